@@ -1,0 +1,202 @@
+//! Accepting connections and ending in order.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::BoxError;
+
+/// What a connection may cost.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How long a client may take to send the head of a request. A half-sent head otherwise stays open for ever.
+    pub header_timeout: Duration,
+    /// How long open requests may go on after the server was told to stop.
+    pub grace: Duration,
+    /// Bytes of one request's head.
+    pub head_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_timeout: Duration::from_secs(10),
+            grace: Duration::from_secs(2),
+            head_bytes: 64 * 1024,
+        }
+    }
+}
+
+impl Limits {
+    /// The same with another time for open requests to end.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+}
+
+/// The other end of a connection, found among the extensions of each request.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// Listens on an address. Port 0 picks a free one; `local_addr` tells which.
+///
+/// # Errors
+/// The address is taken or not ours.
+pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+/// Serves HTTP/1.1 on a listener until `stop` is ready; upgrades are allowed.
+///
+/// Then no connection is accepted any more, idle ones are closed, and open requests have [`Limits::grace`] to end.
+pub async fn serve<S, F, B>(
+    listener: TcpListener,
+    service: S,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) where
+    S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send,
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_buf_size(limits.head_bytes);
+    // Each connection holds a receiver, so the sender knows when the last one has ended.
+    let (stopping, told) = watch::channel(());
+    let mut stop = std::pin::pin!(stop);
+
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most of the time: those who have a connection keep it.
+                    tracing::warn!("a connection could not be accepted: {error}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        // Small packets go out at once; where it cannot be set, they go out a little later.
+        let _ = stream.set_nodelay(true);
+        let service = service.clone();
+        let connection = http
+            .serve_connection(
+                TokioIo::new(stream),
+                service_fn(move |mut request: Request<Incoming>| {
+                    request.extensions_mut().insert(Peer(peer));
+                    let response = service(request);
+                    async move { Ok::<_, Infallible>(response.await) }
+                }),
+            )
+            .with_upgrades();
+        let mut told = told.clone();
+        tokio::spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                _ = told.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!("the connection of {peer} ended: {error}");
+            }
+        });
+    }
+
+    drop((listener, told));
+    stopping.send_replace(());
+    if tokio::time::timeout(limits.grace, stopping.closed())
+        .await
+        .is_err()
+    {
+        tracing::debug!("requests were still open after {:?}", limits.grace);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Body, full};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+    use tokio::sync::oneshot;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    async fn hello(_: Request<Incoming>) -> Response<Body> {
+        Response::new(full("hello"))
+    }
+
+    async fn started(
+        limits: Limits,
+    ) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(serve(listener, hello, limits, async move {
+            let _ = stopped.await;
+        }));
+        (address, stop, server)
+    }
+
+    #[tokio::test]
+    async fn a_half_sent_head_is_dropped() {
+        let limits = Limits {
+            header_timeout: Duration::from_millis(50),
+            ..Limits::default()
+        };
+        let (address, _stop, _server) = started(limits).await;
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nHost: a")
+            .await
+            .unwrap();
+        let mut answer = Vec::new();
+        let read = client.read_to_end(&mut answer);
+        tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn stopping_closes_idle_connections() {
+        let (address, stop, server) = started(Limits::default()).await;
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = [0; 512];
+        let length = client.read(&mut answer).await.unwrap();
+        assert!(String::from_utf8_lossy(&answer[..length]).ends_with("hello"));
+        stop.send(()).unwrap();
+        tokio::time::timeout(PATIENCE, server)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(client.read(&mut answer).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_an_error() {
+        let (address, _stop, _server) = started(Limits::default()).await;
+        let error = bind(address).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    }
+}

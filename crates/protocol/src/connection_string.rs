@@ -1,0 +1,234 @@
+//! `Endpoint=…;Port=…;AccessKey=…`: where a service is and how to prove that it is ours.
+//!
+//! Source: extension contract, "Connection-string grammar".
+
+use std::fmt;
+
+use url::Url;
+
+/// A service: its endpoint and its access key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConnectionString {
+    endpoint: Endpoint,
+    access_key: String,
+}
+
+/// The address of a service: scheme, host, port unless it is the scheme's default, and a path if there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+/// What is wrong with a connection string. The texts never show a value other than the endpoint or the port.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectionStringError {
+    /// A property that must be there is not, or is empty.
+    #[error("property \"{0}\" is missing; expected Endpoint=https://…;AccessKey=…;Version=1.0;")]
+    Missing(&'static str),
+    /// A property stands there twice.
+    #[error("property \"{0}\" is given twice")]
+    Duplicate(String),
+    /// The endpoint is no http or https URL.
+    #[error("the endpoint {0:?} is not an http or https URL")]
+    Endpoint(String),
+    /// The port is no number from 1 to 65535.
+    #[error("the port {0:?} is not a number from 1 to 65535")]
+    Port(String),
+}
+
+impl ConnectionString {
+    /// Reads a connection string. Names compare ignoring case; `Version` and unknown properties are ignored.
+    ///
+    /// # Errors
+    /// Names the property that is missing, doubled or wrong.
+    pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
+        let mut properties: Vec<(String, &str)> = Vec::new();
+        for piece in text.split(';') {
+            // The key may contain "=" itself, so only the first one separates.
+            let Some((name, value)) = piece.split_once('=') else {
+                continue;
+            };
+            let name = name.trim().to_ascii_lowercase();
+            if properties.iter().any(|(known, _)| *known == name) {
+                return Err(ConnectionStringError::Duplicate(name));
+            }
+            properties.push((name, value.trim()));
+        }
+        let get = |name: &str| {
+            let found = properties.iter().find(|(known, _)| known == name);
+            found
+                .map(|(_, value)| *value)
+                .filter(|value| !value.is_empty())
+        };
+
+        let mut endpoint =
+            Endpoint::parse(get("endpoint").ok_or(ConnectionStringError::Missing("Endpoint"))?)?;
+        if let Some(text) = get("port") {
+            let port = text.parse().ok().filter(|port| *port != 0);
+            let port = port.ok_or_else(|| ConnectionStringError::Port(text.to_owned()))?;
+            endpoint.set_port(port)?;
+        }
+        let access_key = get("accesskey").ok_or(ConnectionStringError::Missing("AccessKey"))?;
+        Ok(Self {
+            endpoint,
+            access_key: access_key.to_owned(),
+        })
+    }
+
+    /// Puts a connection string together.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, access_key: impl Into<String>) -> Self {
+        Self {
+            endpoint,
+            access_key: access_key.into(),
+        }
+    }
+
+    /// Where the service is.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The key, used as text. Do not log it.
+    #[must_use]
+    pub fn access_key(&self) -> &str {
+        &self.access_key
+    }
+
+    /// The text to put into a setting, key included.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        format!(
+            "Endpoint={};AccessKey={};Version=1.0;",
+            self.endpoint, self.access_key
+        )
+    }
+}
+
+impl fmt::Debug for ConnectionString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint={};AccessKey=…;Version=1.0;", self.endpoint)
+    }
+}
+
+impl Endpoint {
+    /// Reads an address. Without a scheme it is http; trailing slashes are dropped.
+    ///
+    /// # Errors
+    /// It is no http or https URL with a host.
+    pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
+        let error = || ConnectionStringError::Endpoint(text.to_owned());
+        let text = text.trim_end_matches('/');
+        let url = if text.contains("://") {
+            Url::parse(text)
+        } else {
+            Url::parse(&format!("http://{text}"))
+        };
+        let url = url.map_err(|_| error())?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(error());
+        }
+        Ok(Self(url))
+    }
+
+    fn set_port(&mut self, port: u16) -> Result<(), ConnectionStringError> {
+        self.0
+            .set_port(Some(port))
+            .map_err(|()| ConnectionStringError::Endpoint(self.0.to_string()))
+    }
+
+    /// The host alone, which the service sends as the origin of its webhooks.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// The path in front of every REST call: empty for most endpoints.
+    #[must_use]
+    pub fn base_path(&self) -> &str {
+        self.0.path().trim_end_matches('/')
+    }
+}
+
+impl fmt::Display for Endpoint {
+    /// Without trailing slash.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_forms_are_read() {
+        for (text, endpoint, host, key) in [
+            (
+                "Endpoint=http://localhost;Port=8080;AccessKey=K;Version=1.0;",
+                "http://localhost:8080",
+                "localhost",
+                "K",
+            ),
+            (
+                "Endpoint=https://abc;AccessKey=K;Version=1.0;",
+                "https://abc",
+                "abc",
+                "K",
+            ),
+            (
+                "Endpoint=http://abc;Port=888;AccessKey=KEY==A;Version=1.0;",
+                "http://abc:888",
+                "abc",
+                "KEY==A",
+            ),
+            (
+                "Endpoint=abc.com;AccessKey=K",
+                "http://abc.com",
+                "abc.com",
+                "K",
+            ),
+            (
+                "endpoint = https://a.b/ ; accesskey = K",
+                "https://a.b",
+                "a.b",
+                "K",
+            ),
+            (
+                "Endpoint=https://a.b/x/;AccessKey=K",
+                "https://a.b/x",
+                "a.b",
+                "K",
+            ),
+        ] {
+            let parsed = ConnectionString::parse(text).unwrap();
+            assert_eq!(parsed.endpoint().to_string(), endpoint);
+            assert_eq!(parsed.endpoint().host(), host);
+            assert_eq!(parsed.access_key(), key);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_the_key_is_not_shown() {
+        for (text, name) in [
+            ("", "Endpoint"),
+            ("AccessKey=secret", "Endpoint"),
+            ("Endpoint=https://a", "AccessKey"),
+            ("Endpoint=https://a;AccessKey=", "AccessKey"),
+            (
+                "Endpoint=https://a;endpoint=https://b;AccessKey=secret",
+                "endpoint",
+            ),
+            ("Endpoint=https://a;Port=0;AccessKey=secret", "0"),
+            ("Endpoint=https://a;Port=x;AccessKey=secret", "x"),
+            ("Endpoint=ftp://a;AccessKey=secret", "ftp://a"),
+        ] {
+            let error = ConnectionString::parse(text).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+        let parsed = ConnectionString::parse("Endpoint=https://a;AccessKey=secret").unwrap();
+        assert!(!format!("{parsed:?}").contains("secret"));
+        assert_eq!(ConnectionString::parse(&parsed.reveal()), Ok(parsed));
+    }
+}

@@ -1,0 +1,302 @@
+//! Names of the protocol as types: checked once where they enter, trusted afterwards.
+//!
+//! Sources: service contract, "REST data plane: Common rules" (hub and group names) and "Connecting a namespace".
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+/// A name that breaks the rules of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} {name:?} {problem}")]
+pub struct NameError {
+    kind: &'static str,
+    name: String,
+    problem: &'static str,
+}
+
+impl NameError {
+    fn new(kind: &'static str, name: &str, problem: &'static str) -> Self {
+        // A name in an error is shown to people; a megabyte of it helps nobody.
+        let name = name.chars().take(64).collect();
+        Self {
+            kind,
+            name,
+            problem,
+        }
+    }
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident, $kind:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $type(String);
+
+        impl $type {
+            #[doc = concat!("Checks a ", $kind, " name and takes it.")]
+            ///
+            /// # Errors
+            /// Says which rule the name breaks.
+            pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
+                let name = name.into();
+                let check: fn(&str) -> Result<(), &'static str> = $check;
+                match check(&name) {
+                    Ok(()) => Ok(Self(name)),
+                    Err(problem) => Err(NameError::new($kind, &name, problem)),
+                }
+            }
+
+            /// The name as text, spelled as it came.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl AsRef<str> for $type {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = NameError;
+            fn try_from(name: String) -> Result<Self, NameError> {
+                Self::new(name)
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = NameError;
+            fn from_str(name: &str) -> Result<Self, NameError> {
+                Self::new(name)
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(name: $type) -> Self {
+                name.0
+            }
+        }
+    };
+}
+
+name! {
+    /// A Socket.IO namespace, with its leading slash: `/`, `/admin`.
+    ///
+    /// The comma ends a namespace on the wire, so it cannot be part of one.
+    Namespace, "namespace", |name| {
+        if !name.starts_with('/') {
+            Err("does not begin with \"/\"")
+        } else if name.contains(',') {
+            Err("contains a comma, which ends a namespace on the wire")
+        } else if has_control(name) {
+            Err("contains a control character")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Namespace {
+    /// The namespace that every client joins first, `/`.
+    #[must_use]
+    pub fn main() -> Self {
+        Self("/".to_owned())
+    }
+
+    /// Whether this is `/`, which is left out of packets.
+    #[must_use]
+    pub fn is_main(&self) -> bool {
+        self.0 == "/"
+    }
+}
+
+impl Default for Namespace {
+    fn default() -> Self {
+        Self::main()
+    }
+}
+
+name! {
+    /// A room inside a namespace. A socket's id is a room of its own.
+    ///
+    /// The empty name is refused because it would encode to the group of the whole namespace.
+    Room, "room", |name| {
+        if name.is_empty() {
+            Err("is empty")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+name! {
+    /// The id of one socket: one client in one namespace.
+    SocketId, "socket id", |name| if name.is_empty() { Err("is empty") } else { Ok(()) }
+}
+
+name! {
+    /// The id of one Engine.IO connection, which carries a socket per namespace.
+    ConnectionId, "connection id", |name| if name.is_empty() { Err("is empty") } else { Ok(()) }
+}
+
+/// Names that Socket.IO keeps for itself; its parser refuses them as events.
+pub const RESERVED_EVENTS: [&str; 6] = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+];
+
+name! {
+    /// The name of an event that a client or a function emits.
+    ///
+    /// Reserved names and line breaks are refused: the first cannot travel in a packet, the second would split a header.
+    EventName, "event", |name| {
+        if RESERVED_EVENTS.contains(&name) {
+            Err("is reserved by Socket.IO")
+        } else if name.contains(['\r', '\n', '\0']) {
+            Err("contains a line break or NUL, which cannot be sent in a header")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The name of a hub. Hubs compare ignoring ASCII case.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HubName(String);
+
+impl HubName {
+    /// Checks a hub name: a letter, then letters, digits and ``_ ` , . [ ]``, at most 128 characters.
+    ///
+    /// # Errors
+    /// Says which rule the name breaks.
+    pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
+        let name = name.into();
+        let error = |problem| Err(NameError::new("hub", &name, problem));
+        let legal = |c: char| c.is_ascii_alphanumeric() || "_`,.[]".contains(c);
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            error("does not begin with a letter")
+        } else if !name.chars().all(legal) {
+            error("contains a character other than letters, digits and _ ` , . [ ]")
+        } else if name.len() > 128 {
+            error("is longer than 128 characters")
+        } else {
+            Ok(Self(name))
+        }
+    }
+
+    /// The name as text, spelled as it came.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq for HubName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for HubName {}
+
+impl Hash for HubName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.0.bytes() {
+            state.write_u8(byte.to_ascii_lowercase());
+        }
+    }
+}
+
+impl fmt::Display for HubName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for HubName {
+    type Error = NameError;
+    fn try_from(name: String) -> Result<Self, NameError> {
+        Self::new(name)
+    }
+}
+
+impl std::str::FromStr for HubName {
+    type Err = NameError;
+    fn from_str(name: &str) -> Result<Self, NameError> {
+        Self::new(name)
+    }
+}
+
+impl From<HubName> for String {
+    fn from(name: HubName) -> Self {
+        name.0
+    }
+}
+
+fn has_control(name: &str) -> bool {
+    name.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hubs_compare_ignoring_case_and_keep_their_spelling() {
+        let hub = HubName::new("Chat").unwrap();
+        assert_eq!(hub, HubName::new("chat").unwrap());
+        assert_eq!(hub.as_str(), "Chat");
+    }
+
+    #[test]
+    fn illegal_hubs_are_refused_with_the_rule_they_break() {
+        for (name, rule) in [
+            ("1bad", "letter"),
+            ("", "letter"),
+            ("a/b", "character"),
+            (&"a".repeat(129), "128"),
+        ] {
+            let error = HubName::new(name).unwrap_err().to_string();
+            assert!(error.contains(rule), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_keeps_its_slash_and_has_no_comma() {
+        assert!(Namespace::new("/x/y?z=1").is_ok());
+        assert!(Namespace::new("admin").is_err());
+        assert!(Namespace::new("/a,b").is_err());
+        assert!(Namespace::new("/a\nb").is_err());
+    }
+
+    #[test]
+    fn reserved_events_and_line_breaks_are_refused() {
+        assert!(EventName::new("connected").is_ok());
+        assert!(EventName::new("new message").is_ok());
+        assert!(EventName::new("connect").is_err());
+        assert!(EventName::new("a\r\nb").is_err());
+    }
+}

@@ -1,0 +1,42 @@
+//! `sio`: everything that a Socket.IO function app needs on a developer's machine, one command a file.
+//!
+//! stdout is data, stderr is for people. Exit code 0: done; 1: failed; 2: wrong use.
+
+mod emulator;
+mod host;
+mod listen;
+mod ready;
+mod stop;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Socket.IO without a server: run, test and stage function apps for Azure Web PubSub for Socket.IO.
+#[derive(Debug, Parser)]
+#[command(name = "sio", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Emulator(emulator::Args),
+    Host(host::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Emulator(args) => emulator::run(args).await,
+        Command::Host(args) => host::run(args).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The service emulator, driven by raw protocol clients.

@@ -1,0 +1,1 @@
+//! The host stand-in, driven as `func` would be.
