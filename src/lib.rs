@@ -1,1 +1,70 @@
-//! x
+//! Socket.IO without a server: Azure Functions custom handlers for Azure Web PubSub for Socket.IO, in Rust.
+//!
+//! Socket.IO clients hold their connections to the service (in serverless mode); the service posts each event to a
+//! function app; the app answers, and sends to clients through the service's REST API. This crate is the function app's
+//! side: an author writes async functions, registers them, and calls [`App::main`].
+//!
+//! ```
+//! use socketio_functions::prelude::*;
+//!
+//! /// socket.emit("chat", room, text, (ok) => …)
+//! async fn chat(socket: Socket, user: UserId, Args((room, text)): Args<(String, String)>, io: Io) -> Ack<(bool,)> {
+//!     io.to(room).except(&socket).emit("new message", (user, text));
+//!     Ack((true,))
+//! }
+//!
+//! async fn name(request: Request) -> Identity {
+//!     Identity::user(request.query("name").unwrap_or_default())
+//! }
+//!
+//! pub fn app() -> App {
+//!     App::new()
+//!         .hub(Hub::new("hub").negotiate("negotiate", name).on("chat", chat))
+//!         .get("index", Page::file("public/index.html"))
+//! }
+//! # app().check().unwrap();
+//! ```
+//!
+//! # What to read, in this order
+//!
+//! 1. [`App`] and [`Hub`]: what can be registered.
+//! 2. [`extract`]: what a handler can take, by its kind.
+//! 3. [`reply`]: what it can return, and what becomes of errors.
+//! 4. [`io`]: rooms, sockets, users; what is sent, and when.
+//! 5. [`negotiate`]: who the user is.
+//! 6. [`settings`]: what the environment must say.
+//!
+//! # How an event travels
+//!
+//! The Functions host hands a request over (`invocation`); if it is the service's, its signature is checked and its
+//! headers and packet become a handler's input (`webhook`); the handler runs with its arguments ([`handler`]); what it
+//! put into its outbox ([`io`]) is sent through REST (`client`); then its return value becomes the answer. Each floor
+//! knows only those below it.
+//!
+//! Nothing is kept between invocations: any number of instances can serve the same clients.
+
+pub mod app;
+mod client;
+pub mod extract;
+pub mod handler;
+mod invocation;
+pub mod io;
+pub mod negotiate;
+pub mod reply;
+mod run;
+pub mod settings;
+mod telemetry;
+mod webhook;
+
+pub use app::{App, Hub};
+pub use client::{FlushError, SendError};
+pub use invocation::{StartError, bind, serve};
+
+/// Everything that an app's source needs.
+pub mod prelude {
+    pub use crate::app::{App, AuthLevel, Hub, Route, Scope};
+    pub use crate::extract::{Args, Claims, ConnectionId, Reason, Request, Socket, State, UserId};
+    pub use crate::io::Io;
+    pub use crate::negotiate::Identity;
+    pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};
+}

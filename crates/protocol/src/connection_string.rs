@@ -143,6 +143,17 @@ impl Endpoint {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// Whether the service runs on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
     /// The path in front of every REST call: empty for most endpoints.
     #[must_use]
     pub fn base_path(&self) -> &str {

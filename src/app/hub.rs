@@ -1,0 +1,154 @@
+//! A hub and the handlers of its namespaces.
+
+use std::panic::Location;
+
+use crate::handler::{Connect, Connected, Disconnected, Event, Function, IntoFunction, Negotiate};
+use crate::settings::CONNECTION;
+
+use super::Route;
+
+/// A hub: one group of clients of a service, with the handlers of their events.
+///
+/// Handlers registered on the hub itself are those of the main namespace, `/`.
+#[derive(Debug)]
+pub struct Hub {
+    pub(super) name: String,
+    pub(super) place: &'static Location<'static>,
+    pub(super) connection: String,
+    pub(super) negotiations: Vec<(Route, Function<Negotiate>)>,
+    pub(super) scopes: Vec<Scope>,
+}
+
+/// The handlers of one namespace.
+#[derive(Debug)]
+pub struct Scope {
+    pub(super) namespace: String,
+    pub(super) place: &'static Location<'static>,
+    pub(super) connect: Vec<Function<Connect>>,
+    pub(super) connected: Vec<Function<Connected>>,
+    pub(super) disconnected: Vec<Function<Disconnected>>,
+    pub(super) events: Vec<(String, Function<Event>)>,
+    pub(super) any: Vec<Function<Event>>,
+}
+
+impl Scope {
+    fn new(namespace: &str, place: &'static Location<'static>) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            place,
+            connect: Vec::new(),
+            connected: Vec::new(),
+            disconnected: Vec::new(),
+            events: Vec::new(),
+            any: Vec::new(),
+        }
+    }
+
+    fn main(&mut self) -> &mut Scope {
+        self
+    }
+}
+
+/// The registrations that a hub and a namespace share: a hub passes them on to its main namespace.
+macro_rules! registrations {
+    () => {
+        /// Decides whether a client may join. Without such a handler everybody may.
+        #[must_use]
+        #[track_caller]
+        pub fn on_connect<A>(mut self, handler: impl IntoFunction<Connect, A>) -> Self {
+            let function = handler.into_function(Location::caller());
+            self.main().connect.push(function);
+            self
+        }
+
+        /// Runs after a client has joined. Nobody waits for it, so it may run after the client's first event.
+        #[must_use]
+        #[track_caller]
+        pub fn on_connected<A>(mut self, handler: impl IntoFunction<Connected, A>) -> Self {
+            let function = handler.into_function(Location::caller());
+            self.main().connected.push(function);
+            self
+        }
+
+        /// Runs after a client has left or lost its connection.
+        #[must_use]
+        #[track_caller]
+        pub fn on_disconnected<A>(mut self, handler: impl IntoFunction<Disconnected, A>) -> Self {
+            let function = handler.into_function(Location::caller());
+            self.main().disconnected.push(function);
+            self
+        }
+
+        /// Runs when a client emits this event. Names compare ignoring case.
+        #[must_use]
+        #[track_caller]
+        pub fn on<A>(mut self, event: &str, handler: impl IntoFunction<Event, A>) -> Self {
+            let function = handler.into_function(Location::caller());
+            self.main().events.push((event.to_owned(), function));
+            self
+        }
+
+        /// Runs when a client emits an event that has no handler of its own.
+        #[must_use]
+        #[track_caller]
+        pub fn on_any<A>(mut self, handler: impl IntoFunction<Event, A>) -> Self {
+            let function = handler.into_function(Location::caller());
+            self.main().any.push(function);
+            self
+        }
+    };
+}
+
+impl Scope {
+    registrations!();
+}
+
+impl Hub {
+    /// A hub with this name, in the service that the default connection setting names.
+    #[must_use]
+    #[track_caller]
+    pub fn new(name: &str) -> Self {
+        let place = Location::caller();
+        Self {
+            name: name.to_owned(),
+            place,
+            connection: CONNECTION.to_owned(),
+            negotiations: Vec::new(),
+            scopes: vec![Scope::new("/", place)],
+        }
+    }
+
+    /// The same in the service whose connection string stands in another setting.
+    #[must_use]
+    pub fn connection(mut self, setting: &str) -> Self {
+        setting.clone_into(&mut self.connection);
+        self
+    }
+
+    /// Adds an HTTP function that gives clients an address and a token. The rule says who the user is.
+    #[must_use]
+    #[track_caller]
+    pub fn negotiate<A>(mut self, name: &str, rule: impl IntoFunction<Negotiate, A>) -> Self {
+        let function = rule.into_function(Location::caller());
+        let methods = [http::Method::GET, http::Method::POST];
+        self.negotiations
+            .push((Route::new(name, methods), function));
+        self
+    }
+
+    /// Adds the handlers of another namespace.
+    #[must_use]
+    #[track_caller]
+    pub fn namespace(mut self, name: &str, register: impl FnOnce(Scope) -> Scope) -> Self {
+        let scope = Scope::new(name, Location::caller());
+        self.scopes.push(register(scope));
+        self
+    }
+
+    registrations!();
+
+    fn main(&mut self) -> &mut Scope {
+        // `new` puts the main namespace first and nothing takes it out.
+        &mut self.scopes[0]
+    }
+}

@@ -1,0 +1,280 @@
+//! Every `function.json` of an app, derived from its registrations.
+//!
+//! Source: host contract, "function.json"; extension contract, "function.json / worker-indexed binding".
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use super::check::illegal_name;
+use super::registry::NamespaceTable;
+use super::{HttpFunction, HttpRole, HubTable, Registry};
+
+/// Who takes the webhook and runs the outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bindings {
+    /// Our own HTTP function, and our REST client.
+    #[default]
+    Direct,
+    /// Microsoft's extension.
+    Extension,
+}
+
+impl FromStr for Bindings {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "direct" => Ok(Self::Direct),
+            "extension" => Ok(Self::Extension),
+            other => Err(format!("{other:?} is neither \"direct\" nor \"extension\"")),
+        }
+    }
+}
+
+impl fmt::Display for Bindings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Direct => "direct",
+            Self::Extension => "extension",
+        })
+    }
+}
+
+/// What the extension cannot do that the app asks for; each names its registration.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused(Vec<String>);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The generated files: path below the script root, and content.
+pub type Files = BTreeMap<String, String>;
+
+/// All `function.json` files of an app.
+///
+/// # Errors
+/// The bindings cannot express the app.
+pub fn files(registry: &Registry, bindings: Bindings) -> Result<Files, Refused> {
+    let mut functions: BTreeMap<String, Value> = BTreeMap::new();
+    let mut refused = Vec::new();
+    for function in &registry.http {
+        if bindings == Bindings::Direct || !matches!(function.role, HttpRole::Webhook) {
+            functions.insert(function.route.name.clone(), http(function));
+        }
+    }
+    if bindings == Bindings::Extension {
+        for hub in &registry.hubs {
+            for namespace in hub.namespaces.values() {
+                triggers(registry, hub, namespace, &mut functions, &mut refused);
+            }
+        }
+    }
+    if !refused.is_empty() {
+        refused.sort();
+        return Err(Refused(refused));
+    }
+    let file = |(name, value): (String, Value)| (format!("{name}/function.json"), pretty(&value));
+    Ok(functions.into_iter().map(file).collect())
+}
+
+fn http(function: &HttpFunction) -> Value {
+    let route = &function.route;
+    let methods: Vec<String> = route
+        .methods
+        .iter()
+        .map(|method| method.as_str().to_lowercase())
+        .collect();
+    json!({
+        "bindings": [
+            {
+                "type": "httpTrigger",
+                "direction": "in",
+                "name": "req",
+                "authLevel": route.level.name(),
+                "methods": methods,
+                "route": route.path,
+            },
+            { "type": "http", "direction": "out", "name": "res" },
+        ],
+    })
+}
+
+/// One function for each event of a namespace.
+fn triggers(
+    registry: &Registry,
+    hub: &HubTable,
+    namespace: &NamespaceTable,
+    functions: &mut BTreeMap<String, Value>,
+    refused: &mut Vec<String>,
+) {
+    if let Some(any) = &namespace.any {
+        refused.push(format!(
+            "{}: the extension has no catch-all; register each event by its name",
+            any.place
+        ));
+    }
+    let system = [
+        ("connect", namespace.connect.as_ref().map(|f| f.place)),
+        ("connected", namespace.connected.as_ref().map(|f| f.place)),
+        (
+            "disconnected",
+            namespace.disconnected.as_ref().map(|f| f.place),
+        ),
+    ];
+    let system = system
+        .into_iter()
+        .filter_map(|(name, place)| Some((name.to_owned(), place?)));
+    let user = namespace
+        .events
+        .values()
+        .map(|(name, function)| (name.clone(), function.place));
+    for (event, place) in system.chain(user) {
+        let hub_part = (registry.hubs.len() > 1).then(|| hub.name.to_string());
+        let parts = [
+            hub_part.as_deref(),
+            Some(namespace.name.as_str()),
+            Some(&event),
+        ];
+        let name = function_name(parts.into_iter().flatten());
+        if let Some(problem) = illegal_name(&name) {
+            refused.push(format!(
+                "{place}: the function name {name:?} for event {event:?} {problem}"
+            ));
+        }
+        let trigger = trigger(hub, namespace, &event);
+        let taken = functions
+            .keys()
+            .any(|taken| taken.eq_ignore_ascii_case(&name));
+        if taken {
+            refused.push(format!(
+                "{place}: event {event:?} would become the function {name:?}, and there is one already"
+            ));
+        } else {
+            functions.insert(name, trigger);
+        }
+    }
+}
+
+fn trigger(hub: &HubTable, namespace: &NamespaceTable, event: &str) -> Value {
+    json!({
+        "bindings": [
+            {
+                "type": "socketiotrigger",
+                "direction": "in",
+                "name": "socketEvent",
+                "hub": hub.name.as_str(),
+                "namespace": namespace.name.as_str(),
+                "eventName": event,
+            },
+            {
+                "type": "socketio",
+                "direction": "out",
+                "name": "actions",
+                "hub": hub.name.as_str(),
+                "connection": hub.connection,
+            },
+        ],
+    })
+}
+
+/// A legal function name from the parts that tell an event: what is not a letter or digit becomes a hyphen, what is not
+/// ASCII its UTF-8 bytes in hexadecimal.
+fn function_name<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let mut name = String::new();
+    for part in parts
+        .map(|part| part.trim_matches('/'))
+        .filter(|part| !part.is_empty())
+    {
+        if !name.is_empty() {
+            name.push('-');
+        }
+        for c in part.chars() {
+            match c {
+                'A'..='Z' | 'a'..='z' | '0'..='9' | '_' => name.push(c),
+                c if c.is_ascii() => name.push('-'),
+                c => {
+                    let mut bytes = [0; 4];
+                    for byte in c.encode_utf8(&mut bytes).bytes() {
+                        name.push_str(&format!("{byte:02x}"));
+                    }
+                }
+            }
+        }
+    }
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name
+    } else {
+        format!("on-{name}")
+    }
+}
+
+/// JSON as it is committed: two spaces, a line break at the end.
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{App, Hub};
+
+    async fn nothing() {}
+
+    #[test]
+    fn the_extension_gets_a_function_for_each_event() {
+        let app = App::new().hub(
+            Hub::new("hub")
+                .on_connect(nothing)
+                .on("new message", nothing)
+                .namespace("/admin", |scope| {
+                    scope.on("kick", nothing).on("消", nothing)
+                }),
+        );
+        let files = files(&app.check().unwrap(), Bindings::Extension).unwrap();
+        let names: Vec<_> = files.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "admin-e6b688/function.json",
+                "admin-kick/function.json",
+                "connect/function.json",
+                "new-message/function.json",
+            ]
+        );
+        assert!(files["admin-kick/function.json"].contains(r#""namespace": "/admin""#));
+    }
+
+    #[test]
+    fn what_the_extension_cannot_do_is_refused_by_name() {
+        let app = App::new().hub(
+            Hub::new("hub")
+                .on("new message", nothing)
+                .on("new-message", nothing)
+                .on_any(nothing),
+        );
+        let refused = files(&app.check().unwrap(), Bindings::Extension).unwrap_err();
+        let text = refused.to_string();
+        assert!(text.contains("catch-all"), "{text}");
+        assert!(text.contains("new-message"), "{text}");
+    }
+
+    #[test]
+    fn direct_mode_needs_one_function_for_all_events() {
+        let app = App::new().hub(Hub::new("hub").on("chat", nothing));
+        let files = files(&app.check().unwrap(), Bindings::Direct).unwrap();
+        assert_eq!(files.len(), 1);
+        let webhook: Value = serde_json::from_str(&files["socketio/function.json"]).unwrap();
+        assert_eq!(webhook["bindings"][0]["authLevel"], "function");
+        assert_eq!(
+            webhook["bindings"][0]["methods"],
+            json!(["get", "options", "post"])
+        );
+    }
+}

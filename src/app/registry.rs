@@ -1,0 +1,205 @@
+//! The app after it was checked: tables to look handlers up in.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::Arc;
+
+use http::Method;
+use sio_protocol::names::{HubName, Namespace};
+
+use crate::handler::{Connect, Connected, Disconnected, Event, Function, Http, Negotiate, Shared};
+
+use super::{App, AuthLevel, BuildError, Hub, Route, check};
+
+/// Name and route of the function that takes the service's webhook.
+pub(super) const WEBHOOK: &str = "socketio";
+
+/// A checked app.
+#[derive(Debug)]
+pub struct Registry {
+    /// All hubs.
+    pub hubs: Vec<HubTable>,
+    /// All HTTP functions in the order in which the host tries them.
+    pub http: Vec<HttpFunction>,
+    /// What all invocations share.
+    pub shared: Arc<Shared>,
+}
+
+/// The handlers of a hub.
+#[derive(Debug)]
+pub struct HubTable {
+    /// Its name.
+    pub name: Arc<HubName>,
+    /// The setting with its connection string.
+    pub connection: String,
+    /// Its namespaces by name in lower case.
+    pub namespaces: HashMap<String, NamespaceTable>,
+}
+
+/// The handlers of a namespace.
+#[derive(Debug)]
+pub struct NamespaceTable {
+    /// Its name as registered.
+    pub name: Namespace,
+    /// Who may join.
+    pub connect: Option<Function<Connect>>,
+    /// After joining.
+    pub connected: Option<Function<Connected>>,
+    /// After leaving.
+    pub disconnected: Option<Function<Disconnected>>,
+    /// Events by name in lower case, with the name as registered.
+    pub events: HashMap<String, (String, Function<Event>)>,
+    /// Events without a handler of their own.
+    pub any: Option<Function<Event>>,
+}
+
+/// An HTTP function of the app.
+#[derive(Debug)]
+pub struct HttpFunction {
+    /// Its name, path, methods and level.
+    pub route: Route,
+    /// What it does.
+    pub role: HttpRole,
+}
+
+/// What an HTTP function does.
+#[derive(Debug)]
+pub enum HttpRole {
+    /// Takes the service's webhook, in direct mode.
+    Webhook,
+    /// Gives clients of a hub their tokens.
+    Negotiate(Arc<HubName>, Function<Negotiate>),
+    /// Answers as the author's handler says.
+    Handler(Function<Http>),
+}
+
+impl HttpRole {
+    /// Where it was registered, unless the runtime itself brought it.
+    #[must_use]
+    pub fn place(&self) -> Option<&'static Location<'static>> {
+        match self {
+            Self::Webhook => None,
+            Self::Negotiate(_, function) => Some(function.place),
+            Self::Handler(function) => Some(function.place),
+        }
+    }
+}
+
+impl Registry {
+    pub(super) fn new(app: App) -> Result<Self, BuildError> {
+        check::registrations(&app)?;
+        let mut http: Vec<HttpFunction> = Vec::new();
+        let mut hubs = Vec::new();
+        for hub in app.hubs {
+            hubs.push(HubTable::new(hub, &mut http)?);
+        }
+        if !hubs.is_empty() {
+            let methods = [Method::GET, Method::OPTIONS, Method::POST];
+            http.push(HttpFunction {
+                route: Route::new(WEBHOOK, methods).level(AuthLevel::Function),
+                role: HttpRole::Webhook,
+            });
+        }
+        http.extend(app.http.into_iter().map(|(route, function)| HttpFunction {
+            route,
+            role: HttpRole::Handler(function),
+        }));
+        check::functions(&http)?;
+        // The host tries functions in this order, and the first that fits gets the request.
+        http.sort_by_key(|function| function.route.name.to_ascii_lowercase());
+        Ok(Self {
+            hubs,
+            http,
+            shared: Arc::new(app.shared),
+        })
+    }
+
+    /// The hub of this name.
+    #[must_use]
+    pub fn hub(&self, name: &str) -> Option<&HubTable> {
+        let mut hubs = self.hubs.iter();
+        hubs.find(|hub| hub.name.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// The hub that actions go to where none is named: the only one.
+    #[must_use]
+    pub fn only_hub(&self) -> Option<Arc<HubName>> {
+        match self.hubs.as_slice() {
+            [hub] => Some(hub.name.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl HubTable {
+    fn new(hub: Hub, http: &mut Vec<HttpFunction>) -> Result<Self, BuildError> {
+        let place = hub.place;
+        let name = HubName::new(hub.name).map_err(|error| BuildError::one(place, error))?;
+        let name = Arc::new(name);
+        for (route, function) in hub.negotiations {
+            http.push(HttpFunction {
+                route,
+                role: HttpRole::Negotiate(name.clone(), function),
+            });
+        }
+        let mut namespaces = HashMap::new();
+        for scope in hub.scopes {
+            let place = scope.place;
+            let namespace = Namespace::new(scope.namespace);
+            let namespace = namespace.map_err(|error| BuildError::one(place, error))?;
+            let table = NamespaceTable {
+                connect: scope.connect.into_iter().next(),
+                connected: scope.connected.into_iter().next(),
+                disconnected: scope.disconnected.into_iter().next(),
+                any: scope.any.into_iter().next(),
+                events: scope
+                    .events
+                    .into_iter()
+                    .map(|(name, function)| (name.to_lowercase(), (name, function)))
+                    .collect(),
+                name: namespace,
+            };
+            namespaces.insert(table.name.as_str().to_lowercase(), table);
+        }
+        Ok(Self {
+            name,
+            connection: hub.connection,
+            namespaces,
+        })
+    }
+
+    /// The namespace of this name, ignoring case.
+    #[must_use]
+    pub fn namespace(&self, name: &str) -> Option<&NamespaceTable> {
+        self.namespaces.get(lower(name).as_ref())
+    }
+}
+
+impl NamespaceTable {
+    /// The handler of an event, or the one for events without.
+    #[must_use]
+    pub fn event(&self, name: &str) -> Option<&Function<Event>> {
+        let own = self.events.get(lower(name).as_ref());
+        own.map(|(_, function)| function).or(self.any.as_ref())
+    }
+
+    /// Whether anything is registered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.connect.is_none()
+            && self.connected.is_none()
+            && self.disconnected.is_none()
+            && self.any.is_none()
+            && self.events.is_empty()
+    }
+}
+
+/// A name in lower case, borrowed where it already is.
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.chars().any(char::is_uppercase) {
+        Cow::Owned(name.to_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}

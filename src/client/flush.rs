@@ -1,0 +1,60 @@
+//! Sending what an invocation put out, in order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sio_protocol::names::HubName;
+use tokio::time::Instant;
+
+use super::{Call, FlushError, SendError, Service};
+use crate::io::Outbox;
+
+/// The service of each hub.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Services(HashMap<HubName, Arc<Service>>);
+
+impl Services {
+    /// Adds the service of a hub.
+    pub(crate) fn insert(&mut self, hub: HubName, service: Arc<Service>) {
+        self.0.insert(hub, service);
+    }
+
+    /// The service of a hub.
+    #[must_use]
+    pub(crate) fn get(&self, hub: &HubName) -> Option<&Arc<Service>> {
+        self.0.get(hub)
+    }
+}
+
+/// Sends the content of an outbox, one call after the other, so that clients see the order of the handler.
+///
+/// # Errors
+/// The first call that fails, with lists of what was and was not sent.
+pub(crate) async fn flush(
+    services: &Services,
+    outbox: Outbox,
+    deadline: Instant,
+) -> Result<(), FlushError> {
+    if !outbox.errors.is_empty() {
+        return Err(FlushError::Refused(outbox.errors));
+    }
+    let mut waiting = outbox.actions.into_iter();
+    let mut sent = Vec::new();
+    while let Some(action) = waiting.next() {
+        let outcome = match services.get(&action.hub) {
+            Some(service) => service.send(&Call::of(&action), deadline).await,
+            None => Err(SendError::Hub(action.hub.to_string())),
+        };
+        if let Err(source) = outcome {
+            return Err(FlushError::Failed {
+                failed: Box::new(action),
+                source,
+                sent,
+                unsent: waiting.collect(),
+            });
+        }
+        tracing::debug!("sent: {action}");
+        sent.push(action);
+    }
+    Ok(())
+}

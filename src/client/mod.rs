@@ -1,0 +1,11 @@
+//! The service's REST data plane: what each action becomes, who signs it, and what happens when it fails.
+
+mod call;
+mod error;
+mod flush;
+mod service;
+
+pub(crate) use call::Call;
+pub use error::{FlushError, SendError};
+pub(crate) use flush::{Services, flush};
+pub(crate) use service::{Service, now};

@@ -1,0 +1,66 @@
+//! What a socket's invocation brings, whatever road it came by.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sio_protocol::cloud_events::ConnectBody;
+use sio_protocol::names::{ConnectionId, HubName, Namespace, SocketId};
+
+/// An invocation that a client's socket caused.
+#[derive(Debug)]
+pub struct SocketInput {
+    /// Hub of the connection.
+    pub hub: Arc<HubName>,
+    /// Namespace of the socket.
+    pub namespace: Namespace,
+    /// The socket itself.
+    pub socket_id: SocketId,
+    /// The connection that carries it.
+    pub connection_id: ConnectionId,
+    /// The user whom negotiation put into the token; `None` on an anonymous connection.
+    pub user: Option<String>,
+    /// What happened.
+    pub detail: Detail,
+}
+
+/// What happened to a socket.
+#[derive(Debug)]
+pub enum Detail {
+    /// It asks to join; boxed because it is large and rare.
+    Connect(Box<ConnectBody>),
+    /// It has joined.
+    Connected,
+    /// It has left, for this reason.
+    Disconnected(String),
+    /// It emitted an event.
+    Event(EventInput),
+}
+
+/// An event's arguments, still as JSON, and whether its sender waits for an acknowledgement.
+#[derive(Debug, Default)]
+pub struct EventInput {
+    text: Bytes,
+    arguments: Vec<Range<usize>>,
+    /// Bytes that placeholders among the arguments stand for.
+    pub attachments: Vec<Bytes>,
+    /// The id to acknowledge, as the client wrote it.
+    pub ack_id: Option<String>,
+}
+
+impl EventInput {
+    /// Takes arguments that lie inside `text`.
+    #[must_use]
+    pub fn new(text: Bytes, arguments: Vec<Range<usize>>) -> Self {
+        Self {
+            text,
+            arguments,
+            ..Self::default()
+        }
+    }
+
+    /// The JSON of each argument.
+    pub fn arguments(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.arguments.iter().map(|range| &self.text[range.clone()])
+    }
+}

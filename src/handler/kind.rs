@@ -1,0 +1,57 @@
+//! The kinds of invocation, as types: which arguments a handler may take and what it may return hangs on them.
+
+use super::http::Request;
+use super::input::SocketInput;
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A kind of invocation. The kinds are fixed; see the implementors.
+pub trait Kind: sealed::Sealed + Send + Sync + 'static {
+    /// The kind's name in error messages.
+    const NAME: &'static str;
+    /// What an invocation of this kind brings.
+    type Input: Send + 'static;
+}
+
+/// A kind that a client's socket caused: it has a socket, a namespace and perhaps a user.
+#[diagnostic::on_unimplemented(
+    message = "a handler of kind `{Self}` has no client socket",
+    label = "takes a socket, a user or a namespace",
+    note = "take `Io` to reach sockets from here"
+)]
+pub trait SocketKind: Kind<Input = SocketInput> {}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident, $name:literal, $input:ty;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub enum $kind {}
+        impl sealed::Sealed for $kind {}
+        impl Kind for $kind {
+            const NAME: &'static str = $name;
+            type Input = $input;
+        }
+    )*};
+}
+
+kinds! {
+    /// A client asks to join a namespace; the reply decides.
+    Connect, "connect", SocketInput;
+    /// A client has joined a namespace.
+    Connected, "connected", SocketInput;
+    /// A client has left a namespace, or lost its connection.
+    Disconnected, "disconnected", SocketInput;
+    /// A client emitted an event.
+    Event, "event", SocketInput;
+    /// An HTTP request.
+    Http, "HTTP", Request;
+    /// A client asks for a token.
+    Negotiate, "negotiation", Request;
+}
+
+impl SocketKind for Connect {}
+impl SocketKind for Connected {}
+impl SocketKind for Disconnected {}
+impl SocketKind for Event {}

@@ -1,0 +1,21 @@
+//! Kinds of invocation, and the traits between a plain async function and the runtime.
+//!
+//! A handler is resolved in two steps, so that the compiler's errors name the culprit. [`Shape`] looks at the function
+//! alone and infers its arguments; [`Arguments`] then asks of each whether it fits the [`Kind`]. What can be an
+//! argument implements [`Extract`] for that kind, what can be returned implements [`Reply`].
+
+mod answer;
+mod context;
+mod function;
+mod http;
+mod input;
+mod kind;
+mod traits;
+
+pub use answer::{Answer, Failure, Rejection};
+pub use context::{Context, Shared};
+pub use function::{Async, Function, IntoFunction};
+pub use http::{Request, Response};
+pub use input::{Detail, EventInput, SocketInput};
+pub use kind::{Connect, Connected, Disconnected, Event, Http, Kind, Negotiate, SocketKind};
+pub use traits::{Arguments, Extract, Needs, Reply, Shape};

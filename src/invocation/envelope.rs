@@ -1,0 +1,217 @@
+//! The JSON envelope: how the host hands a request over when it neither proxies nor forwards it.
+//!
+//! Source: host contract, "HTTP request object" and "`res` – the named `http` output".
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Method};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::handler::{Request, Response};
+
+/// The binding name of requests in every function.json that we generate.
+const REQUEST: &str = "req";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Envelope {
+    data: HashMap<String, serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wrapped {
+    url: String,
+    method: String,
+    #[serde(default)]
+    headers: HashMap<String, Vec<String>>,
+    #[serde(default)]
+    params: HashMap<String, Option<String>>,
+    body: Option<String>,
+}
+
+/// Takes a request out of its envelope.
+///
+/// # Errors
+/// What is wrong with the envelope.
+pub(super) fn open(body: &[u8]) -> Result<Request, String> {
+    let mut envelope: Envelope = serde_json::from_slice(body)
+        .map_err(|error| format!("the invocation is not the expected JSON: {error}"))?;
+    let wrapped = envelope
+        .data
+        .remove(REQUEST)
+        .ok_or_else(|| format!("the invocation has no Data.{REQUEST}"))?;
+    let wrapped: Wrapped = serde_json::from_value(wrapped)
+        .map_err(|error| format!("Data.{REQUEST} is no HTTP request: {error}"))?;
+    let url = url::Url::parse(&wrapped.url)
+        .map_err(|error| format!("Data.{REQUEST}.Url is no URL: {error}"))?;
+    let method = Method::from_bytes(wrapped.method.as_bytes())
+        .map_err(|_| format!("Data.{REQUEST}.Method is no HTTP method"))?;
+
+    let headers = headers(wrapped.headers);
+    let body = match wrapped.body {
+        Some(text) if is_base64(&headers) => STANDARD
+            .decode(text)
+            .map_err(|_| format!("Data.{REQUEST}.Body is not base64"))?
+            .into(),
+        Some(text) => Bytes::from(text),
+        None => Bytes::new(),
+    };
+    let params = wrapped.params.into_iter();
+    Ok(Request {
+        method,
+        path: url.path().to_owned(),
+        query: url.query().unwrap_or_default().to_owned(),
+        headers,
+        body,
+        params: params
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect(),
+    })
+}
+
+fn headers(wrapped: HashMap<String, Vec<String>>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, values) in wrapped {
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+            continue;
+        };
+        for value in values {
+            // Bytes, not text: users and events may have names outside ASCII.
+            if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+                headers.append(&name, value);
+            }
+        }
+    }
+    headers
+}
+
+/// Whether the host wrote the body as base64, which depends on the media type alone.
+fn is_base64(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let media_type = media_type.unwrap_or_default().to_ascii_lowercase();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    media_type == "application/octet-stream" || media_type.contains("multipart/")
+}
+
+/// Puts a response into the envelope of an answer.
+///
+/// # Errors
+/// The response cannot be expressed: the host has no way to pass bytes that are not text, or two headers of one name.
+pub(super) fn close(response: &Response) -> Result<String, String> {
+    let body = std::str::from_utf8(&response.body).map_err(|_| {
+        "the response is not text, which the host can only pass on when customHandler.enableProxyingHttpRequest is true in host.json"
+            .to_owned()
+    })?;
+    let mut headers = serde_json::Map::new();
+    for (name, value) in &response.headers {
+        let value = value
+            .to_str()
+            .map_err(|_| format!("the response header {name} is not ASCII"))?;
+        if headers.insert(name.to_string(), json!(value)).is_some() {
+            return Err(format!(
+                "the response has two headers {name}, which the host can only pass on when customHandler.enableProxyingHttpRequest is true in host.json"
+            ));
+        }
+    }
+    let status = response.status.as_u16();
+    // A body beside 204 or 304 makes the host's server fail.
+    let body = if matches!(status, 204 | 304) {
+        ""
+    } else {
+        body
+    };
+    let answer = json!({
+        "Outputs": {
+            "res": { "statusCode": status.to_string(), "headers": headers, "body": body },
+        },
+        "Logs": [],
+        "ReturnValue": null,
+    });
+    Ok(answer.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrapped(content_type: &str, body: &str) -> Vec<u8> {
+        json!({
+            "Data": { "req": {
+                "Url": "http://localhost:7071/api/rooms/a%20b?x=1&x=2",
+                "Method": "POST",
+                "Query": { "x": "1,2" },
+                "Headers": { "Content-Type": [content_type], "ce-userId": ["Zoë"], "A": ["1", "2"] },
+                "Params": { "room": "a b", "optional": null },
+                "Identities": [],
+                "Body": body,
+            } },
+            "Metadata": { "sys": {} },
+        })
+        .to_string()
+        .into_bytes()
+    }
+
+    #[test]
+    fn a_request_comes_out_as_it_was_sent() {
+        let request = open(&wrapped("text/plain", "42[\"chat\"]")).unwrap();
+        assert_eq!(request.method, Method::POST);
+        assert_eq!(request.path, "/api/rooms/a%20b");
+        assert_eq!(request.query, "x=1&x=2");
+        assert_eq!(request.param("room"), Some("a b"));
+        assert_eq!(request.param("optional"), None);
+        assert_eq!(request.body, "42[\"chat\"]");
+        assert_eq!(request.headers.get_all("a").iter().count(), 2);
+        assert_eq!(request.headers["ce-userid"].as_bytes(), "Zoë".as_bytes());
+    }
+
+    #[test]
+    fn bytes_are_base64_by_media_type_alone() {
+        let octets = open(&wrapped("application/octet-stream", "AQID")).unwrap();
+        assert_eq!(octets.body, [1, 2, 3].as_slice());
+        let text = open(&wrapped("text/plain", "AQID")).unwrap();
+        assert_eq!(text.body, "AQID");
+        assert!(open(&wrapped("multipart/form-data; boundary=x", "!")).is_err());
+    }
+
+    #[test]
+    fn a_broken_envelope_says_what_is_wrong() {
+        for (body, name) in [
+            ("", "JSON"),
+            ("{}", "Data"),
+            (r#"{"Data":{}}"#, "Data.req"),
+            (r#"{"Data":{"req":"x"}}"#, "Data.req"),
+            (r#"{"Data":{"req":{"Url":"x","Method":"GET"}}}"#, "Url"),
+        ] {
+            let error = open(body.as_bytes()).unwrap_err();
+            assert!(
+                error.to_lowercase().contains(&name.to_lowercase()),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_response_goes_in_with_a_status_of_digits() {
+        let response = Response::text("hi").with_status(http::StatusCode::CREATED);
+        let answer: serde_json::Value = serde_json::from_str(&close(&response).unwrap()).unwrap();
+        assert_eq!(answer["Outputs"]["res"]["statusCode"], "201");
+        assert_eq!(answer["Outputs"]["res"]["body"], "hi");
+        assert!(answer["Logs"].is_array());
+    }
+
+    #[test]
+    fn what_the_host_cannot_pass_on_is_an_error() {
+        assert!(close(&Response::bytes("image/png", vec![0xff])).is_err());
+        let mut twice = Response::text("x");
+        for value in ["a=1", "b=2"] {
+            twice.headers.append("set-cookie", value.parse().unwrap());
+        }
+        assert!(close(&twice).unwrap_err().contains("set-cookie"));
+    }
+}

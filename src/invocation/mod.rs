@@ -1,0 +1,15 @@
+//! Our side of the protocol between the Functions host and a custom handler.
+//!
+//! The host hands an HTTP request over in one of three ways: proxied or forwarded, and then it arrives as it was sent,
+//! or wrapped in a JSON envelope at `/{function}`. All three become one [`Request`](crate::handler::Request).
+//! Source: host contract, "Request to the worker", "Response from the worker" and "Forwarding and proxying".
+
+mod envelope;
+mod functions;
+mod listen;
+mod routes;
+mod server;
+
+pub(crate) use functions::Functions;
+pub use listen::bind;
+pub use server::{StartError, serve};

@@ -1,0 +1,141 @@
+//! What a request from the host is: a health probe, an envelope, or an HTTP request as it was sent.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Method, StatusCode};
+use warp::Filter;
+use warp::path::FullPath;
+
+use crate::handler::{Request, Response};
+
+use super::{Functions, envelope};
+
+type Http = http::Response<Bytes>;
+
+/// The routes of an app, but for the webhook, which the server takes off first.
+pub(super) fn routes(
+    functions: Arc<Functions>,
+) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone {
+    let functions = warp::any().map(move || functions.clone());
+    // The host asks this until it gets any answer, and now and then afterwards.
+    let probe = warp::path::end()
+        .and(warp::get().or(warp::head()).unify())
+        .map(|| text(StatusCode::OK, "ready\n"));
+    let envelope = warp::post()
+        .and(warp::path::param::<String>())
+        .and(warp::path::end())
+        .and(functions.clone())
+        .and(warp::header::headers_cloned())
+        .and(warp::body::bytes())
+        .and_then(wrapped);
+    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
+    let as_sent = functions
+        .and(warp::method())
+        .and(warp::path::full())
+        .and(query)
+        .and(warp::header::headers_cloned())
+        .and(warp::body::bytes())
+        .and_then(sent);
+    probe.or(envelope).unify().or(as_sent).unify()
+}
+
+/// An invocation in the host's envelope.
+async fn wrapped(
+    name: String,
+    functions: Arc<Functions>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Http, Infallible> {
+    let request = match envelope::open(&body) {
+        Ok(request) => request,
+        Err(problem) => {
+            tracing::error!("invocation of {name:?}: {problem}");
+            return Ok(text(StatusCode::BAD_REQUEST, &problem));
+        }
+    };
+    let invocation = invocation(&headers);
+    let Some(response) = functions.by_name(&name, request, &invocation).await else {
+        tracing::error!(
+            "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"
+        );
+        return Ok(text(StatusCode::NOT_FOUND, "no such function\n"));
+    };
+    Ok(match envelope::close(&response) {
+        Ok(answer) => json(answer),
+        Err(problem) => {
+            tracing::error!("function {name:?}: {problem}");
+            text(StatusCode::INTERNAL_SERVER_ERROR, &problem)
+        }
+    })
+}
+
+/// A request as it was sent, proxied or forwarded.
+async fn sent(
+    functions: Arc<Functions>,
+    method: Method,
+    path: FullPath,
+    query: String,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Http, Infallible> {
+    let invocation = invocation(&headers);
+    let request = Request {
+        method,
+        path: path.as_str().to_owned(),
+        query,
+        headers,
+        body,
+        ..Request::default()
+    };
+    Ok(http_response(functions.by_path(request, &invocation).await))
+}
+
+/// The invocation's id. When the host forwards, a forged one may stand in front of its own, which is the last.
+pub(super) fn invocation(headers: &HeaderMap) -> String {
+    let ids = headers.get_all("x-azure-functions-invocationid");
+    let last = ids.iter().next_back().and_then(|id| id.to_str().ok());
+    let last = last.and_then(|ids| ids.rsplit(',').next());
+    last.unwrap_or_default().trim().to_owned()
+}
+
+/// Our response as the HTTP library's.
+pub(super) fn http_response(response: Response) -> Http {
+    let mut http = Http::new(response.body);
+    *http.status_mut() = response.status;
+    *http.headers_mut() = response.headers;
+    http
+}
+
+fn text(status: StatusCode, text: &str) -> Http {
+    http_response(Response::text(text).with_status(status))
+}
+
+fn json(text: String) -> Http {
+    let mut http = Http::new(text.into());
+    let media_type = HeaderValue::from_static("application/json");
+    http.headers_mut().insert(CONTENT_TYPE, media_type);
+    http
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_invocation_id_is_the_hosts() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(invocation(&headers), "");
+        headers.append("x-azure-functions-invocationid", "forged".parse().unwrap());
+        headers.append("x-azure-functions-invocationid", "real".parse().unwrap());
+        assert_eq!(invocation(&headers), "real");
+        headers.clear();
+        headers.append(
+            "x-azure-functions-invocationid",
+            "forged, real".parse().unwrap(),
+        );
+        assert_eq!(invocation(&headers), "real");
+    }
+}

@@ -1,0 +1,121 @@
+//! The server that the host calls.
+//!
+//! The webhook is by far the most frequent request, so it is taken off before routing; everything else goes through
+//! [`routes`](super::routes).
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use hyper::body::Incoming;
+use sio_net::{Body, Limits, full, limited};
+use tokio::net::TcpListener;
+use tower_service::Service as _;
+
+use crate::app::{HttpRole, Registry};
+use crate::handler::{Request, Response};
+use crate::settings::SettingsError;
+
+use super::Functions;
+use super::routes::{http_response, routes};
+
+/// The most that one request of the service may have: its own limit is 1 MB, and base64 adds a third.
+const WEBHOOK_BODY: usize = 4 * 1024 * 1024;
+
+/// The app cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A setting is missing or wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Without a route prefix a public route looks like a function to the handler.
+    #[error(
+        "the route prefix is empty, and the route {route:?} of function {name:?} could then be mistaken for the invocation of function {alias:?}: set extensions.http.routePrefix in host.json, or choose another route"
+    )]
+    Alias {
+        /// The function with the route.
+        name: String,
+        /// Its route.
+        route: String,
+        /// The function it could be mistaken for.
+        alias: String,
+    },
+}
+
+/// Serves an app until `stop` is ready, then lets open invocations end.
+///
+/// # Errors
+/// A setting is missing or wrong; nothing was served then.
+pub async fn serve(
+    registry: Registry,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let functions = Arc::new(Functions::new(registry)?);
+    refuse_aliases(&functions)?;
+    let others = warp::service(routes(functions.clone()));
+    let service = move |request: http::Request<Incoming>| {
+        let functions = functions.clone();
+        let mut others = others.clone();
+        async move {
+            if functions.is_webhook(request.uri().path()) {
+                return webhook(&functions, request).await;
+            }
+            match others.call(request).await {
+                Ok(response) => response.map(|body| {
+                    use http_body_util::BodyExt as _;
+                    body.map_err(Into::into).boxed_unsync()
+                }),
+                Err(never) => match never {},
+            }
+        }
+    };
+    sio_net::serve(listener, service, Limits::default(), stop).await;
+    Ok(())
+}
+
+async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> http::Response<Body> {
+    let (head, body) = request.into_parts();
+    let response = match limited(body, WEBHOOK_BODY).await {
+        Ok(body) => {
+            let request = Request {
+                method: head.method,
+                headers: head.headers,
+                body,
+                ..Request::default()
+            };
+            functions.webhook(request).await
+        }
+        Err(error) => {
+            tracing::error!("a request to the webhook was not read: {error}");
+            Response::status(StatusCode::PAYLOAD_TOO_LARGE)
+        }
+    };
+    http_response(response).map(full)
+}
+
+/// Without a prefix, `POST /chat` may be a public request or an invocation. Only routes that no function name equals
+/// can be told apart.
+fn refuse_aliases(functions: &Functions) -> Result<(), StartError> {
+    if !functions.prefix().is_empty() {
+        return Ok(());
+    }
+    let all = &functions.registry().http;
+    for function in all {
+        let route = &function.route;
+        let first = route.first_literal();
+        let alias = all
+            .iter()
+            .find(|other| first.is_none_or(|first| first.eq_ignore_ascii_case(&other.route.name)));
+        // The webhook takes its own route whichever way it comes, and checks the signature both times.
+        let harmless = matches!(function.role, HttpRole::Webhook);
+        if let Some(alias) = alias.filter(|_| !harmless) {
+            return Err(StartError::Alias {
+                name: route.name.clone(),
+                route: route.path.clone(),
+                alias: alias.route.name.clone(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! What an invocation sends: to rooms, sockets, users and namespaces.
+//!
+//! [`Io`] is an outbox. Nothing leaves while the handler runs; once it has succeeded, its actions go to the service in
+//! the order of the calls, and only then does the answer go out, an acknowledgement included. A handler that fails has
+//! sent nothing.
+
+mod action;
+mod encode;
+mod outbox;
+mod selection;
+mod targets;
+
+pub use action::{Action, Audience, Operation};
+pub use encode::{EncodeError, encode_event, encode_list};
+pub use outbox::{Io, Outbox, Scope};
+pub use selection::Selection;
+pub use targets::{IntoRooms, IntoUser};

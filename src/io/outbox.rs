@@ -1,0 +1,152 @@
+//! The outbox of one invocation.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use sio_protocol::names::{HubName, Namespace};
+
+use super::{Action, IntoRooms, IntoUser, Selection};
+
+/// Where an outbox sends unless told otherwise.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Hub of the invocation; none where the app has several and the invocation belongs to no one.
+    pub hub: Option<Arc<HubName>>,
+    /// Namespace of the invocation.
+    pub namespace: Namespace,
+}
+
+/// Sends to clients once the handler has succeeded.
+///
+/// ```
+/// # use socketio_functions::prelude::*;
+/// async fn chat(socket: Socket, Args((room, text)): Args<(String, String)>, io: Io) {
+///     io.to(room).except(&socket).emit("new message", (text,));
+///     io.emit("activity", ());
+/// }
+/// # let _ = Hub::new("hub").on("chat", chat);
+/// ```
+///
+/// Clones share one outbox. A task that outlives its invocation finds it closed, which is logged as an error.
+#[derive(Debug, Clone)]
+pub struct Io {
+    outbox: Arc<Mutex<Outbox>>,
+    scope: Scope,
+}
+
+/// What has been put out so far.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// Actions in the order of the calls.
+    pub actions: Vec<Action>,
+    /// What could not become an action. One of them fails the invocation.
+    pub errors: Vec<String>,
+    closed: bool,
+}
+
+impl Io {
+    /// An empty outbox for an invocation in this scope.
+    #[must_use]
+    pub fn new(scope: Scope) -> Self {
+        Self {
+            outbox: Arc::default(),
+            scope,
+        }
+    }
+
+    /// Everybody in the namespace.
+    pub fn all(&self) -> Selection {
+        Selection::new(self.clone(), self.scope.clone())
+    }
+
+    /// Sends an event to everybody in the namespace. `arguments` is a tuple, a list, or `()`.
+    pub fn emit(&self, event: &str, arguments: impl Serialize) {
+        self.all().emit(event, arguments);
+    }
+
+    /// The sockets in a room, or in any of several.
+    pub fn to(&self, rooms: impl IntoRooms) -> Selection {
+        self.all().to(rooms)
+    }
+
+    /// Everybody but the sockets in these rooms.
+    pub fn except(&self, rooms: impl IntoRooms) -> Selection {
+        self.all().except(rooms)
+    }
+
+    /// One socket.
+    pub fn socket(&self, socket: impl IntoRooms) -> Selection {
+        self.all().to(socket)
+    }
+
+    /// All connections of a user.
+    pub fn user(&self, user: impl IntoUser) -> Selection {
+        self.all().user(user)
+    }
+
+    /// Puts a socket into a room.
+    pub fn join(&self, socket: impl IntoRooms, room: impl IntoRooms) {
+        self.socket(socket).join(room);
+    }
+
+    /// Takes a socket out of a room.
+    pub fn leave(&self, socket: impl IntoRooms, room: impl IntoRooms) {
+        self.socket(socket).leave(room);
+    }
+
+    /// Takes a socket out of its namespace; its connection stays open for others.
+    pub fn disconnect(&self, socket: impl IntoRooms) {
+        self.socket(socket).disconnect();
+    }
+
+    /// The same outbox in another namespace of the hub. A name that does not begin with `/` fails the invocation.
+    #[must_use]
+    pub fn namespace(&self, namespace: &str) -> Self {
+        let mut io = self.clone();
+        match Namespace::new(namespace) {
+            Ok(namespace) => io.scope.namespace = namespace,
+            Err(error) => self.refuse(error.to_string()),
+        }
+        io
+    }
+
+    /// The same outbox in another hub of the app.
+    #[must_use]
+    pub fn hub(&self, hub: &str) -> Self {
+        let mut io = self.clone();
+        match HubName::new(hub) {
+            Ok(hub) => io.scope.hub = Some(Arc::new(hub)),
+            Err(error) => self.refuse(error.to_string()),
+        }
+        io
+    }
+
+    /// Takes everything out and closes the outbox.
+    #[must_use]
+    pub fn close(&self) -> Outbox {
+        let mut outbox = self.lock();
+        let content = std::mem::take(&mut *outbox);
+        outbox.closed = true;
+        content
+    }
+
+    pub(super) fn put(&self, action: Action) {
+        let mut outbox = self.lock();
+        if outbox.closed {
+            tracing::error!(
+                "not sent: {action}, because its invocation has ended; work that outlives an invocation must be awaited by the handler"
+            );
+        } else {
+            outbox.actions.push(action);
+        }
+    }
+
+    pub(super) fn refuse(&self, error: String) {
+        self.lock().errors.push(error);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Outbox> {
+        // A list that a panicking task was pushing to is still a list.
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,189 @@
+//! Choosing receivers step by step, then saying what they get.
+
+use serde::Serialize;
+use sio_protocol::names::{EventName, NameError, Room};
+
+use super::outbox::{Io, Scope};
+use super::{Action, Audience, IntoRooms, IntoUser, Operation, encode_event};
+
+/// The receivers of an action. Made by [`Io`], narrowed by its methods, ended by `emit`, `join`, `leave` or `disconnect`.
+#[derive(Debug)]
+#[must_use = "nothing is sent before `emit`, `join`, `leave`, `disconnect` or `close` is called"]
+pub struct Selection {
+    io: Io,
+    scope: Scope,
+    audience: Audience,
+}
+
+impl Selection {
+    pub(super) fn new(io: Io, scope: Scope) -> Self {
+        let audience = Audience {
+            namespace: scope.namespace.clone(),
+            ..Audience::default()
+        };
+        Self {
+            io,
+            scope,
+            audience,
+        }
+    }
+
+    /// Adds rooms: a socket is selected when it is in any of them. An empty list fails the invocation, since it would
+    /// otherwise select everybody.
+    pub fn to(mut self, rooms: impl IntoRooms) -> Self {
+        let before = self.audience.rooms.len();
+        let added = rooms.append_to(&mut self.audience.rooms);
+        if added.is_ok() && self.audience.rooms.len() == before {
+            self.io
+                .refuse("`to` was given an empty list of rooms".to_owned());
+        }
+        self.checked(added)
+    }
+
+    /// Leaves out the sockets that are in any of these rooms, however they were selected.
+    pub fn except(mut self, rooms: impl IntoRooms) -> Self {
+        let added = rooms.append_to(&mut self.audience.except);
+        self.checked(added)
+    }
+
+    /// Adds one socket.
+    pub fn socket(self, socket: impl IntoRooms) -> Self {
+        self.to(socket)
+    }
+
+    /// Selects only connections of this user.
+    pub fn user(mut self, user: impl IntoUser) -> Self {
+        let user = user.into_user();
+        if user.is_empty() {
+            self.io.refuse("a user's id is empty".to_owned());
+        }
+        self.audience.user = Some(user);
+        self
+    }
+
+    /// Sends an event. `arguments` is a tuple, a list, or `()`.
+    pub fn emit(self, event: &str, arguments: impl Serialize) {
+        let encoded = EventName::new(event)
+            .map_err(|error| error.to_string())
+            .and_then(|_| encode_event(event, &arguments).map_err(|error| error.to_string()));
+        match encoded {
+            Ok((data, attachments)) => self.put(Operation::Emit {
+                event: event.to_owned(),
+                data,
+                attachments,
+            }),
+            Err(error) => self.io.refuse(format!("emit {event:?}: {error}")),
+        }
+    }
+
+    /// Puts the sockets into rooms.
+    pub fn join(self, rooms: impl IntoRooms) {
+        self.for_each_room(rooms, Operation::Join);
+    }
+
+    /// Takes the sockets out of rooms.
+    pub fn leave(self, rooms: impl IntoRooms) {
+        self.for_each_room(rooms, Operation::Leave);
+    }
+
+    /// Takes the sockets out of their namespace; their connections stay open for others.
+    pub fn disconnect(self) {
+        self.put(Operation::Disconnect { close: false });
+    }
+
+    /// Closes the connections of the sockets, with all namespaces on them.
+    pub fn close(self) {
+        self.put(Operation::Disconnect { close: true });
+    }
+
+    fn for_each_room(self, rooms: impl IntoRooms, operation: fn(Room) -> Operation) {
+        let mut list = Vec::new();
+        if let Err(error) = rooms.append_to(&mut list) {
+            self.io.refuse(error.to_string());
+        }
+        for room in list {
+            self.put(operation(room));
+        }
+    }
+
+    fn checked(self, added: Result<(), NameError>) -> Self {
+        if let Err(error) = added {
+            self.io.refuse(error.to_string());
+        }
+        self
+    }
+
+    fn put(&self, operation: Operation) {
+        let Some(hub) = self.scope.hub.clone() else {
+            self.io
+                .refuse("the app has several hubs: say which one with `io.hub(…)`".to_owned());
+            return;
+        };
+        self.io.put(Action {
+            hub,
+            audience: self.audience.clone(),
+            operation,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sio_protocol::names::{HubName, Namespace, SocketId};
+
+    use super::*;
+
+    fn io() -> Io {
+        Io::new(Scope {
+            hub: Some(Arc::new(HubName::new("hub").unwrap())),
+            namespace: Namespace::main(),
+        })
+    }
+
+    fn lines(io: &Io) -> Vec<String> {
+        io.close().actions.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn actions_keep_the_order_of_the_calls() {
+        let io = io();
+        let socket = SocketId::new("s1").unwrap();
+        io.to(["a", "b"]).except(&socket).emit("e", (1,));
+        io.join(&socket, "room");
+        io.user("ada").emit("f", ());
+        io.namespace("/admin").disconnect(&socket);
+        assert_eq!(
+            lines(&io),
+            [
+                r#"emit "e" to / room "a" room "b" except "s1""#,
+                r#"join room "room" by / room "s1""#,
+                r#"emit "f" to / user "ada""#,
+                r#"disconnect /admin room "s1""#,
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_an_error_of_the_invocation() {
+        let io = io();
+        io.emit("disconnect", ());
+        io.emit("e", "bare");
+        io.to("").emit("e", ());
+        io.to([""; 0]).emit("e", ());
+        let _ = io.namespace("admin");
+        let outbox = io.close();
+        assert_eq!(outbox.errors.len(), 5, "{:?}", outbox.errors);
+        assert!(outbox.errors[0].contains("reserved"));
+        assert!(outbox.errors[1].contains("tuple"));
+    }
+
+    #[test]
+    fn a_closed_outbox_takes_nothing_more() {
+        let io = io();
+        let _ = io.close();
+        io.emit("late", ());
+        assert!(io.close().actions.is_empty());
+    }
+}

@@ -1,0 +1,81 @@
+//! Acknowledgements: what the client's callback gets.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::handler::{Answer, Connected, Disconnected, Event, Failure, Reply};
+use crate::io::encode_list;
+
+/// The arguments of the client's callback: a tuple or a list, or `()` to call it without any.
+///
+/// Nobody waits for an acknowledgement of an event that was emitted without a callback; it is dropped then.
+///
+/// ```
+/// # use socketio_functions::prelude::*;
+/// // socket.emit("add", 1, 2, (sum) => …)
+/// async fn add(Args((a, b)): Args<(i64, i64)>) -> Ack<(i64,)> {
+///     Ack((a + b,))
+/// }
+/// # let _ = Hub::new("hub").on("add", add);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ack<T>(pub T);
+
+impl<T: Serialize + Send + 'static> Reply<Event> for Ack<T> {
+    fn reply(self) -> Result<Answer, Failure> {
+        let encoded = encode_list(&self.0);
+        let (list, attachments) = encoded.map_err(|error| Failure::Error(error.into()))?;
+        Ok(Answer::Ack { list, attachments })
+    }
+}
+
+/// An error that the client gets as the acknowledgement: one argument, this value.
+///
+/// ```
+/// # use socketio_functions::prelude::*;
+/// async fn join(Args((room,)): Args<(String,)>) -> anyhow::Result<Ack<(bool,)>> {
+///     if room.len() > 40 {
+///         return Err(Refusal::new(serde_json::json!({ "error": "the name is too long" })).into());
+///     }
+///     Ok(Ack((true,)))
+/// }
+/// # let _ = Hub::new("hub").on("join", join);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal(serde_json::Value);
+
+impl Refusal {
+    /// A refusal that the client sees as `value`.
+    #[must_use]
+    pub fn new(value: impl Into<serde_json::Value>) -> Self {
+        Self(value.into())
+    }
+
+    pub(super) fn into_answer(self) -> Answer {
+        Answer::Ack {
+            list: serde_json::Value::Array(vec![self.0]).to_string(),
+            attachments: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "refused with {}", self.0)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+macro_rules! nothing {
+    ($($kind:ty),*) => {$(
+        impl Reply<$kind> for () {
+            fn reply(self) -> Result<Answer, Failure> {
+                Ok(Answer::Nothing)
+            }
+        }
+    )*};
+}
+
+nothing!(Connected, Disconnected, Event);

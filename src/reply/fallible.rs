@@ -1,0 +1,45 @@
+//! `Result` as a reply of every kind.
+
+use crate::handler::{Answer, Failure, Kind, Reply};
+
+use super::Refusal;
+
+impl<K, T, E> Reply<K> for Result<T, E>
+where
+    K: Kind,
+    T: Reply<K>,
+    E: Into<anyhow::Error> + Send + 'static,
+{
+    fn reply(self) -> Result<Answer, Failure> {
+        match self {
+            Ok(reply) => reply.reply(),
+            Err(error) => match error.into().downcast::<Refusal>() {
+                Ok(refusal) => Ok(refusal.into_answer()),
+                Err(error) => Err(Failure::Error(error)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handler::Event;
+    use crate::reply::Ack;
+
+    fn reply(result: anyhow::Result<Ack<(u8,)>>) -> Result<Answer, Failure> {
+        Reply::<Event>::reply(result)
+    }
+
+    #[test]
+    fn a_refusal_is_an_acknowledgement_and_other_errors_are_failures() {
+        let refusal = anyhow::Error::from(Refusal::new("full")).context("while joining");
+        let answer = reply(Err(refusal)).unwrap();
+        assert!(matches!(answer, Answer::Ack { list, .. } if list == r#"["full"]"#));
+        assert!(matches!(reply(Ok(Ack((1,)))), Ok(Answer::Ack { list, .. }) if list == "[1]"));
+        assert!(matches!(
+            reply(Err(anyhow::anyhow!("x"))),
+            Err(Failure::Error(_))
+        ));
+    }
+}

@@ -1,0 +1,25 @@
+//! What a handler can return.
+//!
+//! | kind | returns |
+//! |---|---|
+//! | connect | [`Admit`], or `()` to accept |
+//! | connected, disconnected | `()` |
+//! | event | `()` for no acknowledgement, [`Ack`] for one |
+//! | HTTP | [`Response`], `String`, `&'static str`, [`Json`] |
+//! | negotiation | [`Identity`](crate::negotiate::Identity) |
+//!
+//! Each can stand inside a `Result` whose error converts to `anyhow::Error`. An error that is a [`Refusal`] becomes the
+//! acknowledgement itself; any other fails the invocation.
+
+mod ack;
+mod admit;
+mod fallible;
+mod files;
+mod http;
+
+pub use ack::{Ack, Refusal};
+pub use admit::Admit;
+pub use files::{Files, Page};
+pub use http::Json;
+
+pub use crate::handler::{Reply, Response};

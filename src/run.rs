@@ -1,0 +1,159 @@
+//! `App::main`: what the handler's binary does, by its arguments and its environment.
+//!
+//! | called as | does |
+//! |---|---|
+//! | by the Functions host, without arguments | serves on the port that the host set |
+//! | `handler manifest [--bindings direct\|extension]` | prints every `function.json` as one JSON object |
+//! | by hand, without arguments | says how to run it and exits with 2 |
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use crate::app::App;
+use crate::app::manifest::{self, Bindings};
+use crate::invocation;
+use crate::settings::{PORT, Settings};
+use crate::telemetry;
+
+const USAGE: &str = "\
+This is a custom handler of Azure Functions; the Functions host starts it.
+
+  sio dev                     builds it and runs it with an emulator of the service
+  func start                  runs it in a staged folder (sio stage)
+  handler manifest            prints its function.json files
+    --bindings direct         for our own webhook (the default)
+    --bindings extension      for Microsoft's Socket.IO extension
+";
+
+/// What the arguments ask for.
+#[derive(Debug, PartialEq, Eq)]
+enum Command {
+    Serve,
+    Manifest(Bindings),
+}
+
+impl App {
+    /// Runs the app as this process's arguments and environment say, and returns the exit code.
+    ///
+    /// ```no_run
+    /// use socketio_functions::prelude::*;
+    ///
+    /// fn main() -> std::process::ExitCode {
+    ///     App::new().hub(Hub::new("hub")).main()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn main(self) -> ExitCode {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let outcome = match parse(&arguments) {
+            Ok(Command::Manifest(bindings)) => print_manifest(self, bindings),
+            Ok(Command::Serve) => {
+                let settings = Settings::from_env();
+                match settings.port() {
+                    Ok(Some(port)) => serve(self, settings, port),
+                    Ok(None) => return wrong_use(None),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Err(problem) => return wrong_use(Some(&problem)),
+        };
+        match outcome {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                // The host shows the last lines of stderr when a handler ends.
+                eprintln!("ERROR {error:#}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn parse(arguments: &[&str]) -> Result<Command, String> {
+    match arguments {
+        [] => Ok(Command::Serve),
+        ["manifest"] => Ok(Command::Manifest(Bindings::Direct)),
+        ["manifest", "--bindings", bindings] => bindings.parse().map(Command::Manifest),
+        other => Err(format!("unknown arguments: {}", other.join(" "))),
+    }
+}
+
+fn wrong_use(problem: Option<&str>) -> ExitCode {
+    match problem {
+        Some(problem) => eprintln!("error: {problem}\n\n{USAGE}"),
+        None => eprintln!("{USAGE}\n({PORT} is not set, so there is no host to serve.)"),
+    }
+    ExitCode::from(2)
+}
+
+fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
+    let registry = app.check()?;
+    let files = manifest::files(&registry, bindings)?;
+    let text = serde_json::to_string_pretty(&serde_json::json!({
+        "bindings": bindings.to_string(),
+        "files": files,
+    }))?;
+    writeln!(std::io::stdout(), "{text}").context("stdout cannot be written")
+}
+
+fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
+    telemetry::install(&settings);
+    let registry = app.build(settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime cannot be started")?;
+    runtime.block_on(async {
+        let listener = invocation::bind(port)
+            .await
+            .with_context(|| format!("the handler cannot listen on port {port}"))?;
+        invocation::serve(registry, listener, stop()).await?;
+        Ok(())
+    })
+}
+
+/// Ready when the system asks this process to end. The host kills without asking, so nothing may depend on it.
+async fn stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let terminate = async {
+            match signal(SignalKind::terminate()) {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = terminate => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_choose_the_command() {
+        assert_eq!(parse(&[]), Ok(Command::Serve));
+        assert_eq!(
+            parse(&["manifest"]),
+            Ok(Command::Manifest(Bindings::Direct))
+        );
+        assert_eq!(
+            parse(&["manifest", "--bindings", "extension"]),
+            Ok(Command::Manifest(Bindings::Extension))
+        );
+        assert!(parse(&["manifest", "--bindings", "other"]).is_err());
+        assert!(parse(&["serve"]).is_err());
+    }
+}

@@ -1,0 +1,346 @@
+//! Every setting that the runtime reads, in one place.
+//!
+//! Settings are values given to the app; only [`Settings::from_env`] looks at the environment, and only `main` calls it.
+//! That is what lets several apps live in one process, each with settings of its own.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sio_protocol::connection_string::{ConnectionString, ConnectionStringError};
+
+/// The connection to the service: `Endpoint=https://…;AccessKey=…;Version=1.0;`.
+pub const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
+/// The port on which the Functions host expects the handler.
+pub const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
+/// The older name of [`PORT`], still set by every host.
+pub const OLD_PORT: &str = "FUNCTIONS_HTTPWORKER_PORT";
+/// The folder with host.json; without it, the current folder.
+pub const ROOT: &str = "FUNCTIONS_APP_ROOT_PATH";
+/// `Development` under `func start` and `sio dev`.
+pub const ENVIRONMENT: &str = "AZURE_FUNCTIONS_ENVIRONMENT";
+/// Overrides the route prefix of host.json.
+pub const ROUTE_PREFIX: &str = "AzureFunctionsJobHost__extensions__http__routePrefix";
+/// Hosts besides the endpoint's that may stand in `WebHook-Request-Origin`: a custom domain, a replica.
+pub const ALLOWED_ORIGINS: &str = "SOCKETIO_FUNCTIONS_ALLOWED_ORIGINS";
+/// What is logged, in the syntax of `tracing`'s `EnvFilter`; without it, `info`.
+pub const LOG: &str = "SOCKETIO_FUNCTIONS_LOG";
+
+/// One row of the settings table in the README.
+#[derive(Debug)]
+pub struct Row {
+    /// Name of the app setting or environment variable.
+    pub name: &'static str,
+    /// Who usually sets it.
+    pub set_by: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// All settings, as the README's table shows them.
+pub const TABLE: &[Row] = &[
+    Row {
+        name: CONNECTION,
+        set_by: "you, or `sio dev`",
+        meaning: "The service: `Endpoint=https://…;AccessKey=…;Version=1.0;`. `Hub::connection` names another setting for a hub of another service.",
+    },
+    Row {
+        name: ALLOWED_ORIGINS,
+        set_by: "you",
+        meaning: "Hosts besides the endpoint's that the service may name as its own when it calls the webhook, separated by commas: custom domains, replicas.",
+    },
+    Row {
+        name: LOG,
+        set_by: "you",
+        meaning: "What is logged, for example `info` (the default), `debug` or `socketio_functions=debug,info`.",
+    },
+    Row {
+        name: ROUTE_PREFIX,
+        set_by: "you",
+        meaning: "Overrides `extensions.http.routePrefix` of host.json, `api` by default.",
+    },
+    Row {
+        name: PORT,
+        set_by: "the Functions host",
+        meaning: "The port on which the handler serves. `FUNCTIONS_HTTPWORKER_PORT` is its older name.",
+    },
+    Row {
+        name: ROOT,
+        set_by: "the Functions host",
+        meaning: "The folder with host.json; pages and files are looked for below it.",
+    },
+    Row {
+        name: ENVIRONMENT,
+        set_by: "`func` and `sio`",
+        meaning: "`Development` on a developer's machine.",
+    },
+];
+
+/// A setting is missing or wrong. The text names it and says what to do; it never shows a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// There is no such setting.
+    #[error(
+        "the setting {name} is missing: put the connection string of your service there, in local.settings.json or in the app settings (`sio emulator` prints one for local use)"
+    )]
+    NoConnection {
+        /// The setting's name.
+        name: String,
+    },
+    /// The setting is no connection string.
+    #[error("the setting {name} is no connection string: {source}")]
+    Connection {
+        /// The setting's name.
+        name: String,
+        /// What is wrong with it.
+        source: ConnectionStringError,
+    },
+    /// The connection is described by its parts, which stand for an identity instead of a key.
+    #[error(
+        "the setting {name}__endpoint asks for a connection by identity, which this version does not offer: set {name} to a connection string with an access key"
+    )]
+    Identity {
+        /// The setting's name without the part.
+        name: String,
+    },
+    /// A port that is no number from 1 to 65535.
+    #[error("the setting {name} is {found:?}, expected a port from 1 to 65535")]
+    Port {
+        /// The setting's name.
+        name: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// host.json is there but cannot be read.
+    #[error("{path} cannot be read: {problem}")]
+    HostJson {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Settings of one app.
+#[derive(Clone, Default)]
+pub struct Settings {
+    values: HashMap<String, String>,
+    root: Option<PathBuf>,
+}
+
+impl Settings {
+    /// No settings at all.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The settings of this process: its environment variables.
+    #[must_use]
+    pub fn from_env() -> Self {
+        // Values that are not Unicode cannot be settings of ours.
+        let values = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self {
+            values,
+            root: std::env::current_dir().ok(),
+        }
+    }
+
+    /// The same with one value more.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.values.insert(name.into(), value.into());
+        self
+    }
+
+    /// A value, unless it is missing or blank.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.values.get(name)?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// The connection string in the setting `name`.
+    ///
+    /// # Errors
+    /// It is missing or malformed.
+    pub fn connection(&self, name: &str) -> Result<ConnectionString, SettingsError> {
+        let name = || name.to_owned();
+        match self.get(&name()) {
+            Some(text) => {
+                ConnectionString::parse(text).map_err(|source| SettingsError::Connection {
+                    name: name(),
+                    source,
+                })
+            }
+            None if self.get(&format!("{}__endpoint", name())).is_some() => {
+                Err(SettingsError::Identity { name: name() })
+            }
+            None => Err(SettingsError::NoConnection { name: name() }),
+        }
+    }
+
+    /// The port on which to serve, if a host told one.
+    ///
+    /// # Errors
+    /// There is something else than a port.
+    pub fn port(&self) -> Result<Option<u16>, SettingsError> {
+        for name in [PORT, OLD_PORT] {
+            if let Some(found) = self.get(name) {
+                let port = found.parse().ok().filter(|port| *port != 0);
+                return port.map(Some).ok_or_else(|| SettingsError::Port {
+                    name,
+                    found: found.to_owned(),
+                });
+            }
+        }
+        Ok(None)
+    }
+
+    /// The folder with host.json.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        self.get(ROOT)
+            .map(PathBuf::from)
+            .or_else(|| self.root.clone())
+            .unwrap_or_else(|| PathBuf::from("."))
+    }
+
+    /// Whether this is a developer's machine.
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.get(ENVIRONMENT)
+            .is_some_and(|value| value.eq_ignore_ascii_case("development"))
+    }
+
+    /// Hosts besides the endpoint's that may call the webhook.
+    pub fn allowed_origins(&self) -> impl Iterator<Item = &str> {
+        self.get(ALLOWED_ORIGINS)
+            .unwrap_or_default()
+            .split([',', ' '])
+            .filter(|host| !host.is_empty())
+    }
+
+    /// What stands between the host's address and a route: `api` unless host.json or its override says otherwise.
+    ///
+    /// # Errors
+    /// host.json exists but is not JSON.
+    pub fn route_prefix(&self) -> Result<String, SettingsError> {
+        // Here an empty value means something, so `get`, which takes it for a missing one, will not do.
+        let prefix = match self.values.get(ROUTE_PREFIX) {
+            Some(prefix) => prefix.clone(),
+            None => prefix_of(&self.root().join("host.json"))?,
+        };
+        Ok(prefix.trim_matches('/').to_owned())
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    /// Names only: values may be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+fn prefix_of(path: &Path) -> Result<String, SettingsError> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct HostJson {
+        extensions: Extensions,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Extensions {
+        http: Http,
+    }
+    #[derive(Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Http {
+        route_prefix: String,
+    }
+    impl Default for Http {
+        fn default() -> Self {
+            Self {
+                route_prefix: "api".to_owned(),
+            }
+        }
+    }
+
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Http::default().route_prefix);
+        }
+        Err(error) => {
+            return Err(SettingsError::HostJson {
+                path: path.to_owned(),
+                problem: error.to_string(),
+            });
+        }
+    };
+    // The host reads this file leniently, comments and trailing commas included, and so must we.
+    let file: HostJson = json5::from_str(&text).map_err(|error| SettingsError::HostJson {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    })?;
+    Ok(file.extensions.http.route_prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_connection_is_named() {
+        let error = Settings::new().connection(CONNECTION).unwrap_err();
+        assert!(error.to_string().contains(CONNECTION), "{error}");
+        let error = Settings::new()
+            .with(CONNECTION, "Endpoint=x;AccessKey=secret;AccessKey=secret")
+            .connection(CONNECTION)
+            .unwrap_err();
+        assert!(error.to_string().contains(CONNECTION), "{error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn an_identity_connection_says_what_is_offered() {
+        let settings = Settings::new().with(format!("{CONNECTION}__endpoint"), "https://a");
+        let error = settings.connection(CONNECTION).unwrap_err();
+        assert!(matches!(error, SettingsError::Identity { .. }), "{error}");
+    }
+
+    #[test]
+    fn the_port_is_strict_and_has_an_older_name() {
+        assert_eq!(Settings::new().port().unwrap(), None);
+        assert_eq!(
+            Settings::new().with(OLD_PORT, "81").port().unwrap(),
+            Some(81)
+        );
+        for wrong in ["0", "x", "70000", "-1"] {
+            assert!(Settings::new().with(PORT, wrong).port().is_err());
+        }
+    }
+
+    #[test]
+    fn the_prefix_comes_from_the_override_then_host_json_then_the_default() {
+        let root = tempfile::tempdir().unwrap();
+        let settings = Settings::new().with(ROOT, root.path().to_str().unwrap());
+        assert_eq!(settings.route_prefix().unwrap(), "api");
+        let write = |text: &str| std::fs::write(root.path().join("host.json"), text).unwrap();
+        write("{ // a comment\n 'extensions': {'http': {'routePrefix': '/v1/'}}, }");
+        assert_eq!(settings.route_prefix().unwrap(), "v1");
+        write("{");
+        assert!(settings.route_prefix().is_err());
+        let settings = settings.with(ROUTE_PREFIX, "");
+        assert_eq!(settings.route_prefix().unwrap(), "");
+    }
+
+    #[test]
+    fn debug_output_has_names_only() {
+        let settings = Settings::new().with("KEY", "secret");
+        assert!(!format!("{settings:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,198 @@
+//! From a request of the service to the handler and back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use sio_protocol::cloud_events::SystemEvent;
+use tokio::time::Instant;
+use tracing::Instrument as _;
+
+use crate::app::{HubTable, NamespaceTable, Registry};
+use crate::client::{self, Services};
+use crate::handler::{
+    Answer, Context, Detail, Failure, Function, Kind, Request, Response, SocketInput,
+};
+use crate::io::{Io, Scope};
+use crate::settings::{Settings, SettingsError};
+
+use super::answer;
+use super::guard::Guard;
+use super::request::{self, Head};
+use super::unknown::UnknownEvents;
+
+/// How long a handler and its outputs may take: one event holds up the next of its connection, and the service gives up
+/// after 30 seconds in its stricter setting.
+const DEADLINE: Duration = Duration::from_secs(25);
+
+/// The webhook of an app.
+#[derive(Debug)]
+pub(crate) struct Webhook {
+    registry: Arc<Registry>,
+    services: Services,
+    guard: Guard,
+    unknown: UnknownEvents,
+}
+
+impl Webhook {
+    /// The webhook of an app whose hubs are served by these services.
+    ///
+    /// # Errors
+    /// A hub's connection setting is missing or wrong.
+    pub(crate) fn new(
+        registry: Arc<Registry>,
+        services: Services,
+        settings: &Settings,
+    ) -> Result<Self, SettingsError> {
+        let mut guard = Guard::default();
+        for hub in &registry.hubs {
+            guard.trust(&hub.connection, &settings.connection(&hub.connection)?);
+        }
+        for host in settings.allowed_origins() {
+            guard.allow_host(host);
+        }
+        Ok(Self {
+            registry,
+            services,
+            guard,
+            unknown: UnknownEvents::default(),
+        })
+    }
+
+    /// Answers a request. Credentials come before everything else, so that a stranger cannot find out what exists.
+    pub(crate) async fn handle(&self, request: Request) -> Response {
+        match request.method {
+            Method::OPTIONS | Method::GET => return self.guard.validate(&request.headers),
+            Method::POST => {}
+            _ => return answer::wrong_method(),
+        }
+        let signed_by = self.guard.signed_by(&request.headers);
+        if signed_by.is_empty() {
+            tracing::warn!(
+                "a request to the webhook was refused: no service of this app signed it. Is the access key in the connection string still one of the service's two?"
+            );
+            return answer::stranger();
+        }
+        let head = match Head::read(&request.headers) {
+            Ok(head) => head,
+            Err(problem) => {
+                tracing::warn!("a request to the webhook is malformed: {problem}");
+                return answer::malformed(&problem.to_string());
+            }
+        };
+        let hub = self.registry.hub(&head.hub);
+        let hub = hub.filter(|hub| signed_by.contains(&hub.connection.as_str()));
+        let span = tracing::info_span!(
+            "event",
+            name = %head.event,
+            namespace = %head.namespace,
+            id = head.event_id.as_deref().unwrap_or_default(),
+        );
+        self.dispatch(hub, head, &request).instrument(span).await
+    }
+
+    async fn dispatch(&self, hub: Option<&HubTable>, head: Head, request: &Request) -> Response {
+        let table = hub.and_then(|hub| hub.namespace(head.namespace.as_str()));
+        match (hub, table.filter(|table| !table.is_empty())) {
+            (Some(hub), Some(table)) => self.run(hub, table, head, request).await,
+            _ if head.system == Some(SystemEvent::Connect) => {
+                tracing::warn!(
+                    "a client asked for namespace {:?} of hub {:?}, where nothing is registered",
+                    head.namespace.as_str(),
+                    head.hub
+                );
+                answer::unknown_namespace()
+            }
+            _ if head.system.is_some() => answer::nothing(),
+            _ => {
+                self.unknown
+                    .warn(&head.hub, head.namespace.as_str(), &head.event);
+                answer::nothing()
+            }
+        }
+    }
+
+    async fn run(
+        &self,
+        hub: &HubTable,
+        table: &NamespaceTable,
+        head: Head,
+        request: &Request,
+    ) -> Response {
+        let detail = match request::detail(&head, request) {
+            Ok(detail) => detail,
+            Err(problem) => return failed(head.system, &Failure::Input(problem)),
+        };
+        let system = head.system;
+        let namespace = head.namespace.clone();
+        let ack_id = match &detail {
+            Detail::Event(event) => event.ack_id.clone(),
+            _ => None,
+        };
+        let event = table.event(&head.event);
+        let input = SocketInput {
+            hub: hub.name.clone(),
+            namespace: head.namespace,
+            socket_id: head.socket_id,
+            connection_id: head.connection_id,
+            user: head.user,
+            detail,
+        };
+        let outcome = match system {
+            Some(SystemEvent::Connect) => self.call(table.connect.as_ref(), input).await,
+            Some(SystemEvent::Connected) => self.call(table.connected.as_ref(), input).await,
+            Some(SystemEvent::Disconnected) => self.call(table.disconnected.as_ref(), input).await,
+            None => {
+                if event.is_none() {
+                    self.unknown
+                        .warn(&head.hub, namespace.as_str(), &head.event);
+                }
+                self.call(event, input).await
+            }
+        };
+        match outcome {
+            Ok(Answer::Reject { status, message }) => answer::rejected(status, &message),
+            Ok(Answer::Ack { list, attachments }) => match ack_id {
+                Some(id) => answer::ack(&namespace, &id, &list, &attachments),
+                None => answer::nothing(),
+            },
+            Ok(_) => answer::nothing(),
+            Err(failure) => failed(system, &failure),
+        }
+    }
+
+    /// Runs a handler, then sends what it put out. Without a handler there is nothing to do.
+    async fn call<K: Kind<Input = SocketInput>>(
+        &self,
+        function: Option<&Function<K>>,
+        input: SocketInput,
+    ) -> Result<Answer, Failure> {
+        let Some(function) = function else {
+            return Ok(Answer::Nothing);
+        };
+        let deadline = Instant::now() + DEADLINE;
+        let io = Io::new(Scope {
+            hub: Some(input.hub.clone()),
+            namespace: input.namespace.clone(),
+        });
+        let context = Context {
+            input,
+            shared: self.registry.shared.clone(),
+            io: io.clone(),
+        };
+        let outcome = function.call(context, DEADLINE).await;
+        let outbox = io.close();
+        let answer = outcome?;
+        client::flush(&self.services, outbox, deadline).await?;
+        Ok(answer)
+    }
+}
+
+/// Logs a failure and answers as the table of outcomes says.
+fn failed(system: Option<SystemEvent>, failure: &Failure) -> Response {
+    tracing::error!("{failure}");
+    match system {
+        Some(SystemEvent::Connect) => answer::connect_failed(),
+        _ => answer::nothing(),
+    }
+}

@@ -1,0 +1,243 @@
+//! From a webhook request to the input of a handler.
+//!
+//! Source: service contract, "Request: method, headers" and "Request bodies"; extension contract, "Headers" and
+//! "Bodies".
+
+use bytes::Bytes;
+use http::HeaderMap;
+use sio_protocol::cloud_events::{self, ConnectBody, DisconnectedBody, SystemEvent, header};
+use sio_protocol::engine;
+use sio_protocol::names::{ConnectionId, Namespace, SocketId};
+use sio_protocol::socket::Packet;
+
+use crate::handler::{Detail, EventInput, Request};
+
+/// The headers of an event, checked.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) hub: String,
+    pub(super) namespace: Namespace,
+    pub(super) socket_id: SocketId,
+    pub(super) connection_id: ConnectionId,
+    pub(super) user: Option<String>,
+    pub(super) event_id: Option<String>,
+    /// The system event, or `None` for one that a client emitted.
+    pub(super) system: Option<SystemEvent>,
+    pub(super) event: String,
+}
+
+/// A request that is no event of the service. It is answered with 400.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum HeadError {
+    #[error("header {0} is missing, empty or not UTF-8")]
+    Missing(&'static str),
+    #[error("header {0} is given twice")]
+    Twice(&'static str),
+    #[error("header {0}: {1}")]
+    Illegal(&'static str, String),
+}
+
+impl Head {
+    pub(super) fn read(headers: &HeaderMap) -> Result<Self, HeadError> {
+        let event = required(headers, header::EVENT_NAME)?;
+        let system = cloud_events::is_system(&required(headers, header::TYPE)?);
+        let system = if system {
+            let known = SystemEvent::from_name(&event);
+            let unknown =
+                || HeadError::Illegal(header::EVENT_NAME, format!("no system event {event:?}"));
+            Some(known.ok_or_else(unknown)?)
+        } else {
+            None
+        };
+        Ok(Self {
+            hub: required(headers, header::HUB)?,
+            namespace: named(headers, header::NAMESPACE, Namespace::new)?,
+            socket_id: named(headers, header::SOCKET_ID, SocketId::new)?,
+            connection_id: named(headers, header::CONNECTION_ID, ConnectionId::new)?,
+            user: optional(headers, header::USER_ID),
+            event_id: optional(headers, header::ID),
+            system,
+            event,
+        })
+    }
+}
+
+fn required(headers: &HeaderMap, name: &'static str) -> Result<String, HeadError> {
+    if headers.get_all(name).iter().nth(1).is_some() {
+        return Err(HeadError::Twice(name));
+    }
+    optional(headers, name).ok_or(HeadError::Missing(name))
+}
+
+/// A header's value as UTF-8: users and events may have names outside ASCII.
+fn optional(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?;
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+fn named<T, E: std::fmt::Display>(
+    headers: &HeaderMap,
+    name: &'static str,
+    new: impl Fn(String) -> Result<T, E>,
+) -> Result<T, HeadError> {
+    let value = required(headers, name)?;
+    new(value).map_err(|error| HeadError::Illegal(name, error.to_string()))
+}
+
+/// Reads what happened from the body.
+pub(super) fn detail(head: &Head, request: &Request) -> Result<Detail, String> {
+    let body = &request.body;
+    let lost = || {
+        let cause = if request.is_chunked() {
+            "it came in chunks, which the Functions host only passes on when customHandler.enableProxyingHttpRequest is true in host.json"
+        } else {
+            "it is empty"
+        };
+        format!("the body was lost on the way: {cause}")
+    };
+    match head.system {
+        Some(SystemEvent::Connected) => Ok(Detail::Connected),
+        // Only the reason is lost with this one, and leaving should be noticed all the same.
+        Some(SystemEvent::Disconnected) if body.is_empty() => {
+            Ok(Detail::Disconnected(String::new()))
+        }
+        _ if body.is_empty() => Err(lost()),
+        Some(SystemEvent::Connect) => {
+            let body: ConnectBody = json(body)?;
+            Ok(Detail::Connect(Box::new(body)))
+        }
+        Some(SystemEvent::Disconnected) => {
+            let body: DisconnectedBody = json(body)?;
+            Ok(Detail::Disconnected(body.reason))
+        }
+        None => event(head, body).map(Detail::Event),
+    }
+}
+
+fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body)
+        .map_err(|error| format!("the body is not the expected JSON: {error}"))
+}
+
+/// Reads an Engine.IO payload: one message with an event, and the attachments that it announces.
+fn event(head: &Head, body: &Bytes) -> Result<EventInput, String> {
+    let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+    let mut packets = engine::split(text);
+    let message = packets.next().unwrap_or_default();
+    let message = message
+        .strip_prefix('4')
+        .ok_or("the body does not begin with an Engine.IO message")?;
+    let packet = Packet::parse(message).map_err(|error| error.to_string())?;
+    let event = packet.event().map_err(|error| error.to_string())?;
+    if event.name != head.event {
+        return Err(format!("the payload is for event {:?}", event.name));
+    }
+
+    // The arguments are slices of the body; where each begins is the distance between two addresses in it.
+    let base = text.as_ptr() as usize;
+    let arguments = event.arguments.iter().map(|argument| {
+        let start = argument.get().as_ptr() as usize - base;
+        start..start + argument.get().len()
+    });
+    let mut input = EventInput::new(body.clone(), arguments.collect());
+    input.ack_id = packet.ack_id.map(str::to_owned);
+    for packet in packets {
+        match engine::Packet::decode(packet) {
+            Ok(engine::Packet::Binary(bytes)) => input.attachments.push(bytes.into()),
+            Ok(_) => return Err("an attachment is no binary packet".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    if input.attachments.len() != packet.attachments {
+        return Err(format!(
+            "{} attachments came where {} were announced",
+            input.attachments.len(),
+            packet.attachments
+        ));
+    }
+    Ok(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(changes: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("ce-connectionid", "c1"),
+            ("ce-hub", "hub"),
+            ("ce-type", "azure.webpubsub.user.chat"),
+            ("ce-eventname", "chat"),
+            ("ce-namespace", "/"),
+            ("ce-socketid", "s1"),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        for (name, value) in changes {
+            headers.insert(
+                *name,
+                http::HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+            );
+        }
+        headers
+    }
+
+    fn read(body: &str) -> Result<EventInput, String> {
+        let head = Head::read(&headers(&[])).unwrap();
+        event(&head, &Bytes::copy_from_slice(body.as_bytes()))
+    }
+
+    #[test]
+    fn required_headers_come_once_and_are_not_empty() {
+        assert!(Head::read(&headers(&[])).is_ok());
+        for name in ["ce-connectionid", "ce-hub", "ce-socketid", "ce-eventname"] {
+            let error = Head::read(&headers(&[(name, "")])).unwrap_err();
+            assert_eq!(error, HeadError::Missing(name));
+            let mut twice = headers(&[]);
+            twice.append(name, "x".parse().unwrap());
+            assert_eq!(Head::read(&twice).unwrap_err(), HeadError::Twice(name));
+        }
+        assert!(matches!(
+            Head::read(&headers(&[("ce-namespace", "ns")])),
+            Err(HeadError::Illegal(..))
+        ));
+    }
+
+    #[test]
+    fn users_and_events_may_have_names_outside_ascii() {
+        let head = Head::read(&headers(&[("ce-userid", "Zoë"), ("ce-eventname", "消息")])).unwrap();
+        assert_eq!(head.user.as_deref(), Some("Zoë"));
+        assert_eq!(head.event, "消息");
+    }
+
+    #[test]
+    fn arguments_are_found_in_the_body() {
+        let input = read(r#"42/ns,13["chat", "hi" ,{"a":1}]"#).unwrap();
+        let arguments: Vec<&[u8]> = input.arguments().collect();
+        assert_eq!(arguments, [&b"\"hi\""[..], br#"{"a":1}"#]);
+        assert_eq!(input.ack_id.as_deref(), Some("13"));
+    }
+
+    #[test]
+    fn attachments_follow_their_event() {
+        let input = read("451-[\"chat\",{\"_placeholder\":true,\"num\":0}]\u{1e}bAQID").unwrap();
+        assert_eq!(input.attachments, [Bytes::from_static(&[1, 2, 3])]);
+        assert!(read("451-[\"chat\",{}]").is_err());
+        assert!(read("42[\"chat\"]\u{1e}42[\"chat\"]").is_err());
+    }
+
+    #[test]
+    fn what_is_no_event_is_an_error_with_a_reason() {
+        for (body, reason) in [
+            ("hello", "Engine.IO"),
+            ("43[1]", "not an event"),
+            ("42{}", "array"),
+            (r#"42["Chat"]"#, "Chat"),
+            ("49", "type"),
+        ] {
+            let error = read(body).unwrap_err();
+            assert!(error.contains(reason), "{body}: {error}");
+        }
+    }
+}
