@@ -5,7 +5,10 @@
 mod emulator;
 mod host;
 mod listen;
+mod manifest;
+mod project;
 mod ready;
+mod stage;
 mod stop;
 
 use std::process::ExitCode;
@@ -24,6 +27,8 @@ struct Cli {
 enum Command {
     Emulator(emulator::Args),
     Host(host::Args),
+    Stage(stage::Args),
+    Manifest(manifest::Args),
 }
 
 #[tokio::main]
@@ -31,6 +36,8 @@ async fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Emulator(args) => emulator::run(args).await,
         Command::Host(args) => host::run(args).await,
+        Command::Stage(args) => stage::run(args).await,
+        Command::Manifest(args) => manifest::run(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,92 @@
+//! Building the handler with cargo, whose progress and errors go straight to the terminal.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use tokio::process::Command;
+
+use super::Project;
+
+/// How the handler is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Fast to build.
+    Dev,
+    /// Fast to run.
+    Release,
+}
+
+impl Profile {
+    /// The profile that a `--release` flag asks for.
+    pub(crate) fn of(release: bool) -> Self {
+        if release { Self::Release } else { Self::Dev }
+    }
+}
+
+/// The cargo that started us, or the one on the path.
+pub(super) fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// A line of cargo's JSON messages, as far as it matters here.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    target: Option<MessageTarget>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct MessageTarget {
+    name: String,
+}
+
+impl Project {
+    /// Builds the handler and returns where the binary is.
+    ///
+    /// Cargo resolves the features of dependencies over the packages that a build selects. Where this tool is a member
+    /// of the project's workspace, it is selected too (none of it is built): the handler then uses the dependencies
+    /// that `cargo run` has already compiled, instead of a second set.
+    pub(crate) async fn build(&self, profile: Profile) -> anyhow::Result<PathBuf> {
+        let mut command = Command::new(cargo());
+        command.args(["build", "--message-format", "json-render-diagnostics"]);
+        command.args(["--package", &self.package, "--bin", &self.binary]);
+        for companion in &self.companions {
+            command.args(["--package", companion]);
+        }
+        if profile == Profile::Release {
+            command.arg("--release");
+        }
+        // What `cargo run` tells this process about this process's own package would confuse the build of another.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&name);
+            }
+        }
+        let output = command
+            .current_dir(&self.root)
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .context("cargo cannot be run; is a Rust toolchain installed?")?;
+        if !output.status.success() {
+            bail!("the handler of {} does not build", self.root.display());
+        }
+        let messages = output.stdout.split(|byte| *byte == b'\n');
+        messages
+            .filter_map(|line| serde_json::from_slice::<Message>(line).ok())
+            .filter(|message| message.reason == "compiler-artifact")
+            .filter(|message| {
+                let name = message.target.as_ref().map(|target| &target.name);
+                name == Some(&self.binary)
+            })
+            .find_map(|message| message.executable)
+            .with_context(|| format!("cargo did not say where the binary {:?} is", self.binary))
+    }
+}

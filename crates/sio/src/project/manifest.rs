@@ -1,0 +1,209 @@
+//! The generated files of a project: every `function.json`, and the copy of `host.json`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use tokio::process::Command;
+
+use super::Project;
+
+/// The bundle that has the Socket.IO bindings; the general one has not.
+const PREVIEW_BUNDLE: &str = "Microsoft.Azure.Functions.ExtensionBundle.Preview";
+
+/// Who takes the webhook and runs the outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Bindings {
+    /// The app's own HTTP function and REST client.
+    #[default]
+    Direct,
+    /// Microsoft's Socket.IO extension.
+    Extension,
+}
+
+impl Bindings {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Extension => "extension",
+        }
+    }
+}
+
+/// The generated files by their paths below the script root.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// Asks a handler for its files and adds the project's host.json.
+    pub(crate) async fn of(
+        project: &Project,
+        handler: &Path,
+        bindings: Bindings,
+    ) -> anyhow::Result<Self> {
+        let output = Command::new(handler)
+            .args(["manifest", "--bindings", bindings.name()])
+            .output()
+            .await
+            .with_context(|| format!("{} cannot be run", handler.display()))?;
+        if !output.status.success() {
+            bail!(
+                "the app has mistakes:\n{}",
+                String::from_utf8_lossy(&output.stderr).trim_end()
+            );
+        }
+        let mut manifest: Self = serde_json::from_slice(&output.stdout).with_context(|| {
+            format!(
+                "{} does not print a manifest; does its main call `App::main`?",
+                handler.display()
+            )
+        })?;
+        let path = project.root.join("host.json");
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("{} cannot be read", path.display()))?;
+        let host = match bindings {
+            Bindings::Direct => text,
+            Bindings::Extension => {
+                with_bundle(&text).with_context(|| format!("{} is not JSON", path.display()))?
+            }
+        };
+        manifest.files.insert("host.json".to_owned(), host);
+        Ok(manifest)
+    }
+
+    /// The differences between these files and those in a directory, one sentence each.
+    pub(crate) fn differences(&self, directory: &Path) -> anyhow::Result<Vec<String>> {
+        let mut differences = Vec::new();
+        for (name, content) in &self.files {
+            match std::fs::read_to_string(directory.join(name)) {
+                Ok(found) if found == *content => {}
+                Ok(_) => differences.push(format!("{name} is out of date")),
+                Err(_) => differences.push(format!("{name} is missing")),
+            }
+        }
+        for name in functions_in(directory)? {
+            if !self.files.contains_key(&name) {
+                differences.push(format!("{name} belongs to no function of the app"));
+            }
+        }
+        Ok(differences)
+    }
+
+    /// Writes the files and removes functions that the app no longer has; says which.
+    pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<()> {
+        for name in functions_in(directory)? {
+            if !self.files.contains_key(&name) {
+                let path = directory.join(&name);
+                eprintln!("removing {}: no function of the app", path.display());
+                std::fs::remove_file(&path)
+                    .with_context(|| format!("{} cannot be removed", path.display()))?;
+                if let Some(folder) = path.parent() {
+                    // Other files in the folder are somebody's, and then it stays.
+                    let _ = std::fs::remove_dir(folder);
+                }
+            }
+        }
+        for (name, content) in &self.files {
+            let path = directory.join(name);
+            // A file that is already right keeps its time, so that nothing restarts because of it.
+            if std::fs::read_to_string(&path).is_ok_and(|found| found == *content) {
+                continue;
+            }
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("{} cannot be created", folder.display()))?;
+            }
+            std::fs::write(&path, content)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Every `NAME/function.json` in a directory.
+fn functions_in(directory: &Path) -> anyhow::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("{} cannot be read", directory.display()));
+        }
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(|| format!("{} cannot be read", directory.display()))?;
+        if entry.path().join("function.json").is_file() {
+            names.push(format!(
+                "{}/function.json",
+                entry.file_name().to_string_lossy()
+            ));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// host.json with the Preview bundle, unless it names a bundle itself.
+fn with_bundle(text: &str) -> anyhow::Result<String> {
+    let mut host: serde_json::Map<String, serde_json::Value> = json5::from_str(text)?;
+    if let Some(bundle) = host.get("extensionBundle") {
+        if bundle["id"] != PREVIEW_BUNDLE {
+            eprintln!(
+                "warning: host.json names the bundle {}, which may not have the Socket.IO bindings; {PREVIEW_BUNDLE} has",
+                bundle["id"]
+            );
+        }
+        return Ok(text.to_owned());
+    }
+    let bundle = serde_json::json!({ "id": PREVIEW_BUNDLE, "version": "[4.*, 5.0.0)" });
+    host.insert("extensionBundle".to_owned(), bundle);
+    Ok(format!("{:#}\n", serde_json::Value::Object(host)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(files: &[(&str, &str)]) -> Manifest {
+        let files = files.iter();
+        Manifest {
+            files: files
+                .map(|(name, content)| ((*name).to_owned(), (*content).to_owned()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn writing_leaves_no_difference_and_no_stale_function() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let first = manifest(&[("a/function.json", "1"), ("host.json", "{}")]);
+        first.write(path).unwrap();
+        assert!(first.differences(path).unwrap().is_empty());
+
+        let second = manifest(&[("b/function.json", "2"), ("host.json", "{ }")]);
+        let differences = second.differences(path).unwrap();
+        assert_eq!(
+            differences,
+            [
+                "b/function.json is missing",
+                "host.json is out of date",
+                "a/function.json belongs to no function of the app"
+            ]
+        );
+        second.write(path).unwrap();
+        assert!(second.differences(path).unwrap().is_empty());
+        assert!(!path.join("a").exists());
+    }
+
+    #[test]
+    fn the_preview_bundle_is_added_unless_one_is_named() {
+        let added = with_bundle("{ /* lenient */ \"version\": \"2.0\", }").unwrap();
+        assert!(added.contains(PREVIEW_BUNDLE));
+        let own = r#"{"extensionBundle":{"id":"x"}}"#;
+        assert_eq!(with_bundle(own).unwrap(), own);
+    }
+}

@@ -1,0 +1,138 @@
+//! A project: a directory with `Cargo.toml`, `host.json`, `function-app/` and a handler binary.
+
+mod build;
+mod manifest;
+mod stage;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use tokio::process::Command;
+
+pub(crate) use build::Profile;
+pub(crate) use manifest::{Bindings, Manifest};
+pub(crate) use stage::Staged;
+
+/// A project on disk.
+#[derive(Debug, Clone)]
+pub(crate) struct Project {
+    /// Its directory.
+    pub(crate) root: PathBuf,
+    /// Name of its package.
+    package: String,
+    /// Name of its handler binary.
+    binary: String,
+    /// Packages whose features are resolved together with it, see [`build`].
+    companions: Vec<String>,
+}
+
+impl Project {
+    /// Opens the project in a directory.
+    pub(crate) async fn open(root: &Path) -> anyhow::Result<Self> {
+        let root = root
+            .canonicalize()
+            .with_context(|| format!("there is no project in {}", root.display()))?;
+        for file in ["Cargo.toml", "host.json"] {
+            if !root.join(file).is_file() {
+                bail!(
+                    "{} has no {file}, so it is no function app project\nhint: name the project's directory with --project DIR",
+                    root.display()
+                );
+            }
+        }
+        let metadata = Metadata::read(&root).await?;
+        let manifest = root.join("Cargo.toml");
+        let package = metadata
+            .packages
+            .iter()
+            .find(|package| package.manifest_path == manifest)
+            .with_context(|| format!("{} describes no package", manifest.display()))?;
+        let companions = metadata.packages.iter().map(|package| package.name.clone());
+        Ok(Self {
+            binary: package.handler()?,
+            package: package.name.clone(),
+            companions: companions.filter(|name| name == "sio").collect(),
+            root,
+        })
+    }
+
+    /// The script root: what `func start` works in and what is deployed.
+    pub(crate) fn script_root(&self) -> PathBuf {
+        self.root.join("function-app")
+    }
+
+    /// The copy of the official client that tests installed, if there is one here or above.
+    pub(crate) fn installed_client(&self) -> Option<PathBuf> {
+        let below = "tests/clients/node_modules/socket.io-client/dist/socket.io.min.js";
+        let mut candidates = self.root.ancestors().map(|directory| directory.join(below));
+        candidates.find(|path| path.is_file())
+    }
+}
+
+/// What `cargo metadata` says.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+    metadata: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+impl Metadata {
+    async fn read(root: &Path) -> anyhow::Result<Self> {
+        let output = Command::new(build::cargo())
+            .args(["metadata", "--no-deps", "--format-version", "1"])
+            .current_dir(root)
+            .stderr(std::process::Stdio::inherit())
+            .output()
+            .await
+            .context("cargo cannot be run; is a Rust toolchain installed?")?;
+        if !output.status.success() {
+            bail!("cargo could not read {}", root.join("Cargo.toml").display());
+        }
+        serde_json::from_slice(&output.stdout).context("cargo metadata is not the expected JSON")
+    }
+}
+
+impl Package {
+    /// The binary that is the handler: the one that the manifest names, the only one, or the one called `handler`.
+    fn handler(&self) -> anyhow::Result<String> {
+        let named = self
+            .metadata
+            .as_ref()
+            .and_then(|metadata| metadata.get("socketio-functions")?.get("handler")?.as_str());
+        let binaries: Vec<&str> = self
+            .targets
+            .iter()
+            .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
+            .map(|target| target.name.as_str())
+            .collect();
+        match (named, binaries.as_slice()) {
+            (Some(named), binaries) if binaries.contains(&named) => Ok(named.to_owned()),
+            (Some(named), _) => bail!(
+                "[package.metadata.socketio-functions] names the handler {named:?}, and package {} has no such binary",
+                self.name
+            ),
+            (None, [only]) => Ok((*only).to_owned()),
+            (None, []) => bail!("package {} has no binary to use as the handler", self.name),
+            (None, binaries) if binaries.contains(&"handler") => Ok("handler".to_owned()),
+            (None, binaries) => bail!(
+                "package {} has several binaries ({})\nhint: say which one is the handler in Cargo.toml: [package.metadata.socketio-functions] handler = \"…\"",
+                self.name,
+                binaries.join(", ")
+            ),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Completing the script root: generated files, the binary with its execute bit, settings for local use.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::{Bindings, Manifest, Profile, Project};
+
+/// The binary's name in every script root, which is what host.json names.
+const BINARY: &str = if cfg!(windows) {
+    "handler.exe"
+} else {
+    "handler"
+};
+
+/// A script root that a host can run.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    /// Where it is.
+    pub(crate) root: PathBuf,
+}
+
+impl Project {
+    /// Builds the handler and completes a script root with it.
+    pub(crate) async fn stage(
+        &self,
+        out: &Path,
+        bindings: Bindings,
+        profile: Profile,
+    ) -> anyhow::Result<Staged> {
+        let handler = self.build(profile).await?;
+        let manifest = Manifest::of(self, &handler, bindings).await?;
+        manifest.write(out)?;
+        self.copy_public(out)?;
+        self.copy_settings(out)?;
+        install(&handler, &out.join(BINARY))?;
+        Ok(Staged {
+            root: out.to_owned(),
+        })
+    }
+
+    /// Copies what the project keeps in its own script root, when another one is staged.
+    fn copy_public(&self, out: &Path) -> anyhow::Result<()> {
+        let from = self.script_root().join("public");
+        let to = out.join("public");
+        if !from.is_dir() || from == to {
+            return Ok(());
+        }
+        copy_directory(&from, &to)
+    }
+
+    /// Gives the script root settings for local use, unless it has some.
+    fn copy_settings(&self, out: &Path) -> anyhow::Result<()> {
+        const SETTINGS: &str = "local.settings.json";
+        let to = out.join(SETTINGS);
+        if to.exists() {
+            return Ok(());
+        }
+        let own = self.root.join(SETTINGS);
+        let example = self.root.join("local.settings.json.example");
+        let Some(from) = [own, example].into_iter().find(|path| path.is_file()) else {
+            return Ok(());
+        };
+        copy(&from, &to)
+    }
+}
+
+fn copy_directory(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(to).with_context(|| format!("{} cannot be created", to.display()))?;
+    let entries =
+        std::fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))?;
+    for entry in entries {
+        let path = entry
+            .with_context(|| format!("{} cannot be read", from.display()))?
+            .path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_directory(&path, &target)?;
+        } else {
+            copy(&path, &target)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::copy(from, to)
+        .map(|_| ())
+        .with_context(|| format!("{} cannot be copied to {}", from.display(), to.display()))
+}
+
+/// Puts the binary in place by renaming, since one that runs cannot be written to.
+fn install(binary: &Path, to: &Path) -> anyhow::Result<()> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    let fresh = tempfile::Builder::new()
+        .prefix(".handler-")
+        .tempfile_in(folder)
+        .with_context(|| format!("{} cannot be written to", folder.display()))?
+        .into_temp_path();
+    copy(binary, &fresh)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(0o755))
+            .with_context(|| format!("{} cannot be made executable", fresh.display()))?;
+    }
+    fresh
+        .persist(to)
+        .with_context(|| format!("{} cannot be replaced", to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_binary_is_installed_over_another_with_its_execute_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join(BINARY));
+        std::fs::write(&from, "new").unwrap();
+        std::fs::write(&to, "old").unwrap();
+        install(&from, &to).unwrap();
+        assert_eq!(std::fs::read_to_string(&to).unwrap(), "new");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&to).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o755);
+        }
+    }
+}
