@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use sio_protocol::connection_string::{ConnectionString, ConnectionStringError};
@@ -23,8 +24,13 @@ pub const ENVIRONMENT: &str = "AZURE_FUNCTIONS_ENVIRONMENT";
 pub const ROUTE_PREFIX: &str = "AzureFunctionsJobHost__extensions__http__routePrefix";
 /// Hosts besides the endpoint's that may stand in `WebHook-Request-Origin`: a custom domain, a replica.
 pub const ALLOWED_ORIGINS: &str = "SOCKETIO_FUNCTIONS_ALLOWED_ORIGINS";
+/// How long an event's handler and its outputs may take, in seconds; without it, 25.
+pub const EVENT_DEADLINE: &str = "SOCKETIO_FUNCTIONS_EVENT_DEADLINE";
 /// What is logged, in the syntax of `tracing`'s `EnvFilter`; without it, `info`.
 pub const LOG: &str = "SOCKETIO_FUNCTIONS_LOG";
+
+/// The service gives up after 30 seconds in its stricter setting, and the answer has a way to go.
+const DEFAULT_EVENT_DEADLINE: Duration = Duration::from_secs(25);
 
 /// One row of the settings table in the README.
 #[derive(Debug)]
@@ -48,6 +54,11 @@ pub const TABLE: &[Row] = &[
         name: ALLOWED_ORIGINS,
         set_by: "you",
         meaning: "Hosts besides the endpoint's that the service may name as its own when it calls the webhook, separated by commas: custom domains, replicas.",
+    },
+    Row {
+        name: EVENT_DEADLINE,
+        set_by: "you",
+        meaning: "How many seconds an event's handler and its outputs may take, 25 by default. One event holds up the next of its connection.",
     },
     Row {
         name: LOG,
@@ -107,6 +118,14 @@ pub enum SettingsError {
     /// A port that is no number from 1 to 65535.
     #[error("the setting {name} is {found:?}, expected a port from 1 to 65535")]
     Port {
+        /// The setting's name.
+        name: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A time that is no positive number of seconds.
+    #[error("the setting {name} is {found:?}, expected a positive number of seconds")]
+    Seconds {
         /// The setting's name.
         name: &'static str,
         /// What stands there.
@@ -198,6 +217,22 @@ impl Settings {
             }
         }
         Ok(None)
+    }
+
+    /// How long an event's handler and its outputs may take.
+    ///
+    /// # Errors
+    /// There is something else than a positive number.
+    pub fn event_deadline(&self) -> Result<Duration, SettingsError> {
+        let Some(found) = self.get(EVENT_DEADLINE) else {
+            return Ok(DEFAULT_EVENT_DEADLINE);
+        };
+        let seconds = found.parse().ok().filter(|seconds| *seconds > 0.0);
+        let deadline = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        deadline.ok_or_else(|| SettingsError::Seconds {
+            name: EVENT_DEADLINE,
+            found: found.to_owned(),
+        })
     }
 
     /// The folder with host.json.
@@ -336,6 +371,16 @@ mod tests {
         assert!(settings.route_prefix().is_err());
         let settings = settings.with(ROUTE_PREFIX, "");
         assert_eq!(settings.route_prefix().unwrap(), "");
+    }
+
+    #[test]
+    fn the_deadline_of_events_is_a_positive_number_of_seconds() {
+        let deadline = |text: &str| Settings::new().with(EVENT_DEADLINE, text).event_deadline();
+        assert_eq!(deadline("0.5").unwrap(), Duration::from_millis(500));
+        assert_eq!(deadline("").unwrap(), DEFAULT_EVENT_DEADLINE);
+        for wrong in ["0", "-1", "x", "nan", "1e99"] {
+            assert!(deadline(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -21,10 +21,6 @@ use super::guard::Guard;
 use super::request::{self, Head};
 use super::unknown::UnknownEvents;
 
-/// How long a handler and its outputs may take: one event holds up the next of its connection, and the service gives up
-/// after 30 seconds in its stricter setting.
-const DEADLINE: Duration = Duration::from_secs(25);
-
 /// The webhook of an app.
 #[derive(Debug)]
 pub(crate) struct Webhook {
@@ -32,6 +28,7 @@ pub(crate) struct Webhook {
     services: Services,
     guard: Guard,
     unknown: UnknownEvents,
+    deadline: Duration,
 }
 
 impl Webhook {
@@ -56,6 +53,7 @@ impl Webhook {
             services,
             guard,
             unknown: UnknownEvents::default(),
+            deadline: settings.event_deadline()?,
         })
     }
 
@@ -170,7 +168,7 @@ impl Webhook {
         let Some(function) = function else {
             return Ok(Answer::Nothing);
         };
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + self.deadline;
         let io = Io::new(Scope {
             hub: Some(input.hub.clone()),
             namespace: input.namespace.clone(),
@@ -180,7 +178,7 @@ impl Webhook {
             shared: self.registry.shared.clone(),
             io: io.clone(),
         };
-        let outcome = function.call(context, DEADLINE).await;
+        let outcome = function.call(context, self.deadline).await;
         let outbox = io.close();
         let answer = outcome?;
         client::flush(&self.services, outbox, deadline).await?;

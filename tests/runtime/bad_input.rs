@@ -1,0 +1,127 @@
+//! What is not a well-formed event of our service.
+
+use socketio_functions::prelude::*;
+
+use crate::support::{Event, Running};
+
+fn app() -> App {
+    App::new().hub(Hub::new("hub").on_connect(|| async { Admit::accept() }).on(
+        "chat",
+        |Args((_, _)): Args<(String, u32)>, io: Io| async move {
+            io.emit("heard", ());
+            Ack((true,))
+        },
+    ))
+}
+
+#[tokio::test]
+async fn strangers_get_401_whatever_they_ask_for() {
+    let app = Running::start(app()).await;
+    let good = Event::user("chat", r#"421["chat","a",1]"#);
+    for (why, event) in [
+        ("no signature", good.clone().without("ce-signature")),
+        (
+            "another's signature",
+            good.clone().with("ce-connectionid", "conn2"),
+        ),
+        ("garbage", good.clone().with("ce-signature", "sha256=00")),
+        ("no connection", good.clone().without("ce-connectionid")),
+        (
+            "another origin",
+            good.clone().with("webhook-request-origin", "evil.example"),
+        ),
+        (
+            "unknown hub",
+            good.clone().with("ce-hub", "other").without("ce-signature"),
+        ),
+        (
+            "unknown event",
+            good.clone()
+                .with("ce-eventname", "x")
+                .without("ce-signature"),
+        ),
+    ] {
+        assert_eq!(app.event(&event).await.parts(), (401, ""), "{why}");
+    }
+    assert!(app.service.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_signed_request_with_a_bad_head_gets_400_with_the_header() {
+    let app = Running::start(app()).await;
+    let good = Event::user("chat", r#"421["chat","a",1]"#);
+    for name in [
+        "ce-hub",
+        "ce-type",
+        "ce-eventname",
+        "ce-namespace",
+        "ce-socketid",
+    ] {
+        let answer = app.event(&good.clone().without(name)).await;
+        assert_eq!(answer.status, 400, "{name}");
+        assert!(answer.body.contains(name), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_origin_may_be_missing_on_a_signed_request() {
+    let app = Running::start(app()).await;
+    let event = Event::user("chat", r#"421["chat","a",1]"#).without("webhook-request-origin");
+    assert_eq!(app.event(&event).await.parts(), (200, "431[true]"));
+}
+
+#[tokio::test]
+async fn arguments_that_do_not_fit_fail_the_event_only() {
+    let app = Running::start(app()).await;
+    for body in [
+        r#"421["chat","a","b"]"#,
+        r#"421["chat","a"]"#,
+        r#"421["chat","a",1,2]"#,
+        r#"421["chat","a",-1]"#,
+    ] {
+        assert_eq!(
+            app.event(&Event::user("chat", body)).await.parts(),
+            (200, ""),
+            "{body}"
+        );
+    }
+    assert!(app.service.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_event_fails_the_event_only() {
+    let app = Running::start(app()).await;
+    for body in [
+        "",
+        "hello",
+        "42",
+        "42{}",
+        r#"42["other"]"#,
+        "43[1]",
+        "451-[\"chat\"]",
+    ] {
+        assert_eq!(
+            app.event(&Event::user("chat", body)).await.parts(),
+            (200, ""),
+            "{body}"
+        );
+    }
+    // A connect whose body was lost must not be admitted on the claims that are missing.
+    let mut lost = Event::connect();
+    lost.body.clear();
+    assert_eq!(app.event(&lost).await.status, 422);
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_registered_is_accepted_and_dropped() {
+    let app = Running::start(app()).await;
+    let answer = app.event(&Event::user("other", r#"421["other"]"#)).await;
+    assert_eq!(answer.parts(), (200, ""));
+}
+
+#[tokio::test]
+async fn an_oversized_body_is_refused() {
+    let app = Running::start(app()).await;
+    let event = Event::user("chat", &"x".repeat(5 * 1024 * 1024));
+    assert_eq!(app.event(&event).await.status, 413);
+}

@@ -1,0 +1,11 @@
+//! The handler's server, called as a host and a service would call it.
+//!
+//! The other side is a recorder: it answers REST calls as it is told and keeps what came. What the service does with
+//! the answers is tested elsewhere, with official clients.
+
+mod bad_input;
+mod handover;
+mod outcomes;
+mod service;
+mod start;
+mod support;

@@ -1,0 +1,113 @@
+//! A recorder in the place of the service's REST API.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use sio_net::{Body, Limits, empty, limited};
+use sio_protocol::audience;
+use sio_protocol::token;
+use tokio::task::JoinHandle;
+
+use crate::support::KEY;
+
+/// One call that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) path: String,
+    pub(crate) filter: Option<String>,
+    pub(crate) body: String,
+}
+
+#[derive(Default)]
+struct Record {
+    calls: Vec<Call>,
+    scripted: VecDeque<u16>,
+}
+
+/// The recorder.
+pub(crate) struct Service {
+    pub(crate) endpoint: String,
+    record: Arc<Mutex<Record>>,
+    server: JoinHandle<()>,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Service {
+    pub(crate) async fn start() -> Self {
+        let listener = sio_net::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let record: Arc<Mutex<Record>> = Arc::default();
+        let (shared, at) = (record.clone(), endpoint.clone());
+        let service = move |request| answer(request, shared.clone(), at.clone());
+        let server = tokio::spawn(sio_net::serve(
+            listener,
+            service,
+            Limits::default(),
+            std::future::pending(),
+        ));
+        Self {
+            endpoint,
+            record,
+            server,
+        }
+    }
+
+    /// The next calls get these statuses instead of success.
+    pub(crate) fn script(&self, statuses: &[u16]) {
+        self.record.lock().unwrap().scripted.extend(statuses);
+    }
+
+    /// What came so far.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.record.lock().unwrap().calls.clone()
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    record: Arc<Mutex<Record>>,
+    endpoint: String,
+) -> Response<Body> {
+    let respond = |status: u16| {
+        let mut response = Response::new(empty());
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        response
+    };
+    let bearer = request.headers()["authorization"].to_str().unwrap();
+    let bearer = bearer.strip_prefix("Bearer ").unwrap();
+    let url = format!("{endpoint}{}", request.uri());
+    let now = i64::try_from(
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs(),
+    );
+    let path = request.uri().path().to_owned();
+    let valid = token::verify(bearer, &[KEY], now.unwrap(), |found| {
+        // The whole URL, query included, and acceptable by the service's own rule.
+        found == url && audience::is_rest(found, &[&endpoint], &path)
+    });
+    if valid.is_err() {
+        return respond(401);
+    }
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let filter = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "filter")
+        .map(|(_, value)| value.into_owned());
+    let body = limited(request.into_body(), 1 << 20).await.unwrap();
+    let success = if path.contains("Groups") { 200 } else { 202 };
+    let mut record = record.lock().unwrap();
+    record.calls.push(Call {
+        path,
+        filter,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    });
+    respond(record.scripted.pop_front().unwrap_or(success))
+}

@@ -1,0 +1,85 @@
+//! What keeps an app from starting, and what its binary says then.
+
+use std::process::Stdio;
+
+use socketio_functions::prelude::*;
+use socketio_functions::settings::{CONNECTION, PORT, ROUTE_PREFIX, Settings};
+use tokio::process::Command;
+
+use crate::support::{KEY, PATIENCE};
+
+/// Runs the chat's binary with this environment alone; returns its exit code and what it said.
+async fn handler(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let run = Command::new(env!("CARGO_BIN_EXE_handler"))
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), said)
+}
+
+#[tokio::test]
+async fn a_missing_connection_string_is_named_with_the_remedy() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port().to_string();
+    drop(free);
+    let (code, said) = handler(&[], &[(PORT, &port)]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains(CONNECTION), "{said}");
+    assert!(said.contains("local.settings.json"), "{said}");
+    let (code, said) = handler(
+        &[],
+        &[
+            (PORT, &port),
+            (CONNECTION, "Endpoint=http://x;AccesKey=hidden"),
+        ],
+    )
+    .await;
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("AccessKey") && !said.contains("hidden"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_port_that_is_none_is_named() {
+    let (code, said) = handler(&[], &[(PORT, "http")]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains(PORT) && said.contains("http"), "{said}");
+}
+
+#[tokio::test]
+async fn by_hand_it_says_how_to_run_it() {
+    let (code, said) = handler(&[], &[]).await;
+    assert_eq!(code, Some(2));
+    assert!(said.contains("sio dev"), "{said}");
+    let (code, said) = handler(&["serve"], &[]).await;
+    assert_eq!(code, Some(2));
+    assert!(said.contains("serve"), "{said}");
+}
+
+#[tokio::test]
+async fn an_empty_prefix_with_an_aliasing_route_is_refused() {
+    let app = App::new()
+        .hub(Hub::new("hub"))
+        .get("hello", || async { "hello" });
+    let settings = Settings::new()
+        .with(
+            CONNECTION,
+            format!("Endpoint=http://localhost;AccessKey={KEY};"),
+        )
+        .with(ROUTE_PREFIX, "");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let registry = app.build(settings).unwrap();
+    let served = socketio_functions::serve(registry, listener, std::future::pending()).await;
+    let error = served.unwrap_err().to_string();
+    assert!(
+        error.contains("routePrefix") && error.contains("hello"),
+        "{error}"
+    );
+}
