@@ -81,6 +81,12 @@ chat("typing shows while somebody types, and ends with the message", async (open
   await grace.page.getByText("Ada is typing…").waitFor();
   await grace.page.getByText("Ada is typing…").waitFor({ state: "detached" });
   assert.equal(await ada.byTest("text").inputValue(), "Well", "it ended by idling, not by sending");
+
+  await ada.byTest("text").pressSequentially("!");
+  await grace.page.getByText("Ada is typing…").waitFor();
+  await ada.byTest("text").fill("");
+  // Sooner than an entry expires that nobody ended.
+  await grace.page.getByText("Ada is typing…").waitFor({ state: "detached", timeout: 3500 });
 });
 
 chat("rooms are separate, and what is unread is counted", async (open) => {
@@ -195,14 +201,17 @@ chat("a lost connection comes back by itself, with a fresh token", async (open) 
     new MutationObserver(() => window.states.push(state.dataset.state)).observe(state, { attributeFilter: ["data-state"] });
   });
 
+  const renewal = grace.page.waitForResponse((response) => new URL(response.url()).pathname.endsWith("/negotiate"));
   await closeConnections(stack, "Grace-2");
+  const { token } = await (await renewal).json();
   await grace.notes("You are back.").waitFor();
   await grace.page.locator('[data-testid="state"][data-state="connected"]').waitFor();
   assert.ok(!(await grace.byTest("trouble").isVisible()));
   const states = await grace.page.evaluate(() => window.states.filter((state, index, all) => state !== all[index - 1]));
   assert.equal(states[0], "offline", `the page showed ${states}`);
   assert.equal(states.at(-1), "connected");
-  assert.ok(grace.negotiations() >= 2, "the old token was used again");
+  assert.equal(grace.negotiations(), 2);
+  assert.equal(grace.tokens().at(-1), token, "the old token was used again");
 
   // Both directions, in the room that was joined before.
   await grace.say("where was I?");
@@ -210,6 +219,20 @@ chat("a lost connection comes back by itself, with a fresh token", async (open) 
   await ada.messages("where was I?").waitFor();
   await ada.say("welcome back");
   await grace.messages("welcome back").waitFor();
+});
+
+chat("a chat that does not answer is tried again, one that refuses is not", async (open) => {
+  const page = await open();
+  const answers = [503, 401];
+  await page.page.route("**/negotiate?*", (route) => {
+    const status = answers.shift();
+    return status ? route.fulfill({ status, body: "" }) : route.continue();
+  });
+  await page.knock("Ada");
+  await page.byTest("start-problem").filter({ hasText: "did not let you in (status 401)" }).waitFor();
+  assert.equal(page.negotiations(), 2, "the 503 was tried again");
+  await page.enter("Ada");
+  assert.equal(page.negotiations(), 3, "the 401 was not");
 });
 
 chat("what is written without a connection is sent after the return", async (open) => {

@@ -75,6 +75,11 @@ export class ChatPage {
     return this.requests.filter((url) => new URL(url).pathname.endsWith("/negotiate")).length;
   }
 
+  /** The token of every HTTP request to the service; a page begins each connection with one. */
+  tokens() {
+    return this.requests.map((url) => new URL(url).searchParams.get("access_token")).filter(Boolean);
+  }
+
   async close() {
     await this.page.context().close();
   }
