@@ -12,7 +12,7 @@ let stack;
 let browser;
 
 before(async () => {
-  stack = await sio(["dev", "--port", "0", "--emulator-port", "0"]);
+  stack = await sio(["dev", "--port", "0", "--emulator-port", "0"], { timeout: 100_000 });
   browser = await launchBrowser();
 }, { timeout: 120_000 });
 
@@ -307,6 +307,17 @@ chat("on a phone the rooms are in a drawer, and nothing is wider than the screen
   await ada.messages("long".repeat(100)).waitFor();
   await ada.entry("person:Grace").waitFor({ state: "hidden" });
   assert.ok(await fits());
+});
+
+chat("script that slips into the page does not run", async (open) => {
+  const ada = await open("Ada");
+  const ran = await ada.page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.ran = true";
+    document.body.append(script);
+    return Boolean(window.ran);
+  });
+  assert.equal(ran, false, "the page's policy forbids inline script");
 });
 
 chat("without the client library the page says so", async (open) => {
