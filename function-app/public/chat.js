@@ -12,6 +12,7 @@ import { typingList, typingSignal } from "./typing.js";
 import * as view from "./view.js";
 
 const FIRST_ROOM = "lobby";
+const ARRIVAL = "came in.";
 const NO_LIBRARY = "The Socket.IO client library could not be loaded. Check your connection and reload the page.";
 
 const conversations = new Conversations();
@@ -135,12 +136,13 @@ function send(input) {
   const target = to ? conversations.openPerson(to) : active;
   byId("text").value = "";
   view.fitText();
-  signal.stop();
   if (target !== active) open(target);
   const item = conversations.addMessage(target, { from: me, text, at: Date.now(), delivery: "sending" });
   item.conversation = target;
   list.add(item);
   deliver(item);
+  // After the message, which would otherwise wait until a function has seen this.
+  signal.stop();
 }
 
 async function deliver(item) {
@@ -184,10 +186,9 @@ const events = {
   entered(room, name) {
     const conversation = conversations.room(room);
     if (!conversation || name === me) return;
-    // The first room tells who came to the chat; a second line about the same step would only be noise.
-    const told = room === FIRST_ROOM && conversation.items.at(-1)?.came === name;
     conversation.seen.add(name);
-    if (!told) note(conversation, "entered the room.", name);
+    if (room === FIRST_ROOM) tellArrival(name);
+    else note(conversation, "entered the room.", name);
   },
   exited(room, name) {
     const conversation = conversations.room(room);
@@ -198,10 +199,9 @@ const events = {
   },
   came(name) {
     if (name === me) return;
-    const lobby = conversations.room(FIRST_ROOM);
-    if (lobby) note(lobby, "came in.", name).came = name;
+    tellArrival(name);
     const person = conversations.person(name);
-    if (person) note(person, "came in.", name);
+    if (person) note(person, ARRIVAL, name);
   },
   went(name) {
     if (name === me) return;
@@ -213,6 +213,18 @@ const events = {
     }
   },
 };
+
+/**
+ * Says once in the first room that somebody came: whoever comes to the chat also enters that room, and the two events
+ * arrive in either order.
+ */
+function tellArrival(name) {
+  const lobby = conversations.room(FIRST_ROOM);
+  if (!lobby) return;
+  const last = lobby.items.findLast(({ who }) => who === name);
+  const told = last?.text === ARRIVAL && Date.now() - last.at < 10_000;
+  if (!told) note(lobby, ARRIVAL, name);
+}
 
 function receive(conversation, message, where) {
   const item = conversations.addMessage(conversation, message);

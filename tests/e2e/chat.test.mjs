@@ -63,6 +63,7 @@ chat("a message arrives and gets its tick", async (open) => {
   await grace.say("Hello, Ada");
   await ada.messages("Hello, Ada").waitFor();
   assert.equal(await ada.messages("Hello, Grace").count(), 1, "nobody hears their own message");
+  assert.equal(await ada.notes("Grace").count(), 1, "her arrival is told once");
   await grace.close();
   await ada.notes("Grace went away.").waitFor();
 });
