@@ -1,0 +1,160 @@
+//! `sio dev`: service emulator, host stand-in and the project's handler with one command.
+//!
+//! The order matters: ports are taken first, since the slowest step (building) should not end in "port taken"; then the
+//! handler is built and staged; then the host starts it with the emulator's connection string; then the emulator is
+//! told where the webhook is.
+
+mod timeline;
+mod watch;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+use serde::Serialize;
+use sio_emulator::Emulator;
+use sio_host::Host;
+
+use crate::project::{Bindings, Profile, Project};
+use crate::{listen, ready, stop};
+
+/// The setting through which the handler learns where the service is.
+const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
+
+/// The function that takes the service's webhook.
+const WEBHOOK: &str = "socketio";
+
+/// Build a project, start emulator, host and handler, and rebuild on changes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The project's directory.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+    /// Port of the function app; 0 picks a free one.
+    #[arg(long, default_value_t = 7071)]
+    port: u16,
+    /// Port of the service emulator; 0 picks a free one.
+    #[arg(long, default_value_t = 8080)]
+    emulator_port: u16,
+    /// Address to listen on; 0.0.0.0 lets phones and containers in.
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    listen: IpAddr,
+    /// Build the handler with optimizations.
+    #[arg(long)]
+    release: bool,
+    /// Do not rebuild when a file changes.
+    #[arg(long)]
+    no_watch: bool,
+    /// A copy of socket.io.min.js to serve in place of the CDN's [default: the one that `npm ci` in tests/clients
+    /// installs, if it is there].
+    #[arg(long, value_name = "FILE")]
+    client_js: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ready {
+    app: String,
+    emulator: String,
+    connection_string: String,
+    webhook: String,
+}
+
+/// Runs everything until it is told to stop or the handler cannot be kept running.
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let project = Project::open(&args.project).await?;
+    let app_listener = listen::on(args.listen, args.port, "--port").await?;
+    let emulator_listener = listen::on(args.listen, args.emulator_port, "--emulator-port").await?;
+    let client_script = client_script(&project, args.client_js.as_deref())?;
+    let profile = Profile::of(args.release);
+
+    say("build", &format!("the handler of {}", project.root.display()));
+    let started = Instant::now();
+    let staged = tokio::select! {
+        staged = project.stage(&project.script_root(), Bindings::Direct, profile) => staged?,
+        stopped = stop::requested() => return stopped,
+    };
+    say("stage", &format!("{} ({:.1?})", staged.root.display(), started.elapsed()));
+
+    let port = emulator_listener
+        .local_addr()
+        .context("the emulator's port is unknown")?
+        .port();
+    let emulator = Emulator::builder()
+        .listener(emulator_listener)
+        .endpoint(format!("http://localhost:{port}"));
+    let connection_string = format!(
+        "Endpoint=http://localhost:{port};AccessKey={};Version=1.0;",
+        sio_emulator::DEVELOPMENT_KEY
+    );
+
+    say("start", "the host and the handler");
+    let mut host = Host::builder(&staged.root)
+        .listener(app_listener)
+        .variable(CONNECTION, &connection_string);
+    if let Some(script) = client_script {
+        host = host.client_script(script);
+    }
+    let host = host.start().await?;
+    let webhook = webhook_url(&host)?;
+
+    say("start", "the service emulator");
+    let emulator = emulator.upstream(&webhook).start().await?;
+    let timeline = timeline::print(emulator.hops(), host.hops());
+
+    ready::print(Ready {
+        app: host.url(),
+        emulator: emulator.endpoint().to_owned(),
+        connection_string,
+        webhook,
+    })?;
+    say("ready", &format!("open {}", host.url()));
+    for function in host.functions() {
+        if let Some(url) = &function.url {
+            say("", &format!("{}: {url}", function.name));
+        }
+    }
+
+    let outcome = tokio::select! {
+        stopped = stop::requested() => stopped,
+        reason = host.stopped() => Err(anyhow::anyhow!("{reason}")),
+        failed = watch::rebuild(&project, profile, &host), if !args.no_watch => failed,
+    };
+    say("stop", "clients, handler, host");
+    // The clients go first: what their leaving causes should still reach the handler.
+    emulator.stop().await;
+    host.stop().await;
+    timeline.abort();
+    outcome
+}
+
+/// The webhook's URL as the service is told it.
+fn webhook_url(host: &Host) -> anyhow::Result<String> {
+    let function = host.functions().iter().find(|function| function.name == WEBHOOK);
+    match function.and_then(|function| function.url.clone()) {
+        Some(url) => Ok(url),
+        None => bail!(
+            "the app has no function {WEBHOOK:?} to take the service's webhook\nhint: register a hub with `App::hub`"
+        ),
+    }
+}
+
+fn client_script(
+    project: &Project,
+    named: Option<&std::path::Path>,
+) -> anyhow::Result<Option<Vec<u8>>> {
+    let path = match named {
+        Some(named) => Some(named.to_owned()),
+        None => project.installed_client(),
+    };
+    let Some(path) = path else { return Ok(None) };
+    let script = std::fs::read(&path)
+        .with_context(|| format!("{} cannot be read (--client-js)", path.display()))?;
+    Ok(Some(script))
+}
+
+/// Tells a person what happens now.
+fn say(what: &str, text: &str) {
+    eprintln!("{what:>8}  {text}");
+}
