@@ -257,13 +257,13 @@ fn target(
         Some(port) => port,
         None => free_port().map_err(StartError::Listen)?,
     };
-    Ok(Some(Target::Process(Plan {
+    Ok(Some(Target::Process(Box::new(Plan {
         config,
         root: app.root.clone(),
         variables: variables.clone(),
         port,
         faithful,
-    })))
+    }))))
 }
 
 fn options(

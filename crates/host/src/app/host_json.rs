@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::{FileError, Source};
 use super::variables::Variables;
-use super::{overrides, time_span};
+use super::{overrides, profile, time_span};
 use crate::json::Json;
 
 /// `functionTimeout` where host.json has none, as on every plan but the old Consumption one.
@@ -83,52 +83,8 @@ pub(crate) fn read(root: &Path, variables: &Variables) -> Result<HostConfig, Fil
         }
     }
     overrides::apply(&mut document, variables.iter());
-    profile(&mut document, &source)?;
+    profile::apply(&mut document, &source)?;
     Reader { source: &source }.config(&document)
-}
-
-/// `configurationProfile` fills in what a web server behind a proxy needs; what host.json says itself stays.
-fn profile(document: &mut Json, source: &Source) -> Result<(), FileError> {
-    let name = document
-        .get("configurationProfile")
-        .map(Json::dotnet_text)
-        .unwrap_or_default();
-    match name.to_ascii_lowercase().as_str() {
-        "" | "default" => Ok(()),
-        "mcp-custom-handler" | "web-app-custom-handler" => {
-            let mut filled = Json::Object(Vec::new());
-            overrides::apply(&mut filled, [
-                ("AzureFunctionsJobHost__customHandler__enableProxyingHttpRequest", "true"),
-                ("AzureFunctionsJobHost__extensions__http__routePrefix", ""),
-                ("AzureFunctionsJobHost__customHandler__http__routes__0__route", "{*route}"),
-            ]);
-            merge(document, filled);
-            Ok(())
-        }
-        _ => Err(source.about(
-            "configurationProfile",
-            format!("the configuration profile '{name}' is not supported. Supported values are '', 'default', 'mcp-custom-handler', 'web-app-custom-handler'"),
-        )),
-    }
-}
-
-/// Adds what is missing.
-fn merge(document: &mut Json, filled: Json) {
-    let Json::Object(additions) = filled else {
-        return;
-    };
-    let Json::Object(members) = document else {
-        return;
-    };
-    for (name, value) in additions {
-        match members
-            .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(&name))
-        {
-            Some((_, known)) => merge(known, value),
-            None => members.push((name, value)),
-        }
-    }
 }
 
 struct Reader<'a> {

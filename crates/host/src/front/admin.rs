@@ -45,18 +45,15 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
                 .map(|function| describe(&context, function))
                 .collect(),
         )),
-        ["admin", "functions", name] => match find(&context, name) {
-            None => status(StatusCode::NOT_FOUND),
-            Some(index) if method == Method::GET => {
-                json(&describe(&context, &context.app.functions[index]))
-            }
-            Some(index) if method == Method::POST => invoke(context.clone(), index, request).await,
-            Some(_) => status(StatusCode::NOT_FOUND),
-        },
-        ["admin", "functions", name, "status"] if method == Method::GET => {
-            match find(&context, name) {
-                Some(_) => json(&json!({})),
-                None => status(StatusCode::NOT_FOUND),
+        ["admin", "functions", name, rest @ ..] => {
+            let Some(index) = find(&context, name) else {
+                return status(StatusCode::NOT_FOUND);
+            };
+            match (rest, method) {
+                ([], Method::GET) => json(&describe(&context, &context.app.functions[index])),
+                ([], Method::POST) => invoke(context, index, request).await,
+                (["status"], Method::GET) => json(&json!({})),
+                _ => status(StatusCode::NOT_FOUND),
             }
         }
         _ => status(StatusCode::NOT_FOUND),

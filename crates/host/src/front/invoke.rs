@@ -140,7 +140,14 @@ async fn proxied(context: &Context, call: &Call, request: Request<Incoming>) -> 
                 limit.unwrap_or_default().as_secs(),
             )))
         }
-        Ok(Ok(response)) => Ok(response.map(|body| body.map_err(Into::into).boxed_unsync())),
+        Ok(Ok(response)) => Ok(response.map(|body| {
+            // The pass is held until the last byte, so that a planned restart lets short answers end.
+            let held = body.map_frame(move |frame| {
+                let _ = &pass;
+                frame
+            });
+            held.map_err(Into::into).boxed_unsync()
+        })),
         Ok(Err(error)) if is_too_long(&error) => Err((
             StatusCode::PAYLOAD_TOO_LARGE,
             format!(

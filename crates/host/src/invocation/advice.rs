@@ -20,7 +20,7 @@ pub(crate) fn advice(function: &Function, answer: &Answer) -> Vec<String> {
         let Some(value) = value else { continue };
         let name = &binding.name;
         let response = binding.is_kind("http");
-        if !(response && name != "$return")
+        if (!response || name == "$return")
             && !binding.binary
             && let Json::String(text) = value
             && base64_rule::decoded(text).is_some()
