@@ -10,21 +10,21 @@ use tokio::sync::broadcast;
 use tokio::time::timeout;
 
 /// Longer than anything here takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A script root.
-pub struct App {
+pub(crate) struct App {
     folder: TempDir,
 }
 
-pub fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures/handlers")
         .join(name)
 }
 
 /// `httpTrigger` with a route and methods ("" for all), and `http` named `res`.
-pub fn http(route: &str, methods: &str) -> Value {
+pub(crate) fn http(route: &str, methods: &str) -> Value {
     let mut trigger =
         json!({"type": "httpTrigger", "direction": "in", "name": "req", "authLevel": "anonymous"});
     if !route.is_empty() {
@@ -38,7 +38,7 @@ pub fn http(route: &str, methods: &str) -> Value {
 
 impl App {
     /// An app whose host.json has these members besides its version.
-    pub fn new(host_json: Value) -> Self {
+    pub(crate) fn new(host_json: Value) -> Self {
         let app = Self {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -49,16 +49,16 @@ impl App {
     }
 
     /// One with the Node handler; `switches` are members of `customHandler`.
-    pub fn node(switches: Value) -> Self {
+    pub(crate) fn node(switches: Value) -> Self {
         Self::handled("node", "node.mjs", switches, json!({}))
     }
 
     /// One with the Python handler.
-    pub fn python(switches: Value) -> Self {
+    pub(crate) fn python(switches: Value) -> Self {
         Self::handled("python3", "python.py", switches, json!({}))
     }
 
-    pub fn handled(program: &str, script: &str, switches: Value, more: Value) -> Self {
+    pub(crate) fn handled(program: &str, script: &str, switches: Value, more: Value) -> Self {
         let mut handler = switches;
         handler["description"] = json!({"defaultExecutablePath": program, "arguments": [format!("\"{}\"", fixture(script).display())]});
         let mut document = more;
@@ -66,7 +66,7 @@ impl App {
         Self::new(document)
     }
 
-    pub fn function(self, name: &str, bindings: Value) -> Self {
+    pub(crate) fn function(self, name: &str, bindings: Value) -> Self {
         std::fs::create_dir(self.path().join(name)).unwrap();
         self.write(
             &format!("{name}/function.json"),
@@ -75,23 +75,23 @@ impl App {
         self
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path().join(name), text).unwrap();
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn builder(&self) -> Builder {
+    pub(crate) fn builder(&self) -> Builder {
         Host::builder(self.path())
     }
 
-    pub async fn start(&self) -> Running {
+    pub(crate) async fn start(&self) -> Running {
         self.start_with(|builder| builder).await.unwrap()
     }
 
-    pub async fn start_with(
+    pub(crate) async fn start_with(
         &self,
         change: impl FnOnce(Builder) -> Builder,
     ) -> Result<Running, StartError> {
@@ -115,28 +115,28 @@ impl App {
 }
 
 /// A started app.
-pub struct Running {
-    pub host: Host,
-    pub hops: broadcast::Receiver<Hop>,
-    pub client: reqwest::Client,
-    pub base: String,
+pub(crate) struct Running {
+    pub(crate) host: Host,
+    pub(crate) hops: broadcast::Receiver<Hop>,
+    pub(crate) client: reqwest::Client,
+    pub(crate) base: String,
 }
 
 impl Running {
-    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         self.client
             .request(method.parse().unwrap(), format!("{}{path}", self.base))
     }
 
-    pub async fn get(&self, path: &str) -> reqwest::Response {
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
         self.request("GET", path).send().await.unwrap()
     }
 
-    pub async fn json(&self, path: &str) -> Value {
+    pub(crate) async fn json(&self, path: &str) -> Value {
         self.get(path).await.json().await.unwrap()
     }
 
-    pub async fn status(&self, method: &str, path: &str) -> u16 {
+    pub(crate) async fn status(&self, method: &str, path: &str) -> u16 {
         self.request(method, path)
             .send()
             .await
@@ -146,7 +146,7 @@ impl Running {
     }
 
     /// Waits for a hop; those before it are forgotten.
-    pub async fn hop<T>(&mut self, mut wanted: impl FnMut(&Hop) -> Option<T>) -> T {
+    pub(crate) async fn hop<T>(&mut self, mut wanted: impl FnMut(&Hop) -> Option<T>) -> T {
         let search = async {
             loop {
                 if let Some(found) = wanted(&self.hops.recv().await.expect("a hop")) {
@@ -160,14 +160,14 @@ impl Running {
     }
 
     /// Waits for a line of the timeline with this in it.
-    pub async fn line(&mut self, text: &str) -> String {
+    pub(crate) async fn line(&mut self, text: &str) -> String {
         self.hop(|hop| Some(hop.to_string()).filter(|line| line.contains(text)))
             .await
     }
 }
 
 /// Does a process exist that is not only waiting to be collected?
-pub fn is_running(process: u32) -> bool {
+pub(crate) fn is_running(process: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     stat.rsplit(')')
         .next()

@@ -353,7 +353,7 @@ impl Supervisor {
     }
 
     fn give_up(&mut self, error: HandlerError) -> Next {
-        self.hops.send(Hop::Error(error.to_string()));
+        self.hops.send(Hop::GaveUp(error.to_string()));
         self.state.send_replace(State::GivenUp(error));
         Next::Wait
     }
