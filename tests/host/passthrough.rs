@@ -73,6 +73,44 @@ async fn a_proxied_answer_is_streamed_piece_by_piece() {
     assert_eq!(response.chunk().await.unwrap().unwrap(), "second\n");
 }
 
+#[tokio::test]
+async fn a_proxied_body_is_streamed_piece_by_piece() {
+    let app = App::node(proxying()).function("f", http("{*path}", ""));
+    let running = app.start().await;
+    let (sender, pieces) = by_hand();
+    sender.send(Ok("first")).unwrap();
+    let request = running
+        .request("POST", "/api/first")
+        .body(reqwest::Body::wrap_stream(pieces));
+    // The body has no end yet, and still there is an answer.
+    assert_eq!(request.send().await.unwrap().text().await.unwrap(), "first");
+    drop(sender);
+}
+
+type Piece = std::io::Result<&'static str>;
+
+/// A stream that is fed by hand.
+fn by_hand() -> (
+    tokio::sync::mpsc::UnboundedSender<Piece>,
+    impl futures_util::Stream<Item = Piece>,
+) {
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let pieces = futures_util::stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|piece| (piece, receiver))
+    });
+    (sender, pieces)
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_is_seen() {
+    let app = App::node(proxying()).function("f", http("{*path}", ""));
+    let mut running = app.start().await;
+    let waiting = tokio::spawn(running.request("GET", "/api/silent").send());
+    running.line("→ f GET /api/silent").await;
+    waiting.abort();
+    running.line("← 499 f GET /api/silent").await;
+}
+
 async fn statuses_and_redirects_pass(running: &Running) {
     let response = running.get("/api/status").await;
     assert_eq!(response.status(), 503);

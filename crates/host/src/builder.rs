@@ -299,6 +299,13 @@ fn warn(app: &App, routes: &RouteTable, hops: &Hops) {
             function.name, earlier.name
         )));
     }
+    let handler = app.config.handler.as_ref();
+    let executable = handler.map_or("", |handler| handler.executable.as_str());
+    if executable.starts_with("./") {
+        hops.send(Hop::Warning(format!(
+            "customHandler.description.defaultExecutablePath is \"{executable}\": `func azure functionapp publish` gives the execute bit only to a file named exactly so; write it without ./"
+        )));
+    }
     for function in &app.functions {
         for binding in function.inputs().filter(|binding| !binding.is_trigger()) {
             hops.send(Hop::Warning(format!(

@@ -17,7 +17,7 @@ pub enum Hop {
     Answered {
         /// Which one.
         call: Call,
-        /// What the caller got; for a function without a caller, 200 or 500.
+        /// What the caller got; 499 when it left before; for a function without a caller, 200 or 500.
         status: u16,
         /// Why it failed, if it did.
         error: Option<String>,

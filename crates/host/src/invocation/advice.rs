@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::base64_rule;
+use super::dates;
 use crate::app::Function;
 use crate::json::Json;
 
@@ -70,6 +71,9 @@ fn about_response(name: &str, value: &Json) -> Vec<String> {
                 value.kind()
             ));
         }
+    }
+    if value.get("body").is_some_and(dates::changes) {
+        found.push(format!("the body in {name} holds a date, which the host writes in another form; send JSON as text inside a string"));
     }
     let code = value
         .get("statusCode")
