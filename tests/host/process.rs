@@ -82,6 +82,37 @@ async fn a_handler_that_ignores_sigterm_is_killed() {
 }
 
 #[tokio::test]
+async fn what_the_handler_started_ends_with_it() {
+    let script = format!(
+        "\"python3 '{}' & wait\"",
+        crate::kit::fixture("python.py").display()
+    );
+    let app = App::new(json!({"customHandler": {
+        "enableProxyingHttpRequest": true,
+        "description": {"defaultExecutablePath": "sh", "arguments": ["-c", script]}
+    }}));
+    let app = app.function("f", http("", ""));
+    let running = app
+        .start_with(|builder| builder.variable("TEST_IGNORE_TERM", "1"))
+        .await
+        .unwrap();
+    let headers = running.json("/api/f").await["headers"].clone();
+    let address = headers["host"].as_str().unwrap().to_owned();
+    running.host.stop().await;
+    nothing_listens(&address).await;
+}
+
+/// Waits until nothing listens any more. A connection to a process that ends is closed with it.
+async fn nothing_listens(address: &str) {
+    let refused = async {
+        while let Ok(mut connection) = tokio::net::TcpStream::connect(address).await {
+            let _ = connection.read_to_end(&mut Vec::new()).await;
+        }
+    };
+    timeout(PATIENCE, refused).await.expect("the handler ends");
+}
+
+#[tokio::test]
 async fn dropping_a_host_kills_its_handler() {
     let app = app();
     let running = app.start().await;
@@ -92,13 +123,7 @@ async fn dropping_a_host_kills_its_handler() {
         .parse()
         .unwrap();
     drop(running);
-    // The system closes the connections of a process when it ends; the last one to close may be the listener.
-    let refused = async {
-        while let Ok(mut connection) = tokio::net::TcpStream::connect(("127.0.0.1", port)).await {
-            let _ = connection.read_to_end(&mut Vec::new()).await;
-        }
-    };
-    timeout(PATIENCE, refused).await.expect("the handler ends");
+    nothing_listens(&format!("127.0.0.1:{port}")).await;
 }
 
 #[tokio::test]

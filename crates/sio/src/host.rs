@@ -12,6 +12,9 @@ const DEFAULT_PORT: u16 = 7071;
 
 /// Start the host stand-in: runs the custom handler of a function app and routes HTTP requests to it.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Functions with other triggers than HTTP do not fire by themselves: POST /admin/functions/NAME with {\"input\": \"…\"} runs one.\nOutputs other than http are reported and go nowhere."
+)]
 pub(crate) struct Args {
     /// The script root: the folder with host.json.
     #[arg(default_value = ".")]

@@ -6,6 +6,7 @@ mod function;
 mod host_json;
 mod overrides;
 mod profile;
+mod reader;
 mod time_span;
 mod variables;
 
