@@ -257,13 +257,13 @@ fn target(
         Some(port) => port,
         None => free_port().map_err(StartError::Listen)?,
     };
-    Ok(Some(Target::Process(Plan {
+    Ok(Some(Target::Process(Box::new(Plan {
         config,
         root: app.root.clone(),
         variables: variables.clone(),
         port,
         faithful,
-    })))
+    }))))
 }
 
 fn options(
@@ -297,6 +297,13 @@ fn warn(app: &App, routes: &RouteTable, hops: &Hops) {
         hops.send(Hop::Warning(format!(
             "the function '{}' can never be reached: routes are tried in the order of the functions' names, and '{}' answers all of its requests",
             function.name, earlier.name
+        )));
+    }
+    let handler = app.config.handler.as_ref();
+    let executable = handler.map_or("", |handler| handler.executable.as_str());
+    if executable.starts_with("./") {
+        hops.send(Hop::Warning(format!(
+            "customHandler.description.defaultExecutablePath is \"{executable}\": `func azure functionapp publish` gives the execute bit only to a file named exactly so; write it without ./"
         )));
     }
     for function in &app.functions {

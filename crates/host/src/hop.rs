@@ -17,7 +17,7 @@ pub enum Hop {
     Answered {
         /// Which one.
         call: Call,
-        /// What the caller got; for a function without a caller, 200 or 500.
+        /// What the caller got; 499 when it left before; for a function without a caller, 200 or 500.
         status: u16,
         /// Why it failed, if it did.
         error: Option<String>,
@@ -90,6 +90,8 @@ pub enum Hop {
         /// Why.
         reason: String,
     },
+    /// The host gave up on its handler, and why. [`crate::Host::stopped`] says the same.
+    GaveUp(String),
     /// Something that the author should know.
     Warning(String),
     /// Something that went wrong.
@@ -206,10 +208,15 @@ impl fmt::Display for Hop {
                 "handler exited with code {code} (0x{code:X}): {consequence}"
             ),
             Self::HandlerStopping { reason } => write!(f, "stopping handler: {reason}"),
-            Self::Warning(text) => write!(f, "warning: {text}"),
-            Self::Error(text) => write!(f, "error: {text}"),
+            Self::Warning(text) => write!(f, "warning: {}", one_line(text)),
+            Self::Error(text) | Self::GaveUp(text) => write!(f, "error: {}", one_line(text)),
         }
     }
+}
+
+/// A text with its hint on the same line.
+fn one_line(text: &str) -> String {
+    text.replace('\n', "; ")
 }
 
 /// Where hops go. Nobody needs to listen.

@@ -1,7 +1,7 @@
 //! A running host.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, broadcast};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::Function;
+use crate::app::{FileError, Function, local_settings};
 use crate::builder::Builder;
 use crate::front::Context;
 use crate::hop::{Hop, Hops};
@@ -94,6 +94,14 @@ impl Host {
     /// A host for the app whose script root (the folder with host.json) this is.
     pub fn builder(root: impl Into<PathBuf>) -> Builder {
         Builder::new(root.into())
+    }
+
+    /// The port that an app asks for: `Host.LocalHttpPort` in its local.settings.json.
+    ///
+    /// # Errors
+    /// The file cannot be used.
+    pub fn configured_port(root: impl AsRef<Path>) -> Result<Option<u16>, FileError> {
+        Ok(local_settings(root.as_ref())?.port)
     }
 
     pub(crate) fn new(

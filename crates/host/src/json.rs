@@ -4,6 +4,7 @@
 //! pipeline"), and prints object bodies back in the order in which they came. So this value keeps the order, which
 //! `serde_json::Value` does not.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -41,6 +42,14 @@ impl Json {
     /// Reads a whole document, with comments, trailing commas and single quotes allowed.
     pub(crate) fn lenient(text: &str) -> Result<Self, Malformed> {
         let text = text.trim_start_matches('\u{feff}');
+        // Most documents are plain JSON, which is read many times faster.
+        if let Ok(plain) = serde_json::from_str(text) {
+            return Ok(plain);
+        }
+        if depth(text) > DEEPEST {
+            let what = format!("it is nested deeper than {DEEPEST} levels");
+            return Err(Malformed { line: None, what });
+        }
         json5::from_str(text).map_err(|error| {
             let line = error.position().map(|position| position.line + 1);
             let what = match error.code() {
@@ -132,6 +141,25 @@ impl Json {
             Self::Object(_) => "an object",
         }
     }
+}
+
+/// The forgiving reader recurses; deeper documents are refused, as they are by the host.
+const DEEPEST: usize = 128;
+
+/// How deep brackets are nested, those inside strings and comments included: at least as deep as the document.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// .NET prints `12.50` as `12.5` and `1.0` as `1`.
@@ -226,10 +254,14 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
         let mut members: Vec<(String, Json)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         while let Some((name, value)) = map.next_entry::<String, Json>()? {
-            match members.iter_mut().find(|(known, _)| *known == name) {
-                Some(known) => known.1 = value,
-                None => members.push((name, value)),
+            match places.get(&name) {
+                Some(place) => members[*place].1 = value,
+                None => {
+                    places.insert(name.clone(), members.len());
+                    members.push((name, value));
+                }
             }
         }
         Ok(Json::Object(members))
@@ -259,6 +291,19 @@ mod tests {
             r#"{"a":1}"#
         );
         assert!(Json::first("Hello World").is_err());
+    }
+
+    #[test]
+    fn of_equal_names_the_last_is_kept_in_the_place_of_the_first() {
+        let read = Json::lenient("{'a':1,'b':2,'a':3}").unwrap();
+        assert_eq!(read.compact(), r#"{"a":3,"b":2}"#);
+    }
+
+    #[test]
+    fn bottomless_documents_are_refused() {
+        let text = format!("{{'a':{}", "[".repeat(1_000_000));
+        assert!(Json::lenient(&text).is_err());
+        assert!(Json::first(&text).is_err());
     }
 
     #[test]

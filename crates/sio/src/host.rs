@@ -7,15 +7,21 @@ use serde::Serialize;
 use sio_host::{FunctionInfo, Hop, Host};
 use tokio::sync::broadcast;
 
+/// The port of Core Tools.
+const DEFAULT_PORT: u16 = 7071;
+
 /// Start the host stand-in: runs the custom handler of a function app and routes HTTP requests to it.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Functions with other triggers than HTTP do not fire by themselves: POST /admin/functions/NAME with {\"input\": \"…\"} runs one.\nOutputs other than http are reported and go nowhere."
+)]
 pub(crate) struct Args {
     /// The script root: the folder with host.json.
     #[arg(default_value = ".")]
     root: PathBuf,
-    /// The port to listen on; 0 picks a free one.
-    #[arg(long, default_value_t = 7071)]
-    port: u16,
+    /// The port to listen on, 7071 unless local.settings.json has Host.LocalHttpPort; 0 picks a free one.
+    #[arg(long)]
+    port: Option<u16>,
     /// The address to listen on; 0.0.0.0 lets other devices in.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
@@ -32,7 +38,11 @@ struct Ready<'a> {
 
 /// Runs the host until it is told to stop, or gives up on its handler.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let listener = crate::listen::on(args.listen, args.port, "--port").await?;
+    let port = match args.port {
+        Some(port) => port,
+        None => Host::configured_port(&args.root)?.unwrap_or(DEFAULT_PORT),
+    };
+    let listener = crate::listen::on(args.listen, port, "--port").await?;
     let (sender, receiver) = broadcast::channel(4096);
     let printing = tokio::spawn(print(receiver));
     let starting = Host::builder(args.root)
@@ -68,6 +78,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 async fn print(mut hops: broadcast::Receiver<Hop>) {
     loop {
         match hops.recv().await {
+            // The command ends with this, and says it then.
+            Ok(Hop::GaveUp(_)) => {}
             Ok(hop) => eprintln!("{hop}"),
             Err(broadcast::error::RecvError::Lagged(missed)) => {
                 eprintln!("({missed} lines left out)")

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::{FileError, Source};
+use super::reader::Reader;
 use super::variables::Variables;
-use super::{overrides, time_span};
+use super::{overrides, profile, time_span};
 use crate::json::Json;
 
 /// `functionTimeout` where host.json has none, as on every plan but the old Consumption one.
@@ -83,56 +84,8 @@ pub(crate) fn read(root: &Path, variables: &Variables) -> Result<HostConfig, Fil
         }
     }
     overrides::apply(&mut document, variables.iter());
-    profile(&mut document, &source)?;
-    Reader { source: &source }.config(&document)
-}
-
-/// `configurationProfile` fills in what a web server behind a proxy needs; what host.json says itself stays.
-fn profile(document: &mut Json, source: &Source) -> Result<(), FileError> {
-    let name = document
-        .get("configurationProfile")
-        .map(Json::dotnet_text)
-        .unwrap_or_default();
-    match name.to_ascii_lowercase().as_str() {
-        "" | "default" => Ok(()),
-        "mcp-custom-handler" | "web-app-custom-handler" => {
-            let mut filled = Json::Object(Vec::new());
-            overrides::apply(&mut filled, [
-                ("AzureFunctionsJobHost__customHandler__enableProxyingHttpRequest", "true"),
-                ("AzureFunctionsJobHost__extensions__http__routePrefix", ""),
-                ("AzureFunctionsJobHost__customHandler__http__routes__0__route", "{*route}"),
-            ]);
-            merge(document, filled);
-            Ok(())
-        }
-        _ => Err(source.about(
-            "configurationProfile",
-            format!("the configuration profile '{name}' is not supported. Supported values are '', 'default', 'mcp-custom-handler', 'web-app-custom-handler'"),
-        )),
-    }
-}
-
-/// Adds what is missing.
-fn merge(document: &mut Json, filled: Json) {
-    let Json::Object(additions) = filled else {
-        return;
-    };
-    let Json::Object(members) = document else {
-        return;
-    };
-    for (name, value) in additions {
-        match members
-            .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(&name))
-        {
-            Some((_, known)) => merge(known, value),
-            None => members.push((name, value)),
-        }
-    }
-}
-
-struct Reader<'a> {
-    source: &'a Source,
+    profile::apply(&mut document, &source)?;
+    Reader::new(&source).config(&document)
 }
 
 impl Reader<'_> {
@@ -305,55 +258,6 @@ impl Reader<'_> {
             port: self.port(section)?,
             legacy,
             routes,
-        })
-    }
-
-    fn text(&self, parent: &Json, name: &str) -> Result<Option<String>, FileError> {
-        match parent.get(name) {
-            None | Some(Json::Null) => Ok(None),
-            Some(Json::Array(_) | Json::Object(_)) => {
-                Err(self.source.about(name, format!("{name} must be a string")))
-            }
-            Some(scalar) => Ok(Some(scalar.dotnet_text())),
-        }
-    }
-
-    fn switch(&self, parent: &Json, name: &str) -> Result<Option<bool>, FileError> {
-        match self.text(parent, name)? {
-            None => Ok(None),
-            Some(text) if text.is_empty() => Ok(None),
-            Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-            Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
-            Some(text) => Err(self
-                .source
-                .about(name, format!("{name} is \"{text}\""))
-                .hint("write true or false")),
-        }
-    }
-
-    fn list(&self, parent: &Json, name: &str) -> Result<Vec<String>, FileError> {
-        match parent.get(name) {
-            None | Some(Json::Null) => Ok(Vec::new()),
-            Some(Json::Array(items)) => Ok(items.iter().map(Json::dotnet_text).collect()),
-            Some(other) => Err(self.source.about(
-                name,
-                format!("{name} must be a list of strings, found {}", other.kind()),
-            )),
-        }
-    }
-
-    fn port(&self, section: &Json) -> Result<Option<u16>, FileError> {
-        let Some(text) = self.text(section, "port")? else {
-            return Ok(None);
-        };
-        let port = text.parse::<u16>().ok().filter(|port| *port != 0);
-        // Taking it for a moment is how the host finds out whether it can be had.
-        let usable = port.filter(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok());
-        usable.map(Some).ok_or_else(|| {
-            self.source.about(
-                "port",
-                format!("Unable to bind to port {text} specified in configuration. Please specify a different port or remove the section to allow dynamic binding of port."),
-            )
         })
     }
 }

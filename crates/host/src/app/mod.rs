@@ -1,16 +1,20 @@
 //! A function app as it lies on disk: host.json, function folders, local.settings.json.
 
+mod bindings;
 mod error;
 mod function;
 mod host_json;
 mod overrides;
+mod profile;
+mod reader;
 mod time_span;
 mod variables;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use bindings::Binding;
 pub use error::FileError;
-pub(crate) use function::{Binding, Function};
+pub(crate) use function::Function;
 pub(crate) use host_json::{HandlerConfig, HostConfig};
 pub(crate) use variables::{Unknown, Variables, local_settings};
 

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use super::envelope_call;
 use super::{Context, is, status};
 use crate::app::Function;
 use crate::hop::{Call, Hop, Mode};
-use crate::invocation::for_trigger;
+use crate::invocation::{Caller, Envelope, for_http, for_trigger};
 use crate::json::Json;
 use crate::passthrough::HOST_VERSION;
 
@@ -45,18 +46,15 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
                 .map(|function| describe(&context, function))
                 .collect(),
         )),
-        ["admin", "functions", name] => match find(&context, name) {
-            None => status(StatusCode::NOT_FOUND),
-            Some(index) if method == Method::GET => {
-                json(&describe(&context, &context.app.functions[index]))
-            }
-            Some(index) if method == Method::POST => invoke(context.clone(), index, request).await,
-            Some(_) => status(StatusCode::NOT_FOUND),
-        },
-        ["admin", "functions", name, "status"] if method == Method::GET => {
-            match find(&context, name) {
-                Some(_) => json(&json!({})),
-                None => status(StatusCode::NOT_FOUND),
+        ["admin", "functions", name, rest @ ..] => {
+            let Some(index) = find(&context, name) else {
+                return status(StatusCode::NOT_FOUND);
+            };
+            match (rest, method) {
+                ([], Method::GET) => json(&describe(&context, &context.app.functions[index])),
+                ([], Method::POST) => invoke(context, index, request).await,
+                (["status"], Method::GET) => json(&json!({})),
+                _ => status(StatusCode::NOT_FOUND),
             }
         }
         _ => status(StatusCode::NOT_FOUND),
@@ -152,7 +150,7 @@ async fn invoke(context: Arc<Context>, index: usize, request: Request<Incoming>)
             path: String::new(),
         };
         context.hops.send(Hop::Started(call.clone()));
-        let envelope = for_trigger(function, &input, OffsetDateTime::now_utc());
+        let envelope = envelope(&context, function, input);
         let outcome = envelope_call::call(&context, function, &call, &envelope).await;
         context.hops.send(Hop::Answered {
             call,
@@ -162,4 +160,28 @@ async fn invoke(context: Arc<Context>, index: usize, request: Request<Incoming>)
         });
     });
     status(StatusCode::ACCEPTED)
+}
+
+/// What the function is run with: the text as its trigger's value, for an HTTP trigger as a request's body.
+fn envelope(context: &Context, function: &Function, input: String) -> Envelope {
+    let now = OffsetDateTime::now_utc();
+    let Some(http) = &function.http else {
+        return for_trigger(function, &input, now);
+    };
+    let path = context.routes.path(&http.template.literal_path());
+    let mut request = Request::new(());
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = path.parse().unwrap_or_default();
+    let host = context.base.trim_start_matches("http://");
+    if let Ok(host) = HeaderValue::from_str(host) {
+        request.headers_mut().insert(HOST, host);
+    }
+    let (parts, ()) = request.into_parts();
+    let caller = Caller {
+        parts: &parts,
+        params: &Vec::new(),
+        body: Some(Bytes::from(input)),
+        easy_auth: false,
+    };
+    for_http(function, &caller, now)
 }

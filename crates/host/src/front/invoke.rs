@@ -54,13 +54,18 @@ pub(crate) async fn http(
         answered(
             &context,
             call,
-            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::PAYLOAD_TOO_LARGE.as_u16(),
             Some(error),
             arrived,
         );
         return status(StatusCode::PAYLOAD_TOO_LARGE);
     }
     context.hops.send(Hop::Started(call.clone()));
+    let open = Open {
+        context: context.clone(),
+        call: Some(call.clone()),
+        arrived,
+    };
     let html = request.method() != http::Method::HEAD;
     let outcome = match mode {
         // The caller's leaving ends a proxied request; nothing needs to go on without it.
@@ -71,12 +76,40 @@ pub(crate) async fn http(
         Ok(response) => (response, None),
         Err((code, error)) => (status(code), Some(error)),
     };
-    answered(&context, call, response.status(), error, arrived);
+    open.answered(response.status(), error);
     if html && context.options.client_script.is_some() {
         return page::with_local_client(response).await;
     }
     response
 }
+
+/// An invocation whose caller waits.
+struct Open {
+    context: Arc<Context>,
+    call: Option<Call>,
+    arrived: Instant,
+}
+
+impl Open {
+    fn answered(mut self, status: StatusCode, error: Option<String>) {
+        if let Some(call) = self.call.take() {
+            answered(&self.context, call, status.as_u16(), error, self.arrived);
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // Dropped without an answer: the server noticed that nobody waits for it.
+        if let Some(call) = self.call.take() {
+            let error = Some("the caller left".to_owned());
+            answered(&self.context, call, CALLER_LEFT, error, self.arrived);
+        }
+    }
+}
+
+/// The status in the timeline for an answer that nobody got; it is never sent.
+const CALLER_LEFT: u16 = 499;
 
 type Outcome = Result<Response<Body>, (StatusCode, String)>;
 
@@ -84,16 +117,10 @@ fn failed(error: &dyn std::error::Error) -> (StatusCode, String) {
     (StatusCode::INTERNAL_SERVER_ERROR, chain(error))
 }
 
-fn answered(
-    context: &Context,
-    call: Call,
-    status: StatusCode,
-    error: Option<String>,
-    arrived: Instant,
-) {
+fn answered(context: &Context, call: Call, status: u16, error: Option<String>, arrived: Instant) {
     context.hops.send(Hop::Answered {
         call,
-        status: status.as_u16(),
+        status,
         error,
         elapsed: arrived.elapsed(),
     });
@@ -140,7 +167,14 @@ async fn proxied(context: &Context, call: &Call, request: Request<Incoming>) -> 
                 limit.unwrap_or_default().as_secs(),
             )))
         }
-        Ok(Ok(response)) => Ok(response.map(|body| body.map_err(Into::into).boxed_unsync())),
+        Ok(Ok(response)) => Ok(response.map(|body| {
+            // The pass is held until the last byte, so that a planned restart lets short answers end.
+            let held = body.map_frame(move |frame| {
+                let _ = &pass;
+                frame
+            });
+            held.map_err(Into::into).boxed_unsync()
+        })),
         Ok(Err(error)) if is_too_long(&error) => Err((
             StatusCode::PAYLOAD_TOO_LARGE,
             format!(

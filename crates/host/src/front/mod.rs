@@ -27,6 +27,10 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
     if path.eq_ignore_ascii_case("/admin") || under(path, "/admin/") {
         return admin::answer(context, request).await;
     }
+    // The webhooks of extensions are the host's own, whatever routes there are; none is stood in for yet.
+    if under(path, "/runtime/webhooks/") {
+        return unrouted(&context, &request);
+    }
     if path == CLIENT_SCRIPT
         && let Some(script) = &context.options.client_script
     {
@@ -42,7 +46,7 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
     {
         return invoke::http(context, index, params, request).await;
     }
-    if path == "/" && !under(path, "/runtime/") {
+    if path == "/" {
         return match context.options.home_page {
             true => with_type(
                 "text/html; charset=utf-8",
@@ -51,9 +55,13 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
             false => status(StatusCode::NO_CONTENT),
         };
     }
+    unrouted(&context, &request)
+}
+
+fn unrouted(context: &Context, request: &Request<Incoming>) -> Response<Body> {
     context.hops.send(Hop::Unrouted {
         method: request.method().to_string(),
-        path: path.to_owned(),
+        path: request.uri().path().to_owned(),
         status: 404,
     });
     status(StatusCode::NOT_FOUND)

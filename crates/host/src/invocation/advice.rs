@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::base64_rule;
+use super::dates;
 use crate::app::Function;
 use crate::json::Json;
 
@@ -20,7 +21,7 @@ pub(crate) fn advice(function: &Function, answer: &Answer) -> Vec<String> {
         let Some(value) = value else { continue };
         let name = &binding.name;
         let response = binding.is_kind("http");
-        if !(response && name != "$return")
+        if (!response || name == "$return")
             && !binding.binary
             && let Json::String(text) = value
             && base64_rule::decoded(text).is_some()
@@ -70,6 +71,9 @@ fn about_response(name: &str, value: &Json) -> Vec<String> {
                 value.kind()
             ));
         }
+    }
+    if value.get("body").is_some_and(dates::changes) {
+        found.push(format!("the body in {name} holds a date, which the host writes in another form; send JSON as text inside a string"));
     }
     let code = value
         .get("statusCode")

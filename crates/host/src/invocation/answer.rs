@@ -1,6 +1,6 @@
 //! Reading the handler's answer (host contract, "Parse pipeline" and "The envelope").
 
-use super::InvocationError;
+use super::{InvocationError, dates};
 use crate::json::Json;
 
 /// The envelope of an answer.
@@ -86,7 +86,7 @@ pub(crate) fn parse(
             {
                 return Err(malformed("Logs must be a list of strings".to_owned()));
             }
-            lines.iter().map(Json::dotnet_text).collect()
+            lines.iter().map(dates::text).collect()
         }
         Some(other) => {
             return Err(malformed(format!(

@@ -1,5 +1,7 @@
 //! The JSON that the handler gets: `Data`, `Metadata`, and texts inside texts (host contract, "How a value is written").
 
+use std::collections::HashMap;
+
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -33,17 +35,21 @@ pub(crate) fn nested(value: &Json) -> Json {
 
 /// What a trigger tells about itself. Names compare ignoring case; the casing that came first is kept.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct BindingData(Vec<(String, Json)>);
+pub(crate) struct BindingData {
+    entries: Vec<(String, Json)>,
+    /// Where each name is, in lower case.
+    places: HashMap<String, usize>,
+}
 
 impl BindingData {
     pub(crate) fn put(&mut self, name: &str, value: Json) {
-        match self
-            .0
-            .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        {
-            Some((_, known)) => *known = value,
-            None => self.0.push((name.to_owned(), value)),
+        match self.places.get(&name.to_ascii_lowercase()) {
+            Some(place) => self.entries[*place].1 = value,
+            None => {
+                self.places
+                    .insert(name.to_ascii_lowercase(), self.entries.len());
+                self.entries.push((name.to_owned(), value));
+            }
         }
     }
 
@@ -54,15 +60,13 @@ impl BindingData {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Json> {
-        self.0
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        let place = self.places.get(&name.to_ascii_lowercase())?;
+        Some(&self.entries[*place].1)
     }
 
     /// All of it, as one object.
     pub(crate) fn into_object(self) -> Json {
-        Json::Object(self.0)
+        Json::Object(self.entries)
     }
 
     /// Merges the members of a JSON object given as text; they win over what is there.
@@ -103,7 +107,7 @@ impl BindingData {
 
     /// What is sent: nothing that is null, nothing whose name ends in `trigger`.
     fn wire(&self) -> Vec<(String, Json)> {
-        self.0
+        self.entries
             .iter()
             .filter(|(name, value)| {
                 !value.is_null() && !name.to_ascii_lowercase().ends_with("trigger")

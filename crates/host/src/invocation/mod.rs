@@ -3,6 +3,7 @@
 mod advice;
 mod answer;
 mod base64_rule;
+mod dates;
 mod envelope;
 mod header_names;
 mod http_answer;

@@ -5,6 +5,7 @@ mod command_line;
 mod console;
 mod executable;
 mod free_port;
+mod gate;
 mod readiness;
 mod restarts;
 mod running;
@@ -15,7 +16,8 @@ pub(crate) use command_line::Launch;
 pub use console::Level;
 pub use executable::ExecutableError;
 pub(crate) use free_port::find as free_port;
-pub(crate) use supervisor::{Gate, Plan, Supervisor, Target, Worker};
+pub(crate) use gate::{Gate, Worker};
+pub(crate) use supervisor::{Plan, Supervisor, Target};
 
 /// The handler is not running, and why.
 #[derive(Debug, Clone, thiserror::Error)]

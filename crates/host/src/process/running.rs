@@ -20,7 +20,9 @@ pub(crate) struct Running {
     child: Child,
     readers: Vec<JoinHandle<()>>,
     pub(crate) last: LastErrors,
-    /// The process leads a group of its own, so that what it started ends with it.
+    /// Of the process when it was started. If it leads a group of its own, that group is named so for as long as
+    /// anything of it runs, even after the process itself has ended.
+    first_id: Option<u32>,
     grouped: bool,
 }
 
@@ -53,6 +55,7 @@ impl Running {
                 program: launch.program.display().to_string(),
                 reason: error.to_string(),
             })?;
+        let first_id = child.id();
         let last = LastErrors::default();
         let mut readers = Vec::new();
         if let Some(stdout) = child.stdout.take() {
@@ -88,6 +91,7 @@ impl Running {
             child,
             readers,
             last,
+            first_id,
             grouped,
         })
     }
@@ -127,11 +131,14 @@ impl Running {
     #[cfg(unix)]
     fn signal(&self, signal: Signal) -> bool {
         use rustix::process::{Pid, Signal as Number, kill_process, kill_process_group};
-        let id = self
-            .child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
+        // An ended process's id may be another's by now; a group's id is not, while somebody is in it.
+        let id = if self.grouped {
+            self.first_id
+        } else {
+            self.child.id()
+        };
+        let id = id.and_then(|id| i32::try_from(id).ok());
+        let id = id.and_then(Pid::from_raw);
         let Some(id) = id else { return false };
         let number = match signal {
             Signal::Terminate => Number::TERM,

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
+use super::gate::{Command, Gate, State, Worker};
 use super::restarts::{Restarts, Verdict};
 use super::running::Running;
 use super::{HandlerError, Launch, executable, readiness};
@@ -24,7 +25,7 @@ const DRAIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) enum Target {
     /// A process of ours.
-    Process(Plan),
+    Process(Box<Plan>),
     /// One that somebody else started, for instance under a debugger.
     Attached { port: u16, patience: Duration },
 }
@@ -38,141 +39,6 @@ pub(crate) struct Plan {
     pub(crate) port: u16,
     /// Behave as the host does, even where that helps nobody.
     pub(crate) faithful: bool,
-}
-
-/// One incarnation of the handler.
-#[derive(Debug)]
-pub(crate) struct Worker {
-    pub(crate) port: u16,
-    pub(crate) client: Client,
-    incarnation: u64,
-}
-
-#[derive(Debug, Clone)]
-enum State {
-    Starting(&'static str),
-    /// A faithful host whose executable cannot be started: invocations wait, nothing will come.
-    Stuck,
-    Ready(Arc<Worker>),
-    Down(HandlerError),
-    GivenUp(HandlerError),
-}
-
-enum Command {
-    Restart(oneshot::Sender<Result<(), HandlerError>>),
-    TimedOut {
-        incarnation: u64,
-        invocation: String,
-    },
-    GiveUp(HandlerError),
-}
-
-/// The way to the handler for invocations.
-#[derive(Debug, Clone)]
-pub(crate) struct Gate {
-    state: watch::Receiver<State>,
-    commands: mpsc::UnboundedSender<Command>,
-    open: watch::Sender<usize>,
-    patience: Duration,
-}
-
-/// Leave to call the handler. While it is held, a planned restart waits a little.
-pub(crate) struct Pass {
-    pub(crate) worker: Arc<Worker>,
-    open: watch::Sender<usize>,
-}
-
-impl Drop for Pass {
-    fn drop(&mut self) {
-        self.open.send_modify(|open| *open -= 1);
-    }
-}
-
-impl Gate {
-    /// Waits until the handler can be called (host contract, "Dispatcher state and the invocation gate").
-    pub(crate) async fn enter(&self) -> Result<Pass, HandlerError> {
-        let mut state = self.state.clone();
-        let settled = state.wait_for(|state| !matches!(state, State::Starting(_) | State::Stuck));
-        let answer = match timeout(self.patience, settled).await {
-            Ok(Ok(state)) => match &*state {
-                State::Ready(worker) => Ok(worker.clone()),
-                State::Down(error) | State::GivenUp(error) => Err(error.clone()),
-                State::Starting(_) | State::Stuck => Err(HandlerError::Stopped),
-            },
-            Ok(Err(_)) => Err(HandlerError::Stopped),
-            Err(_) => {
-                let doing = match &*self.state.borrow() {
-                    State::Starting(doing) => doing,
-                    _ => "Initializing",
-                };
-                let error = HandlerError::GateExpired { state: doing };
-                let _ = self.commands.send(Command::GiveUp(error.clone()));
-                Err(error)
-            }
-        };
-        answer.map(|worker| {
-            self.open.send_modify(|open| *open += 1);
-            Pass {
-                worker,
-                open: self.open.clone(),
-            }
-        })
-    }
-
-    /// An invocation took longer than `functionTimeout`: its handler is killed and started anew, with all others in it.
-    pub(crate) fn timed_out(&self, worker: &Worker, invocation: &str) {
-        let _ = self.commands.send(Command::TimedOut {
-            incarnation: worker.incarnation,
-            invocation: invocation.to_owned(),
-        });
-    }
-
-    /// Stops the handler and starts it from its file anew; ready when it answers.
-    pub(crate) async fn restart(&self) -> Result<(), HandlerError> {
-        let (reply, answer) = oneshot::channel();
-        if self.commands.send(Command::Restart(reply)).is_err() {
-            return Err(HandlerError::Stopped);
-        }
-        answer.await.unwrap_or(Err(HandlerError::Stopped))
-    }
-
-    /// Ready when the handler is, or when it is known that it will not be. A faithful host may stay undecided
-    /// for ever, as the host does when its executable is missing; that counts as started.
-    pub(crate) async fn decided(&self) -> Result<(), HandlerError> {
-        let mut state = self.state.clone();
-        let settled = state
-            .wait_for(|state| !matches!(state, State::Starting(_)))
-            .await;
-        match settled.as_deref() {
-            Ok(State::Ready(_) | State::Starting(_) | State::Stuck) => Ok(()),
-            Ok(State::Down(error) | State::GivenUp(error)) => Err(error.clone()),
-            Err(_) => Err(HandlerError::Stopped),
-        }
-    }
-
-    /// The state's name, for the status page.
-    pub(crate) fn state(&self) -> &'static str {
-        match &*self.state.borrow() {
-            State::Ready(_) => "Running",
-            State::Starting(_) | State::Stuck => "Initializing",
-            State::Down(_) | State::GivenUp(_) => "Error",
-        }
-    }
-
-    /// Resolves when the host gave up. Never, when it was stopped.
-    pub(crate) fn given_up(&self) -> impl Future<Output = HandlerError> + Send + use<> {
-        let mut state = self.state.clone();
-        async move {
-            loop {
-                if let State::GivenUp(error) = &*state.borrow_and_update() {
-                    return error.clone();
-                }
-                if state.changed().await.is_err() {
-                    return std::future::pending().await;
-                }
-            }
-        }
-    }
 }
 
 /// The supervising task, before it runs.
@@ -487,7 +353,7 @@ impl Supervisor {
     }
 
     fn give_up(&mut self, error: HandlerError) -> Next {
-        self.hops.send(Hop::Error(error.to_string()));
+        self.hops.send(Hop::GaveUp(error.to_string()));
         self.state.send_replace(State::GivenUp(error));
         Next::Wait
     }

@@ -3,6 +3,7 @@
 //! Functions are tried in the order of their names and the first match wins: nothing ranks by how specific a route is.
 
 mod constraint;
+mod parse;
 mod table;
 mod template;
 
