@@ -85,7 +85,7 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     } else {
         handshake(&claims, query, request.headers())
     };
-    let opened = |opened| open(service.clone(), hub.clone(), &claims, &body, opened);
+    let opened = |opened| open(service, &hub, &claims, &body, opened);
     hub.engine.serve(request, opened).await
 }
 
@@ -132,7 +132,13 @@ fn refuse(service: &Service, hub: &HubName, reason: String) {
 }
 
 /// A session has opened: it becomes a connection of its hub.
-fn open(service: Arc<Service>, hub: Arc<Hub>, claims: &Claims, body: &ConnectBody, opened: Opened) {
+fn open(
+    service: &Arc<Service>,
+    hub: &Arc<Hub>,
+    claims: &Claims,
+    body: &ConnectBody,
+    opened: Opened,
+) {
     let session = opened.session;
     let user = claims.user().filter(|user| !user.is_empty());
     let identity = Identity::new(&service.webhooks, session.id().as_str(), body);

@@ -230,7 +230,7 @@ mod tests {
         ] {
             assert!(take(&[Packet::text(text)]).is_err(), "{text}");
         }
-        assert!(take(&[bytes.clone()]).is_err());
+        assert!(take(std::slice::from_ref(&bytes)).is_err());
         assert!(take(&[Packet::text(r#"452-["x"]"#), bytes, Packet::text("40")]).is_err());
     }
 

@@ -132,7 +132,7 @@ impl Engine {
         let session = Session::open(
             id.clone(),
             self.settings.clone(),
-            self.table.clone(),
+            &self.table,
             carrier,
             sender,
         );

@@ -111,7 +111,7 @@ impl Session {
     pub(super) fn open(
         id: ConnectionId,
         settings: Arc<TransportSettings>,
-        table: Arc<Table>,
+        table: &Arc<Table>,
         carrier: Carrier,
         inbox: mpsc::Sender<Packet>,
     ) -> Arc<Self> {

@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use sio_net::{Body, empty};
 use tokio::io::AsyncReadExt as _;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::Error;
+use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
@@ -154,9 +154,14 @@ async fn carry(session: &Session, socket: &mut Socket) -> End {
                     if let Some(room) = room.take() { room.send(Packet::Binary(bytes)) }
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-                Some(Ok(Message::Close(_))) | None => return End::Lost,
+                Some(Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::Io(_))) | None => {
+                    return End::Lost;
+                }
+                // A closed tab does not say goodbye.
+                Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => {
+                    return End::Lost;
+                }
                 Some(Err(Error::Capacity(_))) => return End::TooLarge,
-                Some(Err(Error::ConnectionClosed | Error::Io(_))) => return End::Lost,
                 Some(Err(_)) => return End::TransportError,
             },
             reserved = inbox.reserve(), if room.is_none() => match reserved {
