@@ -1,4 +1,4 @@
 // The pinned npm packages, for the suites in other folders: a package is looked up from the file that imports it.
 
 export { chromium } from "playwright-core";
-export { io } from "socket.io-client";
+export { io, Manager } from "socket.io-client";
