@@ -68,3 +68,8 @@ pub mod prelude {
     pub use crate::negotiate::Identity;
     pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};
 }
+
+/// The README's code, compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

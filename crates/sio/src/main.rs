@@ -2,6 +2,7 @@
 //!
 //! stdout is data, stderr is for people. Exit code 0: done; 1: failed; 2: wrong use.
 
+mod dev;
 mod emulator;
 mod host;
 mod listen;
@@ -25,6 +26,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Dev(dev::Args),
     Emulator(emulator::Args),
     Host(host::Args),
     Stage(stage::Args),
@@ -34,6 +36,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Dev(args) => dev::run(args).await,
         Command::Emulator(args) => emulator::run(args).await,
         Command::Host(args) => host::run(args).await,
         Command::Stage(args) => stage::run(args).await,

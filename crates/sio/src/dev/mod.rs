@@ -15,9 +15,11 @@ use anyhow::{Context as _, bail};
 use serde::Serialize;
 use sio_emulator::Emulator;
 use sio_host::Host;
+use tokio::sync::broadcast;
 
 use crate::project::{Bindings, Profile, Project};
-use crate::{listen, ready, stop};
+use crate::stop::Stop;
+use crate::{listen, ready};
 
 /// The setting through which the handler learns where the service is.
 const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
@@ -63,19 +65,27 @@ struct Ready {
 
 /// Runs everything until it is told to stop or the handler cannot be kept running.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let mut stop = Stop::listen()?;
     let project = Project::open(&args.project).await?;
     let app_listener = listen::on(args.listen, args.port, "--port").await?;
     let emulator_listener = listen::on(args.listen, args.emulator_port, "--emulator-port").await?;
     let client_script = client_script(&project, args.client_js.as_deref())?;
     let profile = Profile::of(args.release);
 
-    say("build", &format!("the handler of {}", project.root.display()));
+    say(
+        "build",
+        &format!("the handler of {}", project.root.display()),
+    );
     let started = Instant::now();
+    let root = project.script_root();
     let staged = tokio::select! {
-        staged = project.stage(&project.script_root(), Bindings::Direct, profile) => staged?,
-        stopped = stop::requested() => return stopped,
+        staged = project.stage(&root, Bindings::Direct, profile) => staged?,
+        stopped = stop.requested() => return stopped,
     };
-    say("stage", &format!("{} ({:.1?})", staged.root.display(), started.elapsed()));
+    say(
+        "stage",
+        &format!("{} ({:.1?})", staged.root.display(), started.elapsed()),
+    );
 
     let port = emulator_listener
         .local_addr()
@@ -90,7 +100,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     );
 
     say("start", "the host and the handler");
+    let (hops, from_host) = broadcast::channel(timeline::BACKLOG);
+    let mut timeline = vec![timeline::follow("host", from_host)];
     let mut host = Host::builder(&staged.root)
+        .hops(hops)
         .listener(app_listener)
         .variable(CONNECTION, &connection_string);
     if let Some(script) = client_script {
@@ -101,7 +114,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 
     say("start", "the service emulator");
     let emulator = emulator.upstream(&webhook).start().await?;
-    let timeline = timeline::print(emulator.hops(), host.hops());
+    timeline.push(timeline::follow("service", emulator.hops()));
 
     ready::print(Ready {
         app: host.url(),
@@ -117,7 +130,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     }
 
     let outcome = tokio::select! {
-        stopped = stop::requested() => stopped,
+        stopped = stop.requested() => stopped,
         reason = host.stopped() => Err(anyhow::anyhow!("{reason}")),
         failed = watch::rebuild(&project, profile, &host), if !args.no_watch => failed,
     };
@@ -125,13 +138,18 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     // The clients go first: what their leaving causes should still reach the handler.
     emulator.stop().await;
     host.stop().await;
-    timeline.abort();
+    for side in timeline {
+        side.abort();
+    }
     outcome
 }
 
 /// The webhook's URL as the service is told it.
 fn webhook_url(host: &Host) -> anyhow::Result<String> {
-    let function = host.functions().iter().find(|function| function.name == WEBHOOK);
+    let function = host
+        .functions()
+        .iter()
+        .find(|function| function.name == WEBHOOK);
     match function.and_then(|function| function.url.clone()) {
         Some(url) => Ok(url),
         None => bail!(

@@ -26,10 +26,16 @@ pub(super) async fn rebuild(
         let Some(path) = changes.recv().await else {
             anyhow::bail!("the project is no longer watched");
         };
-        while tokio::time::timeout(QUIET, changes.recv()).await.is_ok_and(|path| path.is_some()) {}
+        while tokio::time::timeout(QUIET, changes.recv())
+            .await
+            .is_ok_and(|path| path.is_some())
+        {}
         let shown = path.strip_prefix(&project.root).unwrap_or(&path);
         say("build", &format!("{} changed", shown.display()));
-        match project.stage(&project.script_root(), Bindings::Direct, profile).await {
+        match project
+            .stage(&project.script_root(), Bindings::Direct, profile)
+            .await
+        {
             Ok(_) => match host.restart_handler().await {
                 Ok(()) => say("ready", "with the new handler"),
                 Err(error) => say("failed", &format!("{error}")),
@@ -58,9 +64,12 @@ fn watch(
     let watched = ["src", "crates", "Cargo.toml", "host.json"];
     for path in watched.map(|name| project.root.join(name)) {
         if path.exists() {
-            watcher
-                .watch(&path, mode(&path))
-                .with_context(|| format!("{} cannot be watched; start with --no-watch", path.display()))?;
+            watcher.watch(&path, mode(&path)).with_context(|| {
+                format!(
+                    "{} cannot be watched; start with --no-watch",
+                    path.display()
+                )
+            })?;
         }
     }
     Ok(watcher)

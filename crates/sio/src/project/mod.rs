@@ -12,7 +12,6 @@ use tokio::process::Command;
 
 pub(crate) use build::Profile;
 pub(crate) use manifest::{Bindings, Manifest};
-pub(crate) use stage::Staged;
 
 /// A project on disk.
 #[derive(Debug, Clone)]
