@@ -219,6 +219,38 @@ async fn requests_wait_while_the_handler_is_replaced() {
 }
 
 #[tokio::test]
+async fn a_proxied_request_during_a_restart_arrives_with_its_body() {
+    let app = app();
+    let mut running = app.start().await;
+    running.line("handler ready").await;
+    for _ in 0..5 {
+        assert_eq!(running.status("GET", "/api/exit?code=200").await, 500);
+        // Until it is gone, its listener takes connections and then resets them: those requests fail in the host too.
+        running.line("exited with code 200").await;
+        let request = running.request("POST", "/api/who").body("hello");
+        let seen: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+        assert_eq!(seen["body"], "aGVsbG8=");
+    }
+}
+
+#[tokio::test]
+async fn a_streamed_answer_that_outlasts_its_time_is_cut_and_the_handler_restarted() {
+    let app = App::handled(
+        "node",
+        "node.mjs",
+        json!({"enableProxyingHttpRequest": true}),
+        json!({"functionTimeout": "00:00:01"}),
+    );
+    let app = app.function("f", http("{*path}", ""));
+    let mut running = app.start().await;
+    let mut response = running.get("/api/slow").await;
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "first\n");
+    assert!(response.chunk().await.is_err());
+    running.line("A function timeout has occurred").await;
+    running.line("handler ready").await;
+}
+
+#[tokio::test]
 async fn a_replacement_that_does_not_run_is_an_error_and_can_be_mended() {
     let app = app();
     let good = std::fs::read_to_string(crate::kit::fixture("node.mjs")).unwrap();

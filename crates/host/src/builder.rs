@@ -27,7 +27,7 @@ pub struct Builder {
     listener: Option<TcpListener>,
     faithful: bool,
     client_script: Option<Bytes>,
-    variables: Vec<(String, String)>,
+    variables: Variables,
     attach: Option<u16>,
     framing: Framing,
     hops: Option<broadcast::Sender<Hop>>,
@@ -77,7 +77,7 @@ impl Builder {
             listener: None,
             faithful: false,
             client_script: None,
-            variables: Vec::new(),
+            variables: Variables::default(),
             attach: None,
             framing: Framing::default(),
             hops: None,
@@ -106,7 +106,7 @@ impl Builder {
 
     /// An app setting. It wins over the environment and over local.settings.json.
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.variables.push((name.into(), value.into()));
+        self.variables.set(name, value);
         self
     }
 
@@ -207,18 +207,18 @@ impl Builder {
 /// Where each variable comes from (host contract, "`func start`").
 fn variables(
     root: &Path,
-    given: &[(String, String)],
+    given: &Variables,
     port: u16,
     hops: &Hops,
 ) -> Result<Variables, FileError> {
     let mut variables = Variables::inherited();
-    for (name, value) in given {
+    for (name, value) in given.iter() {
         variables.set(name, value);
     }
     for (name, value) in local_settings(root)?.values {
         if variables.get(&name).is_none() {
             variables.set(name, value);
-        } else if !given.iter().any(|(known, _)| *known == name) {
+        } else if given.get(&name).is_none() {
             hops.send(Hop::Warning(format!(
                 "Skipping '{name}' from local settings as it's already defined in current environment variables."
             )));

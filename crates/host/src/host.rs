@@ -245,3 +245,16 @@ impl Drop for Tasks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_can_be_started_and_held_by_any_task() {
+        fn sendable<T: Send>(_: &T) {}
+        fn shared<T: Send + Sync + 'static>() {}
+        sendable(&Host::builder("x").start());
+        shared::<Host>();
+    }
+}

@@ -1,14 +1,22 @@
 //! The environment of host and handler: where each variable comes from, and which one wins.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use super::error::{FileError, Source};
 use crate::json::Json;
 
 /// Names and values. Exact names first; a look-up that ignores case is what .NET does on Windows only.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Variables(BTreeMap<String, String>);
+
+impl fmt::Debug for Variables {
+    /// Names only: the values are secrets as often as not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Variables {
     /// Those of this process. What is not Unicode is left out: JSON and .NET could not carry it either.
@@ -86,7 +94,7 @@ pub(crate) enum Unknown {
 }
 
 /// The settings of local.settings.json (host contract, "`func start`").
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct LocalSettings {
     /// `Values` and, as `ConnectionStrings:NAME`, `ConnectionStrings`.
     pub(crate) values: Vec<(String, String)>,
@@ -211,16 +219,21 @@ mod tests {
     }
 
     #[test]
+    fn values_are_never_printed() {
+        assert_eq!(format!("{:?}", variables()), r#"{"TestEnv"}"#);
+    }
+
+    #[test]
     fn local_settings_say_what_is_wrong_with_them() {
         let root = tempfile::tempdir().unwrap();
         let write =
             |text: &str| std::fs::write(root.path().join("local.settings.json"), text).unwrap();
         assert!(local_settings(root.path()).unwrap().values.is_empty());
         write("{\"Values\":{}}");
-        let error = local_settings(root.path()).unwrap_err();
+        let error = local_settings(root.path()).err().unwrap();
         assert!(error.found.contains("IsEncrypted is missing"), "{error}");
         write("{\"IsEncrypted\":false,\n\"Values\":{\n\"A\":\"b\",\n\"C\":1}}");
-        let error = local_settings(root.path()).unwrap_err();
+        let error = local_settings(root.path()).err().unwrap();
         assert_eq!(error.line, Some(4), "{error}");
         write(
             "{\"IsEncrypted\":false, // mine\n\"Values\":{\"A\":\"b\",}, 'Host':{'LocalHttpPort':7099}}",

@@ -1,7 +1,5 @@
 //! One call of the handler in default mode (host contract, "Request to the worker – default mode").
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{CONTENT_TYPE, USER_AGENT as UA};
@@ -173,12 +171,4 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-/// How long a wait is, for the compiler's sake where there is no limit.
-pub(crate) const fn or_for_ever(limit: Option<Duration>) -> Duration {
-    match limit {
-        Some(limit) => limit,
-        None => Duration::from_secs(60 * 60 * 24 * 365),
-    }
 }

@@ -12,7 +12,8 @@ use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
 use time::OffsetDateTime;
 
-use super::envelope_call::{self, chain, expired, or_for_ever};
+use super::envelope_call::{self, chain, expired};
+use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
 use super::{Context, page, status};
 use crate::hop::{Call, Hop, Mode};
 use crate::invocation::{Caller, HttpAnswer, InvocationError, for_http, http_answer};
@@ -142,7 +143,12 @@ async fn proxied(context: &Context, call: &Call, request: Request<Incoming>) -> 
         .get::<sio_net::Peer>()
         .map(|peer| peer.0.ip());
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, context.options.body_limit).boxed_unsync();
+    let (moving, mut moved) = tokio::sync::watch::channel(());
+    let body = Limited::new(body, context.options.body_limit).map_frame(move |frame| {
+        moving.send_replace(());
+        frame
+    });
+    let body = body.boxed_unsync();
     let gate = context.gate.as_ref().ok_or((
         StatusCode::INTERNAL_SERVER_ERROR,
         "there is no handler".to_owned(),
@@ -152,37 +158,43 @@ async fn proxied(context: &Context, call: &Call, request: Request<Incoming>) -> 
         () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
     };
     let limit = context.options.function_timeout;
-    let sent = tokio::time::timeout(
-        or_for_ever(limit),
-        proxy(&pass.worker, &parts, body, peer, &call.invocation),
-    );
-    let sent = tokio::select! {
-        sent = sent => sent,
-        () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
+    let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
+    let worker = pass.worker.clone();
+    let sending = proxy(&worker, &parts, body, peer, &call.invocation);
+    tokio::pin!(sending);
+    let sent = loop {
+        tokio::select! {
+            sent = &mut sending => break sent,
+            () = expired(deadline) => {
+                gate.timed_out(&pass.worker, &call.invocation);
+                return Err(failed(&InvocationError::TimedOut(limit.unwrap_or_default().as_secs())));
+            }
+            () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
+            // A piece of the body went out: silence starts anew.
+            Ok(()) = moved.changed() => {}
+            () = tokio::time::sleep(ACTIVITY_TIMEOUT) => {
+                let what = "Failed to proxy request with ForwarderError: RequestTimedOut".to_owned();
+                return Err((StatusCode::INTERNAL_SERVER_ERROR, what));
+            }
+        }
     };
     match sent {
-        Err(_) => {
-            gate.timed_out(&pass.worker, &call.invocation);
-            Err(failed(&InvocationError::TimedOut(
-                limit.unwrap_or_default().as_secs(),
-            )))
-        }
-        Ok(Ok(response)) => Ok(response.map(|body| {
+        Ok(response) => {
             // The pass is held until the last byte, so that a planned restart lets short answers end.
-            let held = body.map_frame(move |frame| {
-                let _ = &pass;
-                frame
-            });
-            held.map_err(Into::into).boxed_unsync()
-        })),
-        Ok(Err(error)) if is_too_long(&error) => Err((
+            let (gate, id) = (gate.clone(), call.invocation.clone());
+            let expired = move || gate.timed_out(&pass.worker, &id);
+            Ok(response.map(|body| {
+                Streamed::new(body, ACTIVITY_TIMEOUT, deadline, expired).boxed_unsync()
+            }))
+        }
+        Err(error) if is_too_long(&error) => Err((
             StatusCode::PAYLOAD_TOO_LARGE,
             format!(
                 "the body is longer than {} bytes",
                 context.options.body_limit
             ),
         )),
-        Ok(Err(error)) => Err((
+        Err(error) => Err((
             StatusCode::INTERNAL_SERVER_ERROR,
             format!(
                 "Failed to proxy request with ForwarderError: Request: {}",

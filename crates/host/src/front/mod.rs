@@ -6,6 +6,7 @@ mod envelope_call;
 mod home;
 mod invoke;
 mod page;
+mod streamed;
 
 use std::sync::Arc;
 
