@@ -1,7 +1,6 @@
 // The tool's own words when something is wrong, and how it ends.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once as emitted } from "node:events";
 import { chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
@@ -9,21 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { root, sio } from "../clients/sio.mjs";
-
-/** Runs the tool to its end; resolves to the exit code and what it said. */
-async function run(args, { cwd = root, env = {} } = {}) {
-  const child = spawn(process.env.SIO ?? `${root}target/debug/sio`, args, {
-    cwd,
-    env: { ...process.env, ...env },
-    timeout: 60_000,
-  });
-  let said = "", data = "";
-  child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
-  child.stdout.setEncoding("utf8").on("data", (text) => (data += text));
-  const [code] = await emitted(child, "close");
-  return { code, said, data };
-}
+import { root, run, sio } from "../clients/sio.mjs";
 
 /** A copy of the staged chat that a test may damage. */
 async function scriptRoot(t) {
@@ -55,6 +40,12 @@ test("a taken port is named with the option that picks another", { timeout: 60_0
   } finally {
     taken.close();
   }
+});
+
+test("what cargo run has compiled is not compiled again for the handler", { timeout: 60_000 }, async () => {
+  const { code, said } = await run(["stage"]);
+  assert.equal(code, 0, said);
+  assert.doesNotMatch(said, /Compiling/);
 });
 
 test("a handler that is missing is named with the remedy", { timeout: 60_000 }, async (t) => {

@@ -1,17 +1,16 @@
 //! `sio emulator`: the service alone, for any function app in any language.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use sio_emulator::{DEFAULT_UPSTREAM, DEVELOPMENT_KEY, Emulator, Hop, Settings};
+use sio_emulator::{DEFAULT_UPSTREAM, DEVELOPMENT_KEY, Emulator, Settings};
 use sio_protocol::connection_string::Endpoint;
-use tokio::sync::broadcast::{self, error::RecvError};
-use tracing_subscriber::EnvFilter;
 
-use crate::{listen, ready, stop};
+use crate::stop::Stop;
+use crate::timeline::Timeline;
+use crate::{listen, ready};
 
 /// Start the service emulator: clients connect to it, it calls the function app, functions call its REST API.
 #[derive(Debug, clap::Args)]
@@ -61,7 +60,7 @@ fn key(text: &str) -> Result<String, String> {
 
 /// Runs the emulator until it is told to stop.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    log();
+    let mut stop = Stop::listen()?;
     let listener = listen::on(args.listen, args.port, "--port").await?;
     let mut settings = Settings::default();
     // The tool promises to end within three seconds.
@@ -82,7 +81,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         "the emulator cannot start\nhint: see sio emulator --help for the form of each option",
     )?;
 
-    let timeline = tokio::spawn(timeline(emulator.hops()));
+    let timeline = Timeline::follow("", emulator.hops(), |_| true);
     ready::print(Ready {
         emulator: emulator.endpoint(),
         connection_string: emulator.connection_string(),
@@ -92,40 +91,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         emulator.address(),
         shown(&args.upstream)
     );
-    stop::requested().await?;
+    stop.requested().await?;
     emulator.stop().await;
-    // It ends with the emulator, which was its last sender.
-    let _ = tokio::time::timeout(Duration::from_millis(200), timeline).await;
+    timeline.end().await;
     Ok(())
-}
-
-/// Everything that is not data goes to stderr. `RUST_LOG` chooses what.
-fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    // A second subscriber only ever comes from a test in the same process; the first one stays.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colour)
-        .with_target(false)
-        .try_init();
-}
-
-/// Prints a line for each hop.
-async fn timeline(mut hops: broadcast::Receiver<Hop>) {
-    loop {
-        match hops.recv().await {
-            Ok(hop) => {
-                // Nobody reads stderr any more: nothing to be done about it.
-                let _ = writeln!(std::io::stderr(), "{hop}");
-            }
-            Err(RecvError::Lagged(missed)) => {
-                let _ = writeln!(std::io::stderr(), "… {missed} more");
-            }
-            Err(RecvError::Closed) => return,
-        }
-    }
 }
 
 /// A URL without its query, which may hold a function key.

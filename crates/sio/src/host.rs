@@ -4,8 +4,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use serde::Serialize;
-use sio_host::{FunctionInfo, Hop, Host};
+use sio_host::{FunctionInfo, Host};
 use tokio::sync::broadcast;
+
+use crate::stop::Stop;
+use crate::timeline::{self, Timeline};
 
 /// The port of Core Tools.
 const DEFAULT_PORT: u16 = 7071;
@@ -38,13 +41,14 @@ struct Ready<'a> {
 
 /// Runs the host until it is told to stop, or gives up on its handler.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let mut stop = Stop::listen()?;
     let port = match args.port {
         Some(port) => port,
         None => Host::configured_port(&args.root)?.unwrap_or(DEFAULT_PORT),
     };
     let listener = crate::listen::on(args.listen, port, "--port").await?;
-    let (sender, receiver) = broadcast::channel(4096);
-    let printing = tokio::spawn(print(receiver));
+    let (sender, receiver) = broadcast::channel(timeline::BACKLOG);
+    let printing = Timeline::follow("", receiver, timeline::of_host);
     let starting = Host::builder(args.root)
         .listener(listener)
         .faithful(args.faithful)
@@ -52,7 +56,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         .start();
     let host = tokio::select! {
         host = starting => host?,
-        stop = crate::stop::requested() => return stop,
+        stopped = stop.requested() => return stopped,
     };
     eprintln!("\nFunctions:\n");
     for function in host.functions() {
@@ -65,26 +69,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     })?;
     let gave_up = host.stopped();
     let outcome = tokio::select! {
-        stop = crate::stop::requested() => stop,
+        stopped = stop.requested() => stopped,
         reason = gave_up => Err(anyhow::Error::new(reason)),
     };
     host.stop().await;
     drop(host);
-    let _ = tokio::time::timeout(std::time::Duration::from_millis(200), printing).await;
+    printing.end().await;
     outcome
-}
-
-/// Prints what happens until there is nobody left to tell it.
-async fn print(mut hops: broadcast::Receiver<Hop>) {
-    loop {
-        match hops.recv().await {
-            // The command ends with this, and says it then.
-            Ok(Hop::GaveUp(_)) => {}
-            Ok(hop) => eprintln!("{hop}"),
-            Err(broadcast::error::RecvError::Lagged(missed)) => {
-                eprintln!("({missed} lines left out)")
-            }
-            Err(broadcast::error::RecvError::Closed) => return,
-        }
-    }
 }

@@ -6,11 +6,13 @@ mod dev;
 mod emulator;
 mod host;
 mod listen;
+mod log;
 mod manifest;
 mod project;
 mod ready;
 mod stage;
 mod stop;
+mod timeline;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    log::install();
     let outcome = match Cli::parse().command {
         Command::Dev(args) => dev::run(args).await,
         Command::Emulator(args) => emulator::run(args).await,

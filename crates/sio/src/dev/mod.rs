@@ -4,7 +4,6 @@
 //! handler is built and staged; then the host starts it with the emulator's connection string; then the emulator is
 //! told where the webhook is.
 
-mod timeline;
 mod watch;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -19,6 +18,7 @@ use tokio::sync::broadcast;
 
 use crate::project::{Bindings, Profile, Project};
 use crate::stop::Stop;
+use crate::timeline::{self, Timeline};
 use crate::{listen, ready};
 
 /// The setting through which the handler learns where the service is.
@@ -101,7 +101,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 
     say("start", "the host and the handler");
     let (hops, from_host) = broadcast::channel(timeline::BACKLOG);
-    let mut timeline = vec![timeline::follow("host", from_host)];
+    let from_host = Timeline::follow("host", from_host, timeline::of_host);
     let mut host = Host::builder(&staged.root)
         .hops(hops)
         .listener(app_listener)
@@ -114,7 +114,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 
     say("start", "the service emulator");
     let emulator = emulator.upstream(&webhook).start().await?;
-    timeline.push(timeline::follow("service", emulator.hops()));
+    let from_service = Timeline::follow("service", emulator.hops(), |_| true);
 
     ready::print(Ready {
         app: host.url(),
@@ -138,9 +138,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     // The clients go first: what their leaving causes should still reach the handler.
     emulator.stop().await;
     host.stop().await;
-    for side in timeline {
-        side.abort();
-    }
+    drop(host);
+    tokio::join!(from_service.end(), from_host.end());
     outcome
 }
 
@@ -174,5 +173,5 @@ fn client_script(
 
 /// Tells a person what happens now.
 fn say(what: &str, text: &str) {
-    eprintln!("{what:>8}  {text}");
+    timeline::line(what, &text);
 }
