@@ -63,7 +63,9 @@ pub use invocation::{StartError, bind, serve};
 /// Everything that an app's source needs.
 pub mod prelude {
     pub use crate::app::{App, AuthLevel, Hub, Route, Scope};
-    pub use crate::extract::{Args, Claims, ConnectionId, Reason, Request, Socket, State, UserId};
+    pub use crate::extract::{
+        Args, Claims, ConnectionId, Message, Reason, Request, Socket, State, TimerInfo, UserId,
+    };
     pub use crate::io::Io;
     pub use crate::negotiate::Identity;
     pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};

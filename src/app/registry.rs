@@ -10,7 +10,7 @@ use sio_protocol::names::{HubName, Namespace};
 
 use crate::handler::{Connect, Connected, Disconnected, Event, Function, Http, Negotiate, Shared};
 
-use super::{App, AuthLevel, BuildError, Hub, Route, check};
+use super::{App, AuthLevel, BuildError, Hub, Route, TriggerFunction, check};
 
 /// Name and route of the function that takes the service's webhook.
 pub(super) const WEBHOOK: &str = "socketio";
@@ -22,6 +22,8 @@ pub struct Registry {
     pub hubs: Vec<HubTable>,
     /// All HTTP functions in the order in which the host tries them.
     pub http: Vec<HttpFunction>,
+    /// All functions with other triggers.
+    pub triggers: Vec<TriggerFunction>,
     /// What all invocations share.
     pub shared: Arc<Shared>,
 }
@@ -105,12 +107,13 @@ impl Registry {
             route,
             role: HttpRole::Handler(function),
         }));
-        check::functions(&http)?;
+        check::functions(&http, &app.triggers)?;
         // The host tries functions in this order, and the first that fits gets the request.
         http.sort_by_key(|function| function.route.name.to_ascii_lowercase());
         Ok(Self {
             hubs,
             http,
+            triggers: app.triggers,
             shared: Arc::new(app.shared),
         })
     }

@@ -4,6 +4,7 @@ use std::any::type_name;
 
 use serde::de::DeserializeOwned;
 
+use super::type_text::short;
 use crate::handler::{Context, Detail, Event, EventInput, Extract, Rejection};
 
 /// The arguments that a client emitted, by position.
@@ -114,25 +115,6 @@ fn problem(json: &[u8], error: &serde_json::Error) -> String {
         let text = text.split(" at line ").next().unwrap_or_default();
         format!("got {kind}: {text}")
     }
-}
-
-/// A type's name without the paths of its parts: `alloc::string::String` is `String`.
-fn short(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let mut word = 0;
-    let mut chars = name.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c == ':' && chars.peek() == Some(&':') {
-            chars.next();
-            out.truncate(word);
-        } else {
-            out.push(c);
-            if !(c.is_alphanumeric() || c == '_') {
-                word = out.len();
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]

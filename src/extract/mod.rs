@@ -16,12 +16,16 @@
 
 mod args;
 mod http;
+mod invocation;
 mod socket;
 mod state;
+mod trigger;
+mod type_text;
 
 pub use args::{Args, EventArgs};
 pub use socket::{Claims, Reason, Socket, UserId};
 pub use state::State;
+pub use trigger::{Data, Message, Metadata, ScheduleStatus, TimerInfo};
 
-pub use crate::handler::{Extract, Rejection, Request};
+pub use crate::handler::{Deadline, Extract, InvocationId, Rejection, Request};
 pub use sio_protocol::names::ConnectionId;

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Kind;
+use super::{Invocation, Kind};
 use crate::io::Io;
 use crate::settings::Settings;
 
@@ -16,6 +16,8 @@ pub struct Context<K: Kind> {
     pub shared: Arc<Shared>,
     /// Where its outputs wait until the handler has succeeded.
     pub io: Io,
+    /// Its id and its deadline.
+    pub invocation: Invocation,
 }
 
 /// What all invocations of an app share.

@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, Location};
 use std::pin::Pin;
-use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
@@ -46,17 +45,18 @@ impl<K: Kind> Function<K> {
         Self { run, needs, place }
     }
 
-    /// Runs the handler, for at most `deadline`. A panic is a failure like any other and ends nothing else.
+    /// Runs the handler until its deadline at the most. A panic is a failure like any other and ends nothing else.
     ///
     /// # Errors
     /// Why there is no answer.
-    pub async fn call(&self, context: Context<K>, deadline: Duration) -> Result<Answer, Failure> {
+    pub async fn call(&self, context: Context<K>) -> Result<Answer, Failure> {
+        let deadline = context.invocation.deadline;
         // The call itself can panic too: a handler may do work before its first await.
         let run = AssertUnwindSafe(async { (self.run)(context).await }).catch_unwind();
-        match tokio::time::timeout(deadline, run).await {
+        match tokio::time::timeout_at(deadline.instant(), run).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(Failure::Panic(text_of(panic.as_ref()))),
-            Err(_) => Err(Failure::Deadline(deadline)),
+            Err(_) => Err(Failure::Deadline(deadline.limit())),
         }
     }
 }

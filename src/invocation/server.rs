@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tower_service::Service as _;
 
 use crate::app::{HttpRole, Registry};
-use crate::handler::{Request, Response};
+use crate::handler::{InvocationId, Request, Response};
 use crate::settings::SettingsError;
 
 use super::Functions;
@@ -84,7 +84,8 @@ async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> htt
                 body,
                 ..Request::default()
             };
-            functions.webhook(request).await
+            let invocation = InvocationId::from_headers(&request.headers);
+            functions.webhook(request, invocation).await
         }
         Err(error) => {
             tracing::error!("a request to the webhook was not read: {error}");

@@ -3,9 +3,15 @@
 //! The other side is a recorder: it answers REST calls as it is told and keeps what came. What the service does with
 //! the answers is tested elsewhere, with official clients.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "this is a test program, its helpers included"
+)]
+
 mod bad_input;
 mod handover;
 mod outcomes;
 mod service;
 mod start;
 mod support;
+mod triggers;
