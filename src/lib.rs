@@ -62,11 +62,13 @@ pub use invocation::{StartError, bind, serve};
 
 /// Everything that an app's source needs.
 pub mod prelude {
-    pub use crate::app::{App, AuthLevel, Hub, Route, Scope};
+    pub use crate::app::{App, AuthLevel, Hub, OnError, Route, Scope};
     pub use crate::extract::{
-        Args, Claims, ConnectionId, Message, Reason, Request, Socket, State, TimerInfo, UserId,
+        Args, Claims, ConnectionId, Message, Principal, Reason, Request, Socket, State, TimerInfo,
+        UserId,
     };
     pub use crate::io::Io;
     pub use crate::negotiate::Identity;
     pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};
+    pub use bytes::Bytes;
 }

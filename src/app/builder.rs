@@ -5,7 +5,7 @@ use std::panic::Location;
 use crate::handler::{Function, Http, IntoFunction, Queue, Raw, Shared, Timer};
 use crate::settings::Settings;
 
-use super::{BuildError, Hub, Registry, Route, TriggerFunction};
+use super::{BuildError, Hub, OnError, Registry, Route, TriggerFunction};
 
 /// A function app.
 ///
@@ -36,6 +36,7 @@ pub struct App {
     pub(super) http: Vec<(Route, Function<Http>)>,
     pub(super) triggers: Vec<TriggerFunction>,
     pub(super) shared: Shared,
+    pub(super) on_error: OnError,
 }
 
 impl App {
@@ -49,6 +50,13 @@ impl App {
     #[must_use]
     pub fn hub(mut self, hub: Hub) -> Self {
         self.hubs.push(hub);
+        self
+    }
+
+    /// What the service is told when a handler fails, for all hubs that do not say it themselves.
+    #[must_use]
+    pub fn on_error(mut self, policy: OnError) -> Self {
+        self.on_error = policy;
         self
     }
 

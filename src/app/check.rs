@@ -112,6 +112,9 @@ pub(super) fn registrations(app: &App) -> Result<(), BuildError> {
     for hub in &app.hubs {
         let hub_key = hub.name.to_lowercase();
         problems.claim(hub_key.clone(), &format!("hub {:?}", hub.name), hub.place);
+        if let Some(problem) = hub.on_error.unwrap_or(app.on_error).problem() {
+            problems.found.push(format!("{}: {problem}", hub.place));
+        }
         for (_, function) in &hub.negotiations {
             problems.function(function);
         }

@@ -5,7 +5,7 @@ use std::panic::Location;
 use crate::handler::{Connect, Connected, Disconnected, Event, Function, IntoFunction, Negotiate};
 use crate::settings::CONNECTION;
 
-use super::Route;
+use super::{OnError, Route};
 
 /// A hub: one group of clients of a service, with the handlers of their events.
 ///
@@ -15,6 +15,7 @@ pub struct Hub {
     pub(super) name: String,
     pub(super) place: &'static Location<'static>,
     pub(super) connection: String,
+    pub(super) on_error: Option<OnError>,
     pub(super) negotiations: Vec<(Route, Function<Negotiate>)>,
     pub(super) scopes: Vec<Scope>,
 }
@@ -113,6 +114,7 @@ impl Hub {
             name: name.to_owned(),
             place,
             connection: CONNECTION.to_owned(),
+            on_error: None,
             negotiations: Vec::new(),
             scopes: vec![Scope::new("/", place)],
         }
@@ -122,6 +124,13 @@ impl Hub {
     #[must_use]
     pub fn connection(mut self, setting: &str) -> Self {
         setting.clone_into(&mut self.connection);
+        self
+    }
+
+    /// What the service is told when a handler of this hub fails.
+    #[must_use]
+    pub fn on_error(mut self, policy: OnError) -> Self {
+        self.on_error = Some(policy);
         self
     }
 

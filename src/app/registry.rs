@@ -10,7 +10,7 @@ use sio_protocol::names::{HubName, Namespace};
 
 use crate::handler::{Connect, Connected, Disconnected, Event, Function, Http, Negotiate, Shared};
 
-use super::{App, AuthLevel, BuildError, Hub, Route, TriggerFunction, check};
+use super::{App, AuthLevel, BuildError, Hub, OnError, Route, TriggerFunction, check};
 
 /// Name and route of the function that takes the service's webhook.
 pub(super) const WEBHOOK: &str = "socketio";
@@ -35,6 +35,8 @@ pub struct HubTable {
     pub name: Arc<HubName>,
     /// The setting with its connection string.
     pub connection: String,
+    /// What the service is told when a handler fails.
+    pub on_error: OnError,
     /// Its namespaces by name in lower case.
     pub namespaces: HashMap<String, NamespaceTable>,
 }
@@ -94,7 +96,7 @@ impl Registry {
         let mut http: Vec<HttpFunction> = Vec::new();
         let mut hubs = Vec::new();
         for hub in app.hubs {
-            hubs.push(HubTable::new(hub, &mut http)?);
+            hubs.push(HubTable::new(hub, app.on_error, &mut http)?);
         }
         if !hubs.is_empty() {
             let methods = [Method::GET, Method::OPTIONS, Method::POST];
@@ -136,7 +138,7 @@ impl Registry {
 }
 
 impl HubTable {
-    fn new(hub: Hub, http: &mut Vec<HttpFunction>) -> Result<Self, BuildError> {
+    fn new(hub: Hub, on_error: OnError, http: &mut Vec<HttpFunction>) -> Result<Self, BuildError> {
         let place = hub.place;
         let name = HubName::new(hub.name).map_err(|error| BuildError::one(place, error))?;
         let name = Arc::new(name);
@@ -168,6 +170,7 @@ impl HubTable {
         Ok(Self {
             name,
             connection: hub.connection,
+            on_error: hub.on_error.unwrap_or(on_error),
             namespaces,
         })
     }

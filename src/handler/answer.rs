@@ -61,6 +61,9 @@ pub enum Rejection {
     /// The app has no value of a type that the handler takes as state.
     #[error("the app has no state of type {0}; register it with `App::state`")]
     State(&'static str),
+    /// The invocation does not say this.
+    #[error("the invocation does not tell the {0}")]
+    Missing(&'static str),
     /// The value of a trigger or of one of its properties has another shape.
     #[error("{what}: expected {expected}, {problem}")]
     Value {

@@ -24,6 +24,13 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
 )]
 pub trait SocketKind: Kind<Input = SocketInput> {}
 
+/// A kind that an event of a client caused: it has a name and arguments.
+#[diagnostic::on_unimplemented(
+    message = "a handler of kind `{Self}` has no event of a client",
+    label = "takes a part of an event"
+)]
+pub trait EventKind: SocketKind {}
+
 /// A kind that an HTTP request caused.
 #[diagnostic::on_unimplemented(
     message = "a handler of kind `{Self}` has no HTTP request",
@@ -76,6 +83,7 @@ impl SocketKind for Connect {}
 impl SocketKind for Connected {}
 impl SocketKind for Disconnected {}
 impl SocketKind for Event {}
+impl EventKind for Event {}
 
 impl RequestKind for Http {}
 impl RequestKind for Negotiate {}

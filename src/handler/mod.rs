@@ -22,8 +22,8 @@ pub use http::{PlatformClaim, PlatformIdentity, Request, Response};
 pub use input::{Detail, EventInput, SocketInput};
 pub use invocation::{Deadline, Invocation, InvocationId};
 pub use kind::{
-    Connect, Connected, Disconnected, Event, Http, Kind, Negotiate, Queue, Raw, RequestKind,
-    SocketKind, Timer, TriggerKind,
+    Connect, Connected, Disconnected, Event, EventKind, Http, Kind, Negotiate, Queue, Raw,
+    RequestKind, SocketKind, Timer, TriggerKind,
 };
 pub use outputs::Outputs;
 pub use traits::{Arguments, Extract, Needs, Reply, Shape};

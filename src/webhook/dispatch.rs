@@ -7,7 +7,7 @@ use http::Method;
 use sio_protocol::cloud_events::SystemEvent;
 use tracing::Instrument as _;
 
-use crate::app::{HubTable, NamespaceTable, Registry};
+use crate::app::{HubTable, NamespaceTable, OnError, Registry};
 use crate::client::{self, Services};
 use crate::handler::{
     Answer, Context, Detail, Failure, Function, Invocation, InvocationId, Kind, Request, Response,
@@ -129,7 +129,7 @@ impl Webhook {
     ) -> Response {
         let detail = match request::detail(&head, request) {
             Ok(detail) => detail,
-            Err(problem) => return failed(head.system, &Failure::Input(problem)),
+            Err(problem) => return failed(head.system, hub.on_error, &Failure::Input(problem)),
         };
         let system = head.system;
         let namespace = head.namespace.clone();
@@ -144,6 +144,7 @@ impl Webhook {
             socket_id: head.socket_id,
             connection_id: head.connection_id,
             user: head.user,
+            event_id: head.event_id,
             detail,
         };
         let outcome = match system {
@@ -172,7 +173,7 @@ impl Webhook {
                 None => answer::nothing(),
             },
             Ok(_) => answer::nothing(),
-            Err(failure) => failed(system, &failure),
+            Err(failure) => failed(system, hub.on_error, &failure),
         }
     }
 
@@ -206,10 +207,12 @@ impl Webhook {
 }
 
 /// Logs a failure and answers as the table of outcomes says.
-fn failed(system: Option<SystemEvent>, failure: &Failure) -> Response {
+fn failed(system: Option<SystemEvent>, policy: OnError, failure: &Failure) -> Response {
     tracing::error!("{failure}");
     match system {
-        Some(SystemEvent::Connect) => answer::connect_failed(),
-        _ => answer::nothing(),
+        Some(SystemEvent::Connect) => answer::connect_failed(policy),
+        // Nobody waits for the answer to the other two.
+        Some(_) => answer::nothing(),
+        None => answer::event_failed(policy),
     }
 }

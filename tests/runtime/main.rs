@@ -8,9 +8,11 @@
     reason = "this is a test program, its helpers included"
 )]
 
+mod arguments;
 mod bad_input;
 mod handover;
 mod outcomes;
+mod policy;
 mod service;
 mod start;
 mod support;
