@@ -1,8 +1,9 @@
 //! `App`: the list of everything that is registered.
 
+use std::any::type_name;
 use std::panic::Location;
 
-use crate::handler::{Function, Http, IntoFunction, Queue, Raw, Shared, Timer};
+use crate::handler::{Function, Http, IntoFunction, MakeState, Queue, Raw, Shared, Timer};
 use crate::settings::Settings;
 
 use super::{BuildError, Hub, OnError, Registry, Route, TriggerFunction};
@@ -36,6 +37,8 @@ pub struct App {
     pub(super) http: Vec<(Route, Function<Http>)>,
     pub(super) triggers: Vec<TriggerFunction>,
     pub(super) shared: Shared,
+    /// Each type of state with the place where it was given.
+    pub(super) states: Vec<(&'static str, &'static Location<'static>)>,
     pub(super) on_error: OnError,
 }
 
@@ -62,8 +65,43 @@ impl App {
 
     /// Gives handlers a value to take as [`State`](crate::extract::State), one of each type.
     #[must_use]
+    #[track_caller]
     pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.push((type_name::<T>(), Location::caller()));
         self.shared.insert(value);
+        self
+    }
+
+    /// Gives handlers a value that an async function makes: a pool of connections, a table read from a store.
+    ///
+    /// It is called once, after the handler's port is open, since the host waits for that and not for long. Invocations
+    /// that come earlier wait, within their deadlines. When it fails, the process ends with its error, and the host
+    /// starts another.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// use socketio_functions::settings::Settings;
+    ///
+    /// #[derive(Clone)]
+    /// struct Greeting(String);
+    ///
+    /// async fn greeting(settings: Settings) -> anyhow::Result<Greeting> {
+    ///     Ok(Greeting(settings.get("GREETING").unwrap_or("hello").to_owned()))
+    /// }
+    ///
+    /// async fn hello(State(Greeting(text)): State<Greeting>) -> String {
+    ///     text
+    /// }
+    /// # let app =
+    /// App::new().state_with(greeting).get("hello", hello)
+    /// # ; app.check().unwrap();
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn state_with<M: MakeState<A>, A>(mut self, make: M) -> Self {
+        self.states
+            .push((type_name::<M::Value>(), Location::caller()));
+        self.shared.promise(make);
         self
     }
 

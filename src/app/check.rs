@@ -109,6 +109,9 @@ pub(super) fn registrations(app: &App) -> Result<(), BuildError> {
         app: Some(app),
         ..Problems::default()
     };
+    for (name, place) in &app.states {
+        problems.claim(format!("state {name}"), &format!("State<{name}>"), place);
+    }
     for hub in &app.hubs {
         let hub_key = hub.name.to_lowercase();
         problems.claim(hub_key.clone(), &format!("hub {:?}", hub.name), hub.place);
@@ -259,6 +262,14 @@ mod tests {
         let problems = problems(app);
         assert_eq!(problems.len(), 3, "{problems:?}");
         assert!(problems.iter().any(|p| p.contains("State<u64>")));
+    }
+
+    #[test]
+    fn state_of_one_type_is_given_once() {
+        let app = App::new()
+            .state(1_u64)
+            .state_with(|| async { Ok::<u64, std::fmt::Error>(2) });
+        assert!(problems(app)[0].contains("State<u64>"));
     }
 
     #[test]

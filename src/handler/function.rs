@@ -52,8 +52,11 @@ impl<K: Kind> Function<K> {
     pub async fn call(&self, context: Context<K>) -> Result<Answer, Failure> {
         let deadline = context.invocation.deadline;
         // The call itself can panic too: a handler may do work before its first await.
-        let run = AssertUnwindSafe(async { (self.run)(context).await }).catch_unwind();
-        match tokio::time::timeout_at(deadline.instant(), run).await {
+        let run = AssertUnwindSafe(async {
+            context.shared.ready().await;
+            (self.run)(context).await
+        });
+        match tokio::time::timeout_at(deadline.instant(), run.catch_unwind()).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(Failure::Panic(text_of(panic.as_ref()))),
             Err(_) => Err(Failure::Deadline(deadline.limit())),
@@ -61,7 +64,8 @@ impl<K: Kind> Function<K> {
     }
 }
 
-fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+/// What a panic said.
+pub(super) fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
@@ -73,6 +77,10 @@ pub trait IntoFunction<K: Kind, A> {
     /// Makes the handler.
     fn into_function(self, place: &'static Location<'static>) -> Function<K>;
 }
+
+/// Marks ready-made handlers in [`IntoFunction`].
+#[derive(Debug)]
+pub enum Ready {}
 
 /// Marks async functions in [`IntoFunction`], so that they cannot collide with ready-made handlers.
 #[derive(Debug)]

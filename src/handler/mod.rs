@@ -12,12 +12,13 @@ mod input;
 mod invocation;
 mod kind;
 mod outputs;
+mod state;
 mod traits;
 mod trigger;
 
 pub use answer::{Answer, Failure, Rejection};
 pub use context::{Context, Shared};
-pub use function::{Async, Function, IntoFunction};
+pub use function::{Async, Function, IntoFunction, Ready};
 pub use http::{PlatformClaim, PlatformIdentity, Request, Response};
 pub use input::{Detail, EventInput, SocketInput};
 pub use invocation::{Deadline, Invocation, InvocationId};
@@ -26,5 +27,6 @@ pub use kind::{
     RequestKind, SocketKind, Timer, TriggerKind,
 };
 pub use outputs::Outputs;
+pub use state::{MakeState, StateError};
 pub use traits::{Arguments, Extract, Needs, Reply, Shape};
 pub use trigger::{Payload, TriggerInput};

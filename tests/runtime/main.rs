@@ -11,9 +11,11 @@
 mod arguments;
 mod bad_input;
 mod handover;
+mod negotiation;
 mod outcomes;
 mod policy;
 mod service;
 mod start;
+mod state;
 mod support;
 mod triggers;
