@@ -32,7 +32,8 @@
 //! 3. [`reply`]: what it can return, and what becomes of errors.
 //! 4. [`io`]: rooms, sockets, users; what is sent, and when.
 //! 5. [`negotiate`]: who the user is.
-//! 6. [`settings`]: what the environment must say.
+//! 6. [`contract`]: events as types, here and in the page.
+//! 7. [`settings`]: what the environment must say.
 //!
 //! # How an event travels
 //!
@@ -45,6 +46,7 @@
 
 pub mod app;
 mod client;
+pub mod contract;
 pub mod extract;
 pub mod handler;
 mod invocation;

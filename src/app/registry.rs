@@ -10,7 +10,7 @@ use sio_protocol::names::{HubName, Namespace};
 
 use crate::handler::{Connect, Connected, Disconnected, Event, Function, Http, Negotiate, Shared};
 
-use super::{App, AuthLevel, BuildError, Hub, OnError, Route, TriggerFunction, check};
+use super::{App, AuthLevel, BuildError, Contract, Hub, OnError, Route, TriggerFunction, check};
 
 /// Name and route of the function that takes the service's webhook.
 pub(super) const WEBHOOK: &str = "socketio";
@@ -56,6 +56,8 @@ pub struct NamespaceTable {
     pub events: HashMap<String, (String, Function<Event>)>,
     /// Events without a handler of their own.
     pub any: Option<Function<Event>>,
+    /// Events that are declared as types.
+    pub contract: Contract,
 }
 
 /// An HTTP function of the app.
@@ -158,6 +160,7 @@ impl HubTable {
                 connected: scope.connected.into_iter().next(),
                 disconnected: scope.disconnected.into_iter().next(),
                 any: scope.any.into_iter().next(),
+                contract: scope.contract,
                 events: scope
                     .events
                     .into_iter()

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use super::binary::{self, Attachments};
 use super::event::event;
 use super::type_text::short;
-use crate::handler::{Context, Event, EventInput, Extract, Rejection};
+use crate::contract::ClientEvent;
+use crate::handler::{Context, Event, EventInput, Extract, Rejection, Typed};
 
 /// The arguments that a client emitted, by position.
 ///
@@ -44,6 +45,15 @@ impl<T: EventArgs> Extract<Event> for Args<T> {
         match event(&context.input) {
             Some(event) => T::decode(event).map(Args),
             None => T::decode(&EventInput::default()).map(Args),
+        }
+    }
+}
+
+impl<E: ClientEvent<Args: EventArgs>> Extract<Typed<E>> for Args<E::Args> {
+    fn extract(context: &mut Context<Typed<E>>) -> Result<Self, Rejection> {
+        match event(&context.input) {
+            Some(event) => E::Args::decode(event).map(Args),
+            None => E::Args::decode(&EventInput::default()).map(Args),
         }
     }
 }

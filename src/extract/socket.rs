@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sio_protocol::names::{ConnectionId, NameError, Namespace, Room, SocketId};
 
+use crate::contract::{TypeScript, Types};
 use crate::handler::{Context, Detail, Disconnected, Extract, Rejection, SocketKind};
 use crate::io::{IntoRooms, IntoUser};
 
@@ -88,6 +89,12 @@ impl fmt::Display for UserId {
 impl From<UserId> for String {
     fn from(user: UserId) -> Self {
         user.0
+    }
+}
+
+impl TypeScript for UserId {
+    fn type_name(types: &mut Types) -> String {
+        String::type_name(types)
     }
 }
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use futures_util::FutureExt as _;
 
-use super::{Answer, Arguments, Context, Failure, Kind, Needs, Reply, Shape};
+use super::{Answer, Arguments, Context, Event, EventKind, Failure, Kind, Needs, Reply, Shape};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Run<K> = Box<dyn Fn(Context<K>) -> BoxFuture<Result<Answer, Failure>> + Send + Sync>;
@@ -43,6 +43,27 @@ impl<K: Kind> Function<K> {
             })
         });
         Self { run, needs, place }
+    }
+
+    /// The same as a handler of events, whichever event it was made for.
+    #[must_use]
+    pub fn into_event(self) -> Function<Event>
+    where
+        K: EventKind,
+    {
+        let run = self.run;
+        Function {
+            run: Box::new(move |context: Context<Event>| {
+                run(Context {
+                    input: context.input,
+                    shared: context.shared,
+                    io: context.io,
+                    invocation: context.invocation,
+                })
+            }),
+            needs: self.needs,
+            place: self.place,
+        }
     }
 
     /// Runs the handler until its deadline at the most. A panic is a failure like any other and ends nothing else.

@@ -1,8 +1,11 @@
 //! The kinds of invocation, as types: which arguments a handler may take and what it may return hangs on them.
 
+use std::marker::PhantomData;
+
 use super::http::Request;
 use super::input::SocketInput;
 use super::trigger::TriggerInput;
+use crate::contract::ClientEvent;
 
 mod sealed {
     pub trait Sealed {}
@@ -78,6 +81,20 @@ kinds! {
     /// Any other trigger binding of the Functions host.
     Raw, "raw", TriggerInput;
 }
+
+/// A client emitted an event of the [`contract`](crate::contract).
+#[derive(Debug)]
+pub struct Typed<E>(PhantomData<fn() -> E>);
+
+impl<E: ClientEvent> sealed::Sealed for Typed<E> {}
+
+impl<E: ClientEvent> Kind for Typed<E> {
+    const NAME: &'static str = "event";
+    type Input = SocketInput;
+}
+
+impl<E: ClientEvent> SocketKind for Typed<E> {}
+impl<E: ClientEvent> EventKind for Typed<E> {}
 
 impl SocketKind for Connect {}
 impl SocketKind for Connected {}

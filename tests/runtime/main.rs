@@ -10,6 +10,7 @@
 
 mod arguments;
 mod bad_input;
+mod contract;
 mod handover;
 mod negotiation;
 mod outcomes;

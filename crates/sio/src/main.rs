@@ -10,6 +10,7 @@ mod project;
 mod ready;
 mod stage;
 mod stop;
+mod types;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ enum Command {
     Host(host::Args),
     Stage(stage::Args),
     Manifest(manifest::Args),
+    Types(types::Args),
 }
 
 #[tokio::main]
@@ -38,6 +40,7 @@ async fn main() -> ExitCode {
         Command::Host(args) => host::run(args).await,
         Command::Stage(args) => stage::run(args).await,
         Command::Manifest(args) => manifest::run(args).await,
+        Command::Types(args) => types::run(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
