@@ -32,7 +32,8 @@
 //! 3. [`reply`]: what it can return, and what becomes of errors.
 //! 4. [`io`]: rooms, sockets, users; what is sent, and when.
 //! 5. [`negotiate`]: who the user is.
-//! 6. [`settings`]: what the environment must say.
+//! 6. [`contract`]: events as types, here and in the page.
+//! 7. [`settings`]: what the environment must say.
 //!
 //! # How an event travels
 //!
@@ -45,6 +46,7 @@
 
 pub mod app;
 mod client;
+pub mod contract;
 pub mod extract;
 pub mod handler;
 mod invocation;
@@ -62,11 +64,15 @@ pub use invocation::{StartError, bind, serve};
 
 /// Everything that an app's source needs.
 pub mod prelude {
-    pub use crate::app::{App, AuthLevel, Hub, Route, Scope};
-    pub use crate::extract::{Args, Claims, ConnectionId, Reason, Request, Socket, State, UserId};
+    pub use crate::app::{App, AuthLevel, Hub, OnError, Route, Scope};
+    pub use crate::extract::{
+        Args, Claims, ConnectionId, Message, Principal, Reason, Request, Socket, State, TimerInfo,
+        UserId,
+    };
     pub use crate::io::Io;
     pub use crate::negotiate::Identity;
     pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};
+    pub use bytes::Bytes;
 }
 
 /// The README's code, compiled with the documentation's.

@@ -69,6 +69,9 @@ pub fn files(registry: &Registry, bindings: Bindings) -> Result<Files, Refused> 
             functions.insert(function.route.name.clone(), http(function));
         }
     }
+    for trigger in &registry.triggers {
+        functions.insert(trigger.name.clone(), trigger.manifest());
+    }
     if bindings == Bindings::Extension {
         for hub in &registry.hubs {
             for namespace in hub.namespaces.values() {

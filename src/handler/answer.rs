@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::http::Response;
+use super::outputs::Outputs;
 
 /// What a handler's return value means.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub enum Answer {
     Http(Response),
     /// The user for whom a token is to be made; `None` for an anonymous one.
     User(Option<String>),
+    /// Values for output bindings.
+    Outputs(Outputs),
 }
 
 /// An argument of a handler could not be made from the invocation.
@@ -58,6 +61,27 @@ pub enum Rejection {
     /// The app has no value of a type that the handler takes as state.
     #[error("the app has no state of type {0}; register it with `App::state`")]
     State(&'static str),
+    /// The invocation does not say this.
+    #[error("the invocation does not tell the {0}")]
+    Missing(&'static str),
+    /// The value of a trigger or of one of its properties has another shape.
+    #[error("{what}: expected {expected}, {problem}")]
+    Value {
+        /// Which value.
+        what: String,
+        /// The type in the handler's signature.
+        expected: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// An HTTP request lacks what the handler takes, or has it in another shape. Answered with this status.
+    #[error("{problem}")]
+    Request {
+        /// The status of the answer.
+        status: http::StatusCode,
+        /// What is wrong; the caller is told.
+        problem: String,
+    },
 }
 
 /// Why an invocation has no answer.

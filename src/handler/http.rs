@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A request to an HTTP function.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,35 @@ pub struct Request {
     pub body: Bytes,
     /// What the route's parameters stand for, decoded.
     pub params: HashMap<String, String>,
+    /// Who the platform says has called; known only where the host wraps requests.
+    pub identities: Vec<PlatformIdentity>,
+}
+
+/// One identity of a caller, as the Functions host found it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct PlatformIdentity {
+    /// How it was proved: `aad`, `facebook`, or `WebJobsAuthLevel` for the holder of a key.
+    pub authentication_type: Option<String>,
+    /// Whether it was proved at all.
+    pub is_authenticated: bool,
+    /// Its name.
+    pub name: Option<String>,
+    /// What else is known.
+    pub claims: Option<Vec<PlatformClaim>>,
+}
+
+/// One thing that is known about a caller.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct PlatformClaim {
+    /// Its name, often a URI.
+    #[serde(rename = "Type")]
+    pub name: Option<String>,
+    /// Its value.
+    pub value: Option<String>,
 }
 
 impl Request {

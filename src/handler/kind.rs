@@ -1,7 +1,11 @@
 //! The kinds of invocation, as types: which arguments a handler may take and what it may return hangs on them.
 
+use std::marker::PhantomData;
+
 use super::http::Request;
 use super::input::SocketInput;
+use super::trigger::TriggerInput;
+use crate::contract::ClientEvent;
 
 mod sealed {
     pub trait Sealed {}
@@ -22,6 +26,27 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     note = "take `Io` to reach sockets from here"
 )]
 pub trait SocketKind: Kind<Input = SocketInput> {}
+
+/// A kind that an event of a client caused: it has a name and arguments.
+#[diagnostic::on_unimplemented(
+    message = "a handler of kind `{Self}` has no event of a client",
+    label = "takes a part of an event"
+)]
+pub trait EventKind: SocketKind {}
+
+/// A kind that an HTTP request caused.
+#[diagnostic::on_unimplemented(
+    message = "a handler of kind `{Self}` has no HTTP request",
+    label = "takes a part of a request"
+)]
+pub trait RequestKind: Kind<Input = Request> {}
+
+/// A kind that a binding of the Functions host caused.
+#[diagnostic::on_unimplemented(
+    message = "a handler of kind `{Self}` has no trigger binding",
+    label = "takes what a trigger brought"
+)]
+pub trait TriggerKind: Kind<Input = TriggerInput> {}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $name:literal, $input:ty;)*) => {$(
@@ -49,9 +74,37 @@ kinds! {
     Http, "HTTP", Request;
     /// A client asks for a token.
     Negotiate, "negotiation", Request;
+    /// A schedule has come to its next time.
+    Timer, "timer", TriggerInput;
+    /// A message has arrived in a queue.
+    Queue, "queue", TriggerInput;
+    /// Any other trigger binding of the Functions host.
+    Raw, "raw", TriggerInput;
 }
+
+/// A client emitted an event of the [`contract`](crate::contract).
+#[derive(Debug)]
+pub struct Typed<E>(PhantomData<fn() -> E>);
+
+impl<E: ClientEvent> sealed::Sealed for Typed<E> {}
+
+impl<E: ClientEvent> Kind for Typed<E> {
+    const NAME: &'static str = "event";
+    type Input = SocketInput;
+}
+
+impl<E: ClientEvent> SocketKind for Typed<E> {}
+impl<E: ClientEvent> EventKind for Typed<E> {}
 
 impl SocketKind for Connect {}
 impl SocketKind for Connected {}
 impl SocketKind for Disconnected {}
 impl SocketKind for Event {}
+impl EventKind for Event {}
+
+impl RequestKind for Http {}
+impl RequestKind for Negotiate {}
+
+impl TriggerKind for Timer {}
+impl TriggerKind for Queue {}
+impl TriggerKind for Raw {}

@@ -12,7 +12,7 @@ use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::handler::{Request, Response};
+use crate::handler::{PlatformIdentity, Request, Response};
 
 /// The binding name of requests in every function.json that we generate.
 const REQUEST: &str = "req";
@@ -33,6 +33,27 @@ struct Wrapped {
     #[serde(default)]
     params: HashMap<String, Option<String>>,
     body: Option<String>,
+    #[serde(default)]
+    identities: Option<Vec<PlatformIdentity>>,
+}
+
+/// The members of an invocation by another trigger; a missing one reads as empty.
+type Members = serde_json::Map<String, serde_json::Value>;
+
+/// Takes the data and the metadata of an invocation that no HTTP request caused out of its envelope.
+///
+/// # Errors
+/// What is wrong with the envelope.
+pub(super) fn trigger(body: &[u8]) -> Result<(Members, Members), String> {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "PascalCase", default)]
+    struct Triggered {
+        data: Option<Members>,
+        metadata: Option<Members>,
+    }
+    let Triggered { data, metadata } = serde_json::from_slice(body)
+        .map_err(|error| format!("the invocation is not the expected JSON: {error}"))?;
+    Ok((data.unwrap_or_default(), metadata.unwrap_or_default()))
 }
 
 /// Takes a request out of its envelope.
@@ -72,6 +93,7 @@ pub(super) fn open(body: &[u8]) -> Result<Request, String> {
         params: params
             .filter_map(|(name, value)| Some((name, value?)))
             .collect(),
+        identities: wrapped.identities.unwrap_or_default(),
     })
 }
 

@@ -4,20 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::app::{HttpFunction, HttpRole, Registry};
 use crate::client::{self, Service, Services};
-use crate::handler::{Answer, Context, Failure, Function, Kind, Request, Response};
+use crate::handler::{
+    Answer, Context, Failure, Function, Invocation, InvocationId, Kind, Rejection, Request,
+    Response,
+};
 use crate::io::{Io, Scope};
 use crate::negotiate;
 use crate::settings::{Settings, SettingsError};
 use crate::webhook::Webhook;
 use sio_protocol::names::{HubName, Namespace};
 
-/// How long an HTTP function may take: below the 230 seconds after which the platform's front end gives up.
-const DEADLINE: Duration = Duration::from_secs(200);
+/// The most that an HTTP function may take: below the 230 seconds after which the platform's front end gives up.
+const HTTP_LIMIT: Duration = Duration::from_secs(200);
 
 /// Everything that invocations of an app need.
 #[derive(Debug)]
@@ -28,6 +30,7 @@ pub(crate) struct Functions {
     /// The webhook's path, prefix included, in lower case.
     webhook_path: Option<String>,
     prefix: String,
+    limit: Duration,
 }
 
 impl Functions {
@@ -62,6 +65,7 @@ impl Functions {
             webhook,
             webhook_path,
             prefix,
+            limit: settings.function_deadline()?,
         })
     }
 
@@ -77,6 +81,12 @@ impl Functions {
         &self.prefix
     }
 
+    /// How long a function without a socket may take.
+    #[must_use]
+    pub(super) fn function_limit(&self) -> Duration {
+        self.limit
+    }
+
     /// Whether a path is the webhook's.
     #[must_use]
     pub(crate) fn is_webhook(&self, path: &str) -> bool {
@@ -87,12 +97,12 @@ impl Functions {
     }
 
     /// Answers the service.
-    pub(crate) async fn webhook(&self, request: Request) -> Response {
-        self.webhook.handle(request).await
+    pub(crate) async fn webhook(&self, request: Request, invocation: InvocationId) -> Response {
+        self.webhook.handle(request, invocation).await
     }
 
     /// Answers a request that arrives as it was sent: the path decides which function it is for.
-    pub(crate) async fn by_path(&self, mut request: Request, invocation: &str) -> Response {
+    pub(crate) async fn by_path(&self, mut request: Request, invocation: InvocationId) -> Response {
         let path = request.path.trim_start_matches('/');
         let below = match path.get(..self.prefix.len()) {
             Some(prefix) if prefix.eq_ignore_ascii_case(&self.prefix) => &path[self.prefix.len()..],
@@ -119,27 +129,32 @@ impl Functions {
         &self,
         name: &str,
         request: Request,
-        invocation: &str,
+        invocation: InvocationId,
     ) -> Option<Response> {
         let mut functions = self.registry.http.iter();
         let function = functions.find(|function| function.route.name == name)?;
         Some(self.run(function, request, invocation).await)
     }
 
-    async fn run(&self, function: &HttpFunction, request: Request, invocation: &str) -> Response {
+    async fn run(&self, function: &HttpFunction, request: Request, id: InvocationId) -> Response {
         let name = &function.route.name;
-        let span = tracing::info_span!("function", name = %name, invocation);
+        let span = tracing::info_span!("function", name = %name, invocation = %id);
+        let invocation = Invocation::new(id.clone(), self.limit.min(HTTP_LIMIT));
         let outcome = async {
             match &function.role {
-                HttpRole::Webhook => Ok(Answer::Http(self.webhook.handle(request).await)),
+                HttpRole::Webhook => {
+                    Ok(Answer::Http(self.webhook.handle(request, id.clone()).await))
+                }
                 HttpRole::Negotiate(hub, rule) => {
-                    match self.call(rule, Some(hub.clone()), request).await? {
+                    let hub_name = Some(hub.clone());
+                    match self.call(rule, hub_name, request, invocation).await? {
                         Answer::User(user) => self.negotiate(hub, user.as_deref()),
                         other => Ok(other),
                     }
                 }
                 HttpRole::Handler(handler) => {
-                    self.call(handler, self.registry.only_hub(), request).await
+                    let hub = self.registry.only_hub();
+                    self.call(handler, hub, request, invocation).await
                 }
             }
         };
@@ -147,35 +162,42 @@ impl Functions {
         match outcome {
             Ok(Answer::Http(response)) => response,
             Ok(_) => Response::status(StatusCode::NO_CONTENT),
+            Err(Failure::Rejected(Rejection::Request { status, problem })) => {
+                span.in_scope(|| tracing::warn!("{problem}"));
+                Response::text(problem).with_status(status)
+            }
             Err(failure) => {
                 span.in_scope(|| tracing::error!("{failure}"));
                 // The reason is for the log; the caller gets what finds it there.
-                Response::text(format!("the function failed; invocation {invocation}"))
+                Response::text(format!("the function failed; invocation {id}"))
                     .with_status(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }
     }
 
-    async fn call<K: Kind<Input = Request>>(
+    /// Runs a handler, then sends what it put out.
+    pub(super) async fn call<K: Kind>(
         &self,
         function: &Function<K>,
         hub: Option<Arc<HubName>>,
-        request: Request,
+        input: K::Input,
+        invocation: Invocation,
     ) -> Result<Answer, Failure> {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = invocation.deadline;
         let io = Io::new(Scope {
             hub,
             namespace: Namespace::main(),
         });
         let context = Context {
-            input: request,
+            input,
             shared: self.registry.shared.clone(),
             io: io.clone(),
+            invocation,
         };
-        let outcome = function.call(context, DEADLINE).await;
+        let outcome = function.call(context).await;
         let outbox = io.close();
         let answer = outcome?;
-        client::flush(&self.services, outbox, deadline).await?;
+        client::flush(&self.services, outbox, deadline.instant()).await?;
         Ok(answer)
     }
 

@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, StatusCode};
 use warp::Filter;
 use warp::path::FullPath;
 
-use crate::handler::{Request, Response};
+use crate::handler::{InvocationId, Request, Response};
 
 use super::{Functions, envelope};
 
@@ -49,6 +49,15 @@ async fn wrapped(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
+    let invocation = InvocationId::from_headers(&headers);
+    if let Some(function) = functions.trigger(&name) {
+        return Ok(
+            match functions.run_trigger(function, &body, invocation).await {
+                Ok(answer) => json(answer),
+                Err(problem) => failed(problem),
+            },
+        );
+    }
     let request = match envelope::open(&body) {
         Ok(request) => request,
         Err(problem) => {
@@ -56,8 +65,7 @@ async fn wrapped(
             return Ok(text(StatusCode::BAD_REQUEST, &problem));
         }
     };
-    let invocation = invocation(&headers);
-    let Some(response) = functions.by_name(&name, request, &invocation).await else {
+    let Some(response) = functions.by_name(&name, request, invocation).await else {
         tracing::error!(
             "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"
         );
@@ -81,7 +89,7 @@ async fn sent(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    let invocation = invocation(&headers);
+    let invocation = InvocationId::from_headers(&headers);
     let request = Request {
         method,
         path: path.as_str().to_owned(),
@@ -90,15 +98,7 @@ async fn sent(
         body,
         ..Request::default()
     };
-    Ok(http_response(functions.by_path(request, &invocation).await))
-}
-
-/// The invocation's id. When the host forwards, a forged one may stand in front of its own, which is the last.
-pub(super) fn invocation(headers: &HeaderMap) -> String {
-    let ids = headers.get_all("x-azure-functions-invocationid");
-    let last = ids.iter().next_back().and_then(|id| id.to_str().ok());
-    let last = last.and_then(|ids| ids.rsplit(',').next());
-    last.unwrap_or_default().trim().to_owned()
+    Ok(http_response(functions.by_path(request, invocation).await))
 }
 
 /// Our response as the HTTP library's.
@@ -120,22 +120,9 @@ fn json(text: String) -> Http {
     http
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_invocation_id_is_the_hosts() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(invocation(&headers), "");
-        headers.append("x-azure-functions-invocationid", "forged".parse().unwrap());
-        headers.append("x-azure-functions-invocationid", "real".parse().unwrap());
-        assert_eq!(invocation(&headers), "real");
-        headers.clear();
-        headers.append(
-            "x-azure-functions-invocationid",
-            "forged, real".parse().unwrap(),
-        );
-        assert_eq!(invocation(&headers), "real");
-    }
+/// The host takes any failure for one, so the status says only whose fault it is.
+fn failed(problem: String) -> Http {
+    let mut http = json(problem);
+    *http.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    http
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::handler::{Answer, Connected, Disconnected, Event, Failure, Reply};
+use crate::contract::{ClientEvent, NoAck};
+use crate::handler::{Answer, Connected, Disconnected, Event, Failure, Reply, Typed};
 use crate::io::encode_list;
 
 /// The arguments of the client's callback: a tuple or a list, or `()` to call it without any.
@@ -27,6 +28,21 @@ impl<T: Serialize + Send + 'static> Reply<Event> for Ack<T> {
         let encoded = encode_list(&self.0);
         let (list, attachments) = encoded.map_err(|error| Failure::Error(error.into()))?;
         Ok(Answer::Ack { list, attachments })
+    }
+}
+
+impl<E> Reply<Typed<E>> for Ack<E::Ack>
+where
+    E: ClientEvent<Ack: Serialize>,
+{
+    fn reply(self) -> Result<Answer, Failure> {
+        Reply::<Event>::reply(self)
+    }
+}
+
+impl<E: ClientEvent<Ack = NoAck>> Reply<Typed<E>> for () {
+    fn reply(self) -> Result<Answer, Failure> {
+        Ok(Answer::Nothing)
     }
 }
 

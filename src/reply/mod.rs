@@ -7,6 +7,8 @@
 //! | event | `()` for no acknowledgement, [`Ack`] for one |
 //! | HTTP | [`Response`], `String`, `&'static str`, [`Json`] |
 //! | negotiation | [`Identity`](crate::negotiate::Identity) |
+//! | timer, queue | `()` |
+//! | raw | `()`, [`Outputs`] |
 //!
 //! Each can stand inside a `Result` whose error converts to `anyhow::Error`. An error that is a [`Refusal`] becomes the
 //! acknowledgement itself; any other fails the invocation.
@@ -16,10 +18,11 @@ mod admit;
 mod fallible;
 mod files;
 mod http;
+mod trigger;
 
 pub use ack::{Ack, Refusal};
 pub use admit::Admit;
 pub use files::{Files, Page};
 pub use http::Json;
 
-pub use crate::handler::{Reply, Response};
+pub use crate::handler::{Outputs, Reply, Response};

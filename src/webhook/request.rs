@@ -140,6 +140,7 @@ fn event(head: &Head, body: &Bytes) -> Result<EventInput, String> {
         start..start + argument.get().len()
     });
     let mut input = EventInput::new(body.clone(), arguments.collect());
+    input.name.clone_from(&head.event);
     input.ack_id = packet.ack_id.map(str::to_owned);
     for packet in packets {
         match engine::Packet::decode(packet) {

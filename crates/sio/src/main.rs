@@ -13,6 +13,7 @@ mod ready;
 mod stage;
 mod stop;
 mod timeline;
+mod types;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ enum Command {
     Host(host::Args),
     Stage(stage::Args),
     Manifest(manifest::Args),
+    Types(types::Args),
 }
 
 #[tokio::main]
@@ -44,6 +46,7 @@ async fn main() -> ExitCode {
         Command::Host(args) => host::run(args).await,
         Command::Stage(args) => stage::run(args).await,
         Command::Manifest(args) => manifest::run(args).await,
+        Command::Types(args) => types::run(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
