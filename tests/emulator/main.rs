@@ -2,6 +2,12 @@
 //!
 //! Names begin with the number of the case in the service contract, "Conformance list", where there is one.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on says where, in its helpers too"
+)]
+
 mod clients;
 mod connect;
 mod disconnect;

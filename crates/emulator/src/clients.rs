@@ -3,6 +3,7 @@
 //! Source: service contract, "URL and path", "Access token", "Refusals before a session exists" and "CORS".
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
@@ -67,6 +68,9 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     let token = get("access_token").or_else(|| bearer(&request));
     let hub = service.hub(&name);
     let known = get("sid").is_some_and(|sid| hub.engine.knows(sid));
+    if !known && service.stopping.load(Ordering::Acquire) {
+        return status(StatusCode::SERVICE_UNAVAILABLE);
+    }
     let exempt = known && (token.is_none() || get("transport") == Some("polling"));
     let claims = if exempt {
         Claims::default()

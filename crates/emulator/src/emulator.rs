@@ -1,6 +1,7 @@
 //! Starting and stopping an emulator.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use sio_protocol::connection_string::{ConnectionString, ConnectionStringError, Endpoint};
@@ -26,7 +27,10 @@ pub const DEVELOPMENT_KEY: &str = "emulator-development-key-which-is-public-and-
 /// Where webhooks go unless told: the direct mode of a function app on its usual port.
 pub const DEFAULT_UPSTREAM: &str = "http://localhost:7071/api/socketio";
 
-/// An emulator that is running. Dropped, it stops without saying goodbye; see [`Emulator::stop`].
+/// What clients' `disconnected` webhooks say when the emulator stops.
+const STOPPING: &str = "the service is stopping";
+
+/// An emulator that is running. Dropped, it stops too, but nobody waits for it; see [`Emulator::stop`].
 pub struct Emulator {
     service: Arc<Service>,
     address: SocketAddr,
@@ -114,21 +118,26 @@ impl Emulator {
     ///
     /// It takes at most [`Settings::stop_grace`] and a little more.
     pub async fn stop(mut self) {
-        self.stop.cancel();
+        self.service.stopping.store(true, Ordering::Release);
         let hubs = self.service.all_hubs();
         for hub in &hubs {
-            hub.close_all("the service is stopping");
+            hub.close_all(STOPPING);
         }
+        let grace = self.service.settings.stop_grace;
         let ended = async {
-            for hub in &hubs {
-                hub.engine.idle().await;
-            }
+            // Clients that poll come back once more to learn that it is over, so the door stays open for them.
+            let told = async {
+                for hub in &hubs {
+                    hub.engine.idle().await;
+                }
+            };
+            let _ = tokio::time::timeout(grace / 2, told).await;
+            self.stop.cancel();
             self.service.tasks.close();
             self.service.tasks.wait().await;
             // The server task only fails by a panic, which has been reported by then.
             let _ = (&mut self.server).await;
         };
-        let grace = self.service.settings.stop_grace;
         if tokio::time::timeout(grace, ended).await.is_err() {
             tracing::debug!("something was still under way after {grace:?}");
         }
@@ -147,6 +156,9 @@ impl std::fmt::Debug for Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop.cancel();
+        for hub in self.service.all_hubs() {
+            hub.close_all(STOPPING);
+        }
     }
 }
 
@@ -280,6 +292,7 @@ impl Builder {
             filters: crate::filter::Cache::default(),
             tasks: TaskTracker::new(),
             hubs: Mutex::default(),
+            stopping: AtomicBool::new(false),
         });
 
         let stop = CancellationToken::new();

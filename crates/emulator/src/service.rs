@@ -1,6 +1,7 @@
 //! What all parts of one emulator share.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Request;
@@ -35,6 +36,8 @@ pub(crate) struct Service {
     pub(crate) tasks: TaskTracker,
     pub(crate) transport: Arc<TransportSettings>,
     pub(crate) hubs: Mutex<HashMap<HubName, Arc<Hub>>>,
+    /// Whether no client is let in any more.
+    pub(crate) stopping: AtomicBool,
 }
 
 impl Service {

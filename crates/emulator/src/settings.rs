@@ -115,6 +115,8 @@ pub struct Settings {
     pub max_attachments: usize,
     /// Bytes of a REST body (1 MiB).
     pub rest_body_limit: usize,
+    /// Bytes of one packet to a client; longer ones are dropped (1 MiB).
+    pub message_limit: usize,
     /// Time that clients and open requests have to end when the emulator stops (2 s).
     pub stop_grace: Duration,
 }
@@ -128,6 +130,7 @@ impl Default for Settings {
             waiting_events: 1000,
             max_attachments: 10,
             rest_body_limit: 1024 * 1024,
+            message_limit: 1024 * 1024,
             stop_grace: Duration::from_secs(2),
         }
     }

@@ -212,7 +212,8 @@ async fn event(
         Outcome::Answered(answer) if answer.status.is_success() => {
             // An answer that comes too late has nobody to go to.
             if socket.is_live() && !answer.body.is_empty() {
-                let payload = Payload::parse(&answer.body);
+                let payload =
+                    Payload::parse(&answer.body, connection.service.settings.message_limit);
                 connection.deliver(&payload);
                 connection.hop(Some(&socket), || HopKind::Delivered {
                     what: payload.summary(),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::parse::{Expression, Filter, Function, Order};
+use super::expression::{Expression, Filter, Function, Order};
 
 /// What a filter may know of a connection.
 pub(crate) trait Subject {

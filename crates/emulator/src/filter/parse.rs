@@ -1,58 +1,11 @@
 //! From words to a typed expression: a Pratt parser that checks types as it goes.
 
 use super::FilterError;
+use super::expression::{Expression, Filter, Function, Order};
 use super::token::{Kind, Token, tokens};
 
 /// Levels of nesting that a filter may have.
 const DEEPEST: usize = 100;
-
-/// A filter that may be asked.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Filter(pub(super) Option<Expression>);
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Expression {
-    ConnectionId,
-    UserId,
-    Groups,
-    String(String),
-    Integer(i64),
-    Bool(bool),
-    Null,
-    Not(Box<Expression>),
-    And(Box<Expression>, Box<Expression>),
-    Or(Box<Expression>, Box<Expression>),
-    Equal(Box<Expression>, Box<Expression>),
-    NotEqual(Box<Expression>, Box<Expression>),
-    Compare(Order, Box<Expression>, Box<Expression>),
-    /// Membership in `groups`.
-    InGroups(Box<Expression>),
-    /// Membership in a list of literals.
-    In(Box<Expression>, Vec<Expression>),
-    Call(Function, Vec<Expression>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Function {
-    ToLower,
-    ToUpper,
-    Trim,
-    Substring,
-    Contains,
-    StartsWith,
-    EndsWith,
-    IndexOf,
-    Concat,
-    Length,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Type {

@@ -46,7 +46,7 @@ pub(super) async fn send(
             "A payload for Socket.IO clients must be UTF-8 text.",
         )
     })?;
-    let payload = Payload::parse(&text);
+    let payload = Payload::parse(&text, service.settings.message_limit);
 
     let receivers = hub.select(&target.audience(), filter.as_deref(), &excluded);
     for connection in &receivers {
