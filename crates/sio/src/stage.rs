@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::project::{Bindings, Profile, Project};
+use crate::project::{Bindings, Profile, Project, Staging};
 
 /// Complete the script root: host.json, function.json files, the binary with its execute bit.
 #[derive(Debug, clap::Args)]
@@ -24,10 +24,12 @@ pub(crate) struct Args {
 /// Builds and stages once.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
-    let out = args.out.unwrap_or_else(|| project.script_root());
-    std::fs::create_dir_all(&out)?;
-    let profile = Profile::of(args.release);
-    let staged = project.stage(&out, args.bindings, profile).await?;
+    let staging = Staging {
+        root: args.out.unwrap_or_else(|| project.script_root()),
+        bindings: args.bindings,
+        profile: Profile::of(args.release),
+    };
+    let staged = project.stage(&staging).await?;
     eprintln!("staged {}", staged.root.display());
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! handler is built and staged; then the host starts it with the emulator's connection string; then the emulator is
 //! told where the webhook is.
 
+mod service;
 mod watch;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,14 +13,15 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
-use sio_emulator::Emulator;
 use sio_host::Host;
 use tokio::sync::broadcast;
 
-use crate::project::{Bindings, Profile, Project};
+use crate::project::{Bindings, Profile, Project, Staging};
 use crate::stop::Stop;
 use crate::timeline::{self, Timeline};
 use crate::{listen, ready};
+
+use service::Prepared;
 
 /// The setting through which the handler learns where the service is.
 const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
@@ -42,9 +44,20 @@ pub(crate) struct Args {
     /// Address to listen on; 0.0.0.0 lets phones and containers in.
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
+    /// Who takes the webhook and runs the outputs: the app itself, or Microsoft's extension (as the host stand-in
+    /// emulates it).
+    #[arg(long, value_enum, default_value_t)]
+    bindings: Bindings,
     /// Build the handler with optimizations.
     #[arg(long)]
     release: bool,
+    /// Use the handler that already listens on this port, for example under a debugger: start it with
+    /// FUNCTIONS_CUSTOMHANDLER_PORT and the connection string that the ready line shows.
+    #[arg(long, value_name = "PORT")]
+    attach: Option<u16>,
+    /// Use a real service instead of the emulator. Its events reach this machine through a tunnel.
+    #[arg(long, value_name = "STRING", conflicts_with = "emulator_port")]
+    connection: Option<String>,
     /// Do not rebuild when a file changes.
     #[arg(long)]
     no_watch: bool,
@@ -68,35 +81,32 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut stop = Stop::listen()?;
     let project = Project::open(&args.project).await?;
     let app_listener = listen::on(args.listen, args.port, "--port").await?;
-    let emulator_listener = listen::on(args.listen, args.emulator_port, "--emulator-port").await?;
+    let service = match &args.connection {
+        Some(connection) => Prepared::real(connection)?,
+        None => {
+            let listener = listen::on(args.listen, args.emulator_port, "--emulator-port").await?;
+            Prepared::emulator(listener)?
+        }
+    };
     let client_script = client_script(&project, args.client_js.as_deref())?;
-    let profile = Profile::of(args.release);
+    let staging = Staging {
+        root: project.root_for(args.bindings),
+        bindings: args.bindings,
+        profile: Profile::of(args.release),
+    };
 
     say(
         "build",
         &format!("the handler of {}", project.root.display()),
     );
     let started = Instant::now();
-    let root = project.script_root();
     let staged = tokio::select! {
-        staged = project.stage(&root, Bindings::Direct, profile) => staged?,
+        staged = project.stage(&staging) => staged?,
         stopped = stop.requested() => return stopped,
     };
     say(
         "stage",
         &format!("{} ({:.1?})", staged.root.display(), started.elapsed()),
-    );
-
-    let port = emulator_listener
-        .local_addr()
-        .context("the emulator's port is unknown")?
-        .port();
-    let emulator = Emulator::builder()
-        .listener(emulator_listener)
-        .endpoint(format!("http://localhost:{port}"));
-    let connection_string = format!(
-        "Endpoint=http://localhost:{port};AccessKey={};Version=1.0;",
-        sio_emulator::DEVELOPMENT_KEY
     );
 
     say("start", "the host and the handler");
@@ -105,22 +115,26 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut host = Host::builder(&staged.root)
         .hops(hops)
         .listener(app_listener)
-        .variable(CONNECTION, &connection_string);
+        .variable(CONNECTION, service.connection().reveal());
     if let Some(script) = client_script {
         host = host.client_script(script);
     }
-    let host = host.start().await?;
-    let webhook = webhook_url(&host)?;
+    if let Some(port) = args.attach {
+        host = host.attach(port);
+    }
+    let host = tokio::select! {
+        host = host.start() => host?,
+        stopped = stop.requested() => return stopped,
+    };
+    let webhook = webhook_url(&host, args.bindings)?;
 
-    say("start", "the service emulator");
-    let emulator = emulator.upstream(&webhook).start().await?;
-    let from_service = Timeline::follow("service", emulator.hops(), |_| true);
-
+    say("start", "the service");
+    let service = service.start(&webhook).await?;
     ready::print(Ready {
         app: host.url(),
-        emulator: emulator.endpoint().to_owned(),
-        connection_string,
-        webhook,
+        emulator: service.connection().endpoint().to_string(),
+        connection_string: service.connection().reveal(),
+        webhook: webhook.clone(),
     })?;
     say("ready", &format!("open {}", host.url()));
     for function in host.functions() {
@@ -128,27 +142,54 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
             say("", &format!("{}: {url}", function.name));
         }
     }
+    if service.is_remote() {
+        tunnel_hint(&webhook);
+    }
 
+    let watching = !args.no_watch && args.attach.is_none();
     let outcome = tokio::select! {
         stopped = stop.requested() => stopped,
         reason = host.stopped() => Err(anyhow::anyhow!("{reason}")),
-        failed = watch::rebuild(&project, profile, &host), if !args.no_watch => failed,
+        failed = watch::rebuild(&project, &staging, &host), if watching => failed,
     };
     say("stop", "clients, handler, host");
     // The clients go first: what their leaving causes should still reach the handler.
-    emulator.stop().await;
+    service.stop().await;
     host.stop().await;
     drop(host);
-    tokio::join!(from_service.end(), from_host.end());
+    from_host.end().await;
     outcome
 }
 
+/// What a real service needs to reach this machine.
+fn tunnel_hint(webhook: &str) {
+    let (upstream, path) = match webhook.match_indices('/').nth(2) {
+        Some((at, _)) => webhook.split_at(at),
+        None => (webhook, ""),
+    };
+    say(
+        "tunnel",
+        "a real service cannot call this machine by itself; with Microsoft's tunnel tool:",
+    );
+    say(
+        "",
+        &format!("awps-tunnel run --hub HUB --connection … --upstream {upstream}"),
+    );
+    say(
+        "",
+        &format!(
+            "and the event handler of the hub: tunnel://{path}, all user events, all system events"
+        ),
+    );
+}
+
 /// The webhook's URL as the service is told it.
-fn webhook_url(host: &Host) -> anyhow::Result<String> {
-    let function = host
-        .functions()
-        .iter()
-        .find(|function| function.name == WEBHOOK);
+fn webhook_url(host: &Host, bindings: Bindings) -> anyhow::Result<String> {
+    if bindings == Bindings::Extension {
+        return Ok(format!("{}/runtime/webhooks/socketio", host.url()));
+    }
+    let mut functions = host.functions().iter();
+    let function = functions.find(|function| function.name == WEBHOOK);
     match function.and_then(|function| function.url.clone()) {
         Some(url) => Ok(url),
         None => bail!(

@@ -9,7 +9,7 @@ use sio_host::Host;
 use tokio::sync::mpsc;
 
 use super::say;
-use crate::project::{Bindings, Profile, Project};
+use crate::project::{Project, Staging};
 
 /// Editors write in bursts; one rebuild follows when they are quiet for this long.
 const QUIET: Duration = Duration::from_millis(250);
@@ -17,7 +17,7 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Watches the project and restarts the handler with each build. Returns only when watching fails.
 pub(super) async fn rebuild(
     project: &Project,
-    profile: Profile,
+    staging: &Staging,
     host: &Host,
 ) -> anyhow::Result<()> {
     let (changed, mut changes) = mpsc::unbounded_channel::<PathBuf>();
@@ -32,10 +32,7 @@ pub(super) async fn rebuild(
         {}
         let shown = path.strip_prefix(&project.root).unwrap_or(&path);
         say("build", &format!("{} changed", shown.display()));
-        match project
-            .stage(&project.script_root(), Bindings::Direct, profile)
-            .await
-        {
+        match project.stage(staging).await {
             Ok(_) => match host.restart_handler().await {
                 Ok(()) => say("ready", "with the new handler"),
                 Err(error) => say("failed", &format!("{error}")),

@@ -12,6 +12,7 @@ use tokio::process::Command;
 
 pub(crate) use build::Profile;
 pub(crate) use manifest::{Bindings, Manifest};
+pub(crate) use stage::Staging;
 
 /// A project on disk.
 #[derive(Debug, Clone)]
