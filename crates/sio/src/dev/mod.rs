@@ -93,6 +93,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         root: project.root_for(args.bindings),
         bindings: args.bindings,
         profile: Profile::of(args.release),
+        target: None,
     };
 
     say(

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::{Bindings, Manifest, Profile, Project};
 
 /// The binary's name in every script root, which is what host.json names.
-const BINARY: &str = if cfg!(windows) {
+pub(crate) const BINARY: &str = if cfg!(windows) {
     "handler.exe"
 } else {
     "handler"
@@ -22,6 +22,8 @@ pub(crate) struct Staging {
     pub(crate) bindings: Bindings,
     /// How the handler is compiled.
     pub(crate) profile: Profile,
+    /// For which machine, if not this one.
+    pub(crate) target: Option<String>,
 }
 
 /// A script root that a host can run.
@@ -34,8 +36,12 @@ pub(crate) struct Staged {
 impl Project {
     /// Builds the handler and completes a script root with it.
     pub(crate) async fn stage(&self, staging: &Staging) -> anyhow::Result<Staged> {
-        let handler = self.build(staging.profile).await?;
+        let mut handler = self.build(staging.profile, None).await?;
         let manifest = Manifest::of(self, &handler, staging.bindings).await?;
+        if let Some(target) = &staging.target {
+            // A handler for another machine cannot be asked for its manifest here, but one for this machine can.
+            handler = self.build(staging.profile, Some(target)).await?;
+        }
         let out = &staging.root;
         manifest.write(out)?;
         self.copy_public(out)?;
