@@ -133,6 +133,8 @@ impl Webhooks {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
+            // A thousand clients that leave at once need a thousand connections, but not for long.
+            .pool_max_idle_per_host(256)
             .build()
             .map_err(|error| Failure::Client(error.to_string()))?;
         Ok(self.client.get_or_init(|| client))
