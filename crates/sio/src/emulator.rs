@@ -109,6 +109,8 @@ fn log() {
         .with_writer(std::io::stderr)
         .with_ansi(colour)
         .with_target(false)
+        // The timeline beside it shows the time.
+        .without_time()
         .try_init();
 }
 
