@@ -66,8 +66,10 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     };
     // A token is checked when a session opens, and again when a WebSocket that takes it over bears one (D10).
     let token = get("access_token").or_else(|| bearer(&request));
-    let hub = service.hub(&name);
-    let known = get("sid").is_some_and(|sid| hub.engine.knows(sid));
+    let known = get("sid").is_some_and(|sid| {
+        let hub = service.known_hub(&name);
+        hub.is_some_and(|hub| hub.engine.knows(sid))
+    });
     if !known && service.stopping.load(Ordering::Acquire) {
         return status(StatusCode::SERVICE_UNAVAILABLE);
     }
@@ -89,6 +91,8 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     } else {
         handshake(&claims, query, request.headers())
     };
+    // Only now, so that strangers make no hubs.
+    let hub = service.hub(&name);
     let opened = |opened| open(service, &hub, &claims, &body, opened);
     hub.engine.serve(request, opened).await
 }

@@ -199,6 +199,15 @@ mod tests {
         assert_eq!(parse("1"), [Part::Close]);
     }
 
+    proptest::proptest! {
+        /// L07.
+        #[test]
+        fn l07_no_text_breaks_a_payload(text in "(\\PC|[0-6b\u{1e}/,\\[\\]{}\"-]|4[0-9]|close|true){0,30}") {
+            let payload = Payload::parse(&text.as_str().into(), 1000);
+            let _ = payload.summary();
+        }
+    }
+
     #[test]
     fn what_means_nothing_is_dropped() {
         for text in ["0{}", "2", "3probe", "5", "hello", "49", "bAQID", "4"] {

@@ -52,6 +52,12 @@ impl Service {
         hub
     }
 
+    /// A hub that somebody has named before.
+    pub(crate) fn known_hub(&self, name: &HubName) -> Option<Arc<Hub>> {
+        let hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        hubs.get(name).cloned()
+    }
+
     /// All hubs that were named so far.
     pub(crate) fn all_hubs(&self) -> Vec<Arc<Hub>> {
         let hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);

@@ -207,6 +207,17 @@ mod tests {
         assert_eq!(take(&pieces[..2]).unwrap(), []);
     }
 
+    proptest::proptest! {
+        /// L07.
+        #[test]
+        fn l07_no_packets_break_the_assembler(
+            texts in proptest::collection::vec("4(\\PC|[0-9/,\\[\\]{}\"-]|\"a\"){0,20}", 1..5)
+        ) {
+            let packets: Vec<Packet> = texts.iter().map(|text| Packet::text(text.as_str())).collect();
+            let _ = take(&packets);
+        }
+    }
+
     #[test]
     fn violations_are_found() {
         let bytes = Packet::Binary(Bytes::from_static(&[1]));

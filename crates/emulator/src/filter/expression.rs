@@ -14,8 +14,9 @@ pub(super) enum Expression {
     Bool(bool),
     Null,
     Not(Box<Expression>),
-    And(Box<Expression>, Box<Expression>),
-    Or(Box<Expression>, Box<Expression>),
+    // Lists, not pairs: a filter of ten thousand terms must not become a tree of that depth.
+    And(Vec<Expression>),
+    Or(Vec<Expression>),
     Equal(Box<Expression>, Box<Expression>),
     NotEqual(Box<Expression>, Box<Expression>),
     Compare(Order, Box<Expression>, Box<Expression>),

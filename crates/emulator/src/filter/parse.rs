@@ -40,6 +40,7 @@ impl Filter {
             tokens,
             next: 0,
             depth: 0,
+            chained: 0,
         };
         let (expression, kind) = parser.expression(0)?;
         if let Some(token) = parser.tokens.get(parser.next) {
@@ -57,6 +58,8 @@ struct Parser<'a> {
     tokens: Vec<Token<'a>>,
     next: usize,
     depth: usize,
+    /// Comparisons of comparisons (`true eq true eq true`), each of which makes the tree deeper.
+    chained: usize,
 }
 
 /// An infix operator and how tightly it binds.
@@ -91,12 +94,10 @@ impl Parser<'_> {
     fn expression(&mut self, binding: u8) -> Result<Typed, FilterError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(FilterError::new(
-                self.text,
-                format!("More than {DEEPEST} levels of nesting."),
-            ));
+            return Err(self.too_deep());
         }
         let start = self.next;
+        let mut compared = false;
         let mut left = self.unary()?;
         while let Some(Kind::Word(word)) = self.peek() {
             let Some((operator, strength)) = infix(word) else {
@@ -104,6 +105,13 @@ impl Parser<'_> {
             };
             if strength <= binding {
                 break;
+            }
+            if !matches!(operator, Infix::And | Infix::Or) && std::mem::replace(&mut compared, true)
+            {
+                self.chained += 1;
+                if self.chained > DEEPEST {
+                    return Err(self.too_deep());
+                }
             }
             self.next += 1;
             left = if matches!(operator, Infix::In) {
@@ -127,10 +135,7 @@ impl Parser<'_> {
         self.next += 1;
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(FilterError::new(
-                self.text,
-                format!("More than {DEEPEST} levels of nesting."),
-            ));
+            return Err(self.too_deep());
         }
         let (operand, kind) = self.unary()?;
         self.depth -= 1;
@@ -313,19 +318,30 @@ impl Parser<'_> {
             }
             Ok(())
         };
-        let (left, right) = (Box::new(left), Box::new(right));
         let expression = match operator {
             Infix::Or => {
                 need(Type::Bool, false)?;
-                Expression::Or(left, right)
+                match left {
+                    Expression::Or(mut terms) => {
+                        terms.push(right);
+                        Expression::Or(terms)
+                    }
+                    left => Expression::Or(vec![left, right]),
+                }
             }
             Infix::And => {
                 need(Type::Bool, false)?;
-                Expression::And(left, right)
+                match left {
+                    Expression::And(mut terms) => {
+                        terms.push(right);
+                        Expression::And(terms)
+                    }
+                    left => Expression::And(vec![left, right]),
+                }
             }
             Infix::Compare(order) => {
                 need(Type::Int, true)?;
-                Expression::Compare(order, left, right)
+                Expression::Compare(order, Box::new(left), Box::new(right))
             }
             Infix::Equal | Infix::NotEqual => {
                 let comparable = left_type != Type::Groups
@@ -340,6 +356,7 @@ impl Parser<'_> {
                         left_type,
                     ));
                 }
+                let (left, right) = (Box::new(left), Box::new(right));
                 if matches!(operator, Infix::Equal) {
                     Expression::Equal(left, right)
                 } else {
@@ -363,6 +380,10 @@ impl Parser<'_> {
         } else {
             Err(self.unexpected())
         }
+    }
+
+    fn too_deep(&self) -> FilterError {
+        FilterError::new(self.text, format!("More than {DEEPEST} levels of nesting."))
     }
 
     fn unexpected(&self) -> FilterError {

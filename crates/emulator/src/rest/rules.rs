@@ -7,6 +7,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use sio_protocol::audience;
+use sio_protocol::token::TokenError;
 use url::form_urlencoded;
 
 use super::reply::Reply;
@@ -92,7 +93,14 @@ pub(super) fn authorize(service: &Service, request: &Request<Incoming>) -> Resul
     let accepts = |audience: &str, endpoints: &[&str]| audience::is_rest(audience, endpoints, path);
     service
         .verify(token, request, accepts)
-        .map_err(|error| refused(&error.to_string()))?;
+        .map_err(|error| match error {
+            TokenError::Audience { found } => refused(&format!(
+                "Failed to validate audience. Expected Audiences: {}{path}. Found: {}",
+                service.endpoint,
+                found.join(", ")
+            )),
+            error => refused(&error.to_string()),
+        })?;
     Ok(())
 }
 

@@ -102,7 +102,7 @@ pub(super) async fn post(
     session: &Arc<Session>,
     body: Incoming,
 ) -> Result<Response<Body>, Refusal> {
-    if session.lock().carrier == Carrier::WebSocket {
+    if session.carrier() == Carrier::WebSocket {
         return Err(Refusal::BadRequest);
     }
     let _posting = Posting::begin(session)?;

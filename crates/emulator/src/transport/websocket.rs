@@ -73,8 +73,12 @@ pub(super) async fn take_over(session: Arc<Session>, upgrade: OnUpgrade) {
     let Some(mut socket) = established(&session, upgrade).await else {
         return;
     };
+    let probing = async {
+        // One that comes after the move has nothing to take over, and is not left to wait.
+        session.carrier() == Carrier::Polling && probe(&session, &mut socket).await
+    };
     let probed = tokio::select! {
-        probed = tokio::time::timeout(session.settings.upgrade_timeout, probe(&session, &mut socket)) => {
+        probed = tokio::time::timeout(session.settings.upgrade_timeout, probing) => {
             probed.unwrap_or(false)
         }
         _ = session.ended() => false,

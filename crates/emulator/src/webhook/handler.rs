@@ -106,6 +106,12 @@ impl Handlers {
         handlers.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether any handler is called over https.
+    pub(crate) fn any_https(&self) -> bool {
+        let mut handlers = self.0.iter();
+        handlers.any(|handler| handler.template.is_https())
+    }
+
     pub(crate) fn find(&self, occasion: &Occasion) -> Option<&Handler> {
         self.0.iter().find(|handler| match occasion {
             Occasion::System(event, _) => handler.system_events.contains(event),
@@ -208,6 +214,11 @@ impl Template {
             .fill("hub", "event")
             .map_err(|_| TemplateError::Url(text.to_owned()))?;
         Ok(template)
+    }
+
+    fn is_https(&self) -> bool {
+        self.fill("hub", "event")
+            .is_ok_and(|url| url.scheme() == "https")
     }
 
     fn url(&self, hub: &HubName, event: &str) -> Result<Url, TemplateError> {
