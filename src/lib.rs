@@ -56,6 +56,8 @@ pub mod reply;
 mod run;
 pub mod settings;
 mod telemetry;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod webhook;
 
 pub use app::{App, Hub};

@@ -129,6 +129,20 @@ impl Registry {
         hubs.find(|hub| hub.name.as_str().eq_ignore_ascii_case(name))
     }
 
+    /// The HTTP function for a path below the route prefix, with what its route's parameters stand for.
+    #[must_use]
+    pub fn http_function(
+        &self,
+        path: &str,
+        method: &Method,
+    ) -> Option<(&HttpFunction, HashMap<String, String>)> {
+        self.http.iter().find_map(|function| {
+            let params = function.route.matches(path)?;
+            let fits = function.route.methods.contains(method);
+            fits.then_some((function, params))
+        })
+    }
+
     /// The hub that actions go to where none is named: the only one.
     #[must_use]
     pub fn only_hub(&self) -> Option<Arc<HubName>> {

@@ -55,6 +55,32 @@ pub struct PlatformClaim {
 }
 
 impl Request {
+    /// A request without headers and body. The target is a path, with a query behind a question mark.
+    #[must_use]
+    pub fn new(method: Method, target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Self {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The same with a body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
     /// A header's text, if there is one and it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

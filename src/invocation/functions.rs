@@ -108,13 +108,7 @@ impl Functions {
             Some(prefix) if prefix.eq_ignore_ascii_case(&self.prefix) => &path[self.prefix.len()..],
             _ => return Response::status(StatusCode::NOT_FOUND),
         };
-        let found = self.registry.http.iter().find_map(|function| {
-            let methods = &function.route.methods;
-            let params = function.route.matches(below)?;
-            methods
-                .contains(&request.method)
-                .then_some((function, params))
-        });
+        let found = self.registry.http_function(below, &request.method);
         match found {
             Some((function, params)) => {
                 request.params = params;
