@@ -4,6 +4,11 @@
 //! / handler / io · client · telemetry / settings. A file may use its own floor and those below. The packages under
 //! `crates/` have walls too: the stand-ins never use the runtime, and the wire formats know no I/O and no clock.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where, in its helpers too"
+)]
+
 use std::path::{Path, PathBuf};
 
 /// The floors of the root package, top first.
