@@ -1,7 +1,7 @@
 //! The floors of the house: which part of the source may use which.
 //!
 //! Inside the root package, from the top down: run · testing / invocation · webhook / app / extract · reply · negotiate
-//! / handler / io · client · telemetry / settings. A file may use its own floor and those below. The packages under
+//! / handler / io · client · telemetry / contract · settings. A file may use its own floor and those below. The packages under
 //! `crates/` have walls too: the stand-ins never use the runtime, and the wire formats know no I/O and no clock.
 
 #![expect(
@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 7] = [
     &["extract", "reply", "negotiate"],
     &["handler"],
     &["io", "client", "telemetry"],
-    &["settings"],
+    &["contract", "settings"],
 ];
 
 /// What the source of a package must not mention.
