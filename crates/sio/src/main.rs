@@ -2,12 +2,15 @@
 //!
 //! stdout is data, stderr is for people. Exit code 0: done; 1: failed; 2: wrong use.
 
+mod completions;
 mod dev;
+mod doctor;
 mod emulator;
 mod host;
 mod listen;
 mod log;
 mod manifest;
+mod new;
 mod project;
 mod ready;
 mod stage;
@@ -34,6 +37,9 @@ enum Command {
     Host(host::Args),
     Stage(stage::Args),
     Manifest(manifest::Args),
+    New(new::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
     Types(types::Args),
 }
 
@@ -46,6 +52,12 @@ async fn main() -> ExitCode {
         Command::Host(args) => host::run(args).await,
         Command::Stage(args) => stage::run(args).await,
         Command::Manifest(args) => manifest::run(args).await,
+        Command::New(args) => new::run(&args),
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Completions(args) => {
+            completions::run(&args);
+            Ok(())
+        }
         Command::Types(args) => types::run(args).await,
     };
     match outcome {
