@@ -15,6 +15,7 @@ mod engine;
 mod events;
 mod limits;
 mod rest;
+mod rest_rules;
 mod rooms;
 mod stub;
 mod tokens;
