@@ -15,6 +15,8 @@ mod engine;
 mod events;
 mod limits;
 mod rest;
+mod rest_rules;
+mod rooms;
 mod stub;
 mod tokens;
 mod webhook;

@@ -8,6 +8,7 @@
 mod cache;
 mod evaluate;
 mod expression;
+mod grammar;
 mod parse;
 mod token;
 

@@ -1,32 +1,12 @@
 //! From words to a typed expression: a Pratt parser that checks types as it goes.
 
 use super::FilterError;
-use super::expression::{Expression, Filter, Function, Order};
+use super::expression::{Expression, Filter, Function};
+use super::grammar::{Infix, Type, infix};
 use super::token::{Kind, Token, tokens};
 
 /// Levels of nesting that a filter may have.
 const DEEPEST: usize = 100;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
-    String,
-    Int,
-    Bool,
-    Groups,
-    Null,
-}
-
-impl Type {
-    fn name(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Int => "int",
-            Self::Bool => "bool",
-            Self::Groups => "groups",
-            Self::Null => "null",
-        }
-    }
-}
 
 impl Filter {
     /// Reads a filter. Empty text selects everything.
@@ -60,32 +40,6 @@ struct Parser<'a> {
     depth: usize,
     /// Comparisons of comparisons (`true eq true eq true`), each of which makes the tree deeper.
     chained: usize,
-}
-
-/// An infix operator and how tightly it binds.
-#[derive(Clone, Copy)]
-enum Infix {
-    Or,
-    And,
-    Equal,
-    NotEqual,
-    Compare(Order),
-    In,
-}
-
-fn infix(word: &str) -> Option<(Infix, u8)> {
-    Some(match word {
-        "or" => (Infix::Or, 1),
-        "and" => (Infix::And, 2),
-        "eq" => (Infix::Equal, 3),
-        "ne" => (Infix::NotEqual, 3),
-        "gt" => (Infix::Compare(Order::Greater), 4),
-        "ge" => (Infix::Compare(Order::GreaterOrEqual), 4),
-        "lt" => (Infix::Compare(Order::Less), 4),
-        "le" => (Infix::Compare(Order::LessOrEqual), 4),
-        "in" => (Infix::In, 4),
-        _ => return None,
-    })
 }
 
 type Typed = (Expression, Type);
