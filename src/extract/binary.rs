@@ -299,9 +299,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn arguments_read_back_as_written(text: String, number: i64, shapes in proptest::collection::vec(shape(), 0..4)) {
-            let all = (text, number, shapes);
+        fn arguments_read_back_as_written(text: String, number: i64, float in proptest::num::f64::NORMAL, shapes in proptest::collection::vec(shape(), 0..4)) {
+            let all = (text, number, float, shapes);
             prop_assert_eq!(there_and_back(&all).unwrap(), all);
+        }
+
+        /// Numbers too: what a page draws must not move when it comes back.
+        #[test]
+        fn numbers_read_back_as_written(float in proptest::num::f64::NORMAL) {
+            let text = serde_json::json!(float).to_string();
+            let input = EventInput::of("e", &[text.as_str()], Vec::new());
+            prop_assert_eq!(<(f64,)>::decode(&input).unwrap().0, float);
         }
 
         #[test]

@@ -94,6 +94,11 @@ pub(super) fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Whatever can be registered as a handler of kind `K`: async functions, and ready-made ones such as pages.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a handler of kind `{K}`",
+    label = "not an async function of at most eight arguments",
+    note = "a handler is `async fn(arguments…) -> reply`, and `Clone + Send + Sync + 'static` with a future that is `Send`"
+)]
 pub trait IntoFunction<K: Kind, A> {
     /// Makes the handler.
     fn into_function(self, place: &'static Location<'static>) -> Function<K>;

@@ -24,7 +24,7 @@ pub use input::{Detail, EventInput, SocketInput};
 pub use invocation::{Deadline, Invocation, InvocationId};
 pub use kind::{
     Connect, Connected, Disconnected, Event, EventKind, Http, Kind, Negotiate, Queue, Raw,
-    RequestKind, SocketKind, Timer, TriggerKind, Typed,
+    RefusalMeans, RequestKind, SocketKind, Timer, TriggerKind, Typed,
 };
 pub use outputs::Outputs;
 pub use state::{MakeState, StateError};

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use http::StatusCode;
 use serde::Serialize;
 
 use crate::contract::{ClientEvent, NoAck};
-use crate::handler::{Answer, Connected, Disconnected, Event, Failure, Reply, Typed};
+use crate::handler::{
+    Answer, Connected, Disconnected, Event, Failure, Kind, RefusalMeans, Reply, Typed,
+};
 use crate::io::encode_list;
 
 /// The arguments of the client's callback: a tuple or a list, or `()` to call it without any.
@@ -46,7 +49,8 @@ impl<E: ClientEvent<Ack = NoAck>> Reply<Typed<E>> for () {
     }
 }
 
-/// An error that the client gets as the acknowledgement: one argument, this value.
+/// An error that the client gets as the acknowledgement: one argument, this value. From a connect handler it turns the
+/// client away with 403; where nobody waits it is an error like any other.
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
@@ -68,10 +72,21 @@ impl Refusal {
         Self(value.into())
     }
 
-    pub(super) fn into_answer(self) -> Answer {
-        Answer::Ack {
-            list: serde_json::Value::Array(vec![self.0]).to_string(),
-            attachments: Vec::new(),
+    /// What it means to a handler of this kind.
+    pub(super) fn into_answer<K: Kind>(self) -> Result<Answer, Failure> {
+        match K::REFUSAL {
+            RefusalMeans::Acknowledgement => Ok(Answer::Ack {
+                list: serde_json::Value::Array(vec![self.0]).to_string(),
+                attachments: Vec::new(),
+            }),
+            RefusalMeans::Rejection => Ok(Answer::Reject {
+                status: StatusCode::FORBIDDEN,
+                message: match self.0 {
+                    serde_json::Value::String(text) => text,
+                    other => other.to_string(),
+                },
+            }),
+            RefusalMeans::Failure => Err(Failure::Error(self.into())),
         }
     }
 }

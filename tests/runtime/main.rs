@@ -15,6 +15,7 @@ mod handover;
 mod negotiation;
 mod outcomes;
 mod policy;
+mod responses;
 mod service;
 mod start;
 mod state;
