@@ -11,6 +11,7 @@
 mod arguments;
 mod bad_input;
 mod contract;
+mod floors;
 mod handover;
 mod negotiation;
 mod outcomes;
