@@ -14,7 +14,7 @@ use super::envelope;
 impl Functions {
     /// The function of this name that has a trigger other than HTTP.
     #[must_use]
-    pub(super) fn trigger(&self, name: &str) -> Option<&TriggerFunction> {
+    pub(super) fn trigger_function(&self, name: &str) -> Option<&TriggerFunction> {
         let mut functions = self.registry().triggers.iter();
         functions.find(|function| function.name == name)
     }
