@@ -76,3 +76,8 @@ pub mod prelude {
     pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};
     pub use bytes::Bytes;
 }
+
+/// The README's code, compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

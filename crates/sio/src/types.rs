@@ -19,7 +19,7 @@ pub(crate) struct Args {
 /// Lets the handler print it.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
-    let handler = project.build(Profile::Dev).await?;
+    let handler = project.build(Profile::Dev, None).await?;
     let status = Command::new(&handler)
         .arg("types")
         .stdin(Stdio::null())
