@@ -11,7 +11,6 @@
 mod arguments;
 mod bad_input;
 mod contract;
-mod floors;
 mod handover;
 mod negotiation;
 mod outcomes;
