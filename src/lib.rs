@@ -68,8 +68,8 @@ pub use invocation::{StartError, bind, serve};
 pub mod prelude {
     pub use crate::app::{App, AuthLevel, Hub, OnError, Route, Scope};
     pub use crate::extract::{
-        Args, Claims, ConnectionId, Message, Principal, Reason, Request, Socket, State, TimerInfo,
-        UserId,
+        Args, Claims, ConnectionId, EventId, EventName, Message, Namespace, Principal, Query,
+        RawArgs, Reason, Request, Socket, State, TimerInfo, UserId,
     };
     pub use crate::io::Io;
     pub use crate::negotiate::Identity;

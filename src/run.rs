@@ -174,4 +174,21 @@ mod tests {
         assert_eq!(parse(&["types"]), Ok(Command::Types));
         assert!(parse(&["serve"]).is_err());
     }
+
+    #[test]
+    fn state_that_cannot_be_made_ends_the_process_with_the_reason() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let app =
+            App::new().state_with(|| async { Err::<u8, _>(std::io::Error::other("no database")) });
+        let error = serve(app, Settings::new(), port).unwrap_err();
+        // What `main` prints as its last line.
+        let line = format!("{error:#}");
+        assert!(
+            line.contains("u8") && line.ends_with("no database"),
+            "{line}"
+        );
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
 }

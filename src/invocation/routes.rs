@@ -50,7 +50,7 @@ async fn wrapped(
     body: Bytes,
 ) -> Result<Http, Infallible> {
     let invocation = InvocationId::from_headers(&headers);
-    if let Some(function) = functions.trigger(&name) {
+    if let Some(function) = functions.trigger_function(&name) {
         return Ok(
             match functions.run_trigger(function, &body, invocation).await {
                 Ok(answer) => json(answer),

@@ -112,20 +112,22 @@ fn refuse_aliases(functions: &Functions) -> Result<(), StartError> {
     if !functions.prefix().is_empty() {
         return Ok(());
     }
-    let all = &functions.registry().http;
-    for function in all {
+    let registry = functions.registry();
+    for function in &registry.http {
         let route = &function.route;
         let first = route.first_literal();
-        let alias = all
-            .iter()
-            .find(|other| first.is_none_or(|first| first.eq_ignore_ascii_case(&other.route.name)));
+        let http = registry.http.iter().map(|other| &other.route.name);
+        let triggers = registry.triggers.iter().map(|other| &other.name);
+        let alias = http
+            .chain(triggers)
+            .find(|name| first.is_none_or(|first| first.eq_ignore_ascii_case(name)));
         // The webhook takes its own route whichever way it comes, and checks the signature both times.
         let harmless = matches!(function.role, HttpRole::Webhook);
         if let Some(alias) = alias.filter(|_| !harmless) {
             return Err(StartError::Alias {
                 name: route.name.clone(),
                 route: route.path.clone(),
-                alias: alias.route.name.clone(),
+                alias: alias.clone(),
             });
         }
     }
