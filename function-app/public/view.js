@@ -14,13 +14,14 @@ export function showStart(name, problem = "") {
 }
 
 export function startProblem(problem) {
-  byId("start-problem").textContent = problem;
+  // An alert is read out whenever it is written, so it is written only when it says something else.
+  if (byId("start-problem").textContent !== problem) byId("start-problem").textContent = problem;
 }
 
 export function startState(state) {
   const button = byId("start-form").querySelector("button");
   button.textContent = state?.kind === "connecting" ? "Connecting…" : "Come in";
-  if (state?.kind === "offline") startProblem(`The chat cannot be reached. Trying again in ${state.seconds} s.`);
+  if (state?.kind === "offline") startProblem("The chat cannot be reached at the moment. Trying again…");
 }
 
 export function showChat(name) {

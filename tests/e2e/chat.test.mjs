@@ -174,6 +174,8 @@ for (const [what, name] of [
   ["an empty name", "   "],
   ["a name of 25 characters", "n".repeat(25)],
   ["the name of the system", "SyStem"],
+  ["the name of the system with a long s", "\u017fystem"],
+  ["a name that turns the text around it", "\u202eadA"],
 ]) {
   chat(`${what} is refused, and the page says why`, async (open) => {
     const page = await open();
@@ -184,8 +186,10 @@ for (const [what, name] of [
     assert.match(await problem.innerText(), /name/i);
     assert.doesNotMatch(await problem.innerText(), /status \d+|undefined|object/);
     assert.ok(!(await page.byTest("text").isVisible()));
+    assert.equal(await page.byTest("enter").innerText(), "Come in");
 
     await page.enter("Ada");
+    assert.equal(page.negotiations(), 2, "a refusal was asked about again");
     assert.equal(await page.byTest("state").innerText(), "connected");
   });
 }
@@ -234,6 +238,51 @@ chat("a chat that does not answer is tried again, one that refuses is not", asyn
   assert.equal(page.negotiations(), 2, "the 503 was tried again");
   await page.enter("Ada");
   assert.equal(page.negotiations(), 3, "the 401 was not");
+});
+
+test("a name that fits in no header gets no token", async () => {
+  const response = await fetch(`${stack.app}/api/negotiate?name=A%0Ada`);
+  assert.equal(response.status, 400);
+  assert.match(await response.text(), /name .* cannot be seen/);
+});
+
+const UNREACHABLE = { message: "Connection rejected: the event handler could not be reached" };
+const UNDECIDED = { message: "the app could not decide about this connection" };
+
+chat("a service whose function fails is asked again on the start screen", async (open) => {
+  const page = await open();
+  await page.refuseConnections([UNREACHABLE, UNDECIDED]);
+  await page.knock("Ada");
+  await page.byTest("start-problem").filter({ hasText: "Trying again" }).waitFor();
+  await page.notes("You entered #lobby.").waitFor();
+  assert.equal(page.negotiations(), 3);
+});
+
+chat("a function that fails while a page comes back does not keep it away", async (open) => {
+  const ada = await open("Ada-2");
+  await ada.refuseConnections([UNREACHABLE, UNDECIDED]);
+  await closeConnections(stack, "Ada-2");
+  await ada.notes("You are back.").waitFor();
+  assert.equal(ada.negotiations(), 4);
+});
+
+chat("a refusal while a page comes back is final until somebody tries again", async (open) => {
+  const ada = await open("Ada-3");
+  await ada.refuseConnections([{ message: "This name has been taken.", data: { final: true } }]);
+  await closeConnections(stack, "Ada-3");
+  await ada.byTest("trouble").filter({ hasText: "This name has been taken." }).waitFor();
+  assert.equal(await ada.byTest("state").getAttribute("data-state"), "rejected");
+  await ada.byTest("try-now").click();
+  await ada.notes("You are back.").waitFor();
+  assert.equal(ada.negotiations(), 3);
+});
+
+chat("a refusal without words is explained by the page", async (open) => {
+  const page = await open();
+  await page.refuseConnections([{ message: "Connection rejected with status 400" }]);
+  await page.knock("Ada");
+  await page.byTest("start-problem").filter({ hasText: "This name was not accepted." }).waitFor();
+  assert.equal(page.negotiations(), 1);
 });
 
 chat("what is written without a connection is sent after the return", async (open) => {

@@ -1,5 +1,6 @@
 //! Who may come in, and telling the others.
 
+use serde_json::json;
 use socketio_functions::prelude::*;
 
 /// The longest name, in characters.
@@ -21,10 +22,11 @@ pub(crate) async fn by_name(request: Request) -> Identity {
     Identity::user(name)
 }
 
-/// Refuses names that would not work in the chat. The page shows the message.
+/// Refuses names that would not work in the chat. The page shows the message, and the data tell it that another try
+/// cannot help; a rejection without them comes from somewhere else and may pass.
 pub(crate) async fn admit(user: Option<UserId>) -> Admit {
     match problem(user.as_ref().map_or("", UserId::as_str)) {
-        Some(message) => Admit::reject(400, message),
+        Some(message) => Admit::reject(400, message).with_data(json!({ "final": true })),
         None => Admit::accept(),
     }
 }
