@@ -154,6 +154,23 @@ chat("a private message reaches one person", async (open) => {
   await ada.entry("person:Linus").getByTestId("unread").waitFor();
 });
 
+chat("rows that have left the list are forgotten", async (open) => {
+  const ada = await open("Ada");
+  const kept = await ada.page.evaluate(async () => {
+    const { messageList } = await import("./assets/messages.js");
+    const { KEPT } = await import("./assets/conversations.js");
+    window.list = messageList({});
+    for (let id = 0; id < 2 * KEPT; id++) window.list.add({ id, type: "note", text: `line ${id}` });
+    // What changes after it has left does not come back.
+    window.list.update({ id: 0, type: "note", text: "changed" });
+    return KEPT;
+  });
+  assert.equal(await ada.byTest("note").count(), kept);
+  assert.equal(await ada.notes("changed").count(), 0);
+  const alive = await ada.alive("HTMLLIElement");
+  assert.ok(alive < kept + 20, `${alive} rows are still in memory`);
+});
+
 chat("what people type stays text", async (open) => {
   const ada = await open("Ada");
   const markup = "<b>Eve</b>";

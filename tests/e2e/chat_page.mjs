@@ -91,6 +91,19 @@ export class ChatPage {
     });
   }
 
+  /** How many objects of a class the page keeps, after its garbage has been collected. */
+  async alive(name) {
+    const session = await this.page.context().newCDPSession(this.page);
+    const { result: prototype } = await session.send("Runtime.evaluate", { expression: `${name}.prototype` });
+    const { objects } = await session.send("Runtime.queryObjects", { prototypeObjectId: prototype.objectId });
+    const counted = await session.send("Runtime.callFunctionOn", {
+      objectId: objects.objectId,
+      functionDeclaration: "function () { return this.length; }",
+    });
+    await session.detach();
+    return counted.result.value;
+  }
+
   negotiations() {
     return this.requests.filter((url) => new URL(url).pathname.endsWith("/negotiate")).length;
   }
