@@ -154,6 +154,17 @@ chat("a private message reaches one person", async (open) => {
   await ada.entry("person:Linus").getByTestId("unread").waitFor();
 });
 
+chat("a room is the same with and without its sign", async (open) => {
+  const ada = await open("Ada");
+  const grace = await open("Grace");
+  await ada.join("kitchen");
+  await grace.byTest("join").fill("# kitchen");
+  await grace.byTest("join").press("Enter");
+  await ada.notes("Grace entered the room.").waitFor();
+  await ada.say("tea?");
+  await grace.messages("tea?").waitFor();
+});
+
 chat("rows that have left the list are forgotten", async (open) => {
   const ada = await open("Ada");
   const kept = await ada.page.evaluate(async () => {
