@@ -109,11 +109,14 @@ export function announce(text) {
 
 /** On a narrow screen the sidebar is a drawer. */
 export function setDrawer(open) {
+  const held = byId("sidebar").contains(document.activeElement);
   byId("chat").classList.toggle("drawer", open);
   byId("drawer-open").setAttribute("aria-expanded", String(open));
   byId("sidebar").inert = narrow.matches && !open;
   byId("conversation").inert = narrow.matches && open;
   if (narrow.matches && open) byId("drawer-close").focus();
+  // What is inert loses the focus, and the keyboard would start from the top of the page.
+  else if (narrow.matches && held) byId("drawer-open").focus();
 }
 
 narrow.addEventListener("change", () => setDrawer(false));

@@ -385,6 +385,13 @@ chat("on a phone the rooms are in a drawer, and nothing is wider than the screen
   await ada.messages("long".repeat(100)).waitFor();
   await ada.entry("person:Grace").waitFor({ state: "hidden" });
   assert.ok(await fits());
+
+  const menu = ada.page.getByRole("button", { name: "Rooms and private conversations" });
+  const focus = () => ada.page.evaluate(() => document.activeElement.id);
+  await menu.click();
+  assert.equal(await focus(), "drawer-close", "the keyboard goes into the drawer");
+  await ada.page.keyboard.press("Escape");
+  assert.equal(await focus(), "drawer-open", "and comes back");
 });
 
 chat("script that slips into the page does not run", async (open) => {
