@@ -8,7 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use sio_protocol::connection_string::{ConnectionString, ConnectionStringError};
+use sio_protocol::connection_string::ConnectionStringError;
+
+mod caller;
+mod connection;
+
+pub(crate) use caller::is_safe;
+pub use caller::{AUTH_ENABLED, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller};
+pub use connection::{Assigned, Connection, Credential};
 
 /// The connection to the service: `Endpoint=https://…;AccessKey=…;Version=1.0;`.
 pub const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
@@ -51,9 +58,29 @@ pub const TABLE: &[Row] = &[
         meaning: "The service: `Endpoint=https://…;AccessKey=…;Version=1.0;`. `Hub::connection` names another setting for a hub of another service.",
     },
     Row {
+        name: "WebPubSubForSocketIOConnectionString__endpoint",
+        set_by: "you",
+        meaning: "Instead of a connection string: the service's address, for a connection by identity. Beside it stand `__credential` (`managedidentity` or `workloadidentity`), `__clientId`, `__tenantId`, `__clientSecret`, as far as they are needed.",
+    },
+    Row {
         name: ALLOWED_ORIGINS,
         set_by: "you",
         meaning: "Hosts besides the endpoint's that the service may name as its own when it calls the webhook, separated by commas: custom domains, replicas.",
+    },
+    Row {
+        name: WEBHOOK_CALLER,
+        set_by: "you",
+        meaning: "For connections by identity: the client or object id of the identity with which the service calls the webhook. Where it is set while `function.json` files are made, the function `socketio` asks for no key.",
+    },
+    Row {
+        name: WEBHOOK_AUDIENCE,
+        set_by: "you",
+        meaning: "The audience of that caller's tokens: the `auth-resource` of the hub's settings.",
+    },
+    Row {
+        name: WEBHOOK_ISSUER,
+        set_by: "you",
+        meaning: "Who issues them, such as `https://login.microsoftonline.com/TENANT-ID/v2.0`; without it, the tenant of `WebPubSubForSocketIOConnectionString__tenantId`.",
     },
     Row {
         name: EVENT_DEADLINE,
@@ -79,6 +106,11 @@ pub const TABLE: &[Row] = &[
         name: ROOT,
         set_by: "the Functions host",
         meaning: "The folder with host.json; pages and files are looked for below it.",
+    },
+    Row {
+        name: AUTH_ENABLED,
+        set_by: "App Service",
+        meaning: "`True` where App Service Authentication checks callers. Only then is what its headers say about them believed.",
     },
     Row {
         name: ENVIRONMENT,
@@ -108,11 +140,27 @@ pub enum SettingsError {
         source: ConnectionStringError,
     },
     /// The connection is described by its parts, which stand for an identity instead of a key.
-    #[error(
-        "the setting {name}__endpoint asks for a connection by identity, which this version does not offer: set {name} to a connection string with an access key"
-    )]
+    #[error("the connection {name} by identity: {problem}")]
     Identity {
         /// The setting's name without the part.
+        name: String,
+        /// What is wrong, with the part's name.
+        problem: String,
+    },
+    /// The caller of the webhook is described in part only.
+    #[error("the setting {name} {problem}; {WEBHOOK_CALLER} is set, so it is needed")]
+    Caller {
+        /// The setting's name.
+        name: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Nobody could be let in at the webhook, and everybody must not be.
+    #[error(
+        "the connection {name} has no access key, so the service does not sign what it posts, and anybody could post: set {WEBHOOK_CALLER} to the client or object id of the service's identity and {WEBHOOK_AUDIENCE} to the audience of its tokens, or give the connection a key"
+    )]
+    NoCaller {
+        /// The connection's name.
         name: String,
     },
     /// A port that is no number from 1 to 65535.
@@ -182,24 +230,19 @@ impl Settings {
         (!value.is_empty()).then_some(value)
     }
 
-    /// The connection string in the setting `name`.
+    /// The connection of this name: a connection string in the setting `name`, or its parts `name__endpoint` and so on.
     ///
     /// # Errors
     /// It is missing or malformed.
-    pub fn connection(&self, name: &str) -> Result<ConnectionString, SettingsError> {
-        let name = || name.to_owned();
-        match self.get(&name()) {
-            Some(text) => {
-                ConnectionString::parse(text).map_err(|source| SettingsError::Connection {
-                    name: name(),
-                    source,
-                })
-            }
-            None if self.get(&format!("{}__endpoint", name())).is_some() => {
-                Err(SettingsError::Identity { name: name() })
-            }
-            None => Err(SettingsError::NoConnection { name: name() }),
-        }
+    pub fn connection(&self, name: &str) -> Result<Connection, SettingsError> {
+        connection::read(self, name)
+    }
+
+    /// A part of a group of settings, `name__part` or `name:part`. The host compares such names ignoring case.
+    fn part(&self, name: &str, part: &str) -> Option<&str> {
+        let wanted = [format!("{name}__{part}"), format!("{name}:{part}")];
+        let fits = |known: &&String| wanted.iter().any(|name| name.eq_ignore_ascii_case(known));
+        self.get(self.values.keys().find(fits)?)
     }
 
     /// The port on which to serve, if a host told one.
@@ -249,6 +292,12 @@ impl Settings {
     pub fn is_development(&self) -> bool {
         self.get(ENVIRONMENT)
             .is_some_and(|value| value.eq_ignore_ascii_case("development"))
+    }
+
+    /// Whether the folder of the app was staged without our webhook, because Microsoft's extension takes it.
+    pub(crate) fn is_staged_for_extension(&self) -> bool {
+        let root = self.root();
+        root.join("host.json").exists() && !root.join("socketio").join("function.json").exists()
     }
 
     /// Hosts besides the endpoint's that may call the webhook.
@@ -338,13 +387,6 @@ mod tests {
             .unwrap_err();
         assert!(error.to_string().contains(CONNECTION), "{error}");
         assert!(!error.to_string().contains("secret"), "{error}");
-    }
-
-    #[test]
-    fn an_identity_connection_says_what_is_offered() {
-        let settings = Settings::new().with(format!("{CONNECTION}__endpoint"), "https://a");
-        let error = settings.connection(CONNECTION).unwrap_err();
-        assert!(matches!(error, SettingsError::Identity { .. }), "{error}");
     }
 
     #[test]

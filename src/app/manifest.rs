@@ -224,6 +224,7 @@ fn pretty(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::app::{App, Hub};
+    use crate::settings::Settings;
 
     async fn nothing() {}
 
@@ -276,5 +277,9 @@ mod tests {
             webhook["bindings"][0]["methods"],
             json!(["get", "options", "post"])
         );
+        let app = App::new().hub(Hub::new("hub").on("chat", nothing));
+        let caller = Settings::new().with(crate::settings::WEBHOOK_CALLER, "id");
+        let files = super::files(&app.build(caller).unwrap(), Bindings::Direct).unwrap();
+        assert!(files["socketio/function.json"].contains(r#""authLevel": "anonymous""#));
     }
 }

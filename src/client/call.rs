@@ -8,7 +8,7 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sio_protocol::filter;
 use sio_protocol::group::Group;
-use sio_protocol::names::Room;
+use sio_protocol::names::{HubName, Room};
 use sio_protocol::socket::{self, Kind};
 
 use crate::io::{Action, Audience, Operation};
@@ -49,6 +49,22 @@ impl Call {
             Operation::Disconnect { close } => disconnect(action, *close),
             Operation::Join(room) => membership(action, "addToGroups", room),
             Operation::Leave(room) => membership(action, "removeFromGroups", room),
+        }
+    }
+
+    /// The call that asks for a client's token. Asking twice gives two tokens, of which one is used.
+    #[must_use]
+    pub(crate) fn generate_token(hub: &HubName, user: Option<&str>, minutes: i64) -> Self {
+        let user = user.map_or_else(String::new, |user| format!("userId={}&", escape(user)));
+        Self {
+            target: format!(
+                "/api/hubs/{}/:generateToken?{user}minutesToExpire={minutes}&api-version={API_VERSION}&clientType=default",
+                escape(hub.as_str())
+            ),
+            content_type: "application/json",
+            body: Bytes::new(),
+            success: 200,
+            idempotent: true,
         }
     }
 }

@@ -1,6 +1,10 @@
 //! The service's REST data plane: what each action becomes, who signs it, and what happens when it fails.
 
+mod access;
+mod back_off;
 mod call;
+#[cfg(feature = "entra")]
+mod entra;
 mod error;
 mod flush;
 mod service;

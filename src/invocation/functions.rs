@@ -134,7 +134,7 @@ impl Functions {
                 HttpRole::Webhook => Ok(Answer::Http(self.webhook.handle(request).await)),
                 HttpRole::Negotiate(hub, rule) => {
                     match self.call(rule, Some(hub.clone()), request).await? {
-                        Answer::User(user) => self.negotiate(hub, user.as_deref()),
+                        Answer::User(user) => self.negotiate(hub, user.as_deref()).await,
                         other => Ok(other),
                     }
                 }
@@ -179,11 +179,13 @@ impl Functions {
         Ok(answer)
     }
 
-    fn negotiate(&self, hub: &HubName, user: Option<&str>) -> Result<Answer, Failure> {
+    async fn negotiate(&self, hub: &HubName, user: Option<&str>) -> Result<Answer, Failure> {
         let Some(service) = self.services.get(hub) else {
             return Err(Failure::Input(format!("the app has no hub {hub:?}")));
         };
-        let now = client::now();
-        negotiate::answer(service.connection(), hub, user, now).map(Answer::Http)
+        let deadline = Instant::now() + DEADLINE;
+        negotiate::answer(service, hub, user, deadline)
+            .await
+            .map(Answer::Http)
     }
 }

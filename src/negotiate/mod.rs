@@ -7,5 +7,6 @@
 mod answer;
 mod identity;
 
-pub use answer::{Negotiation, answer};
+pub use answer::Negotiation;
+pub(crate) use answer::answer;
 pub use identity::Identity;

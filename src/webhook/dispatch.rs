@@ -41,13 +41,8 @@ impl Webhook {
         services: Services,
         settings: &Settings,
     ) -> Result<Self, SettingsError> {
-        let mut guard = Guard::default();
-        for hub in &registry.hubs {
-            guard.trust(&hub.connection, &settings.connection(&hub.connection)?);
-        }
-        for host in settings.allowed_origins() {
-            guard.allow_host(host);
-        }
+        let connections = registry.hubs.iter().map(|hub| hub.connection.as_str());
+        let guard = Guard::new(connections, settings)?;
         Ok(Self {
             registry,
             services,
@@ -64,10 +59,10 @@ impl Webhook {
             Method::POST => {}
             _ => return answer::wrong_method(),
         }
-        let signed_by = self.guard.signed_by(&request.headers);
-        if signed_by.is_empty() {
+        let trusted = self.guard.trusts(&request.headers).await;
+        if trusted.is_empty() {
             tracing::warn!(
-                "a request to the webhook was refused: no service of this app signed it. Is the access key in the connection string still one of the service's two?"
+                "a request to the webhook was refused: no service of this app sent it. Is the access key in the connection string still one of the service's two?"
             );
             return answer::stranger();
         }
@@ -79,7 +74,7 @@ impl Webhook {
             }
         };
         let hub = self.registry.hub(&head.hub);
-        let hub = hub.filter(|hub| signed_by.contains(&hub.connection.as_str()));
+        let hub = hub.filter(|hub| trusted.contains(&hub.connection.as_str()));
         let span = tracing::info_span!(
             "event",
             name = %head.event,

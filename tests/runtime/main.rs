@@ -3,9 +3,14 @@
 //! The other side is a recorder: it answers REST calls as it is told and keeps what came. What the service does with
 //! the answers is tested elsewhere, with official clients.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod bad_input;
+mod callers;
 mod handover;
+mod identity;
 mod outcomes;
 mod service;
 mod start;
 mod support;
+mod tenant;
