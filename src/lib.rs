@@ -57,11 +57,12 @@ mod telemetry;
 mod webhook;
 
 pub use app::{App, Hub};
-pub use client::{FlushError, SendError};
+pub use client::{Client, FlushError, Receivers, SendError, Sending};
 pub use invocation::{StartError, bind, serve};
 
 /// Everything that an app's source needs.
 pub mod prelude {
+    pub use crate::Client;
     pub use crate::app::{App, AuthLevel, Hub, Route, Scope};
     pub use crate::extract::{Args, Claims, ConnectionId, Reason, Request, Socket, State, UserId};
     pub use crate::io::Io;

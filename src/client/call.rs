@@ -47,8 +47,23 @@ impl Call {
                 data, attachments, ..
             } => send(action, packet(&action.audience, data, attachments)),
             Operation::Disconnect { close } => disconnect(action, *close),
-            Operation::Join(room) => membership(action, "addToGroups", room),
-            Operation::Leave(room) => membership(action, "removeFromGroups", room),
+            Operation::Join(room) => membership(action, "addToGroups", &[room]),
+            Operation::Leave(room) => membership(action, "removeFromGroups", &[room]),
+        }
+    }
+
+    /// The one call for several actions that differ in the room alone, as those of one `join` or `leave` do.
+    #[must_use]
+    pub(crate) fn of_all(first: &Action, all: &[Action]) -> Self {
+        let rooms = all.iter().filter_map(|action| match &action.operation {
+            Operation::Join(room) | Operation::Leave(room) => Some(room),
+            _ => None,
+        });
+        let rooms: Vec<&Room> = rooms.collect();
+        match &first.operation {
+            Operation::Join(_) => membership(first, "addToGroups", &rooms),
+            Operation::Leave(_) => membership(first, "removeFromGroups", &rooms),
+            _ => Self::of(first),
         }
     }
 
@@ -120,11 +135,13 @@ fn text(action: &Action, path: &str, filter: &str, body: String) -> Call {
     }
 }
 
-fn membership(action: &Action, verb: &str, room: &Room) -> Call {
-    let group = Group::of_room(&action.audience.namespace, room);
+fn membership(action: &Action, verb: &str, rooms: &[&Room]) -> Call {
+    let namespace = &action.audience.namespace;
+    let groups = rooms.iter().map(|room| Group::of_room(namespace, room));
+    let groups: Vec<String> = groups.map(|group| group.to_string()).collect();
     let body = serde_json::json!({
         "filter": everything(&action.audience),
-        "groups": [group.as_str()],
+        "groups": groups,
     });
     Call {
         target: format!(

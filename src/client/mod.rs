@@ -7,9 +7,11 @@ mod call;
 mod entra;
 mod error;
 mod flush;
+mod sender;
 mod service;
 
 pub(crate) use call::Call;
 pub use error::{FlushError, SendError};
 pub(crate) use flush::{Services, flush};
+pub use sender::{Client, Receivers, Sending};
 pub(crate) use service::{Service, now};

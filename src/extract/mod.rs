@@ -9,7 +9,7 @@
 //! | [`Args`] | | | | ✓ | |
 //! | [`Request`] | | | | | ✓ |
 //! | [`State`] | ✓ | ✓ | ✓ | ✓ | ✓ |
-//! | [`Io`](crate::io::Io) | ✓ | ✓ | ✓ | ✓ | ✓ |
+//! | [`Io`](crate::io::Io), [`Client`](crate::Client) | ✓ | ✓ | ✓ | ✓ | ✓ |
 //!
 //! Arguments are made from left to right before the handler runs. One that cannot be made is a failure of the
 //! invocation that names it; the handler is not called.

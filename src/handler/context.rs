@@ -2,9 +2,10 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::Kind;
+use crate::client::Services;
 use crate::io::Io;
 use crate::settings::Settings;
 
@@ -22,6 +23,7 @@ pub struct Context<K: Kind> {
 #[derive(Default)]
 pub struct Shared {
     state: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    services: OnceLock<Services>,
     /// The app's settings.
     pub settings: Settings,
 }
@@ -43,6 +45,17 @@ impl Shared {
     #[must_use]
     pub fn get<T: 'static>(&self) -> Option<&T> {
         self.state.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+
+    /// Lets handlers reach the services of the app's hubs.
+    pub(crate) fn serve_with(&self, services: Services) {
+        // The first stays: an app is served once.
+        let _ = self.services.set(services);
+    }
+
+    /// The services of the app's hubs, once it is served.
+    pub(crate) fn services(&self) -> Option<&Services> {
+        self.services.get()
     }
 
     /// Whether there is a value of a type.

@@ -50,6 +50,7 @@ impl Functions {
             known.push((setting, service.clone()));
             services.insert(hub.name.as_ref().clone(), service);
         }
+        registry.shared.serve_with(services.clone());
         let webhook = Webhook::new(registry.clone(), services.clone(), &settings)?;
         let is_webhook = |function: &&HttpFunction| matches!(function.role, HttpRole::Webhook);
         let webhook_path = registry.http.iter().find(is_webhook).map(|function| {

@@ -63,9 +63,14 @@ impl Selection {
 
     /// Sends an event. `arguments` is a tuple, a list, or `()`.
     pub fn emit(self, event: &str, arguments: impl Serialize) {
-        let encoded = EventName::new(event)
-            .map_err(|error| error.to_string())
-            .and_then(|_| encode_event(event, &arguments).map_err(|error| error.to_string()));
+        let named = EventName::new(event).map_err(|error| error.to_string());
+        let encoded = named
+            .and_then(|_| match event {
+                // Clients would take it; Microsoft's extension does not.
+                "" => Err("an event needs a name".to_owned()),
+                _ => Ok(()),
+            })
+            .and_then(|()| encode_event(event, &arguments).map_err(|error| error.to_string()));
         match encoded {
             Ok((data, attachments)) => self.put(Operation::Emit {
                 event: event.to_owned(),
@@ -115,8 +120,10 @@ impl Selection {
 
     fn put(&self, operation: Operation) {
         let Some(hub) = self.scope.hub.clone() else {
-            self.io
-                .refuse("the app has several hubs: say which one with `io.hub(…)`".to_owned());
+            self.io.refuse(
+                "the app has several hubs: say which one with `io.hub(…)` or `client.hub(…)`"
+                    .to_owned(),
+            );
             return;
         };
         self.io.put(Action {

@@ -10,6 +10,7 @@ mod callers;
 mod handover;
 mod identity;
 mod outcomes;
+mod sending;
 mod service;
 mod start;
 mod support;
