@@ -45,6 +45,7 @@
 
 pub mod app;
 mod client;
+mod extension;
 pub mod extract;
 pub mod handler;
 mod invocation;

@@ -8,9 +8,11 @@ mod hub;
 pub mod manifest;
 mod registry;
 mod route;
+mod triggers;
 
 pub use builder::App;
 pub use check::BuildError;
 pub use hub::{Hub, Scope};
 pub use registry::{HttpFunction, HttpRole, HubTable, NamespaceTable, Registry};
 pub use route::{AuthLevel, Route};
+pub use triggers::Trigger;

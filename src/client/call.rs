@@ -214,7 +214,7 @@ mod tests {
                 namespace: Namespace::new(namespace).unwrap(),
                 rooms: names(rooms),
                 except: names(except),
-                user: None,
+                ..Audience::default()
             },
             operation,
         }

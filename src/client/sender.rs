@@ -103,7 +103,7 @@ impl Client {
 
     /// One socket.
     pub fn socket(&self, socket: impl IntoRooms) -> Receivers {
-        self.all().to(socket)
+        self.all().socket(socket)
     }
 
     /// All connections of a user.
@@ -172,8 +172,9 @@ impl Receivers {
     }
 
     /// Adds one socket.
-    pub fn socket(self, socket: impl IntoRooms) -> Self {
-        self.to(socket)
+    pub fn socket(mut self, socket: impl IntoRooms) -> Self {
+        self.selection = self.selection.socket(socket);
+        self
     }
 
     /// Selects only connections of this user.

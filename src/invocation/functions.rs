@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 
 use crate::app::{HttpFunction, HttpRole, Registry};
 use crate::client::{self, Service, Services};
+use crate::extension::Extension;
 use crate::handler::{Answer, Context, Failure, Function, Kind, Request, Response};
 use crate::io::{Io, Scope};
 use crate::negotiate;
@@ -25,6 +26,7 @@ pub(crate) struct Functions {
     registry: Arc<Registry>,
     services: Services,
     webhook: Webhook,
+    extension: Extension,
     /// The webhook's path, prefix included, in lower case.
     webhook_path: Option<String>,
     prefix: String,
@@ -52,6 +54,7 @@ impl Functions {
         }
         registry.shared.serve_with(services.clone());
         let webhook = Webhook::new(registry.clone(), services.clone(), &settings)?;
+        let extension = Extension::new(registry.clone(), services.clone(), &settings)?;
         let is_webhook = |function: &&HttpFunction| matches!(function.role, HttpRole::Webhook);
         let webhook_path = registry.http.iter().find(is_webhook).map(|function| {
             let path = format!("/{prefix}/{}", function.route.path).to_lowercase();
@@ -61,6 +64,7 @@ impl Functions {
             registry,
             services,
             webhook,
+            extension,
             webhook_path,
             prefix,
         })
@@ -90,6 +94,23 @@ impl Functions {
     /// Answers the service.
     pub(crate) async fn webhook(&self, request: Request) -> Response {
         self.webhook.handle(request).await
+    }
+
+    /// Whether Microsoft's extension would know a function by this name.
+    #[must_use]
+    pub(crate) fn has_trigger(&self, name: &str) -> bool {
+        self.extension.has(name)
+    }
+
+    /// Answers an invocation of Microsoft's trigger; `None` for any other.
+    pub(crate) async fn trigger(
+        &self,
+        name: &str,
+        body: &[u8],
+        invocation: &str,
+    ) -> Option<Response> {
+        let span = tracing::info_span!("function", name, invocation);
+        self.extension.invoke(name, body).instrument(span).await
     }
 
     /// Answers a request that arrives as it was sent: the path decides which function it is for.

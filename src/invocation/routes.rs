@@ -49,6 +49,10 @@ async fn wrapped(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
+    let invocation = invocation(&headers);
+    if let Some(response) = functions.trigger(&name, &body, &invocation).await {
+        return Ok(http_response(response));
+    }
     let request = match envelope::open(&body) {
         Ok(request) => request,
         Err(problem) => {
@@ -56,7 +60,6 @@ async fn wrapped(
             return Ok(text(StatusCode::BAD_REQUEST, &problem));
         }
     };
-    let invocation = invocation(&headers);
     let Some(response) = functions.by_name(&name, request, &invocation).await else {
         tracing::error!(
             "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"

@@ -104,16 +104,18 @@ fn refuse_aliases(functions: &Functions) -> Result<(), StartError> {
     for function in all {
         let route = &function.route;
         let first = route.first_literal();
-        let alias = all
-            .iter()
-            .find(|other| first.is_none_or(|first| first.eq_ignore_ascii_case(&other.route.name)));
+        let is_taken = |name: &str| first.is_none_or(|first| first.eq_ignore_ascii_case(name));
+        let mut names = all.iter().map(|other| other.route.name.as_str());
+        let alias = names
+            .find(|name| is_taken(name))
+            .or(first.filter(|first| functions.has_trigger(first)));
         // The webhook takes its own route whichever way it comes, and checks the signature both times.
         let harmless = matches!(function.role, HttpRole::Webhook);
         if let Some(alias) = alias.filter(|_| !harmless) {
             return Err(StartError::Alias {
                 name: route.name.clone(),
                 route: route.path.clone(),
-                alias: alias.route.name.clone(),
+                alias: alias.to_owned(),
             });
         }
     }

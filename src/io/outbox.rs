@@ -76,7 +76,7 @@ impl Io {
 
     /// One socket.
     pub fn socket(&self, socket: impl IntoRooms) -> Selection {
-        self.all().to(socket)
+        self.all().socket(socket)
     }
 
     /// All connections of a user.

@@ -32,6 +32,7 @@ impl Selection {
     /// otherwise select everybody.
     pub fn to(mut self, rooms: impl IntoRooms) -> Self {
         let before = self.audience.rooms.len();
+        self.audience.socket = false;
         let added = rooms.append_to(&mut self.audience.rooms);
         if added.is_ok() && self.audience.rooms.len() == before {
             self.io
@@ -48,7 +49,9 @@ impl Selection {
 
     /// Adds one socket.
     pub fn socket(self, socket: impl IntoRooms) -> Self {
-        self.to(socket)
+        let mut selection = self.to(socket);
+        selection.audience.socket = selection.audience.rooms.len() == 1;
+        selection
     }
 
     /// Selects only connections of this user.

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod callers;
+mod extension;
 mod handover;
 mod identity;
 mod outcomes;
