@@ -33,6 +33,7 @@
 //! 4. [`io`]: rooms, sockets, users; what is sent, and when.
 //! 5. [`negotiate`]: who the user is.
 //! 6. [`settings`]: what the environment must say.
+//! 7. [`deviations`]: where this differs from Microsoft's extension, and why.
 //!
 //! # How an event travels
 //!
@@ -56,6 +57,9 @@ mod run;
 pub mod settings;
 mod telemetry;
 mod webhook;
+
+#[doc = include_str!("docs/deviations.md")]
+pub mod deviations {}
 
 pub use app::{App, Hub};
 pub use client::{Client, FlushError, Receivers, SendError, Sending};

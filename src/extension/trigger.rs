@@ -128,7 +128,7 @@ fn first(headers: &Members<'_>, name: &str) -> Option<String> {
 /// anew; it is only used where the extension, which is lenient, has understood a payload that we do not.
 fn user_event(event: &Members<'_>) -> Result<(EventInput, bool), String> {
     let payload = event.text("payload").map(Bytes::from);
-    if let Some(input) = payload.and_then(from_payload) {
+    if let Some(input) = payload.as_ref().and_then(from_payload) {
         let waits = input.ack_id.is_some();
         return Ok((input, waits));
     }
@@ -143,11 +143,11 @@ fn user_event(event: &Members<'_>) -> Result<(EventInput, bool), String> {
     ))
 }
 
-fn from_payload(payload: Bytes) -> Option<EventInput> {
-    let text = std::str::from_utf8(&payload).ok()?;
+fn from_payload(payload: &Bytes) -> Option<EventInput> {
+    let text = std::str::from_utf8(payload).ok()?;
     let packet = Packet::parse(text.strip_prefix('4')?).ok()?;
     let event = packet.event().ok().filter(|_| packet.attachments == 0)?;
-    let mut input = input(&payload, text, &event.arguments);
+    let mut input = input(payload, text, &event.arguments);
     input.ack_id = packet.ack_id.map(str::to_owned);
     Some(input)
 }

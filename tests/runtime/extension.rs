@@ -47,7 +47,7 @@ fn app() -> App {
 }
 
 /// An event as the extension describes it.
-fn event(name: &str, namespace: &str, payload: &str, parameters: Value) -> Value {
+fn event(name: &str, namespace: &str, payload: &str, parameters: &Value) -> Value {
     json!({
         "payload": payload, "eventName": name, "parameters": parameters,
         "namespace": namespace, "socketId": "s1",
@@ -100,7 +100,7 @@ async fn an_event_answers_with_its_actions_in_order_and_its_ack() {
         "new message",
         "/",
         r#"4213["new message","2024-01-01T00:00:00.000Z",{"a":1}]"#,
-        json!(["2024-01-01T00:00:00Z", { "a": 1 }]),
+        &json!(["2024-01-01T00:00:00Z", { "a": 1 }]),
     );
     let mut plain = document.clone();
     plain["payload"] = r#"4213["new message","hi"]"#.into();
@@ -130,13 +130,13 @@ async fn an_event_answers_with_its_actions_in_order_and_its_ack() {
 #[tokio::test]
 async fn the_value_is_read_however_it_is_wrapped() {
     let app = Running::start(app()).await;
-    let document = event("add", "/Ns", r#"42/Ns,5["add",2,3]"#, json!([2, 3]));
+    let document = event("add", "/Ns", r#"42/Ns,5["add",2,3]"#, &json!([2, 3]));
     let text = Value::String(document.to_string());
     let base64 = base64::Engine::encode(
         &base64::engine::general_purpose::STANDARD,
         document.to_string(),
     );
-    let lenient = event("add", "/Ns", "X2/Ns,5['add',2,3]", json!([2, 3]));
+    let lenient = event("add", "/Ns", "X2/Ns,5['add',2,3]", &json!([2, 3]));
     let values = [
         wrapped(&document),
         text,
@@ -161,7 +161,7 @@ async fn the_value_is_read_however_it_is_wrapped() {
 #[tokio::test]
 async fn the_user_is_found_wherever_the_version_puts_it() {
     let app = Running::start(app()).await;
-    let document = event("new message", "/", r#"421["new message"]"#, Value::Null);
+    let document = event("new message", "/", r#"421["new message"]"#, &Value::Null);
     let with = |metadata: Value| json!({ "Data": { "socketEvent": wrapped(&document) }, "Metadata": metadata });
     for metadata in [
         json!({ "ConnectionContext": { "connectionId": "c1", "userId": "ada" } }),
@@ -216,11 +216,11 @@ async fn connect_is_decided_by_the_status() {
 #[tokio::test]
 async fn a_failure_is_told_to_whoever_does_not_leave_somebody_waiting() {
     let app = Running::start(app()).await;
-    let acked = event("fail", "/", r#"427["fail"]"#, Value::Null);
+    let acked = event("fail", "/", r#"427["fail"]"#, &Value::Null);
     let answer = parsed(&invoke(&app, "fail", &acked).await);
     assert_eq!(answer["ReturnValue"], json!({ "statusCode": 200 }));
     assert_eq!(answer["Outputs"]["actions"], json!([]));
-    let unacked = event("fail", "/", r#"42["fail"]"#, Value::Null);
+    let unacked = event("fail", "/", r#"42["fail"]"#, &Value::Null);
     assert_eq!(invoke(&app, "fail", &unacked).await.status, 500);
     let socket = json!({ "namespace": "/", "socketId": "s1" });
     assert_eq!(invoke(&app, "connected", &socket).await.status, 500);
@@ -234,15 +234,15 @@ async fn a_failure_is_told_to_whoever_does_not_leave_somebody_waiting() {
 #[tokio::test]
 async fn whoever_waits_gets_an_object_even_without_an_ack() {
     let app = Running::start(app()).await;
-    let quiet = event("quiet", "/", r#"427["quiet"]"#, Value::Null);
+    let quiet = event("quiet", "/", r#"427["quiet"]"#, &Value::Null);
     let answer = parsed(&invoke(&app, "quiet", &quiet).await);
     assert_eq!(answer["ReturnValue"], json!({ "statusCode": 200 }));
-    let quiet = event("quiet", "/", r#"42["quiet"]"#, Value::Null);
+    let quiet = event("quiet", "/", r#"42["quiet"]"#, &Value::Null);
     assert_eq!(
         parsed(&invoke(&app, "quiet", &quiet).await)["ReturnValue"],
         Value::Null
     );
-    let none = event("none", "/", r#"427["none"]"#, Value::Null);
+    let none = event("none", "/", r#"427["none"]"#, &Value::Null);
     let answer = parsed(&invoke(&app, "none", &none).await);
     assert_eq!(
         answer["ReturnValue"],
@@ -253,7 +253,7 @@ async fn whoever_waits_gets_an_object_even_without_an_ack() {
 #[tokio::test]
 async fn what_the_extension_cannot_send_takes_everything_along() {
     let app = Running::start(app()).await;
-    let mixed = event("mixed", "/", r#"427["mixed"]"#, Value::Null);
+    let mixed = event("mixed", "/", r#"427["mixed"]"#, &Value::Null);
     let answer = parsed(&invoke(&app, "mixed", &mixed).await);
     assert_eq!(answer["Outputs"]["actions"], json!([]));
     assert_eq!(answer["ReturnValue"]["ack"], json!([1]));
@@ -302,7 +302,7 @@ async fn a_broken_invocation_is_a_failure_that_nobody_waits_for_in_vain() {
 #[tokio::test]
 async fn a_public_request_is_never_an_invocation() {
     let app = Running::start(app()).await;
-    let document = event("none", "/", r#"427["none"]"#, Value::Null);
+    let document = event("none", "/", r#"427["none"]"#, &Value::Null);
     let envelope = json!({
         "Data": { "socketEvent": wrapped(&document) },
         "Metadata": { "ConnectionContext": context("admin") },
