@@ -300,6 +300,23 @@ impl Settings {
         root.join("host.json").exists() && !root.join("socketio").join("function.json").exists()
     }
 
+    /// The values that must not be read in a log: keys inside of connection strings, and what is secret by its name.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let mut secrets = Vec::new();
+        for (name, value) in &self.values {
+            let name = name.to_ascii_lowercase();
+            let is_secret = ["secret", "password", "identity_header"];
+            if is_secret.iter().any(|part| name.contains(part)) {
+                secrets.push(value.clone());
+            }
+            let keys = value.split(';').filter_map(|piece| piece.split_once('='));
+            let is_key = |name: &str| name.trim().to_ascii_lowercase().ends_with("key");
+            let keys = keys.filter(|(name, _)| is_key(name));
+            secrets.extend(keys.map(|(_, key)| key.trim().to_owned()));
+        }
+        secrets
+    }
+
     /// Hosts besides the endpoint's that may call the webhook.
     pub fn allowed_origins(&self) -> impl Iterator<Item = &str> {
         self.get(ALLOWED_ORIGINS)

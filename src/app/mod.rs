@@ -13,6 +13,7 @@ mod triggers;
 pub use builder::App;
 pub use check::BuildError;
 pub use hub::{Hub, Scope};
+pub(crate) use registry::WEBHOOK;
 pub use registry::{HttpFunction, HttpRole, HubTable, NamespaceTable, Registry};
 pub use route::{AuthLevel, Route};
 pub use triggers::Trigger;

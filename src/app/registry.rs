@@ -14,7 +14,7 @@ use crate::settings::WEBHOOK_CALLER;
 use super::{App, AuthLevel, BuildError, Hub, Route, check};
 
 /// Name and route of the function that takes the service's webhook.
-pub(super) const WEBHOOK: &str = "socketio";
+pub(crate) const WEBHOOK: &str = "socketio";
 
 /// A checked app.
 #[derive(Debug)]

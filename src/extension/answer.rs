@@ -59,12 +59,13 @@ pub(super) fn done(
     })
 }
 
-/// There is no answer.
-pub(super) fn failed(system: Option<SystemEvent>, waits: bool, logs: &[String]) -> Response {
-    if !waits {
-        return Response::text("the handler failed; see the log")
-            .with_status(StatusCode::INTERNAL_SERVER_ERROR);
-    }
+/// A handler has failed, and nobody waits but the host.
+pub(super) fn failed() -> Response {
+    Response::text("the handler failed; see the log").with_status(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A handler has failed, and a client waits.
+pub(super) fn told(system: Option<SystemEvent>, logs: &[String]) -> Response {
     let status_code = match system {
         Some(SystemEvent::Connect) => 422,
         _ => 200,

@@ -12,6 +12,7 @@ use crate::client::{self, Services};
 use crate::handler::{Answer, Context, Failure, Function, Kind, Response, SocketInput};
 use crate::io::{Io, Outbox, Scope};
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::Invocation;
 
 use super::trigger::{self, Envelope, Opened};
 use super::{actions, answer};
@@ -54,9 +55,15 @@ impl Extension {
     }
 
     /// Answers an invocation, if it is one of a trigger: by the function's name and by its shape.
-    pub(crate) async fn invoke(&self, function: &str, body: &[u8]) -> Option<Response> {
+    pub(crate) async fn invoke(
+        &self,
+        function: &str,
+        body: &[u8],
+        invocation: &Invocation,
+    ) -> Option<Response> {
         let trigger = self.triggers.get(function)?;
         let envelope = Envelope::of(std::str::from_utf8(body).ok()?)?;
+        invocation.is_for(&trigger.event, &trigger.namespace, None);
         let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
         let deadline = Instant::now() + self.deadline;
         let (outcome, waits) = match trigger::open(&envelope, trigger) {
@@ -68,7 +75,12 @@ impl Extension {
                 if outbox.errors.is_empty()
                     && let Some(actions) = actions::all(&outbox.actions, &trigger.hub)
                 {
-                    return Some(answer::done(&answer, waits, &actions, &[]));
+                    return Some(answer::done(
+                        &answer,
+                        waits,
+                        &actions,
+                        &invocation.take_logs(),
+                    ));
                 }
                 // Something in it is beyond the extension, so all of it goes from here: that keeps the order.
                 let sent = client::flush(&self.services, outbox, deadline).await;
@@ -77,10 +89,14 @@ impl Extension {
             Err(failure) => Err(failure),
         };
         Some(match outcome {
-            Ok(answer) => answer::done(&answer, waits, &[], &[]),
+            Ok(answer) => answer::done(&answer, waits, &[], &invocation.take_logs()),
             Err(failure) => {
                 tracing::error!("{failure}");
-                answer::failed(system, waits, &[])
+                match waits {
+                    true => answer::told(system, &invocation.take_logs()),
+                    // The host throws away what a failure brings, so the lines go out another way.
+                    false => answer::failed(),
+                }
             }
         })
     }

@@ -7,13 +7,14 @@ use http::StatusCode;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use crate::app::{HttpFunction, HttpRole, Registry};
+use crate::app::{HttpFunction, HttpRole, Registry, WEBHOOK};
 use crate::client::{self, Service, Services};
 use crate::extension::Extension;
 use crate::handler::{Answer, Context, Failure, Function, Kind, Request, Response};
 use crate::io::{Io, Scope};
 use crate::negotiate;
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::{self, Invocation};
 use crate::webhook::Webhook;
 use sio_protocol::names::{HubName, Namespace};
 
@@ -93,7 +94,10 @@ impl Functions {
 
     /// Answers the service.
     pub(crate) async fn webhook(&self, request: Request) -> Response {
-        self.webhook.handle(request).await
+        let invocation = Invocation::new(WEBHOOK, &request.headers);
+        let span = invocation.span();
+        let handled = self.webhook.handle(request, &invocation);
+        handled.instrument(span).await
     }
 
     /// Whether Microsoft's extension would know a function by this name.
@@ -107,14 +111,13 @@ impl Functions {
         &self,
         name: &str,
         body: &[u8],
-        invocation: &str,
+        invocation: &Invocation,
     ) -> Option<Response> {
-        let span = tracing::info_span!("function", name, invocation);
-        self.extension.invoke(name, body).instrument(span).await
+        self.extension.invoke(name, body, invocation).await
     }
 
     /// Answers a request that arrives as it was sent: the path decides which function it is for.
-    pub(crate) async fn by_path(&self, mut request: Request, invocation: &str) -> Response {
+    pub(crate) async fn by_path(&self, mut request: Request) -> Response {
         let path = request.path.trim_start_matches('/');
         let below = match path.get(..self.prefix.len()) {
             Some(prefix) if prefix.eq_ignore_ascii_case(&self.prefix) => &path[self.prefix.len()..],
@@ -130,7 +133,11 @@ impl Functions {
         match found {
             Some((function, params)) => {
                 request.params = params;
-                self.run(function, request, invocation).await
+                let invocation = Invocation::new(&function.route.name, &request.headers);
+                let span = invocation.span();
+                self.run(function, request, &invocation)
+                    .instrument(span)
+                    .await
             }
             None => Response::status(StatusCode::NOT_FOUND),
         }
@@ -141,19 +148,25 @@ impl Functions {
         &self,
         name: &str,
         request: Request,
-        invocation: &str,
+        invocation: &Invocation,
     ) -> Option<Response> {
         let mut functions = self.registry.http.iter();
         let function = functions.find(|function| function.route.name == name)?;
         Some(self.run(function, request, invocation).await)
     }
 
-    async fn run(&self, function: &HttpFunction, request: Request, invocation: &str) -> Response {
-        let name = &function.route.name;
-        let span = tracing::info_span!("function", name = %name, invocation);
+    async fn run(
+        &self,
+        function: &HttpFunction,
+        request: Request,
+        invocation: &Invocation,
+    ) -> Response {
+        let id = telemetry::id(&request.headers).to_owned();
         let outcome = async {
             match &function.role {
-                HttpRole::Webhook => Ok(Answer::Http(self.webhook.handle(request).await)),
+                HttpRole::Webhook => {
+                    Ok(Answer::Http(self.webhook.handle(request, invocation).await))
+                }
                 HttpRole::Negotiate(hub, rule) => {
                     match self.call(rule, Some(hub.clone()), request).await? {
                         Answer::User(user) => self.negotiate(hub, user.as_deref()).await,
@@ -165,14 +178,13 @@ impl Functions {
                 }
             }
         };
-        let outcome = outcome.instrument(span.clone()).await;
-        match outcome {
+        match outcome.await {
             Ok(Answer::Http(response)) => response,
             Ok(_) => Response::status(StatusCode::NO_CONTENT),
             Err(failure) => {
-                span.in_scope(|| tracing::error!("{failure}"));
+                tracing::error!("{failure}");
                 // The reason is for the log; the caller gets what finds it there.
-                Response::text(format!("the function failed; invocation {invocation}"))
+                Response::text(format!("the function failed; invocation {id}"))
                     .with_status(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
+use tracing::Instrument as _;
 use warp::Filter;
 use warp::path::FullPath;
 
 use crate::handler::{Request, Response};
+use crate::telemetry::Invocation;
 
 use super::{Functions, envelope};
 
@@ -49,30 +51,44 @@ async fn wrapped(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    let invocation = invocation(&headers);
-    if let Some(response) = functions.trigger(&name, &body, &invocation).await {
-        return Ok(http_response(response));
+    let invocation = Invocation::buffered(&name, &headers);
+    let span = invocation.span();
+    Ok(unwrapped(&name, &functions, &body, &invocation)
+        .instrument(span)
+        .await)
+}
+
+async fn unwrapped(
+    name: &str,
+    functions: &Functions,
+    body: &[u8],
+    invocation: &Invocation,
+) -> Http {
+    if let Some(response) = functions.trigger(name, body, invocation).await {
+        return http_response(response);
     }
-    let request = match envelope::open(&body) {
+    let request = match envelope::open(body) {
         Ok(request) => request,
         Err(problem) => {
             tracing::error!("invocation of {name:?}: {problem}");
-            return Ok(text(StatusCode::BAD_REQUEST, &problem));
+            return text(StatusCode::BAD_REQUEST, &problem);
         }
     };
-    let Some(response) = functions.by_name(&name, request, &invocation).await else {
+    let Some(response) = functions.by_name(name, request, invocation).await else {
         tracing::error!(
             "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"
         );
-        return Ok(text(StatusCode::NOT_FOUND, "no such function\n"));
+        return text(StatusCode::NOT_FOUND, "no such function\n");
     };
-    Ok(match envelope::close(&response) {
+    let logs = invocation.take_logs();
+    match envelope::close(&response, &logs) {
         Ok(answer) => json(answer),
         Err(problem) => {
+            Invocation::print(logs);
             tracing::error!("function {name:?}: {problem}");
             text(StatusCode::INTERNAL_SERVER_ERROR, &problem)
         }
-    })
+    }
 }
 
 /// A request as it was sent, proxied or forwarded.
@@ -84,7 +100,6 @@ async fn sent(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    let invocation = invocation(&headers);
     let request = Request {
         method,
         path: path.as_str().to_owned(),
@@ -93,15 +108,7 @@ async fn sent(
         body,
         ..Request::default()
     };
-    Ok(http_response(functions.by_path(request, &invocation).await))
-}
-
-/// The invocation's id. When the host forwards, a forged one may stand in front of its own, which is the last.
-pub(super) fn invocation(headers: &HeaderMap) -> String {
-    let ids = headers.get_all("x-azure-functions-invocationid");
-    let last = ids.iter().next_back().and_then(|id| id.to_str().ok());
-    let last = last.and_then(|ids| ids.rsplit(',').next());
-    last.unwrap_or_default().trim().to_owned()
+    Ok(http_response(functions.by_path(request).await))
 }
 
 /// Our response as the HTTP library's.
@@ -121,24 +128,4 @@ fn json(text: String) -> Http {
     let media_type = HeaderValue::from_static("application/json");
     http.headers_mut().insert(CONTENT_TYPE, media_type);
     http
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_invocation_id_is_the_hosts() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(invocation(&headers), "");
-        headers.append("x-azure-functions-invocationid", "forged".parse().unwrap());
-        headers.append("x-azure-functions-invocationid", "real".parse().unwrap());
-        assert_eq!(invocation(&headers), "real");
-        headers.clear();
-        headers.append(
-            "x-azure-functions-invocationid",
-            "forged, real".parse().unwrap(),
-        );
-        assert_eq!(invocation(&headers), "real");
-    }
 }

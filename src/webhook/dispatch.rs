@@ -6,7 +6,6 @@ use std::time::Duration;
 use http::Method;
 use sio_protocol::cloud_events::SystemEvent;
 use tokio::time::Instant;
-use tracing::Instrument as _;
 
 use crate::app::{HubTable, NamespaceTable, Registry};
 use crate::client::{self, Services};
@@ -15,6 +14,7 @@ use crate::handler::{
 };
 use crate::io::{Io, Scope};
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::Invocation;
 
 use super::answer;
 use super::guard::Guard;
@@ -53,7 +53,7 @@ impl Webhook {
     }
 
     /// Answers a request. Credentials come before everything else, so that a stranger cannot find out what exists.
-    pub(crate) async fn handle(&self, request: Request) -> Response {
+    pub(crate) async fn handle(&self, request: Request, invocation: &Invocation) -> Response {
         match request.method {
             Method::OPTIONS | Method::GET => return self.guard.validate(&request.headers),
             Method::POST => {}
@@ -75,13 +75,9 @@ impl Webhook {
         };
         let hub = self.registry.hub(&head.hub);
         let hub = hub.filter(|hub| trusted.contains(&hub.connection.as_str()));
-        let span = tracing::info_span!(
-            "event",
-            name = %head.event,
-            namespace = %head.namespace,
-            id = head.event_id.as_deref().unwrap_or_default(),
-        );
-        self.dispatch(hub, head, &request).instrument(span).await
+        let namespace = head.namespace.as_str();
+        invocation.is_for(&head.event, namespace, head.event_id.as_deref());
+        self.dispatch(hub, head, &request).await
     }
 
     async fn dispatch(&self, hub: Option<&HubTable>, head: Head, request: &Request) -> Response {

@@ -10,6 +10,7 @@ mod callers;
 mod extension;
 mod handover;
 mod identity;
+mod logs;
 mod outcomes;
 mod sending;
 mod service;
