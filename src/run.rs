@@ -100,7 +100,7 @@ fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
 }
 
 fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
-    telemetry::install(&settings);
+    let _telemetry = telemetry::install(&settings);
     let registry = app.build(settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -35,6 +35,12 @@ pub const ALLOWED_ORIGINS: &str = "SOCKETIO_FUNCTIONS_ALLOWED_ORIGINS";
 pub const EVENT_DEADLINE: &str = "SOCKETIO_FUNCTIONS_EVENT_DEADLINE";
 /// What is logged, in the syntax of `tracing`'s `EnvFilter`; without it, `info`.
 pub const LOG: &str = "SOCKETIO_FUNCTIONS_LOG";
+/// Where spans are exported to, by OTLP over HTTP, in a build with the feature `otel`.
+pub const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// The name of the app in exported spans.
+pub const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
+/// The name of the app in Azure.
+pub const SITE_NAME: &str = "WEBSITE_SITE_NAME";
 
 /// The service gives up after 30 seconds in its stricter setting, and the answer has a way to go.
 const DEFAULT_EVENT_DEADLINE: Duration = Duration::from_secs(25);
@@ -91,6 +97,11 @@ pub const TABLE: &[Row] = &[
         name: LOG,
         set_by: "you",
         meaning: "What is logged, for example `info` (the default), `debug` or `socketio_functions=debug,info`.",
+    },
+    Row {
+        name: OTLP_ENDPOINT,
+        set_by: "you",
+        meaning: "In a build with the feature `otel`: where invocations are exported to as spans, by OTLP over HTTP, such as `http://localhost:4318`. `OTEL_SERVICE_NAME` names the app there, else `WEBSITE_SITE_NAME`.",
     },
     Row {
         name: ROUTE_PREFIX,

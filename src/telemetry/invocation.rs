@@ -33,20 +33,20 @@ impl Invocation {
 
     fn with(function: &str, headers: &HeaderMap, buffered: bool) -> Self {
         let trace = trace_id(headers);
-        Self {
-            span: tracing::error_span!(
-                target: TARGET,
-                "invocation",
-                function,
-                id = id(headers),
-                trace_id = trace,
-                buffered,
-                event = Empty,
-                namespace = Empty,
-                event_id = Empty,
-            ),
+        let span = tracing::error_span!(
+            target: TARGET,
+            "invocation",
+            function,
+            id = id(headers),
+            trace_id = trace,
             buffered,
-        }
+            event = Empty,
+            namespace = Empty,
+            event_id = Empty,
+        );
+        #[cfg(feature = "otel")]
+        super::otel::continue_trace(&span, headers);
+        Self { span, buffered }
     }
 
     /// Adds what an event is to the lines that follow.

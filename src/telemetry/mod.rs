@@ -9,6 +9,8 @@
 mod host;
 mod invocation;
 mod line;
+#[cfg(feature = "otel")]
+mod otel;
 mod scrub;
 
 use tracing_subscriber::EnvFilter;
@@ -22,8 +24,16 @@ pub(crate) use self::invocation::{Invocation, id};
 use self::host::Host;
 use self::scrub::Secrets;
 
+/// The log of this process, which is complete when this is dropped.
+#[derive(Debug, Default)]
+#[must_use = "dropping it ends the export of spans"]
+pub(crate) struct Telemetry {
+    #[cfg(feature = "otel")]
+    _exporter: Option<otel::Exporter>,
+}
+
 /// Installs the log of this process. A log that is already there stays.
-pub(crate) fn install(settings: &Settings) {
+pub(crate) fn install(settings: &Settings) -> Telemetry {
     let directives = settings.get(LOG).unwrap_or("info");
     let (filter, problem) = match EnvFilter::try_new(directives) {
         Ok(filter) => (filter, None),
@@ -35,11 +45,26 @@ pub(crate) fn install(settings: &Settings) {
         Err(_) => filter,
     };
     let secrets = Secrets::of(settings.secrets());
-    let installed = tracing_subscriber::registry()
+    let subscriber = tracing_subscriber::registry()
         .with(filter)
-        .with(Host::new(secrets))
-        .try_init();
+        .with(Host::new(secrets));
+    #[cfg(feature = "otel")]
+    let (exporter, refused) = match otel::Exporter::of(settings) {
+        Ok(exporter) => (exporter, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    #[cfg(feature = "otel")]
+    let subscriber = subscriber.with(exporter.as_ref().map(otel::Exporter::layer));
+    let installed = subscriber.try_init();
+    #[cfg(feature = "otel")]
+    if let Some(problem) = refused {
+        tracing::warn!("spans are not exported: {problem}");
+    }
     if let (Ok(()), Some(error)) = (installed, problem) {
         tracing::warn!("the setting {LOG} is not understood, so `info` is logged: {error}");
+    }
+    Telemetry {
+        #[cfg(feature = "otel")]
+        _exporter: exporter,
     }
 }
