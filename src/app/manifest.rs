@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 
 use super::check::illegal_name;
-use super::{HttpFunction, HttpRole, Registry, Trigger};
+use super::{EventFunction, HttpFunction, HttpRole, Registry};
 use crate::settings::CONNECTION;
 
 /// Name of the binding that brings an event, in extension mode.
@@ -123,8 +123,8 @@ fn triggers(
             }
         }
     }
-    for trigger in registry.triggers() {
-        let Trigger {
+    for trigger in registry.event_functions() {
+        let EventFunction {
             function,
             event,
             place,
@@ -156,7 +156,7 @@ fn triggers(
     }
 }
 
-fn binding(trigger: &Trigger, connection: &str) -> Value {
+fn binding(trigger: &EventFunction, connection: &str) -> Value {
     json!({
         "bindings": [
             {

@@ -4,16 +4,16 @@
 
 mod builder;
 mod check;
+mod event_function;
 mod hub;
 pub mod manifest;
 mod registry;
 mod route;
-mod triggers;
 
 pub use builder::App;
 pub use check::BuildError;
+pub use event_function::EventFunction;
 pub use hub::{Hub, Scope};
 pub(crate) use registry::WEBHOOK;
 pub use registry::{HttpFunction, HttpRole, HubTable, NamespaceTable, Registry};
 pub use route::{AuthLevel, Route};
-pub use triggers::Trigger;

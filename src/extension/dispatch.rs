@@ -7,12 +7,12 @@ use std::time::Duration;
 use sio_protocol::cloud_events::SystemEvent;
 use tokio::time::Instant;
 
-use crate::app::{Registry, Trigger};
+use crate::app::{EventFunction, Registry};
 use crate::client::{self, Services};
 use crate::handler::{Answer, Context, Failure, Function, Kind, Response, SocketInput};
 use crate::io::{Io, Outbox, Scope};
 use crate::settings::{Settings, SettingsError};
-use crate::telemetry::Invocation;
+use crate::telemetry::Record;
 
 use super::trigger::{self, Envelope, Opened};
 use super::{actions, answer};
@@ -22,7 +22,7 @@ use super::{actions, answer};
 pub(crate) struct Extension {
     registry: Arc<Registry>,
     services: Services,
-    triggers: HashMap<String, Trigger>,
+    triggers: HashMap<String, EventFunction>,
     deadline: Duration,
 }
 
@@ -36,7 +36,7 @@ impl Extension {
         services: Services,
         settings: &Settings,
     ) -> Result<Self, SettingsError> {
-        let triggers = registry.triggers().into_iter();
+        let triggers = registry.event_functions().into_iter();
         Ok(Self {
             triggers: triggers
                 .map(|trigger| (trigger.function.clone(), trigger))
@@ -59,7 +59,7 @@ impl Extension {
         &self,
         function: &str,
         body: &[u8],
-        invocation: &Invocation,
+        invocation: &Record,
     ) -> Option<Response> {
         let trigger = self.triggers.get(function)?;
         let envelope = Envelope::of(std::str::from_utf8(body).ok()?)?;
@@ -104,7 +104,7 @@ impl Extension {
     /// Runs the trigger's handler.
     async fn run(
         &self,
-        trigger: &Trigger,
+        trigger: &EventFunction,
         system: Option<SystemEvent>,
         input: SocketInput,
     ) -> Result<(Answer, Outbox), Failure> {
@@ -130,7 +130,7 @@ impl Extension {
     async fn call<K: Kind<Input = SocketInput>>(
         &self,
         function: Option<&Function<K>>,
-        trigger: &Trigger,
+        trigger: &EventFunction,
         input: SocketInput,
     ) -> Result<(Answer, Outbox), Failure> {
         let Some(function) = function else {

@@ -8,7 +8,7 @@ use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
 use sio_protocol::names::{ConnectionId, HubName, Namespace, SocketId};
 use sio_protocol::socket::Packet;
 
-use crate::app::Trigger;
+use crate::app::EventFunction;
 use crate::app::manifest::TRIGGER;
 use crate::handler::{Detail, EventInput, SocketInput};
 
@@ -42,7 +42,10 @@ impl<'a> Envelope<'a> {
 ///
 /// # Errors
 /// What is wrong with it, and whether the client may wait for an answer.
-pub(super) fn open(envelope: &Envelope<'_>, trigger: &Trigger) -> Result<Opened, (String, bool)> {
+pub(super) fn open(
+    envelope: &Envelope<'_>,
+    trigger: &EventFunction,
+) -> Result<Opened, (String, bool)> {
     // Whoever cannot be understood may be waiting.
     let unread = |problem: String| (format!("Data.{TRIGGER}: {problem}"), true);
     let document = document(envelope.value).map_err(|problem| unread(problem.to_owned()))?;
@@ -93,7 +96,7 @@ pub(super) fn open(envelope: &Envelope<'_>, trigger: &Trigger) -> Result<Opened,
     Ok(Opened { input, waits })
 }
 
-fn hub(trigger: &Trigger) -> Arc<HubName> {
+fn hub(trigger: &EventFunction) -> Arc<HubName> {
     trigger.hub.clone()
 }
 

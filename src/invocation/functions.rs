@@ -14,7 +14,7 @@ use crate::handler::{Answer, Context, Failure, Function, Kind, Request, Response
 use crate::io::{Io, Scope};
 use crate::negotiate;
 use crate::settings::{Settings, SettingsError};
-use crate::telemetry::{self, Invocation};
+use crate::telemetry::{self, Record};
 use crate::webhook::Webhook;
 use sio_protocol::names::{HubName, Namespace};
 
@@ -94,7 +94,7 @@ impl Functions {
 
     /// Answers the service.
     pub(crate) async fn webhook(&self, request: Request) -> Response {
-        let invocation = Invocation::new(WEBHOOK, &request.headers);
+        let invocation = Record::new(WEBHOOK, &request.headers);
         let span = invocation.span();
         let handled = self.webhook.handle(request, &invocation);
         handled.instrument(span).await
@@ -111,7 +111,7 @@ impl Functions {
         &self,
         name: &str,
         body: &[u8],
-        invocation: &Invocation,
+        invocation: &Record,
     ) -> Option<Response> {
         self.extension.invoke(name, body, invocation).await
     }
@@ -133,7 +133,7 @@ impl Functions {
         match found {
             Some((function, params)) => {
                 request.params = params;
-                let invocation = Invocation::new(&function.route.name, &request.headers);
+                let invocation = Record::new(&function.route.name, &request.headers);
                 let span = invocation.span();
                 self.run(function, request, &invocation)
                     .instrument(span)
@@ -148,7 +148,7 @@ impl Functions {
         &self,
         name: &str,
         request: Request,
-        invocation: &Invocation,
+        invocation: &Record,
     ) -> Option<Response> {
         let mut functions = self.registry.http.iter();
         let function = functions.find(|function| function.route.name == name)?;
@@ -159,7 +159,7 @@ impl Functions {
         &self,
         function: &HttpFunction,
         request: Request,
-        invocation: &Invocation,
+        invocation: &Record,
     ) -> Response {
         let id = telemetry::id(&request.headers).to_owned();
         let outcome = async {

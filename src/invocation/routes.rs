@@ -11,7 +11,7 @@ use warp::Filter;
 use warp::path::FullPath;
 
 use crate::handler::{Request, Response};
-use crate::telemetry::Invocation;
+use crate::telemetry::Record;
 
 use super::{Functions, envelope};
 
@@ -51,19 +51,14 @@ async fn wrapped(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    let invocation = Invocation::buffered(&name, &headers);
+    let invocation = Record::buffered(&name, &headers);
     let span = invocation.span();
     Ok(unwrapped(&name, &functions, &body, &invocation)
         .instrument(span)
         .await)
 }
 
-async fn unwrapped(
-    name: &str,
-    functions: &Functions,
-    body: &[u8],
-    invocation: &Invocation,
-) -> Http {
+async fn unwrapped(name: &str, functions: &Functions, body: &[u8], invocation: &Record) -> Http {
     if let Some(response) = functions.trigger(name, body, invocation).await {
         return http_response(response);
     }
@@ -84,7 +79,7 @@ async fn unwrapped(
     match envelope::close(&response, &logs) {
         Ok(answer) => json(answer),
         Err(problem) => {
-            Invocation::print(logs);
+            Record::print(logs);
             tracing::error!("function {name:?}: {problem}");
             text(StatusCode::INTERNAL_SERVER_ERROR, &problem)
         }

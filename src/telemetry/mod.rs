@@ -7,10 +7,10 @@
 //! colour and without a time, which the host adds. Sources: host contract, "stdout / stderr" and "`Logs` and levels".
 
 mod host;
-mod invocation;
 mod line;
 #[cfg(feature = "otel")]
 mod otel;
+mod record;
 mod scrub;
 
 use tracing_subscriber::EnvFilter;
@@ -19,7 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{LOG, Settings};
 
-pub(crate) use self::invocation::{Invocation, id};
+pub(crate) use self::record::{Record, id};
 
 use self::host::Host;
 use self::scrub::Secrets;
@@ -40,7 +40,7 @@ pub(crate) fn install(settings: &Settings) -> Telemetry {
         Err(error) => (EnvFilter::new("info"), Some(error)),
     };
     // Whatever is filtered, an invocation must be there to be named in the lines that are not.
-    let filter = match format!("{}=error", invocation::TARGET).parse() {
+    let filter = match format!("{}=error", record::TARGET).parse() {
         Ok(always) => filter.add_directive(always),
         Err(_) => filter,
     };

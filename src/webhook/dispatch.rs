@@ -14,7 +14,7 @@ use crate::handler::{
 };
 use crate::io::{Io, Scope};
 use crate::settings::{Settings, SettingsError};
-use crate::telemetry::Invocation;
+use crate::telemetry::Record;
 
 use super::answer;
 use super::guard::Guard;
@@ -53,7 +53,7 @@ impl Webhook {
     }
 
     /// Answers a request. Credentials come before everything else, so that a stranger cannot find out what exists.
-    pub(crate) async fn handle(&self, request: Request, invocation: &Invocation) -> Response {
+    pub(crate) async fn handle(&self, request: Request, invocation: &Record) -> Response {
         match request.method {
             Method::OPTIONS | Method::GET => return self.guard.validate(&request.headers),
             Method::POST => {}

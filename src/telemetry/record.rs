@@ -15,12 +15,12 @@ pub(super) const TARGET: &str = "socketio_functions::invocation";
 
 /// One invocation, as logs see it.
 #[derive(Debug)]
-pub(crate) struct Invocation {
+pub(crate) struct Record {
     span: Span,
     buffered: bool,
 }
 
-impl Invocation {
+impl Record {
     /// An invocation whose lines go out as they come.
     pub(crate) fn new(function: &str, headers: &HeaderMap) -> Self {
         Self::with(function, headers, false)
@@ -84,7 +84,7 @@ impl Invocation {
     }
 }
 
-impl Drop for Invocation {
+impl Drop for Record {
     /// What no answer has taken is not lost: the host throws the lines of a failed invocation away.
     fn drop(&mut self) {
         if self.buffered {

@@ -11,9 +11,9 @@ use sio_protocol::names::HubName;
 use super::registry::NamespaceTable;
 use super::{HubTable, Registry};
 
-/// What a function of Microsoft's trigger is for.
+/// A function of Microsoft's trigger.
 #[derive(Debug, Clone)]
-pub struct Trigger {
+pub struct EventFunction {
     /// Name of the function.
     pub function: String,
     /// Hub of its events.
@@ -33,7 +33,7 @@ pub struct Trigger {
 impl Registry {
     /// The functions that Microsoft's trigger needs, in no particular order.
     #[must_use]
-    pub fn triggers(&self) -> Vec<Trigger> {
+    pub fn event_functions(&self) -> Vec<EventFunction> {
         let mut all = Vec::new();
         for hub in &self.hubs {
             for namespace in hub.namespaces.values() {
@@ -48,12 +48,12 @@ fn of_namespace(
     hub: &HubTable,
     namespace: &NamespaceTable,
     several_hubs: bool,
-    all: &mut Vec<Trigger>,
+    all: &mut Vec<EventFunction>,
 ) {
     let mut add = |event: &str, system: bool, place, binary| {
         let hub_part = several_hubs.then(|| hub.name.as_str());
         let parts = [hub_part, Some(namespace.name.as_str()), Some(event)];
-        all.push(Trigger {
+        all.push(EventFunction {
             function: function_name(parts.into_iter().flatten()),
             hub: hub.name.clone(),
             namespace: namespace.name.as_str().to_owned(),
