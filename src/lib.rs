@@ -32,8 +32,9 @@
 //! 3. [`reply`]: what it can return, and what becomes of errors.
 //! 4. [`io`]: rooms, sockets, users; what is sent, and when.
 //! 5. [`negotiate`]: who the user is.
-//! 6. [`settings`]: what the environment must say.
-//! 7. [`deviations`]: where this differs from Microsoft's extension, and why.
+//! 6. [`contract`]: events as types, here and in the page.
+//! 7. [`settings`]: what the environment must say.
+//! 8. [`deviations`]: where this differs from Microsoft's extension, and why.
 //!
 //! # How an event travels
 //!
@@ -46,6 +47,7 @@
 
 pub mod app;
 mod client;
+pub mod contract;
 mod extension;
 pub mod extract;
 pub mod handler;
@@ -56,6 +58,8 @@ pub mod reply;
 mod run;
 pub mod settings;
 mod telemetry;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod webhook;
 
 #[doc = include_str!("docs/deviations.md")]
@@ -68,9 +72,18 @@ pub use invocation::{StartError, bind, serve};
 /// Everything that an app's source needs.
 pub mod prelude {
     pub use crate::Client;
-    pub use crate::app::{App, AuthLevel, Hub, Route, Scope};
-    pub use crate::extract::{Args, Claims, ConnectionId, Reason, Request, Socket, State, UserId};
+    pub use crate::app::{App, AuthLevel, Hub, OnError, Route, Scope};
+    pub use crate::extract::{
+        Args, Claims, ConnectionId, Message, Principal, Reason, Request, Socket, State, TimerInfo,
+        UserId,
+    };
     pub use crate::io::Io;
     pub use crate::negotiate::Identity;
     pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};
+    pub use bytes::Bytes;
 }
+
+/// The README's code, compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

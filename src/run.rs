@@ -4,6 +4,7 @@
 //! |---|---|
 //! | by the Functions host, without arguments | serves on the port that the host set |
 //! | `handler manifest [--bindings direct\|extension]` | prints every `function.json` as one JSON object |
+//! | `handler types` | prints the typed contract in TypeScript |
 //! | by hand, without arguments | says how to run it and exits with 2 |
 
 use std::io::Write as _;
@@ -25,6 +26,7 @@ This is a custom handler of Azure Functions; the Functions host starts it.
   handler manifest            prints its function.json files
     --bindings direct         for our own webhook (the default)
     --bindings extension      for Microsoft's Socket.IO extension
+  handler types               prints the typed contract in TypeScript
 ";
 
 /// What the arguments ask for.
@@ -32,6 +34,7 @@ This is a custom handler of Azure Functions; the Functions host starts it.
 enum Command {
     Serve,
     Manifest(Bindings),
+    Types,
 }
 
 impl App {
@@ -50,6 +53,7 @@ impl App {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let outcome = match parse(&arguments) {
             Ok(Command::Manifest(bindings)) => print_manifest(self, bindings),
+            Ok(Command::Types) => print_types(self),
             Ok(Command::Serve) => {
                 let settings = Settings::from_env();
                 match settings.port() {
@@ -74,6 +78,7 @@ impl App {
 fn parse(arguments: &[&str]) -> Result<Command, String> {
     match arguments {
         [] => Ok(Command::Serve),
+        ["types"] => Ok(Command::Types),
         ["manifest"] => Ok(Command::Manifest(Bindings::Direct)),
         ["manifest", "--bindings", bindings] => bindings.parse().map(Command::Manifest),
         other => Err(format!("unknown arguments: {}", other.join(" "))),
@@ -97,6 +102,11 @@ fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
         "files": files,
     }))?;
     writeln!(std::io::stdout(), "{text}").context("stdout cannot be written")
+}
+
+fn print_types(app: App) -> anyhow::Result<()> {
+    let declarations = app.check()?.typescript()?;
+    write!(std::io::stdout(), "{declarations}").context("stdout cannot be written")
 }
 
 fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
@@ -155,6 +165,7 @@ mod tests {
             Ok(Command::Manifest(Bindings::Extension))
         );
         assert!(parse(&["manifest", "--bindings", "other"]).is_err());
+        assert_eq!(parse(&["types"]), Ok(Command::Types));
         assert!(parse(&["serve"]).is_err());
     }
 }

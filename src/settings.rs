@@ -3,18 +3,18 @@
 //! Settings are values given to the app; only [`Settings::from_env`] looks at the environment, and only `main` calls it.
 //! That is what lets several apps live in one process, each with settings of its own.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use serde::Deserialize;
-use sio_protocol::connection_string::ConnectionStringError;
-
 mod caller;
 mod connection;
+mod host_json;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sio_protocol::connection_string::ConnectionStringError;
 
 pub(crate) use caller::is_safe;
-pub use caller::{AUTH_ENABLED, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller};
+pub use caller::{WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller};
 pub use connection::{Assigned, Connection, Credential};
 
 /// The connection to the service: `Endpoint=https://…;AccessKey=…;Version=1.0;`.
@@ -33,6 +33,10 @@ pub const ROUTE_PREFIX: &str = "AzureFunctionsJobHost__extensions__http__routePr
 pub const ALLOWED_ORIGINS: &str = "SOCKETIO_FUNCTIONS_ALLOWED_ORIGINS";
 /// How long an event's handler and its outputs may take, in seconds; without it, 25.
 pub const EVENT_DEADLINE: &str = "SOCKETIO_FUNCTIONS_EVENT_DEADLINE";
+/// Overrides `functionTimeout` of host.json.
+pub const FUNCTION_TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
+/// `true` where the platform signs users in before requests reach the app.
+pub const AUTH_ENABLED: &str = "WEBSITE_AUTH_ENABLED";
 /// What is logged, in the syntax of `tracing`'s `EnvFilter`; without it, `info`.
 pub const LOG: &str = "SOCKETIO_FUNCTIONS_LOG";
 /// Where spans are exported to, by OTLP over HTTP, in a build with the feature `otel`.
@@ -109,6 +113,16 @@ pub const TABLE: &[Row] = &[
         meaning: "Overrides `extensions.http.routePrefix` of host.json, `api` by default.",
     },
     Row {
+        name: FUNCTION_TIMEOUT,
+        set_by: "you",
+        meaning: "Overrides `functionTimeout` of host.json, five minutes by default. Functions without a socket end a little earlier.",
+    },
+    Row {
+        name: AUTH_ENABLED,
+        set_by: "the platform",
+        meaning: "`true` where App Service signs users in. Only then are the headers with its principal believed.",
+    },
+    Row {
         name: PORT,
         set_by: "the Functions host",
         meaning: "The port on which the handler serves. `FUNCTIONS_HTTPWORKER_PORT` is its older name.",
@@ -117,11 +131,6 @@ pub const TABLE: &[Row] = &[
         name: ROOT,
         set_by: "the Functions host",
         meaning: "The folder with host.json; pages and files are looked for below it.",
-    },
-    Row {
-        name: AUTH_ENABLED,
-        set_by: "App Service",
-        meaning: "`True` where App Service Authentication checks callers. Only then is what its headers say about them believed.",
     },
     Row {
         name: ENVIRONMENT,
@@ -187,6 +196,14 @@ pub enum SettingsError {
     Seconds {
         /// The setting's name.
         name: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A function time-out that is none.
+    #[error(
+        "functionTimeout is {found:?}, expected \"hh:mm:ss\" or \"-1\" in host.json or in {FUNCTION_TIMEOUT}"
+    )]
+    Timeout {
         /// What stands there.
         found: String,
     },
@@ -289,6 +306,28 @@ impl Settings {
         })
     }
 
+    /// How long a function without a socket may take: a little less than the host gives it, so that the host does not
+    /// end the whole process and every other invocation with it.
+    ///
+    /// # Errors
+    /// host.json or its override says something else than a time.
+    pub fn function_deadline(&self) -> Result<Duration, SettingsError> {
+        let written = match self.get(FUNCTION_TIMEOUT) {
+            Some(timeout) => Some(timeout.to_owned()),
+            None => host_json::read(&self.root())?.function_timeout,
+        };
+        host_json::deadline_below(written.as_deref()).ok_or_else(|| SettingsError::Timeout {
+            found: written.unwrap_or_default(),
+        })
+    }
+
+    /// Whether the platform signs users in before requests reach the app.
+    #[must_use]
+    pub fn is_auth_enabled(&self) -> bool {
+        self.get(AUTH_ENABLED)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
     /// The folder with host.json.
     #[must_use]
     pub fn root(&self) -> PathBuf {
@@ -344,7 +383,7 @@ impl Settings {
         // Here an empty value means something, so `get`, which takes it for a missing one, will not do.
         let prefix = match self.values.get(ROUTE_PREFIX) {
             Some(prefix) => prefix.clone(),
-            None => prefix_of(&self.root().join("host.json"))?,
+            None => host_json::read(&self.root())?.route_prefix(),
         };
         Ok(prefix.trim_matches('/').to_owned())
     }
@@ -355,50 +394,6 @@ impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
     }
-}
-
-fn prefix_of(path: &Path) -> Result<String, SettingsError> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct HostJson {
-        extensions: Extensions,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Extensions {
-        http: Http,
-    }
-    #[derive(Deserialize)]
-    #[serde(default, rename_all = "camelCase")]
-    struct Http {
-        route_prefix: String,
-    }
-    impl Default for Http {
-        fn default() -> Self {
-            Self {
-                route_prefix: "api".to_owned(),
-            }
-        }
-    }
-
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Http::default().route_prefix);
-        }
-        Err(error) => {
-            return Err(SettingsError::HostJson {
-                path: path.to_owned(),
-                problem: error.to_string(),
-            });
-        }
-    };
-    // The host reads this file leniently, comments and trailing commas included, and so must we.
-    let file: HostJson = json5::from_str(&text).map_err(|error| SettingsError::HostJson {
-        path: path.to_owned(),
-        problem: error.to_string(),
-    })?;
-    Ok(file.extensions.http.route_prefix)
 }
 
 #[cfg(test)]

@@ -74,6 +74,9 @@ pub fn files(registry: &Registry, bindings: Bindings) -> Result<Files, Refused> 
             functions.insert(function.route.name.clone(), http(function));
         }
     }
+    for trigger in &registry.triggers {
+        functions.insert(trigger.name.clone(), trigger.manifest());
+    }
     if bindings == Bindings::Extension {
         triggers(registry, &mut functions, &mut refused);
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sio_protocol::cloud_events::SystemEvent;
 
+use crate::app::OnError;
 use crate::handler::{Answer, Response};
 
 use super::actions::Wire;
@@ -64,11 +65,13 @@ pub(super) fn failed() -> Response {
     Response::text("the handler failed; see the log").with_status(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// A handler has failed, and a client waits.
-pub(super) fn told(system: Option<SystemEvent>, logs: &[String]) -> Response {
-    let status_code = match system {
-        Some(SystemEvent::Connect) => 422,
-        _ => 200,
+/// A handler has failed, and a client waits: the hub's policy says what the service is told.
+pub(super) fn told(system: Option<SystemEvent>, policy: OnError, logs: &[String]) -> Response {
+    let status_code = match (system, policy) {
+        (_, OnError::Retry) => 500,
+        (Some(SystemEvent::Connect), _) => 422,
+        (_, OnError::Status(code)) => code,
+        (_, OnError::Log) => 200,
     };
     write(&Envelope {
         outputs: Outputs { actions: &[] },

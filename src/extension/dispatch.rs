@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sio_protocol::cloud_events::SystemEvent;
-use tokio::time::Instant;
 
-use crate::app::{EventFunction, Registry};
+use crate::app::{EventFunction, OnError, Registry};
 use crate::client::{self, Services};
-use crate::handler::{Answer, Context, Failure, Function, Kind, Response, SocketInput};
+use crate::handler::{
+    Answer, Context, Failure, Function, Invocation, InvocationId, Kind, Response, SocketInput,
+};
 use crate::io::{Io, Outbox, Scope};
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
@@ -59,15 +60,19 @@ impl Extension {
         &self,
         function: &str,
         body: &[u8],
-        invocation: &Record,
+        id: &InvocationId,
+        record: &Record,
     ) -> Option<Response> {
         let trigger = self.triggers.get(function)?;
         let envelope = Envelope::of(std::str::from_utf8(body).ok()?)?;
-        invocation.is_for(&trigger.event, &trigger.namespace, None);
+        record.is_for(&trigger.event, &trigger.namespace, None);
         let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
-        let deadline = Instant::now() + self.deadline;
+        let invocation = Invocation::new(id.clone(), self.deadline);
+        let deadline = invocation.deadline.instant();
         let (outcome, waits) = match trigger::open(&envelope, trigger) {
-            Ok(Opened { input, waits }) => (self.run(trigger, system, input).await, waits),
+            Ok(Opened { input, waits }) => {
+                (self.run(trigger, system, input, invocation).await, waits)
+            }
             Err((problem, waits)) => (Err(Failure::Input(problem)), waits),
         };
         let outcome = match outcome {
@@ -75,12 +80,7 @@ impl Extension {
                 if outbox.errors.is_empty()
                     && let Some(actions) = actions::all(&outbox.actions, &trigger.hub)
                 {
-                    return Some(answer::done(
-                        &answer,
-                        waits,
-                        &actions,
-                        &invocation.take_logs(),
-                    ));
+                    return Some(answer::done(&answer, waits, &actions, &record.take_logs()));
                 }
                 // Something in it is beyond the extension, so all of it goes from here: that keeps the order.
                 let sent = client::flush(&self.services, outbox, deadline).await;
@@ -89,16 +89,22 @@ impl Extension {
             Err(failure) => Err(failure),
         };
         Some(match outcome {
-            Ok(answer) => answer::done(&answer, waits, &[], &invocation.take_logs()),
+            Ok(answer) => answer::done(&answer, waits, &[], &record.take_logs()),
             Err(failure) => {
                 tracing::error!("{failure}");
                 match waits {
-                    true => answer::told(system, &invocation.take_logs()),
+                    true => answer::told(system, self.policy(trigger), &record.take_logs()),
                     // The host throws away what a failure brings, so the lines go out another way.
                     false => answer::failed(),
                 }
             }
         })
+    }
+
+    /// What the service is told when a handler of the trigger's hub fails.
+    fn policy(&self, trigger: &EventFunction) -> OnError {
+        let hub = self.registry.hub(trigger.hub.as_str());
+        hub.map_or_else(OnError::default, |hub| hub.on_error)
     }
 
     /// Runs the trigger's handler.
@@ -107,6 +113,7 @@ impl Extension {
         trigger: &EventFunction,
         system: Option<SystemEvent>,
         input: SocketInput,
+        invocation: Invocation,
     ) -> Result<(Answer, Outbox), Failure> {
         let hub = self.registry.hub(trigger.hub.as_str());
         let table = hub.and_then(|hub| hub.namespace(&trigger.namespace));
@@ -116,14 +123,22 @@ impl Extension {
             ));
         };
         match system {
-            Some(SystemEvent::Connect) => self.call(table.connect.as_ref(), trigger, input).await,
+            Some(SystemEvent::Connect) => {
+                self.call(table.connect.as_ref(), trigger, input, invocation)
+                    .await
+            }
             Some(SystemEvent::Connected) => {
-                self.call(table.connected.as_ref(), trigger, input).await
+                self.call(table.connected.as_ref(), trigger, input, invocation)
+                    .await
             }
             Some(SystemEvent::Disconnected) => {
-                self.call(table.disconnected.as_ref(), trigger, input).await
+                self.call(table.disconnected.as_ref(), trigger, input, invocation)
+                    .await
             }
-            None => self.call(table.event(&trigger.event), trigger, input).await,
+            None => {
+                self.call(table.event(&trigger.event), trigger, input, invocation)
+                    .await
+            }
         }
     }
 
@@ -132,6 +147,7 @@ impl Extension {
         function: Option<&Function<K>>,
         trigger: &EventFunction,
         input: SocketInput,
+        invocation: Invocation,
     ) -> Result<(Answer, Outbox), Failure> {
         let Some(function) = function else {
             return Ok((Answer::Nothing, Outbox::default()));
@@ -144,8 +160,9 @@ impl Extension {
             input,
             shared: self.registry.shared.clone(),
             io: io.clone(),
+            invocation,
         };
-        let outcome = function.call(context, self.deadline).await;
+        let outcome = function.call(context).await;
         let outbox = io.close();
         let answer = outcome?;
         if let Answer::Ack { list, attachments } = &answer {

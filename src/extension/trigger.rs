@@ -1,11 +1,9 @@
 //! From the envelope of an invocation to the input of a handler.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
-use sio_protocol::names::{ConnectionId, HubName, Namespace, SocketId};
+use sio_protocol::names::{ConnectionId, Namespace, SocketId};
 use sio_protocol::socket::Packet;
 
 use crate::app::EventFunction;
@@ -66,7 +64,10 @@ pub(super) fn open(
             (Detail::Disconnected(reason), false)
         }
         None => {
-            let (input, waits) = user_event(&event).map_err(unread)?;
+            let (mut input, waits) = user_event(&event).map_err(unread)?;
+            input.name = event
+                .text("eventName")
+                .unwrap_or_else(|| trigger.event.clone());
             (Detail::Event(input), waits)
         }
     };
@@ -84,20 +85,17 @@ pub(super) fn open(
         Err(_) => trigger.namespace.clone(),
     };
     let input = SocketInput {
-        hub: hub(trigger),
+        hub: trigger.hub.clone(),
         namespace: Namespace::new(namespace).map_err(|error| failed(error.to_string()))?,
         socket_id: SocketId::new(required("socketId")?)
             .map_err(|error| failed(error.to_string()))?,
         connection_id: ConnectionId::new(required("connectionId")?)
             .map_err(|error| failed(error.to_string()))?,
         user: user(&envelope.metadata, &context, &headers, &detail),
+        event_id: first(&headers, "ce-id"),
         detail,
     };
     Ok(Opened { input, waits })
-}
-
-fn hub(trigger: &EventFunction) -> Arc<HubName> {
-    trigger.hub.clone()
 }
 
 /// The user, from wherever the version of the extension puts it.

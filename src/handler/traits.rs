@@ -31,13 +31,15 @@ pub struct Needs {
     /// Whether bytes stand in the handler's signature, as an argument of the event or of its acknowledgement. Bytes
     /// inside a type of the author's own are not seen.
     pub binary: bool,
+    /// Whether the trigger's value is wanted as bytes, which its binding must be told.
+    pub bytes: bool,
 }
 
 /// Something that a handler of kind `K` can return.
 #[diagnostic::on_unimplemented(
     message = "a handler of kind `{K}` cannot return `{Self}`",
     label = "not a reply of handlers of kind `{K}`",
-    note = "events return `()` or `Ack<(…)>`, connect returns `Admit`, HTTP a response, all others `()`; each also as `Result<_, E>`"
+    note = "events return `()` or `Ack<(…)>`, connect returns `Admit`, HTTP a response, negotiation an `Identity`, all others `()`; each also as `Result<_, E>`"
 )]
 pub trait Reply<K: Kind>: Send + 'static {
     /// What the value means.

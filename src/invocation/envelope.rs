@@ -12,7 +12,7 @@ use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::handler::{Request, Response};
+use crate::handler::{PlatformIdentity, Request, Response};
 
 /// The binding name of requests in every function.json that we generate.
 const REQUEST: &str = "req";
@@ -33,6 +33,27 @@ struct Wrapped {
     #[serde(default)]
     params: HashMap<String, Option<String>>,
     body: Option<String>,
+    #[serde(default)]
+    identities: Option<Vec<PlatformIdentity>>,
+}
+
+/// The members of an invocation by another trigger; a missing one reads as empty.
+type Members = serde_json::Map<String, serde_json::Value>;
+
+/// Takes the data and the metadata of an invocation that no HTTP request caused out of its envelope.
+///
+/// # Errors
+/// What is wrong with the envelope.
+pub(super) fn trigger(body: &[u8]) -> Result<(Members, Members), String> {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "PascalCase", default)]
+    struct Triggered {
+        data: Option<Members>,
+        metadata: Option<Members>,
+    }
+    let Triggered { data, metadata } = serde_json::from_slice(body)
+        .map_err(|error| format!("the invocation is not the expected JSON: {error}"))?;
+    Ok((data.unwrap_or_default(), metadata.unwrap_or_default()))
 }
 
 /// Takes a request out of its envelope.
@@ -72,6 +93,7 @@ pub(super) fn open(body: &[u8]) -> Result<Request, String> {
         params: params
             .filter_map(|(name, value)| Some((name, value?)))
             .collect(),
+        identities: wrapped.identities.unwrap_or_default(),
     })
 }
 
@@ -138,6 +160,8 @@ pub(super) fn close(response: &Response, logs: &[String]) -> Result<String, Stri
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn wrapped(content_type: &str, body: &str) -> Vec<u8> {
@@ -214,5 +238,53 @@ mod tests {
             twice.headers.append("set-cookie", value.parse().unwrap());
         }
         assert!(close(&twice, &[]).unwrap_err().contains("set-cookie"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_request_survives_its_envelope(
+            body: String,
+            headers in proptest::collection::hash_map("x-[a-z]{1,8}", proptest::collection::vec("[!-~]{1,12}", 1..3), 0..4),
+            params in proptest::collection::hash_map("[a-z]{1,8}", any::<String>(), 0..4),
+            query in "[a-z=&%0-9]{0,20}",
+        ) {
+            let url = if query.is_empty() { "http://h/api/x".to_owned() } else { format!("http://h/api/x?{query}") };
+            let written = json!({ "Data": { "req": {
+                "Url": url, "Method": "PATCH", "Headers": headers, "Params": params, "Body": body,
+            } } });
+            let request = open(written.to_string().as_bytes()).unwrap();
+            prop_assert_eq!(request.body, body);
+            prop_assert_eq!(request.params, params);
+            prop_assert_eq!(request.query, query);
+            for (name, values) in &headers {
+                let found: Vec<_> = request.headers.get_all(name.as_str()).iter().map(|v| v.to_str().unwrap()).collect();
+                prop_assert_eq!(found, values.iter().map(String::as_str).collect::<Vec<_>>());
+            }
+        }
+
+        #[test]
+        fn data_and_metadata_survive_their_envelope(
+            data in proptest::collection::hash_map(any::<String>(), any::<String>(), 0..4),
+            metadata in proptest::collection::hash_map(any::<String>(), any::<f64>(), 0..4),
+        ) {
+            let written = json!({ "Data": data, "Metadata": metadata, "Other": 1 });
+            let (found, about) = trigger(written.to_string().as_bytes()).unwrap();
+            prop_assert_eq!(serde_json::Value::from(found), json!(data));
+            prop_assert_eq!(serde_json::Value::from(about), json!(metadata));
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes: Vec<u8>, text in "[{}\\[\\]\":,a-zA-Z0-9 .]{0,60}") {
+            let _ = open(&bytes);
+            let _ = trigger(&bytes);
+            let _ = open(text.as_bytes());
+            let _ = trigger(text.as_bytes());
+        }
+
+        #[test]
+        fn no_request_member_panics(url: String, method: String, headers in proptest::collection::hash_map(any::<String>(), proptest::collection::vec(any::<String>(), 0..2), 0..3), body: Option<String>) {
+            let written = json!({ "Data": { "req": { "Url": url, "Method": method, "Headers": headers, "Body": body } } });
+            let _ = open(written.to_string().as_bytes());
+        }
     }
 }

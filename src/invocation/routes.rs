@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 use warp::Filter;
 use warp::path::FullPath;
 
-use crate::handler::{Request, Response};
+use crate::handler::{InvocationId, Request, Response};
 use crate::telemetry::Record;
 
 use super::{Functions, envelope};
@@ -51,16 +51,39 @@ async fn wrapped(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    let invocation = Record::buffered(&name, &headers);
-    let span = invocation.span();
-    Ok(unwrapped(&name, &functions, &body, &invocation)
-        .instrument(span)
-        .await)
+    Ok(envelope(&name, &functions, &headers, &body).await)
 }
 
-async fn unwrapped(name: &str, functions: &Functions, body: &[u8], invocation: &Record) -> Http {
-    if let Some(response) = functions.trigger(name, body, invocation).await {
+/// Answers an invocation in the host's envelope, with the lines that it has logged.
+pub(super) async fn envelope(
+    name: &str,
+    functions: &Functions,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Http {
+    let id = InvocationId::from_headers(headers);
+    let record = Record::buffered(name, id.as_str(), headers);
+    let span = record.span();
+    answer(name, functions, body, id, &record)
+        .instrument(span)
+        .await
+}
+
+async fn answer(
+    name: &str,
+    functions: &Functions,
+    body: &[u8],
+    id: InvocationId,
+    record: &Record,
+) -> Http {
+    if let Some(response) = functions.event(name, body, &id, record).await {
         return http_response(response);
+    }
+    if let Some(function) = functions.trigger(name) {
+        return match functions.run_trigger(function, body, id, record).await {
+            Ok(answer) => json(answer),
+            Err(problem) => failed(problem),
+        };
     }
     let request = match envelope::open(body) {
         Ok(request) => request,
@@ -69,13 +92,13 @@ async fn unwrapped(name: &str, functions: &Functions, body: &[u8], invocation: &
             return text(StatusCode::BAD_REQUEST, &problem);
         }
     };
-    let Some(response) = functions.by_name(name, request, invocation).await else {
+    let Some(response) = functions.by_name(name, request, id, record).await else {
         tracing::error!(
             "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"
         );
         return text(StatusCode::NOT_FOUND, "no such function\n");
     };
-    let logs = invocation.take_logs();
+    let logs = record.take_logs();
     match envelope::close(&response, &logs) {
         Ok(answer) => json(answer),
         Err(problem) => {
@@ -95,6 +118,7 @@ async fn sent(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
+    let invocation = InvocationId::from_headers(&headers);
     let request = Request {
         method,
         path: path.as_str().to_owned(),
@@ -103,7 +127,7 @@ async fn sent(
         body,
         ..Request::default()
     };
-    Ok(http_response(functions.by_path(request).await))
+    Ok(http_response(functions.by_path(request, invocation).await))
 }
 
 /// Our response as the HTTP library's.
@@ -122,5 +146,12 @@ fn json(text: String) -> Http {
     let mut http = Http::new(text.into());
     let media_type = HeaderValue::from_static("application/json");
     http.headers_mut().insert(CONTENT_TYPE, media_type);
+    http
+}
+
+/// The host takes any failure for one, so the status says only whose fault it is.
+fn failed(problem: String) -> Http {
+    let mut http = json(problem);
+    *http.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     http
 }

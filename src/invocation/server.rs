@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tower_service::Service as _;
 
 use crate::app::{HttpRole, Registry};
-use crate::handler::{Request, Response};
+use crate::handler::{InvocationId, Request, Response, StateError};
 use crate::settings::SettingsError;
 
 use super::Functions;
@@ -28,6 +28,9 @@ pub enum StartError {
     /// A setting is missing or wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A value that `App::state_with` promised could not be made.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// Without a route prefix a public route looks like a function to the handler.
     #[error(
         "the route prefix is empty, and the route {route:?} of function {name:?} could then be mistaken for the invocation of function {alias:?}: set extensions.http.routePrefix in host.json, or choose another route"
@@ -45,7 +48,7 @@ pub enum StartError {
 /// Serves an app until `stop` is ready, then lets open invocations end.
 ///
 /// # Errors
-/// A setting is missing or wrong; nothing was served then.
+/// A setting is missing or wrong, and nothing was served then; or the app's state could not be made.
 pub async fn serve(
     registry: Registry,
     listener: TcpListener,
@@ -53,6 +56,7 @@ pub async fn serve(
 ) -> Result<(), StartError> {
     let functions = Arc::new(Functions::new(registry)?);
     refuse_aliases(&functions)?;
+    let shared = functions.registry().shared.clone();
     let others = warp::service(routes(functions.clone()));
     let service = move |request: http::Request<Incoming>| {
         let functions = functions.clone();
@@ -70,7 +74,14 @@ pub async fn serve(
             }
         }
     };
-    sio_net::serve(listener, service, Limits::default(), stop).await;
+    let prepared = shared.prepare();
+    let serving = sio_net::serve(listener, service, Limits::default(), stop);
+    tokio::pin!(serving);
+    tokio::select! {
+        outcome = prepared => outcome?,
+        () = &mut serving => return Ok(()),
+    }
+    serving.await;
     Ok(())
 }
 
@@ -84,7 +95,8 @@ async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> htt
                 body,
                 ..Request::default()
             };
-            functions.webhook(request).await
+            let invocation = InvocationId::from_headers(&request.headers);
+            functions.webhook(request, invocation).await
         }
         Err(error) => {
             tracing::error!("a request to the webhook was not read: {error}");
@@ -108,7 +120,7 @@ fn refuse_aliases(functions: &Functions) -> Result<(), StartError> {
         let mut names = all.iter().map(|other| other.route.name.as_str());
         let alias = names
             .find(|name| is_taken(name))
-            .or(first.filter(|first| functions.has_trigger(first)));
+            .or(first.filter(|first| functions.has_event(first)));
         // The webhook takes its own route whichever way it comes, and checks the signature both times.
         let harmless = matches!(function.role, HttpRole::Webhook);
         if let Some(alias) = alias.filter(|_| !harmless) {

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use sio_protocol::names::{HubName, Namespace};
 
+use crate::contract::ServerEvent;
+
 use super::{Action, IntoRooms, IntoUser, Selection};
 
 /// Where an outbox sends unless told otherwise.
@@ -26,6 +28,9 @@ pub struct Scope {
 /// }
 /// # let _ = Hub::new("hub").on("chat", chat);
 /// ```
+///
+/// Binary data goes out as [`Bytes`](bytes::Bytes), alone or inside structs and lists. Inside `serde_json::json!` it turns
+/// into a list of numbers before anybody can see that it was bytes, and arrives as one; put it into a struct instead.
 ///
 /// Clones share one outbox. A task that outlives its invocation finds it closed, which is logged as an error.
 #[derive(Debug, Clone)]
@@ -62,6 +67,11 @@ impl Io {
     /// Sends an event to everybody in the namespace. `arguments` is a tuple, a list, or `()`.
     pub fn emit(&self, event: &str, arguments: impl Serialize) {
         self.all().emit(event, arguments);
+    }
+
+    /// Sends an event of the [`contract`](crate::contract) to everybody in the namespace.
+    pub fn send<E: ServerEvent>(&self, arguments: E::Args) {
+        self.all().send::<E>(arguments);
     }
 
     /// The sockets in a room, or in any of several.

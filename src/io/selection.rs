@@ -3,6 +3,8 @@
 use serde::Serialize;
 use sio_protocol::names::{EventName, NameError, Room};
 
+use crate::contract::ServerEvent;
+
 use super::outbox::{Io, Scope};
 use super::{Action, Audience, IntoRooms, IntoUser, Operation, encode_event};
 
@@ -82,6 +84,11 @@ impl Selection {
             }),
             Err(error) => self.io.refuse(format!("emit {event:?}: {error}")),
         }
+    }
+
+    /// Sends an event of the [`contract`](crate::contract).
+    pub fn send<E: ServerEvent>(self, arguments: E::Args) {
+        self.emit(E::NAME, arguments);
     }
 
     /// Puts the sockets into rooms.

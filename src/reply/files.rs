@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 
 use crate::handler::{
-    Context, Extract, Function, Http, IntoFunction, Rejection, Request, Response,
+    Context, Extract, Function, Http, IntoFunction, Ready, Rejection, Request, Response,
 };
 
 /// One file as a page.
@@ -45,10 +45,6 @@ impl Files {
         Self(path.into())
     }
 }
-
-/// Marks pages in [`IntoFunction`].
-#[derive(Debug)]
-pub enum Ready {}
 
 impl IntoFunction<Http, Ready> for Page {
     fn into_function(self, place: &'static Location<'static>) -> Function<Http> {

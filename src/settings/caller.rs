@@ -11,8 +11,6 @@ pub const WEBHOOK_CALLER: &str = "SOCKETIO_FUNCTIONS_WEBHOOK_CALLER";
 pub const WEBHOOK_AUDIENCE: &str = "SOCKETIO_FUNCTIONS_WEBHOOK_AUDIENCE";
 /// Who issues them; without it, the tenant of the default connection.
 pub const WEBHOOK_ISSUER: &str = "SOCKETIO_FUNCTIONS_WEBHOOK_ISSUER";
-/// `True` where App Service Authentication stands in front of the app.
-pub const AUTH_ENABLED: &str = "WEBSITE_AUTH_ENABLED";
 
 /// The one caller that is let in without a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +27,6 @@ pub struct WebhookCaller {
 }
 
 impl Settings {
-    /// Whether the platform authenticates callers, so that what it says about them in headers is true.
-    #[must_use]
-    pub fn is_auth_enabled(&self) -> bool {
-        self.get(AUTH_ENABLED)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
-    }
-
     /// The caller that may post to the webhook without a signature, if one is configured.
     ///
     /// # Errors
@@ -92,6 +83,7 @@ pub(crate) fn is_safe(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::AUTH_ENABLED;
 
     fn caller(pairs: &[(&str, &str)]) -> Result<Option<WebhookCaller>, String> {
         let settings = pairs.iter().fold(Settings::new(), |all, (name, value)| {

@@ -19,7 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{LOG, Settings};
 
-pub(crate) use self::record::{Record, id};
+pub(crate) use self::record::Record;
 
 use self::host::Host;
 use self::scrub::Secrets;

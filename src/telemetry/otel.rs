@@ -128,7 +128,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
             headers.insert("traceparent", parent.parse().unwrap());
-            drop(super::super::Record::new("socketio", &headers));
+            drop(super::super::Record::new("socketio", "id-1", &headers));
         });
         drop(exporter);
         let request = taken.join().unwrap();

@@ -22,22 +22,22 @@ pub(crate) struct Record {
 
 impl Record {
     /// An invocation whose lines go out as they come.
-    pub(crate) fn new(function: &str, headers: &HeaderMap) -> Self {
-        Self::with(function, headers, false)
+    pub(crate) fn new(function: &str, id: &str, headers: &HeaderMap) -> Self {
+        Self::with(function, id, headers, false)
     }
 
     /// An invocation whose answer can bring its lines.
-    pub(crate) fn buffered(function: &str, headers: &HeaderMap) -> Self {
-        Self::with(function, headers, true)
+    pub(crate) fn buffered(function: &str, id: &str, headers: &HeaderMap) -> Self {
+        Self::with(function, id, headers, true)
     }
 
-    fn with(function: &str, headers: &HeaderMap, buffered: bool) -> Self {
+    fn with(function: &str, id: &str, headers: &HeaderMap, buffered: bool) -> Self {
         let trace = trace_id(headers);
         let span = tracing::error_span!(
             target: TARGET,
             "invocation",
             function,
-            id = id(headers),
+            id,
             trace_id = trace,
             buffered,
             event = Empty,
@@ -93,14 +93,6 @@ impl Drop for Record {
     }
 }
 
-/// The invocation's id. When the host forwards, a forged one may stand in front of its own, which is the last.
-pub(crate) fn id(headers: &HeaderMap) -> &str {
-    let ids = headers.get_all("x-azure-functions-invocationid");
-    let last = ids.iter().next_back().and_then(|id| id.to_str().ok());
-    let last = last.and_then(|ids| ids.rsplit(',').next());
-    last.unwrap_or_default().trim()
-}
-
 /// The id of the trace that the caller is part of. Source: W3C Trace Context, "traceparent Header".
 fn trace_id(headers: &HeaderMap) -> Option<&str> {
     let parent = headers.get("traceparent")?.to_str().ok()?;
@@ -127,14 +119,6 @@ mod tests {
             headers.append(*name, value.parse().unwrap());
         }
         headers
-    }
-
-    #[test]
-    fn the_last_invocation_id_is_the_hosts() {
-        let name = "x-azure-functions-invocationid";
-        assert_eq!(id(&headers(&[])), "");
-        assert_eq!(id(&headers(&[(name, "forged"), (name, "real")])), "real");
-        assert_eq!(id(&headers(&[(name, "forged, real")])), "real");
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! The answers to the service. What each outcome becomes is fixed here and nowhere else.
 //!
-//! A 5xx or 408 would make the service send the event again, and a non-success answer to an event may make it drop the
-//! connection: neither leaves here.
+//! A 5xx or 408 makes the service send the event again, and a non-success answer to an event may make it drop the
+//! connection: neither leaves here unless the author chose it.
 
 use http::StatusCode;
 use serde::Serialize;
 use sio_protocol::names::Namespace;
 use sio_protocol::socket::{self, Kind};
 
+use crate::app::OnError;
 use crate::handler::Response;
 
-/// Done, nothing to tell. Also the answer to an event whose handler failed.
+/// Done, nothing to tell.
 pub(super) fn nothing() -> Response {
     Response::status(StatusCode::OK)
 }
@@ -47,12 +48,25 @@ pub(super) fn unknown_namespace() -> Response {
     rejected(StatusCode::NOT_FOUND, "Invalid namespace")
 }
 
-/// The handler that decides about the client failed. Final: asking again would fail again.
-pub(super) fn connect_failed() -> Response {
-    rejected(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "the app could not decide about this connection",
-    )
+/// The handler that decides about the client failed. Final unless the author wants it asked again.
+pub(super) fn connect_failed(policy: OnError) -> Response {
+    match policy {
+        OnError::Retry => Response::status(StatusCode::INTERNAL_SERVER_ERROR),
+        OnError::Log | OnError::Status(_) => rejected(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the app could not decide about this connection",
+        ),
+    }
+}
+
+/// The handler of an event failed.
+pub(super) fn event_failed(policy: OnError) -> Response {
+    Response::status(match policy {
+        OnError::Log => StatusCode::OK,
+        // Checked when the app was built; what is no status would be worse than what it stands for.
+        OnError::Status(code) => StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST),
+        OnError::Retry => StatusCode::INTERNAL_SERVER_ERROR,
+    })
 }
 
 /// The acknowledgement of an event.
@@ -106,6 +120,6 @@ mod tests {
             unknown_namespace().body,
             r#"{"message":"Invalid namespace"}"#
         );
-        assert_eq!(connect_failed().status, 422);
+        assert_eq!(connect_failed(OnError::Log).status, 422);
     }
 }

@@ -1,4 +1,7 @@
 // The pinned npm packages, for the suites in other folders: a package is looked up from the file that imports it.
 
 export { chromium } from "playwright-core";
-export { io } from "socket.io-client";
+export { io, Manager } from "socket.io-client";
+
+// The WebSocket client that socket.io-client itself uses on Node.
+export { WebSocket } from "ws";

@@ -13,6 +13,19 @@ export async function closeConnections({ emulator, connectionString }, user) {
   if (response.status !== 204) throw new Error(`closeConnections answered ${response.status}: ${await response.text()}`);
 }
 
+/** Sends an Engine.IO payload to a room of a namespace; a socket's id is a room. */
+export async function sendToGroup({ emulator, connectionString }, namespace, room, payload) {
+  const part = (text) => Buffer.from(text).toString("base64url");
+  const url = `${emulator}/api/hubs/hub/groups/0~${part(namespace)}~${part(room)}/:send`;
+  const response = await fetch(`${url}?api-version=2024-01-01`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${signed(url, accessKey(connectionString))}`, "content-type": "text/plain" },
+    body: payload,
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (response.status !== 202) throw new Error(`:send answered ${response.status}: ${await response.text()}`);
+}
+
 function accessKey(connectionString) {
   const key = /(?:^|;)AccessKey=([^;]+)/i.exec(connectionString);
   if (!key) throw new Error("the connection string has no AccessKey");

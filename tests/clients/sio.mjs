@@ -52,6 +52,16 @@ export async function sio(args, { timeout = 60_000, env = {}, cwd = root } = {})
   };
 }
 
+/** Runs `sio ...args` to its end; resolves to the exit code, what it said to people, and its data. */
+export async function run(args, { cwd = root, env = {} } = {}) {
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout: 60_000 });
+  let said = "", data = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+  child.stdout.setEncoding("utf8").on("data", (text) => (data += text));
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  return { code, said, data };
+}
+
 /** The first arguments with which an emitter emits `event`, or a rejection after `timeout` milliseconds. */
 export function once(emitter, event, timeout = 10_000) {
   return new Promise((resolve, reject) => {

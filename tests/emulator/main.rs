@@ -1,1 +1,23 @@
 //! The service emulator, driven by raw protocol clients.
+//!
+//! Names begin with the number of the case in the service contract, "Conformance list", where there is one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on says where, in its helpers too"
+)]
+
+mod clients;
+mod connect;
+mod disconnect;
+mod engine;
+mod events;
+mod limits;
+mod rest;
+mod rest_rules;
+mod rooms;
+mod stub;
+mod tokens;
+mod webhook;
+mod world;

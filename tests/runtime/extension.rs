@@ -310,3 +310,23 @@ async fn a_public_request_is_never_an_invocation() {
     assert_eq!(post(&app, "api/none", &envelope).await.status, 404);
     assert_eq!(post(&app, "api/socketio", &envelope).await.status, 401);
 }
+
+#[tokio::test]
+async fn the_policy_of_the_hub_says_what_a_failure_is() {
+    for (policy, connect, event) in [
+        (OnError::Log, 422, 200),
+        (OnError::Status(400), 422, 400),
+        (OnError::Retry, 500, 500),
+    ] {
+        let fail = || async { Err::<(), _>(std::io::Error::other("on purpose")) };
+        let hub = Hub::new("hub").on_error(policy).on_connect(fail);
+        let app = Running::start(App::new().hub(hub.on("fail", fail))).await;
+        let joining = json!({ "claims": {}, "query": {}, "headers": {}, "clientCertificates": [],
+                              "namespace": "/", "socketId": "s1" });
+        let answer = parsed(&invoke(&app, "connect", &joining).await);
+        assert_eq!(answer["ReturnValue"], json!({ "statusCode": connect }));
+        let acked = self::event("fail", "/", r#"427["fail"]"#, &Value::Null);
+        let answer = parsed(&invoke(&app, "fail", &acked).await);
+        assert_eq!(answer["ReturnValue"], json!({ "statusCode": event }));
+    }
+}

@@ -134,7 +134,7 @@ impl Event {
     }
 
     pub(crate) fn connected() -> Self {
-        Self::new("sys", "connected", "")
+        Self::new("sys", "connected", "{}")
     }
 
     pub(crate) fn disconnected(reason: &str) -> Self {

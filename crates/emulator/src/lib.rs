@@ -1,1 +1,50 @@
-//! Under construction.
+//! An emulator of Azure Web PubSub for Socket.IO in serverless mode.
+//!
+//! Unmodified Socket.IO clients connect to it, an unmodified function app is called by it, and unmodified SDKs call its
+//! REST API. It listens on one port for all of them.
+//!
+//! ```text
+//!  clients ── Engine.IO ──▶ transport ──▶ connection ──▶ webhook ──▶ function app
+//!                               ▲             ▲                          │
+//!                               └── payload ──┴──── hub ◀──── rest ◀─────┘
+//! ```
+//!
+//! What to read in which order:
+//!
+//! | module | what |
+//! |---|---|
+//! | `emulator` | [`Emulator`] and its [`Builder`]: starting and stopping |
+//! | `front`, `clients` | the doors: which request is whose, tokens, CORS |
+//! | [`transport`] | Engine.IO, usable without the rest |
+//! | `connection` | one client: its sockets, its queue of events, what is sent to it |
+//! | `hub` | who is there, and in which groups |
+//! | `webhook` | telling the function app, and reading its answers |
+//! | `rest` | the data plane that functions and SDKs call |
+//! | `filter` | the OData filters in those calls |
+//! | `payload` | what travels to clients |
+//! | `settings` | every duration, limit and undetermined choice |
+//! | `hops` | a timeline of everything, for whoever listens |
+//!
+//! What it is not: a service for production. It keeps everything in memory, has no TLS, and follows the documented and
+//! observed behaviour of the real service without being derived from it.
+
+mod clients;
+mod clock;
+mod connection;
+mod emulator;
+mod filter;
+mod front;
+mod hops;
+mod hub;
+mod payload;
+mod rest;
+mod service;
+mod settings;
+pub mod transport;
+mod webhook;
+
+pub use clock::Clock;
+pub use emulator::{Builder, DEFAULT_UPSTREAM, DEVELOPMENT_KEY, Emulator, StartError};
+pub use hops::{Hop, HopKind, WebhookOutcome};
+pub use settings::{OnEventFailure, Settings, TransportSettings, WebhookSettings};
+pub use webhook::{EventHandler, TemplateError};

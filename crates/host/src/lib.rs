@@ -1,1 +1,47 @@
-//! Under construction.
+//! A stand-in for the Azure Functions host, for custom handlers in any language.
+//!
+//! A *custom handler* is a program that the Functions host starts and then calls over HTTP. This host does the same on
+//! a developer's machine, without .NET, extension bundles or a storage account:
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), sio_host::StartError> {
+//! let host = sio_host::Host::builder("function-app").start().await?;
+//! println!("{} serves {} functions", host.url(), host.functions().len());
+//! host.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What it does follows the project's *host contract*, whose section titles are cited where they are implemented:
+//!
+//! - `app` reads host.json, the function folders and local.settings.json as forgivingly as the host does;
+//! - `process` starts the handler, waits until it answers, restarts it by the host's rules, and leaves none behind;
+//! - `routing` decides which function answers a request;
+//! - `invocation` is default mode: the JSON envelope out, the answer back, with all its traps;
+//! - `passthrough` is forwarding and proxying;
+//! - `front` is what a browser sees: functions, admin API, home page.
+//!
+//! Every event is a [`Hop`]. Where the host is unhelpful (it hides why a handler does not start, and drops values
+//! without a word) this one warns; [`Builder::faithful`] turns that off.
+//!
+//! Limits: triggers other than HTTP do not fire by themselves, only through `POST /admin/functions/{name}`; outputs
+//! other than `http` are reported and go nowhere; other input bindings are null; retry policies are not applied; every
+//! caller has the authority of the master key, as under Core Tools; redirects in a handler's answer are not followed.
+
+mod app;
+mod builder;
+mod front;
+mod hop;
+mod host;
+mod invocation;
+mod json;
+mod passthrough;
+mod process;
+mod routing;
+
+pub use app::FileError;
+pub use builder::{Builder, StartError};
+pub use front::Framing;
+pub use hop::{Call, Hop, Mode};
+pub use host::{FunctionInfo, Host};
+pub use process::{ExecutableError, HandlerError, Level};

@@ -69,9 +69,31 @@ const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 /// # Errors
 /// The claims cannot be written as JSON.
 pub fn sign(access_key: &str, claims: &impl Serialize) -> Result<String, SignError> {
+    sign_under(HEADER, access_key, claims)
+}
+
+/// Does the same with a key id in the header, as tokens have that the service itself makes.
+///
+/// # Errors
+/// The claims cannot be written as JSON.
+pub fn sign_with_key_id(
+    access_key: &str,
+    key_id: &str,
+    claims: &impl Serialize,
+) -> Result<String, SignError> {
+    let header = serde_json::json!({"alg": "HS256", "kid": key_id, "typ": "JWT"});
+    let header = URL_SAFE_NO_PAD.encode(header.to_string());
+    sign_under(&header, access_key, claims)
+}
+
+fn sign_under(
+    header: &str,
+    access_key: &str,
+    claims: &impl Serialize,
+) -> Result<String, SignError> {
     let key = EncodingKey::from_secret(access_key.as_bytes());
     let mut token = String::with_capacity(512);
-    token.push_str(HEADER);
+    token.push_str(header);
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);
     let signature = jsonwebtoken::crypto::sign(token.as_bytes(), &key, Algorithm::HS256)?;
@@ -218,6 +240,16 @@ mod tests {
             token(&claims.user(Some("uid"))),
             "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwMzYwMCwiaWF0IjoxNzAwMDAwMDAwLCJhdWQiOiJodHRwczovL2FiYy9jbGllbnRzL3NvY2tldGlvL2h1YnMvY2hhdCIsInN1YiI6InVpZCJ9.rFor1UrcG_gshsTJbcV_zNEomWGapYSCxoe3oHSUmCo"
         );
+    }
+
+    #[test]
+    fn a_key_id_stands_in_the_header_and_verifies_all_the_same() {
+        let claims = NewClaims::new("a", NOW, 60).user(Some("uid"));
+        let token = sign_with_key_id(KEY, "s-1", &claims).unwrap();
+        let header = jsonwebtoken::decode_header(&token).unwrap();
+        assert_eq!(header.kid.as_deref(), Some("s-1"));
+        let claims = verify(&token, &[KEY], NOW, |_| true).unwrap();
+        assert_eq!(claims.user(), Some("uid"));
     }
 
     #[test]

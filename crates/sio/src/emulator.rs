@@ -1,10 +1,103 @@
 //! `sio emulator`: the service alone, for any function app in any language.
 
-/// Start the service emulator.
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use sio_emulator::{DEFAULT_UPSTREAM, DEVELOPMENT_KEY, Emulator, Settings};
+use sio_protocol::connection_string::Endpoint;
+
+use crate::stop::Stop;
+use crate::timeline::Timeline;
+use crate::{listen, ready};
+
+/// Start the service emulator: clients connect to it, it calls the function app, functions call its REST API.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Port to listen on; 0 picks a free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Address to listen on. 0.0.0.0 lets other machines in, for phones and containers.
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    listen: IpAddr,
+    /// Public address as clients and function apps name it [default: http://localhost:PORT].
+    #[arg(long, value_name = "URL", value_parser = endpoint)]
+    endpoint: Option<Endpoint>,
+    /// Access key; the default is public and meant for development only.
+    #[arg(long, default_value = DEVELOPMENT_KEY, hide_default_value = true, value_parser = key)]
+    key: String,
+    /// Second access key, as good as the first.
+    #[arg(long, value_name = "KEY", value_parser = key)]
+    secondary_key: Option<String>,
+    /// URL that events are sent to; {hub} and {event} are replaced. C#, JavaScript and Python apps take them at
+    /// http://localhost:7071/runtime/webhooks/socketio.
+    #[arg(long, value_name = "URL-TEMPLATE", default_value = DEFAULT_UPSTREAM)]
+    upstream: String,
+    /// Let clients in that have no access token.
+    #[arg(long)]
+    anonymous: bool,
+}
+
+/// What a script needs to know.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ready<'a> {
+    emulator: &'a str,
+    connection_string: String,
+}
+
+fn endpoint(text: &str) -> Result<Endpoint, String> {
+    Endpoint::parse(text).map_err(|error| error.to_string())
+}
+
+fn key(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.contains(';') {
+        return Err("a key must not be empty and must not contain \";\"".to_owned());
+    }
+    Ok(text.to_owned())
+}
 
 /// Runs the emulator until it is told to stop.
-pub(crate) async fn run(_: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not built yet")
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let mut stop = Stop::listen()?;
+    let listener = listen::on(args.listen, args.port, "--port").await?;
+    let mut settings = Settings::default();
+    // The tool promises to end within three seconds.
+    settings.stop_grace = settings.stop_grace.min(Duration::from_secs(2));
+    let mut builder = Emulator::builder()
+        .listener(listener)
+        .key(args.key)
+        .upstream(&args.upstream)
+        .anonymous(args.anonymous)
+        .settings(settings);
+    if let Some(endpoint) = args.endpoint {
+        builder = builder.endpoint(endpoint.to_string());
+    }
+    if let Some(key) = args.secondary_key {
+        builder = builder.secondary_key(key);
+    }
+    let emulator = builder.start().await.context(
+        "the emulator cannot start\nhint: see sio emulator --help for the form of each option",
+    )?;
+
+    let timeline = Timeline::follow("", emulator.hops(), |_| true);
+    ready::print(Ready {
+        emulator: emulator.endpoint(),
+        connection_string: emulator.connection_string(),
+    })?;
+    tracing::info!(
+        "listening on {}, events go to {}",
+        emulator.address(),
+        shown(&args.upstream)
+    );
+    stop.requested().await?;
+    emulator.stop().await;
+    timeline.end().await;
+    Ok(())
+}
+
+/// A URL without its query, which may hold a function key.
+fn shown(url: &str) -> &str {
+    url.split('?').next().unwrap_or(url)
 }

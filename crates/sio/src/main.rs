@@ -2,14 +2,21 @@
 //!
 //! stdout is data, stderr is for people. Exit code 0: done; 1: failed; 2: wrong use.
 
+mod completions;
+mod dev;
+mod doctor;
 mod emulator;
 mod host;
 mod listen;
+mod log;
 mod manifest;
+mod new;
 mod project;
 mod ready;
 mod stage;
 mod stop;
+mod timeline;
+mod types;
 
 use std::process::ExitCode;
 
@@ -25,19 +32,33 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Dev(dev::Args),
     Emulator(emulator::Args),
     Host(host::Args),
     Stage(stage::Args),
     Manifest(manifest::Args),
+    New(new::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+    Types(types::Args),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    log::install();
     let outcome = match Cli::parse().command {
+        Command::Dev(args) => dev::run(args).await,
         Command::Emulator(args) => emulator::run(args).await,
         Command::Host(args) => host::run(args).await,
         Command::Stage(args) => stage::run(args).await,
         Command::Manifest(args) => manifest::run(args).await,
+        Command::New(args) => new::run(&args),
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Completions(args) => {
+            completions::run(&args);
+            Ok(())
+        }
+        Command::Types(args) => types::run(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

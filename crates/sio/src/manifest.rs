@@ -24,7 +24,7 @@ pub(crate) struct Args {
 /// Prints or checks once.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
-    let handler = project.build(Profile::Dev).await?;
+    let handler = project.build(Profile::Dev, None).await?;
     let manifest = Manifest::of(&project, &handler, args.bindings).await?;
     if args.check {
         let differences = manifest.differences(&project.script_root())?;

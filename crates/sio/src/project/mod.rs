@@ -1,7 +1,9 @@
 //! A project: a directory with `Cargo.toml`, `host.json`, `function-app/` and a handler binary.
 
+mod binary;
 mod build;
 mod manifest;
+mod package;
 mod stage;
 
 use std::path::{Path, PathBuf};
@@ -10,9 +12,11 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use tokio::process::Command;
 
+pub(crate) use binary::Binary;
 pub(crate) use build::Profile;
 pub(crate) use manifest::{Bindings, Manifest};
-pub(crate) use stage::Staged;
+pub(crate) use package::pack;
+pub(crate) use stage::{BINARY, Staging};
 
 /// A project on disk.
 #[derive(Debug, Clone)]

@@ -1,0 +1,276 @@
+//! What a client sends: packets read by the rules of the reference parser, attachments put together.
+//!
+//! Source: service contract, "Connecting a namespace", "Events and acknowledgements" and "Binary".
+
+use bytes::Bytes;
+use serde_json::value::RawValue;
+use sio_protocol::engine::{SEPARATOR, encode_binary};
+use sio_protocol::names::Namespace;
+use sio_protocol::socket::{Kind, Packet as SocketPacket};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::transport::Packet;
+
+/// A complete packet of a client.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Inbound {
+    Connect {
+        namespace: Namespace,
+        /// The data, JSON text of an object.
+        auth: Option<String>,
+    },
+    Disconnect {
+        namespace: Namespace,
+    },
+    Event {
+        namespace: Namespace,
+        name: String,
+        ack: bool,
+        /// The Engine.IO payload: the packet as it came, attachments in their text form behind it.
+        body: Utf8Bytes,
+    },
+    /// Acknowledgements and refusals, which mean nothing to a service without server (D19).
+    Meaningless {
+        namespace: Namespace,
+    },
+}
+
+/// Something that no conforming client sends. It ends the connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("protocol violation: {0}")]
+pub(super) struct Violation(pub(super) String);
+
+impl Violation {
+    pub(super) fn new(problem: impl Into<String>) -> Self {
+        Self(problem.into())
+    }
+}
+
+/// Puts packets together with the attachments that follow them.
+#[derive(Debug)]
+pub(super) struct Assembler {
+    max_attachments: usize,
+    partial: Option<Partial>,
+}
+
+#[derive(Debug)]
+struct Partial {
+    inbound: Inbound,
+    text: String,
+    missing: usize,
+}
+
+impl Assembler {
+    pub(super) fn new(max_attachments: usize) -> Self {
+        Self {
+            max_attachments,
+            partial: None,
+        }
+    }
+
+    /// Takes the next piece; a complete packet comes out when there is one.
+    pub(super) fn take(&mut self, packet: Packet) -> Result<Option<Inbound>, Violation> {
+        match packet {
+            Packet::Text(text) if self.partial.is_none() => self.message(&text),
+            Packet::Text(_) => Err(Violation::new("a message where an attachment was due")),
+            Packet::Binary(bytes) => self.attachment(&bytes),
+        }
+    }
+
+    fn message(&mut self, text: &Utf8Bytes) -> Result<Option<Inbound>, Violation> {
+        let packet = SocketPacket::parse(text.get(1..).unwrap_or_default())
+            .map_err(|error| Violation::new(error.to_string()))?;
+        if packet.attachments > self.max_attachments {
+            return Err(Violation::new(format!(
+                "{} attachments, of {} allowed",
+                packet.attachments, self.max_attachments
+            )));
+        }
+        let inbound = read(&packet, text)?;
+        if packet.attachments == 0 {
+            return Ok(Some(inbound));
+        }
+        self.partial = Some(Partial {
+            inbound,
+            text: text.to_string(),
+            missing: packet.attachments,
+        });
+        Ok(None)
+    }
+
+    fn attachment(&mut self, bytes: &Bytes) -> Result<Option<Inbound>, Violation> {
+        let Some(partial) = &mut self.partial else {
+            return Err(Violation::new("an attachment that no message announced"));
+        };
+        // Default mode has it in this form; for serverless mode it is undocumented (D18).
+        partial.text.push(SEPARATOR);
+        partial.text.push_str(&encode_binary(bytes));
+        partial.missing -= 1;
+        if partial.missing > 0 {
+            return Ok(None);
+        }
+        Ok(self.partial.take().map(|mut partial| {
+            if let Inbound::Event { body, .. } = &mut partial.inbound {
+                *body = partial.text.into();
+            }
+            partial.inbound
+        }))
+    }
+}
+
+fn read(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violation> {
+    let namespace =
+        Namespace::new(packet.namespace).map_err(|error| Violation::new(error.to_string()))?;
+    match packet.kind {
+        Kind::Connect => {
+            let auth = match packet.data {
+                "" => None,
+                data if data.starts_with('{') => {
+                    let object: &RawValue = serde_json::from_str(data)
+                        .map_err(|error| Violation::new(error.to_string()))?;
+                    Some(object.get().to_owned())
+                }
+                _ => return Err(Violation::new("the data of a connect packet is no object")),
+            };
+            Ok(Inbound::Connect { namespace, auth })
+        }
+        Kind::Disconnect if packet.data.is_empty() => Ok(Inbound::Disconnect { namespace }),
+        Kind::Disconnect => Err(Violation::new("a disconnect packet with data")),
+        Kind::Event | Kind::BinaryEvent => {
+            let event = packet
+                .event()
+                .map_err(|error| Violation::new(error.to_string()))?;
+            Ok(Inbound::Event {
+                namespace,
+                name: event.name.into_owned(),
+                ack: packet.ack_id.is_some(),
+                body: text.clone(),
+            })
+        }
+        Kind::Ack | Kind::BinaryAck | Kind::ConnectError => Ok(Inbound::Meaningless { namespace }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(pieces: &[Packet]) -> Result<Vec<Inbound>, Violation> {
+        let mut assembler = Assembler::new(10);
+        let mut complete = Vec::new();
+        for piece in pieces {
+            complete.extend(assembler.take(piece.clone())?);
+        }
+        Ok(complete)
+    }
+
+    fn event(namespace: &str, name: &str, ack: bool, body: &str) -> Inbound {
+        Inbound::Event {
+            namespace: Namespace::new(namespace).unwrap(),
+            name: name.to_owned(),
+            ack,
+            body: body.into(),
+        }
+    }
+
+    #[test]
+    fn the_text_of_an_event_stays_as_it_came() {
+        for (text, namespace, name, ack) in [
+            (r#"42["chat", 1 ,"\u001e"]"#, "/", "chat", false),
+            (r#"42/ns,13["消\u606f"]"#, "/ns", "消息", true),
+            (r#"42[7,"x"]"#, "/", "7", false),
+            (r#"42["connected"]"#, "/", "connected", false),
+            (r#"421234567890123456789012345678901["a"]"#, "/", "a", true),
+            (r#"450-["x"]"#, "/", "x", false),
+        ] {
+            assert_eq!(
+                take(&[Packet::text(text)]).unwrap(),
+                [event(namespace, name, ack, text)]
+            );
+        }
+    }
+
+    #[test]
+    fn attachments_are_put_behind_their_event() {
+        let header = r#"452-["up",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
+        let bytes = |bytes: &'static [u8]| Packet::Binary(Bytes::from_static(bytes));
+        let pieces = [Packet::text(header), bytes(&[1, 2, 3]), bytes(&[])];
+        assert_eq!(
+            take(&pieces).unwrap(),
+            [event(
+                "/",
+                "up",
+                false,
+                &format!("{header}\u{1e}bAQID\u{1e}b")
+            )]
+        );
+        assert_eq!(take(&pieces[..2]).unwrap(), []);
+    }
+
+    proptest::proptest! {
+        /// L07.
+        #[test]
+        fn l07_no_packets_break_the_assembler(
+            texts in proptest::collection::vec("4(\\PC|[0-9/,\\[\\]{}\"-]|\"a\"){0,20}", 1..5)
+        ) {
+            let packets: Vec<Packet> = texts.iter().map(|text| Packet::text(text.as_str())).collect();
+            let _ = take(&packets);
+        }
+    }
+
+    #[test]
+    fn violations_are_found() {
+        let bytes = Packet::Binary(Bytes::from_static(&[1]));
+        for text in [
+            "4",
+            "4abc",
+            "49",
+            "42",
+            "42{}",
+            "42[]",
+            r#"42["connect"]"#,
+            "42abc[1]",
+            "42[\"a\"",
+            "42[null]",
+            "40[]",
+            "40{",
+            "41{}",
+            "452[\"x\"]",
+            "4511-[\"x\"]",
+            "40/a\u{1}b,",
+        ] {
+            assert!(take(&[Packet::text(text)]).is_err(), "{text}");
+        }
+        assert!(take(std::slice::from_ref(&bytes)).is_err());
+        assert!(take(&[Packet::text(r#"452-["x"]"#), bytes, Packet::text("40")]).is_err());
+    }
+
+    #[test]
+    fn connect_and_disconnect_name_their_namespace() {
+        let connect = |namespace: &str, auth: Option<&str>| Inbound::Connect {
+            namespace: Namespace::new(namespace).unwrap(),
+            auth: auth.map(str::to_owned),
+        };
+        for (text, expected) in [
+            ("40", connect("/", None)),
+            ("40/ns", connect("/ns", None)),
+            ("40/ns,", connect("/ns", None)),
+            (r#"40/ns,{"a":1}"#, connect("/ns", Some(r#"{"a":1}"#))),
+            ("40/x/y?z=1,", connect("/x/y?z=1", None)),
+            (
+                "41/ns,",
+                Inbound::Disconnect {
+                    namespace: Namespace::new("/ns").unwrap(),
+                },
+            ),
+            (
+                "431[]",
+                Inbound::Meaningless {
+                    namespace: Namespace::main(),
+                },
+            ),
+        ] {
+            assert_eq!(take(&[Packet::text(text)]).unwrap(), [expected], "{text}");
+        }
+    }
+}

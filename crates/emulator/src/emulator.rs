@@ -1,0 +1,314 @@
+//! Starting and stopping an emulator.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use sio_protocol::connection_string::{ConnectionString, ConnectionStringError, Endpoint};
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::front;
+use crate::hops::{Hop, Hops};
+use crate::service::Service;
+use crate::settings::Settings;
+use crate::webhook::{EventHandler, Handlers, TemplateError, Webhooks};
+
+/// The access key of an emulator that is not told another.
+///
+/// It is no secret: it stands here, in the documentation and in `local.settings.json.example`, so that every function
+/// app on a developer's machine can be configured once.
+pub const DEVELOPMENT_KEY: &str = "emulator-development-key-which-is-public-and-protects-nothing";
+
+/// Where webhooks go unless told: the direct mode of a function app on its usual port.
+pub const DEFAULT_UPSTREAM: &str = "http://localhost:7071/api/socketio";
+
+/// What clients' `disconnected` webhooks say when the emulator stops.
+const STOPPING: &str = "the service is stopping";
+
+/// An emulator that is running. Dropped, it stops too, but nobody waits for it; see [`Emulator::stop`].
+pub struct Emulator {
+    service: Arc<Service>,
+    address: SocketAddr,
+    connection_string: ConnectionString,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+/// What to start. Everything has a default.
+#[derive(Default)]
+#[must_use = "nothing runs before start()"]
+pub struct Builder {
+    listener: Option<TcpListener>,
+    endpoint: Option<String>,
+    key: Option<String>,
+    secondary_key: Option<String>,
+    handlers: Option<Vec<EventHandler>>,
+    anonymous: bool,
+    settings: Settings,
+    clock: Clock,
+}
+
+/// An emulator could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// No port could be had.
+    #[error("cannot listen: {0}")]
+    Listen(#[source] std::io::Error),
+    /// The public endpoint is no URL.
+    #[error(transparent)]
+    Endpoint(#[from] ConnectionStringError),
+    /// An access key is empty, or would break a connection string.
+    #[error("an access key must not be empty and must not contain \";\"")]
+    Key,
+    /// A webhook URL cannot be used.
+    #[error(transparent)]
+    Upstream(#[from] TemplateError),
+}
+
+impl Emulator {
+    /// Describes an emulator.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = sio_emulator::Emulator::builder()
+    ///     .upstream("http://localhost:7071/api/socketio")
+    ///     .start()
+    ///     .await?;
+    /// assert!(emulator.connection_string().starts_with("Endpoint=http://localhost:"));
+    /// emulator.stop().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its public address, as clients and function apps name it.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.service.endpoint
+    }
+
+    /// What a function app needs to know, key included: `Endpoint=…;AccessKey=…;Version=1.0;`.
+    #[must_use]
+    pub fn connection_string(&self) -> String {
+        self.connection_string.reveal()
+    }
+
+    /// The hops of all events from now on. Costs next to nothing while nobody listens.
+    #[must_use]
+    pub fn hops(&self) -> broadcast::Receiver<Hop> {
+        self.service.hops.subscribe()
+    }
+
+    /// Stops: clients are told and closed, `disconnected` webhooks are sent as far as time allows.
+    ///
+    /// It takes at most [`Settings::stop_grace`] and a little more.
+    pub async fn stop(mut self) {
+        self.service.stopping.store(true, Ordering::Release);
+        let hubs = self.service.all_hubs();
+        for hub in &hubs {
+            hub.close_all(STOPPING);
+        }
+        let grace = self.service.settings.stop_grace;
+        let ended = async {
+            // Clients that poll come back once more to learn that it is over, so the door stays open for them.
+            let told = async {
+                for hub in &hubs {
+                    hub.engine.idle().await;
+                }
+            };
+            let _ = tokio::time::timeout(grace / 2, told).await;
+            self.stop.cancel();
+            self.service.tasks.close();
+            self.service.tasks.wait().await;
+            // The server task only fails by a panic, which has been reported by then.
+            let _ = (&mut self.server).await;
+        };
+        if tokio::time::timeout(grace, ended).await.is_err() {
+            tracing::debug!("something was still under way after {grace:?}");
+        }
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Emulator")
+            .field("address", &self.address)
+            .field("endpoint", &self.service.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        for hub in self.service.all_hubs() {
+            hub.close_all(STOPPING);
+        }
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    /// Without the keys.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("endpoint", &self.endpoint)
+            .field("anonymous", &self.anonymous)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Takes connections from this listener. Default: a free port on 127.0.0.1.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
+    /// Sets the public address, which tokens name and whose host is the origin of webhooks. Default:
+    /// `http://localhost` with the listener's port.
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Sets the primary access key. Default: [`DEVELOPMENT_KEY`].
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Sets a second access key, which is as good as the first. Default: none.
+    pub fn secondary_key(mut self, key: impl Into<String>) -> Self {
+        self.secondary_key = Some(key.into());
+        self
+    }
+
+    /// Sends all webhooks to this URL template, in which `{hub}` and `{event}` are replaced. Default:
+    /// [`DEFAULT_UPSTREAM`].
+    pub fn upstream(self, template: impl Into<String>) -> Self {
+        self.handlers(vec![EventHandler::new(template)])
+    }
+
+    /// Sets the ordered list of event handlers. An empty list takes no events, and every client is let in.
+    pub fn handlers(mut self, handlers: Vec<EventHandler>) -> Self {
+        self.handlers = Some(handlers);
+        self
+    }
+
+    /// Lets clients in that have no token. Default: no.
+    pub fn anonymous(mut self, anonymous: bool) -> Self {
+        self.anonymous = anonymous;
+        self
+    }
+
+    /// Sets durations, limits and choices.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Goes by this clock. Default: the system's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Checks everything and starts to serve.
+    ///
+    /// # Errors
+    /// No port can be had, or the endpoint, a key or a webhook URL is wrong.
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        let mut keys = vec![self.key.unwrap_or_else(|| DEVELOPMENT_KEY.to_owned())];
+        keys.extend(self.secondary_key);
+        if keys
+            .iter()
+            .any(|key| key.trim().is_empty() || key.contains(';'))
+        {
+            return Err(StartError::Key);
+        }
+        let settings = self.settings;
+        let handlers = self
+            .handlers
+            .unwrap_or_else(|| vec![EventHandler::new(DEFAULT_UPSTREAM)]);
+        if handlers.is_empty() {
+            tracing::warn!(
+                "no event handler is configured: clients connect, and their events are dropped"
+            );
+        }
+        let handlers = Handlers::new(handlers, &settings.webhook.tunnel_upstream)?;
+        let given = self.endpoint.as_deref().map(Endpoint::parse).transpose()?;
+
+        let listener = match self.listener {
+            Some(listener) => listener,
+            None => sio_net::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+                .await
+                .map_err(StartError::Listen)?,
+        };
+        let address = listener.local_addr().map_err(StartError::Listen)?;
+        let endpoint = match given {
+            Some(endpoint) => endpoint,
+            None => Endpoint::parse(&format!("http://localhost:{}", address.port()))?,
+        };
+
+        let webhooks = Webhooks::new(
+            handlers,
+            settings.webhook.clone(),
+            endpoint.host().to_owned(),
+            &keys,
+            self.clock.clone(),
+        );
+        let mut endpoints = vec![endpoint.to_string()];
+        // Names of one machine that people mix up.
+        endpoints.extend(
+            ["localhost", "127.0.0.1", "[::1]"]
+                .map(|host| format!("http://{host}:{}", address.port())),
+        );
+        let connection_string = ConnectionString::new(endpoint.clone(), keys[0].clone());
+        let service = Arc::new(Service {
+            transport: Arc::new(settings.transport.clone()),
+            settings,
+            endpoint: endpoint.to_string(),
+            endpoints,
+            keys,
+            anonymous: self.anonymous,
+            clock: self.clock,
+            hops: Hops::default(),
+            webhooks,
+            filters: crate::filter::Cache::default(),
+            tasks: TaskTracker::new(),
+            hubs: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        });
+
+        let stop = CancellationToken::new();
+        let limits = sio_net::Limits::default().grace(service.settings.stop_grace);
+        let shared = service.clone();
+        let answer = move |request| front::serve(shared.clone(), request);
+        let told = stop.clone();
+        let server = tokio::spawn(sio_net::serve(listener, answer, limits, async move {
+            told.cancelled().await;
+        }));
+        Ok(Emulator {
+            service,
+            address,
+            connection_string,
+            stop,
+            server,
+        })
+    }
+}

@@ -1,0 +1,223 @@
+//! The hops of an event, for whoever wants to watch: a timeline, an inspector, a test.
+//!
+//! A hop holds names, numbers and reasons, never a key, a token or an argument.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use http::Method;
+use sio_protocol::names::ConnectionId;
+use time::OffsetDateTime;
+use time::macros::format_description;
+use tokio::sync::broadcast;
+
+/// Hops that a slow watcher may fall behind before it misses some.
+const BACKLOG: usize = 1024;
+
+/// One step of an event through the service.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Hop {
+    /// When it happened.
+    pub time: SystemTime,
+    /// The hub, as the client or the caller spelled it.
+    pub hub: String,
+    /// The connection, unless the step concerns none or several.
+    pub connection: Option<ConnectionId>,
+    /// The namespace, where there is one.
+    pub namespace: Option<String>,
+    /// The socket, where there is one.
+    pub socket: Option<String>,
+    /// What happened.
+    pub kind: HopKind,
+}
+
+/// What happened at a hop.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum HopKind {
+    /// A client opened a session.
+    Opened {
+        /// `polling` or `websocket`.
+        transport: &'static str,
+        /// The user that its token names.
+        user: Option<String>,
+    },
+    /// A client was refused before it had a session.
+    Refused {
+        /// The status of the answer.
+        status: u16,
+        /// Why, for the person who reads the log.
+        reason: String,
+    },
+    /// A socket joined its namespace.
+    Connected,
+    /// A socket was not let into its namespace.
+    Rejected {
+        /// What the client reads as the error's message.
+        message: String,
+    },
+    /// A client sent an event.
+    Event {
+        /// The event's name.
+        event: String,
+        /// Whether the client waits for an acknowledgement.
+        ack: bool,
+        /// Bytes of the packet, attachments included.
+        bytes: usize,
+    },
+    /// A webhook was answered, or given up.
+    Webhook {
+        /// `connect`, `connected`, `disconnected` or the event's name.
+        event: String,
+        /// How it went.
+        outcome: WebhookOutcome,
+        /// From the first request to the answer.
+        took: Duration,
+    },
+    /// A REST call was answered.
+    Rest {
+        /// The call's method.
+        method: Method,
+        /// Its path, without query.
+        path: String,
+        /// The status of the answer.
+        status: u16,
+        /// From request to answer.
+        took: Duration,
+    },
+    /// A payload was queued for clients.
+    Delivered {
+        /// The event's name, or what kind of packet it is.
+        what: String,
+        /// How many connections it went to.
+        clients: usize,
+    },
+    /// A socket left its namespace.
+    Disconnected {
+        /// Why, as the `disconnected` webhook says it.
+        reason: String,
+    },
+    /// A session ended.
+    Closed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How a webhook went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WebhookOutcome {
+    /// The function app answered.
+    Answered {
+        /// The status of the last answer.
+        status: u16,
+        /// Whether the answer holds packets for the client.
+        packets: bool,
+        /// How often it was asked.
+        tries: usize,
+    },
+    /// No answer, for this reason.
+    Failed(String),
+    /// No event handler is configured for it.
+    Unmatched,
+}
+
+/// Sends hops to whoever listens.
+#[derive(Debug, Clone)]
+pub(crate) struct Hops(broadcast::Sender<Hop>);
+
+impl Default for Hops {
+    fn default() -> Self {
+        Self(broadcast::channel(BACKLOG).0)
+    }
+}
+
+impl Hops {
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Hop> {
+        self.0.subscribe()
+    }
+
+    /// Sends a hop, which is made only when somebody listens.
+    pub(crate) fn send(&self, hop: impl FnOnce() -> Hop) {
+        if self.0.receiver_count() > 0 {
+            // The last listener may have gone in between.
+            let _ = self.0.send(hop());
+        }
+    }
+}
+
+impl fmt::Display for Hop {
+    /// One line: time, hub and namespace, socket, what happened.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = format_description!("[hour]:[minute]:[second].[subsecond digits:3]");
+        let time = OffsetDateTime::from(self.time).format(format);
+        write!(f, "{} {}", time.unwrap_or_default(), self.hub)?;
+        if let Some(namespace) = &self.namespace {
+            write!(f, " {}", namespace.escape_debug())?;
+        }
+        let id = self.socket.as_deref();
+        if let Some(id) = id.or(self.connection.as_ref().map(ConnectionId::as_str)) {
+            // Enough to tell clients apart, short enough to read.
+            write!(f, " {}", id.chars().take(6).collect::<String>())?;
+        }
+        write!(f, "  {}", self.kind)
+    }
+}
+
+impl fmt::Display for HopKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opened { transport, user } => match user {
+                Some(user) => write!(f, "opened by {transport}, user {}", user.escape_debug()),
+                None => write!(f, "opened by {transport}, anonymous"),
+            },
+            Self::Refused { status, reason } => write!(f, "refused with {status}: {reason}"),
+            Self::Connected => f.write_str("connected"),
+            Self::Rejected { message } => write!(f, "rejected: {}", message.escape_debug()),
+            Self::Event { event, ack, bytes } => {
+                let ack = if *ack { ", wants an ack" } else { "" };
+                write!(f, "{} ({bytes} bytes{ack})", event.escape_debug())
+            }
+            Self::Webhook {
+                event,
+                outcome,
+                took,
+            } => {
+                write!(f, "{} -> webhook ", event.escape_debug())?;
+                match outcome {
+                    WebhookOutcome::Answered {
+                        status,
+                        packets,
+                        tries,
+                    } => {
+                        let packets = if *packets { ", with an answer" } else { "" };
+                        write!(f, "{status} in {} ms{packets}", took.as_millis())?;
+                        if *tries > 1 {
+                            write!(f, ", after {tries} tries")?;
+                        }
+                        Ok(())
+                    }
+                    WebhookOutcome::Failed(reason) => {
+                        write!(f, "failed after {} ms: {reason}", took.as_millis())
+                    }
+                    WebhookOutcome::Unmatched => f.write_str("skipped: no event handler"),
+                }
+            }
+            Self::Rest {
+                method,
+                path,
+                status,
+                took,
+            } => write!(f, "{method} {path} {status} in {} ms", took.as_millis()),
+            Self::Delivered { what, clients } => {
+                let clients_word = if *clients == 1 { "client" } else { "clients" };
+                write!(f, "{} -> {clients} {clients_word}", what.escape_debug())
+            }
+            Self::Disconnected { reason } if reason.is_empty() => f.write_str("disconnected"),
+            Self::Disconnected { reason } => write!(f, "disconnected: {}", reason.escape_debug()),
+            Self::Closed { reason } => write!(f, "closed: {}", reason.escape_debug()),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Connections, users and groups, and who belongs to whom.
+//!
+//! A group or a user exists as long as it has a connection. Members are kept in the order in which they came, so that
+//! lists can be paged.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use sio_protocol::group;
+
+use super::Audience;
+use crate::connection::Connection;
+use crate::filter::{Filter, Subject};
+
+/// A connection's place in the order of arrival.
+pub(crate) type Key = u64;
+
+type Set = BTreeMap<Key, Arc<Connection>>;
+
+/// Who is there.
+#[derive(Default)]
+pub(crate) struct Members {
+    next: Key,
+    entries: BTreeMap<Key, Entry>,
+    by_id: HashMap<String, Key>,
+    users: HashMap<String, Set>,
+    groups: HashMap<Arc<str>, Set>,
+}
+
+struct Entry {
+    connection: Arc<Connection>,
+    groups: HashSet<Arc<str>>,
+}
+
+impl Subject for Entry {
+    fn connection_id(&self) -> &str {
+        self.connection.session.id().as_str()
+    }
+    fn user_id(&self) -> Option<&str> {
+        self.connection.user.as_deref()
+    }
+    fn is_in(&self, group: &str) -> bool {
+        self.groups.contains(group)
+    }
+    fn group_count(&self) -> usize {
+        self.groups.len()
+    }
+}
+
+impl Members {
+    /// Takes a connection in.
+    pub(crate) fn add(&mut self, connection: Arc<Connection>) {
+        let key = self.next;
+        self.next += 1;
+        self.by_id.insert(connection.session.id().to_string(), key);
+        if let Some(user) = &connection.user {
+            self.users
+                .entry(user.clone())
+                .or_default()
+                .insert(key, connection.clone());
+        }
+        self.entries.insert(
+            key,
+            Entry {
+                connection,
+                groups: HashSet::new(),
+            },
+        );
+    }
+
+    /// Lets a connection go, with all its groups.
+    pub(crate) fn remove(&mut self, id: &str) {
+        let Some(entry) = self
+            .by_id
+            .remove(id)
+            .and_then(|key| Some((key, self.entries.remove(&key)?)))
+        else {
+            return;
+        };
+        let (key, entry) = entry;
+        for group in &entry.groups {
+            leave(&mut self.groups, group, key);
+        }
+        if let Some(user) = &entry.connection.user {
+            leave(&mut self.users, user, key);
+        }
+    }
+
+    pub(crate) fn connection(&self, id: &str) -> Option<&Arc<Connection>> {
+        Some(&self.entry(id)?.connection)
+    }
+
+    pub(crate) fn has_group(&self, group: &str) -> bool {
+        self.groups.contains_key(group)
+    }
+
+    pub(crate) fn has_user(&self, user: &str) -> bool {
+        self.users.contains_key(user)
+    }
+
+    /// Puts a connection into a group. False when there is no such connection.
+    pub(crate) fn join(&mut self, id: &str, group: &str) -> bool {
+        let Some(&key) = self.by_id.get(id) else {
+            return false;
+        };
+        let Some(entry) = self.entries.get_mut(&key) else {
+            return false;
+        };
+        if entry.groups.contains(group) {
+            return true;
+        }
+        let name: Arc<str> = match self.groups.get_key_value(group) {
+            Some((name, _)) => name.clone(),
+            None => group.into(),
+        };
+        entry.groups.insert(name.clone());
+        self.groups
+            .entry(name)
+            .or_default()
+            .insert(key, entry.connection.clone());
+        true
+    }
+
+    /// Takes a connection out of a group.
+    pub(crate) fn leave(&mut self, id: &str, group: &str) {
+        if let Some(&key) = self.by_id.get(id)
+            && let Some(entry) = self.entries.get_mut(&key)
+            && entry.groups.remove(group)
+        {
+            leave(&mut self.groups, group, key);
+        }
+    }
+
+    /// Takes a connection out of all groups that `of` names.
+    pub(crate) fn leave_where(&mut self, id: &str, of: impl Fn(&str) -> bool) {
+        let Some(entry) = self.entry(id) else {
+            return;
+        };
+        let groups: Vec<_> = entry
+            .groups
+            .iter()
+            .filter(|name| of(name))
+            .cloned()
+            .collect();
+        for group in groups {
+            self.leave(id, &group);
+        }
+    }
+
+    /// Takes a connection out of every group of a namespace.
+    pub(crate) fn leave_namespace(&mut self, id: &str, namespace: &str) {
+        self.leave_where(id, |name| {
+            group::decode(name).is_some_and(|(found, _)| found == namespace)
+        });
+    }
+
+    /// The connections of an audience that a filter selects and that are not excluded, each once.
+    pub(crate) fn select(
+        &self,
+        audience: &Audience<'_>,
+        filter: Option<&Filter>,
+        excluded: &[String],
+    ) -> Vec<Arc<Connection>> {
+        let wanted = |entry: &Entry| {
+            filter.is_none_or(|filter| filter.selects(entry))
+                && (excluded.is_empty() || !excluded.iter().any(|id| id == entry.connection_id()))
+        };
+        let of_set = |set: Option<&Set>| {
+            let Some(set) = set else {
+                return Vec::new();
+            };
+            if filter.is_none() && excluded.is_empty() {
+                return set.values().cloned().collect();
+            }
+            set.keys()
+                .filter_map(|key| self.entries.get(key))
+                .filter(|entry| wanted(entry))
+                .map(|entry| entry.connection.clone())
+                .collect()
+        };
+        match audience {
+            Audience::Group(group) => of_set(self.groups.get(*group)),
+            Audience::User(user) => of_set(self.users.get(*user)),
+            Audience::Connection(id) => {
+                let entry = self.entry(id).filter(|entry| wanted(entry));
+                entry
+                    .map(|entry| entry.connection.clone())
+                    .into_iter()
+                    .collect()
+            }
+            Audience::Everybody => match filter.and_then(Filter::within) {
+                Some(groups) => {
+                    let keys: std::collections::BTreeSet<Key> = groups
+                        .into_iter()
+                        .filter_map(|group| self.groups.get(group))
+                        .flat_map(BTreeMap::keys)
+                        .copied()
+                        .collect();
+                    keys.iter()
+                        .filter_map(|key| self.entries.get(key))
+                        .filter(|entry| wanted(entry))
+                        .map(|entry| entry.connection.clone())
+                        .collect()
+                }
+                None => self
+                    .entries
+                    .values()
+                    .filter(|entry| wanted(entry))
+                    .map(|entry| entry.connection.clone())
+                    .collect(),
+            },
+        }
+    }
+
+    /// Members of a group that came after `after`, at most `count` of them, each with its place.
+    pub(crate) fn page(
+        &self,
+        group: &str,
+        after: Option<Key>,
+        count: usize,
+    ) -> Vec<(Key, Arc<Connection>)> {
+        let from = after.map_or(0, |key| key.saturating_add(1));
+        let set = self.groups.get(group);
+        set.into_iter()
+            .flat_map(|set| set.range(from..))
+            .take(count)
+            .map(|(key, connection)| (*key, connection.clone()))
+            .collect()
+    }
+
+    fn entry(&self, id: &str) -> Option<&Entry> {
+        self.entries.get(self.by_id.get(id)?)
+    }
+}
+
+/// Takes a member out of a set, and the set away with its last member.
+fn leave<K>(sets: &mut HashMap<K, Set>, name: &str, key: Key)
+where
+    K: std::borrow::Borrow<str> + Eq + std::hash::Hash,
+{
+    if let Some(set) = sets.get_mut(name) {
+        set.remove(&key);
+        if set.is_empty() {
+            sets.remove(name);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A hub: its sessions, its connections, and the groups and users they belong to.
+
+mod members;
+
+pub(crate) use members::Members;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sio_protocol::names::HubName;
+
+use crate::connection::Connection;
+use crate::filter::Filter;
+use crate::settings::TransportSettings;
+use crate::transport::Engine;
+
+/// Everything of one hub.
+pub(crate) struct Hub {
+    pub(crate) name: HubName,
+    pub(crate) engine: Engine,
+    members: Mutex<Members>,
+}
+
+impl Hub {
+    pub(crate) fn new(name: HubName, settings: Arc<TransportSettings>) -> Self {
+        Self {
+            name,
+            engine: Engine::new(settings),
+            members: Mutex::default(),
+        }
+    }
+
+    /// Who is in which group. Held for look-ups and changes, never while anything waits.
+    pub(crate) fn members(&self) -> MutexGuard<'_, Members> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes every connection.
+    pub(crate) fn close_all(&self, reason: &str) {
+        for connection in self.select(&Audience::Everybody, None, &[]) {
+            connection.close(reason);
+        }
+    }
+
+    /// The connections of an audience that a filter selects and that are not excluded, each once.
+    pub(crate) fn select(
+        &self,
+        audience: &Audience<'_>,
+        filter: Option<&Filter>,
+        excluded: &[String],
+    ) -> Vec<Arc<Connection>> {
+        self.members().select(audience, filter, excluded)
+    }
+}
+
+/// Whom a REST call is about, before its filter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Audience<'a> {
+    Everybody,
+    Group(&'a str),
+    User(&'a str),
+    Connection(&'a str),
+}

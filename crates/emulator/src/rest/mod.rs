@@ -1,0 +1,74 @@
+//! The REST data plane: what functions, SDKs and the Functions extension call.
+//!
+//! | file | what |
+//! |---|---|
+//! | `route.rs` | which resource a path names |
+//! | `rules.rs` | what holds for every call: versions, tokens, bodies |
+//! | `operation.rs` | which operation a method on a resource is |
+//! | `send.rs` | sending and closing |
+//! | `groups.rs` | joining, leaving, listing |
+//! | `grants.rs` | permissions and client tokens |
+//! | `reply.rs` | answers and errors in the service's form |
+//!
+//! Source: service contract, section 3.
+
+mod grants;
+mod groups;
+mod operation;
+mod reply;
+mod route;
+mod rules;
+mod send;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use sio_net::Body;
+
+use crate::hops::{Hop, HopKind};
+use crate::service::Service;
+use reply::Reply;
+use route::Route;
+
+/// Answers a request under `/api/`.
+pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
+    let started = Instant::now();
+    let route = Route::parse(request.uri().path());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let hub = match &route {
+        Some(Route::Hub(hub, _)) => hub.clone(),
+        _ => String::new(),
+    };
+    let reply = match route {
+        None => Reply::status(StatusCode::NOT_FOUND),
+        Some(Route::Health) => operation::health(&method),
+        Some(Route::Hub(hub, resource)) => {
+            operation::answer(service, request, &hub, resource).await
+        }
+    };
+    let mut response = reply.into_response();
+    if response.status() != StatusCode::NOT_FOUND && response.status().is_client_error() {
+        tracing::debug!("{method} {path} was answered with {}", response.status());
+    }
+    response.headers_mut().insert(
+        HeaderName::from_static("api-supported-versions"),
+        HeaderValue::from_static(rules::VERSIONS_HEADER),
+    );
+    service.hops.send(|| Hop {
+        time: service.clock.now(),
+        hub,
+        connection: None,
+        namespace: None,
+        socket: None,
+        kind: HopKind::Rest {
+            method,
+            path,
+            status: response.status().as_u16(),
+            took: started.elapsed(),
+        },
+    });
+    response
+}

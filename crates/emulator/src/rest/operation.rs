@@ -1,0 +1,133 @@
+//! Which operation a method on a resource is. The numbers are those of the service contract, "Operations".
+
+use std::sync::Arc;
+
+use http::{Method, Request, StatusCode};
+use hyper::body::Incoming;
+use sio_protocol::names::HubName;
+
+use super::reply::Reply;
+use super::route::Resource;
+use super::{grants, groups, rules, send};
+use crate::hub::Hub;
+use crate::service::Service;
+
+/// R1.
+pub(super) fn health(method: &Method) -> Reply {
+    Reply::status(match *method {
+        Method::HEAD | Method::GET => StatusCode::OK,
+        _ => StatusCode::METHOD_NOT_ALLOWED,
+    })
+}
+
+/// Everything of a hub.
+pub(super) async fn answer(
+    service: &Arc<Service>,
+    request: Request<Incoming>,
+    hub: &str,
+    resource: Resource,
+) -> Reply {
+    match perform(service, request, hub, resource).await {
+        Ok(reply) | Err(reply) => reply,
+    }
+}
+
+async fn perform(
+    service: &Arc<Service>,
+    request: Request<Incoming>,
+    hub: &str,
+    resource: Resource,
+) -> Result<Reply, Reply> {
+    rules::authorize(service, &request)?;
+    if !methods(&resource).contains(request.method()) {
+        return Err(Reply::status(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    let name = HubName::new(hub).map_err(|error| Reply::bad("hub", &error.to_string()))?;
+    let query = rules::Query::of(&request);
+    rules::version(&query)?;
+    rules::names(&resource)?;
+    let hub = service.hub(&name);
+    dispatch(service, &hub, request, &query, resource).await
+}
+
+async fn dispatch(
+    service: &Arc<Service>,
+    hub: &Arc<Hub>,
+    request: Request<Incoming>,
+    query: &rules::Query,
+    resource: Resource,
+) -> Result<Reply, Reply> {
+    let method = request.method();
+    let (put, head) = (method == Method::PUT, method == Method::HEAD);
+    match resource {
+        // R2 to R5
+        Resource::Send(target) => send::send(service, hub, &target, query, request).await,
+        // R18 to R20
+        Resource::Close(target) => Ok(send::close(hub, &target, query)),
+        // R6, R7
+        Resource::AddToGroups => groups::change_many(service, hub, true, request).await,
+        Resource::RemoveFromGroups => groups::change_many(service, hub, false, request).await,
+        // R25
+        Resource::GenerateToken => grants::token(service, hub, query),
+        // R15
+        Resource::Group(group) => Ok(groups::exists(
+            hub.members().has_group(&group),
+            "Warning.Group.NotExisted",
+        )),
+        // R21
+        Resource::GroupMembers(group) => groups::list(service, hub, &group, query),
+        // R8
+        Resource::GroupMember { group, connection } if put => {
+            Ok(groups::join(hub, &group, &connection))
+        }
+        // R9
+        Resource::GroupMember { group, connection } => {
+            hub.members().leave(&connection, &group);
+            Ok(Reply::done())
+        }
+        // R14
+        Resource::Connection(id) if head => Ok(groups::exists(
+            hub.members().connection(&id).is_some(),
+            "Warning.Connection.NotExisted",
+        )),
+        // R17
+        Resource::Connection(id) => Ok(send::close_one(hub, &id, query)),
+        // R10
+        Resource::ConnectionGroups(id) => {
+            hub.members().leave_where(&id, |_| true);
+            Ok(Reply::done())
+        }
+        // R16
+        Resource::User(user) => Ok(groups::exists(
+            hub.members().has_user(&user),
+            "Warning.User.NotExisted",
+        )),
+        // R13
+        Resource::UserGroups(user) => Ok(groups::leave_all_of_user(hub, &user)),
+        // R11
+        Resource::UserGroup { user, group } if put => Ok(groups::join_user(hub, &user, &group)),
+        // R12
+        Resource::UserGroup { user, group } => Ok(groups::leave_user(hub, &user, &group)),
+        // R22 to R24
+        Resource::Permission {
+            permission,
+            connection,
+        } => grants::permission(hub, method, &permission, &connection, query),
+    }
+}
+
+fn methods(resource: &Resource) -> &'static [Method] {
+    match resource {
+        Resource::Send(_)
+        | Resource::Close(_)
+        | Resource::AddToGroups
+        | Resource::RemoveFromGroups
+        | Resource::GenerateToken => &[Method::POST],
+        Resource::Group(_) | Resource::User(_) => &[Method::HEAD],
+        Resource::GroupMembers(_) => &[Method::GET],
+        Resource::GroupMember { .. } | Resource::UserGroup { .. } => &[Method::PUT, Method::DELETE],
+        Resource::Connection(_) => &[Method::HEAD, Method::DELETE],
+        Resource::ConnectionGroups(_) | Resource::UserGroups(_) => &[Method::DELETE],
+        Resource::Permission { .. } => &[Method::PUT, Method::DELETE, Method::HEAD],
+    }
+}

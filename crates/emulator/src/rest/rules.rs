@@ -1,0 +1,188 @@
+//! What holds for every call.
+//!
+//! Source: service contract, "Common rules".
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{Request, StatusCode};
+use hyper::body::Incoming;
+use sio_protocol::audience;
+use sio_protocol::token::TokenError;
+use url::form_urlencoded;
+
+use super::reply::Reply;
+use super::route::{Resource, Target};
+use crate::service::{Service, bearer};
+
+const VERSIONS: [&str; 5] = [
+    "2021-10-01",
+    "2022-11-01",
+    "2023-07-01",
+    "2024-01-01",
+    "2024-12-01",
+];
+
+/// The value of `api-supported-versions`.
+pub(super) const VERSIONS_HEADER: &str =
+    "2021-10-01, 2022-11-01, 2023-07-01, 2024-01-01, 2024-12-01";
+
+/// The longest name of a group, in characters.
+const LONGEST_GROUP: usize = 1024;
+
+/// The query of a call.
+#[derive(Debug)]
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(super) fn of(request: &Request<Incoming>) -> Self {
+        let text = request.uri().query().unwrap_or_default();
+        Self(
+            form_urlencoded::parse(text.as_bytes())
+                .into_owned()
+                .collect(),
+        )
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.0.iter();
+        pairs
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
+        self.0
+            .iter()
+            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.clone())
+            .collect()
+    }
+
+    /// A whole number in a range, or `None` where the query has none.
+    pub(super) fn number(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Reply> {
+        let Some(text) = self.get(name) else {
+            return Ok(None);
+        };
+        match text.parse() {
+            Ok(number) if range.contains(&number) => Ok(Some(number)),
+            _ => Err(Reply::bad(
+                name,
+                &format!(
+                    "{name} must be a number from {} to {}.",
+                    range.start(),
+                    range.end()
+                ),
+            )),
+        }
+    }
+}
+
+/// Checks who calls.
+pub(super) fn authorize(service: &Service, request: &Request<Incoming>) -> Result<(), Reply> {
+    let refused = |reason: &str| {
+        let path = request.uri().path();
+        tracing::warn!("a REST call to {path} was refused with 401: {reason}");
+        Reply::status(StatusCode::UNAUTHORIZED)
+    };
+    let token = bearer(request).ok_or_else(|| refused("there is no bearer token"))?;
+    let path = request.uri().path();
+    let accepts = |audience: &str, endpoints: &[&str]| audience::is_rest(audience, endpoints, path);
+    service
+        .verify(token, request, accepts)
+        .map_err(|error| match error {
+            TokenError::Audience { found } => refused(&format!(
+                "Failed to validate audience. Expected Audiences: {}{path}. Found: {}",
+                service.endpoint,
+                found.join(", ")
+            )),
+            error => refused(&error.to_string()),
+        })?;
+    Ok(())
+}
+
+/// Checks the version that a call asks for.
+pub(super) fn version(query: &Query) -> Result<(), Reply> {
+    match query.all("api-version").as_slice() {
+        [] => Ok(()),
+        [version] if VERSIONS.contains(&version.as_str()) => Ok(()),
+        [_] => Err(Reply::bad(
+            "api-version",
+            "The requested api-version is not supported.",
+        )),
+        _ => Err(Reply::bad("api-version", "api-version is given twice.")),
+    }
+}
+
+/// Checks the names in a path.
+pub(super) fn names(resource: &Resource) -> Result<(), Reply> {
+    let (groups, others): (Vec<&String>, Vec<&String>) = match resource {
+        Resource::Group(group)
+        | Resource::GroupMembers(group)
+        | Resource::Send(Target::Group(group))
+        | Resource::Close(Target::Group(group)) => (vec![group], vec![]),
+        Resource::GroupMember { group, connection } => (vec![group], vec![connection]),
+        Resource::UserGroup { user, group } => (vec![group], vec![user]),
+        Resource::Connection(name)
+        | Resource::ConnectionGroups(name)
+        | Resource::User(name)
+        | Resource::UserGroups(name)
+        | Resource::Permission {
+            connection: name, ..
+        }
+        | Resource::Send(Target::User(name) | Target::Connection(name))
+        | Resource::Close(Target::User(name) | Target::Connection(name)) => (vec![], vec![name]),
+        _ => (vec![], vec![]),
+    };
+    for group in groups {
+        group_name(group)?;
+    }
+    if others.iter().any(|name| name.is_empty()) {
+        return Err(Reply::bad("path", "A name in the path is empty."));
+    }
+    Ok(())
+}
+
+/// Checks the name of a group.
+pub(super) fn group_name(group: &str) -> Result<(), Reply> {
+    if group.trim().is_empty() || group.chars().count() > LONGEST_GROUP {
+        return Err(Reply::bad(
+            "group",
+            "A group name has 1 to 1024 characters, not all of them blank.",
+        ));
+    }
+    Ok(())
+}
+
+/// Reads a body that says how long it is.
+pub(super) async fn body(request: Request<Incoming>, limit: usize) -> Result<Bytes, Reply> {
+    let refused = || Reply::bad_text("Invalid Content-Length header.");
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
+        .ok_or_else(refused)?;
+    if length > limit {
+        return Err(refused());
+    }
+    sio_net::limited(request.into_body(), limit)
+        .await
+        .map_err(|_| refused())
+}
+
+/// Checks that the media type is one that may be sent to clients.
+pub(super) fn sendable(request: &Request<Incoming>) -> Result<(), Reply> {
+    let Some(kind) = request.headers().get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let kind = kind.to_str().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let known = ["text/plain", "application/json", "application/octet-stream"];
+    if known.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
+        Ok(())
+    } else {
+        Err(Reply::status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
+    }
+}

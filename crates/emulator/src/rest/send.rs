@@ -1,0 +1,105 @@
+//! Sending to clients and closing their connections (R2 to R5, R17 to R20).
+
+use std::sync::Arc;
+
+use http::Request;
+use hyper::body::Incoming;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::reply::Reply;
+use super::route::Target;
+use super::rules::{self, Query};
+use crate::filter::Filter;
+use crate::hops::{Hop, HopKind};
+use crate::hub::{Audience, Hub};
+use crate::payload::Payload;
+use crate::service::Service;
+
+impl Target {
+    fn audience(&self) -> Audience<'_> {
+        match self {
+            Self::Everybody => Audience::Everybody,
+            Self::Group(group) => Audience::Group(group),
+            Self::User(user) => Audience::User(user),
+            Self::Connection(id) => Audience::Connection(id),
+        }
+    }
+}
+
+/// Sends a payload to everybody whom target, filter and exclusions leave. It is taken apart once for all of them.
+pub(super) async fn send(
+    service: &Arc<Service>,
+    hub: &Arc<Hub>,
+    target: &Target,
+    query: &Query,
+    request: Request<Incoming>,
+) -> Result<Reply, Reply> {
+    rules::sendable(&request)?;
+    // Clients that are connected get it at once, so only the range matters.
+    query.number("messageTtlSeconds", 0..=300)?;
+    let filter = filter(service, query.get("filter"), "filter")?;
+    let excluded = query.all("excluded");
+    let body = rules::body(request, service.settings.rest_body_limit).await?;
+    let text = Utf8Bytes::try_from(body).map_err(|_| {
+        Reply::bad(
+            "body",
+            "A payload for Socket.IO clients must be UTF-8 text.",
+        )
+    })?;
+    let payload = Payload::parse(&text, service.settings.message_limit);
+
+    let receivers = hub.select(&target.audience(), filter.as_deref(), &excluded);
+    for connection in &receivers {
+        connection.deliver(&payload);
+    }
+    service.hops.send(|| Hop {
+        time: service.clock.now(),
+        hub: hub.name.to_string(),
+        connection: None,
+        namespace: None,
+        socket: None,
+        kind: HopKind::Delivered {
+            what: payload.summary(),
+            clients: receivers.len(),
+        },
+    });
+    Ok(Reply::accepted())
+}
+
+/// The filter of a text; none, or an empty one, selects everybody.
+pub(super) fn filter(
+    service: &Service,
+    text: Option<&str>,
+    target: &str,
+) -> Result<Option<Arc<Filter>>, Reply> {
+    match text {
+        None | Some("") => Ok(None),
+        Some(text) => match service.filters.get(text) {
+            Ok(filter) => Ok(Some(filter)),
+            Err(error) => Err(Reply::bad_filter(target, &error)),
+        },
+    }
+}
+
+/// Closes everybody whom target and exclusions leave.
+pub(super) fn close(hub: &Hub, target: &Target, query: &Query) -> Reply {
+    let reason = closing(query);
+    for connection in hub.select(&target.audience(), None, &query.all("excluded")) {
+        connection.close(&reason);
+    }
+    Reply::done()
+}
+
+/// Closes one connection, if it is there.
+pub(super) fn close_one(hub: &Hub, id: &str, query: &Query) -> Reply {
+    let connection = hub.members().connection(id).cloned();
+    if let Some(connection) = connection {
+        connection.close(&closing(query));
+    }
+    Reply::done()
+}
+
+fn closing(query: &Query) -> String {
+    let reason = query.get("reason").unwrap_or_default();
+    format!("Application server closed the connection. Reason: {reason}")
+}

@@ -1,0 +1,93 @@
+//! What all parts of one emulator share.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::Request;
+use http::header::HOST;
+use hyper::body::Incoming;
+use sio_protocol::names::HubName;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::filter;
+use crate::hops::Hops;
+use crate::hub::Hub;
+use crate::settings::{Settings, TransportSettings};
+use crate::webhook::Webhooks;
+
+/// The service behind all its doors: clients, REST and webhooks.
+pub(crate) struct Service {
+    pub(crate) settings: Settings,
+    /// The public address, without trailing slash.
+    pub(crate) endpoint: String,
+    /// Addresses that tokens may name besides the one that the request itself was sent to.
+    pub(crate) endpoints: Vec<String>,
+    /// The access keys, primary first.
+    pub(crate) keys: Vec<String>,
+    /// Whether a client needs no token.
+    pub(crate) anonymous: bool,
+    pub(crate) clock: Clock,
+    pub(crate) hops: Hops,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) filters: filter::Cache,
+    /// Everything that should have its end when the emulator stops.
+    pub(crate) tasks: TaskTracker,
+    pub(crate) transport: Arc<TransportSettings>,
+    pub(crate) hubs: Mutex<HashMap<HubName, Arc<Hub>>>,
+    /// Whether no client is let in any more.
+    pub(crate) stopping: AtomicBool,
+}
+
+impl Service {
+    /// A hub, made when its first client or call names it.
+    pub(crate) fn hub(&self, name: &HubName) -> Arc<Hub> {
+        let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hub) = hubs.get(name) {
+            return hub.clone();
+        }
+        let hub = Arc::new(Hub::new(name.clone(), self.transport.clone()));
+        hubs.insert(name.clone(), hub.clone());
+        hub
+    }
+
+    /// A hub that somebody has named before.
+    pub(crate) fn known_hub(&self, name: &HubName) -> Option<Arc<Hub>> {
+        let hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        hubs.get(name).cloned()
+    }
+
+    /// All hubs that were named so far.
+    pub(crate) fn all_hubs(&self) -> Vec<Arc<Hub>> {
+        let hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        hubs.values().cloned().collect()
+    }
+
+    /// Checks a token for this request; `accepts` is asked for each audience, with the addresses it may begin with.
+    pub(crate) fn verify(
+        &self,
+        token: &str,
+        request: &Request<Incoming>,
+        accepts: impl Fn(&str, &[&str]) -> bool,
+    ) -> Result<sio_protocol::token::Claims, sio_protocol::token::TokenError> {
+        let own = request
+            .headers()
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .map(|host| format!("http://{host}"));
+        let mut endpoints: Vec<&str> = self.endpoints.iter().map(String::as_str).collect();
+        endpoints.extend(own.as_deref());
+        let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        sio_protocol::token::verify(token, &keys, self.clock.unix_seconds(), |audience| {
+            accepts(audience, &endpoints)
+        })
+    }
+}
+
+/// The token of an `Authorization: Bearer` header.
+pub(crate) fn bearer(request: &Request<Incoming>) -> Option<&str> {
+    let value = request.headers().get(http::header::AUTHORIZATION)?;
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

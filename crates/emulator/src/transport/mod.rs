@@ -1,0 +1,250 @@
+//! Engine.IO v4 on hyper and tokio-tungstenite: sessions, long-polling, WebSockets and the move between them.
+//!
+//! The transport knows nothing of Socket.IO. [`Engine::serve`] answers a request; when the request opens a session,
+//! the caller gets the [`Session`] and the packets that its client sends.
+//!
+//! | file | what |
+//! |---|---|
+//! | `session.rs` | what waits for a client, which transport carries it, how it ends |
+//! | `polling.rs` | GET and POST |
+//! | `websocket.rs` | WebSockets, opened as such or taken over from polling |
+//! | `error.rs` | requests that are refused |
+//!
+//! Source: the public Engine.IO protocol, revision 4; service contract, "Engine.IO session".
+
+mod error;
+mod packet;
+mod polling;
+mod session;
+mod websocket;
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{Method, Request, Response};
+use hyper::body::Incoming;
+use sio_net::Body;
+use sio_protocol::engine::Handshake;
+use sio_protocol::names::ConnectionId;
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+use url::form_urlencoded;
+
+pub use error::Refusal;
+pub use packet::Packet;
+pub use session::{End, Session};
+
+use crate::settings::TransportSettings;
+use session::{Carrier, Table};
+
+/// Packets of one client that may wait to be picked up. More stay in its network connection.
+const INBOX: usize = 16;
+
+/// A session that has opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Opened {
+    /// The session, to send to and to close.
+    pub session: Arc<Session>,
+    /// What the client sends: messages, type digit included, and attachments. Ends with the session.
+    pub inbox: mpsc::Receiver<Packet>,
+    /// The transport that the client opened it with.
+    pub transport: &'static str,
+}
+
+/// A set of Engine.IO sessions behind one path.
+pub struct Engine {
+    settings: Arc<TransportSettings>,
+    table: Arc<Table>,
+    tasks: TaskTracker,
+}
+
+impl Engine {
+    /// An engine without sessions.
+    #[must_use]
+    pub fn new(settings: Arc<TransportSettings>) -> Self {
+        Self {
+            settings,
+            table: Arc::default(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Waits until no session is left. For the end: an engine that opens sessions all the while never is.
+    pub async fn idle(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Whether a session with this id is open here.
+    #[must_use]
+    pub fn knows(&self, sid: &str) -> bool {
+        self.table.get(sid).is_some()
+    }
+
+    /// Answers a request. `opened` is called, before the answer, when the request opens a session.
+    pub async fn serve(
+        &self,
+        mut request: Request<Incoming>,
+        opened: impl FnOnce(Opened),
+    ) -> Response<Body> {
+        let query = Query::of(&request);
+        let answer = match (query.transport, query.sid) {
+            (None, _) => Err(Refusal::UnknownTransport),
+            (Some(transport), None) => {
+                self.open(&mut request, transport, query.version_fits, opened)
+            }
+            (Some(transport), Some(sid)) => match self.table.get(&sid) {
+                None => Err(Refusal::UnknownSession),
+                Some(session) => go_on(session, transport, request).await,
+            },
+        };
+        answer.unwrap_or_else(|refusal| {
+            tracing::debug!("an Engine.IO request was refused: {refusal}");
+            refusal.response()
+        })
+    }
+
+    fn open(
+        &self,
+        request: &mut Request<Incoming>,
+        transport: Transport,
+        version_fits: bool,
+        opened: impl FnOnce(Opened),
+    ) -> Result<Response<Body>, Refusal> {
+        if request.method() != Method::GET {
+            return Err(Refusal::HandshakeMethod);
+        }
+        if !version_fits {
+            return Err(Refusal::Version);
+        }
+        let upgrade = match transport {
+            Transport::Polling => None,
+            Transport::WebSocket => Some(websocket::accept(request)?),
+        };
+        let (carrier, name, upgrades) = match transport {
+            Transport::Polling => (Carrier::Polling, "polling", vec!["websocket".to_owned()]),
+            Transport::WebSocket => (Carrier::WebSocket, "websocket", Vec::new()),
+        };
+        let id = new_id();
+        let (sender, inbox) = mpsc::channel(INBOX);
+        let session = Session::open(
+            id.clone(),
+            self.settings.clone(),
+            &self.table,
+            carrier,
+            sender,
+        );
+        let open = self.open_packet(&id, upgrades);
+        let response = if let Some((response, upgrade)) = upgrade {
+            session.send(&[Packet::text(open)]);
+            self.tasks
+                .spawn(websocket::carry_new(session.clone(), upgrade));
+            response
+        } else {
+            self.tasks.spawn(keep(session.clone()));
+            polling::text("text/plain; charset=UTF-8", open)
+        };
+        opened(Opened {
+            session,
+            inbox,
+            transport: name,
+        });
+        Ok(response)
+    }
+
+    fn open_packet(&self, id: &ConnectionId, upgrades: Vec<String>) -> String {
+        let millis =
+            |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let handshake = Handshake {
+            sid: id.to_string(),
+            upgrades,
+            ping_interval: millis(self.settings.ping_interval),
+            ping_timeout: millis(self.settings.ping_timeout),
+            max_payload: self.settings.max_payload as u64,
+        };
+        // Texts and numbers only: there is nothing in it that JSON could not say.
+        format!("0{}", serde_json::to_string(&handshake).unwrap_or_default())
+    }
+}
+
+async fn go_on(
+    session: Arc<Session>,
+    transport: Transport,
+    mut request: Request<Incoming>,
+) -> Result<Response<Body>, Refusal> {
+    match transport {
+        Transport::Polling if request.method() == Method::GET => polling::poll(&session).await,
+        Transport::Polling if request.method() == Method::POST => {
+            polling::post(&session, request.into_body()).await
+        }
+        Transport::Polling => Err(Refusal::BadRequest),
+        Transport::WebSocket => {
+            // One that comes after the move is opened and closed again, as the reference implementation does.
+            let (response, upgrade) = websocket::accept(&mut request)?;
+            tokio::spawn(websocket::take_over(session, upgrade));
+            Ok(response)
+        }
+    }
+}
+
+/// Keeps the heartbeat of a session that began by polling, and forgets it when it has ended.
+async fn keep(session: Arc<Session>) {
+    tokio::select! {
+        () = session.heartbeat() => session.terminate(End::PingTimeout),
+        _ = session.ended() => {}
+    }
+    let linger = session.settings.close_linger;
+    if tokio::time::timeout(linger, session.gone()).await.is_err() {
+        session.terminate(End::Lost);
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Transport {
+    Polling,
+    WebSocket,
+}
+
+/// What Engine.IO reads from a query.
+struct Query {
+    transport: Option<Transport>,
+    sid: Option<String>,
+    version_fits: bool,
+}
+
+impl Query {
+    fn of(request: &Request<Incoming>) -> Self {
+        let mut query = Self {
+            transport: None,
+            sid: None,
+            version_fits: false,
+        };
+        let text = request.uri().query().unwrap_or_default();
+        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+            match (name.as_ref(), value.as_ref()) {
+                ("transport", "polling") => query.transport = Some(Transport::Polling),
+                ("transport", "websocket") => query.transport = Some(Transport::WebSocket),
+                ("sid", sid) => query.sid = Some(sid.to_owned()),
+                ("EIO", version) => query.version_fits = version == "4",
+                _ => {}
+            }
+        }
+        query
+    }
+}
+
+/// An id that nobody can guess: 15 random bytes, 20 url-safe characters (D2, D3).
+pub(crate) fn random_id() -> String {
+    let mut bytes = [0; 15];
+    // It fails only where the system has no random numbers at all, and then nothing here would be safe.
+    #[expect(clippy::expect_used, reason = "no emulator without random numbers")]
+    aws_lc_rs::rand::fill(&mut bytes).expect("the system's random numbers");
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[expect(clippy::expect_used, reason = "20 characters are a valid id")]
+fn new_id() -> ConnectionId {
+    ConnectionId::new(random_id()).expect("an id that is not empty")
+}

@@ -1,0 +1,199 @@
+//! HTTP long-polling: GET takes packets away, POST brings them.
+//!
+//! Source: the public Engine.IO protocol, revision 4; service contract, "Engine.IO session".
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use hyper::body::Incoming;
+use sio_net::{Body, LimitError, empty, full};
+use sio_protocol::engine::SEPARATOR;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::session::{Carrier, End, Phase, Session, State};
+use super::{Packet, Refusal};
+
+/// A GET: waits for packets and answers with all of them.
+pub(super) async fn poll(session: &Arc<Session>) -> Result<Response<Body>, Refusal> {
+    let waiting = Waiting::begin(session)?;
+    let mut first = true;
+    let body = loop {
+        let notified = session.output.notified();
+        if let Some(body) = take(session, first) {
+            break body;
+        }
+        first = false;
+        notified.await;
+    };
+    waiting.end();
+    Ok(text("text/plain; charset=UTF-8", body))
+}
+
+/// What a poll answers now; `None` while there is nothing. `first` tells a poll that has just come from one that waited.
+fn take(session: &Session, first: bool) -> Option<String> {
+    let mut state = session.lock();
+    let body = match (&state.phase, state.carrier) {
+        (Phase::Ended(End::ClientClosed), _) | (Phase::Open, Carrier::WebSocket) => "6".to_owned(),
+        (Phase::Ended(_), _) => "1".to_owned(),
+        // Goodbye comes in a body of its own: a client that read both at once would take a last disconnect packet for
+        // a lost connection, and come back.
+        (Phase::Open | Phase::Closing(_), _) if !state.queue.is_empty() => drain(&mut state),
+        (Phase::Closing(end), _) => {
+            let end = end.clone();
+            session.set_ended(&mut state, end);
+            // The reference implementation empties its queue with a noop before it can say goodbye.
+            if first { "6\u{1e}1" } else { "1" }.to_owned()
+        }
+        (Phase::Open, Carrier::Probing) => "6".to_owned(),
+        (Phase::Open, Carrier::Polling) => return None,
+    };
+    state.polling = false;
+    Some(body)
+}
+
+fn drain(state: &mut State) -> String {
+    let mut body = String::with_capacity(state.bytes + state.queue.len());
+    for packet in state.queue.drain(..) {
+        packet.append_to(&mut body);
+    }
+    state.bytes = 0;
+    body
+}
+
+/// A poll that waits. Dropped before its end, it was the client who hung up.
+struct Waiting<'a>(&'a Session);
+
+impl<'a> Waiting<'a> {
+    fn begin(session: &'a Session) -> Result<Self, Refusal> {
+        let mut state = session.lock();
+        match state.phase {
+            Phase::Ended(_) => return Err(Refusal::UnknownSession),
+            Phase::Open | Phase::Closing(_) => {}
+        }
+        if state.carrier == Carrier::WebSocket {
+            return Err(Refusal::BadRequest);
+        }
+        if state.polling {
+            drop(state);
+            session.close(End::TransportError);
+            return Err(Refusal::BadRequest);
+        }
+        state.polling = true;
+        Ok(Self(session))
+    }
+
+    fn end(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.terminate(End::Lost);
+    }
+}
+
+/// A POST: takes its packets in, one after the other.
+pub(super) async fn post(
+    session: &Arc<Session>,
+    body: Incoming,
+) -> Result<Response<Body>, Refusal> {
+    if session.carrier() == Carrier::WebSocket {
+        return Err(Refusal::BadRequest);
+    }
+    let _posting = Posting::begin(session)?;
+    let body = match sio_net::limited(body, session.settings.max_payload).await {
+        Ok(body) => body,
+        Err(LimitError::TooLong(_)) => {
+            session.terminate(End::TooLarge);
+            let mut response = Response::new(empty());
+            *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+            return Ok(response);
+        }
+        Err(_) => {
+            session.terminate(End::Lost);
+            return Err(Refusal::BadRequest);
+        }
+    };
+    match receive(session, body).await {
+        Ok(()) => Ok(text("text/html", "ok".to_owned())),
+        Err(end) => {
+            session.terminate(end);
+            Err(Refusal::BadRequest)
+        }
+    }
+}
+
+async fn receive(session: &Session, body: Bytes) -> Result<(), End> {
+    let body = Utf8Bytes::try_from(body).map_err(|_| End::TransportError)?;
+    for packet in body.split(SEPARATOR) {
+        match packet.as_bytes().first() {
+            Some(b'4') => deliver(session, Packet::Text(share(&body, packet))).await,
+            Some(b'b') => {
+                let bytes = STANDARD
+                    .decode(&packet[1..])
+                    .map_err(|_| End::TransportError)?;
+                deliver(session, Packet::Binary(bytes.into())).await;
+            }
+            Some(b'3') => session.take_pong(),
+            Some(b'6') => {}
+            Some(b'1') => session.terminate(End::ClientClosed),
+            _ => return Err(End::TransportError),
+        }
+    }
+    Ok(())
+}
+
+/// A piece of a body as text of its own, without copying it.
+fn share(body: &Utf8Bytes, piece: &str) -> Utf8Bytes {
+    let bytes: &Bytes = body.as_ref();
+    // The piece was valid text as part of the body; checking it again costs less than a copy.
+    Utf8Bytes::try_from(bytes.slice_ref(piece.as_bytes())).unwrap_or_else(|_| piece.into())
+}
+
+async fn deliver(session: &Session, packet: Packet) {
+    if let Some(inbox) = session.inbox() {
+        session.stalled.store(true, Ordering::Relaxed);
+        // A closed inbox is a session that has just ended; its packets are nobody's.
+        tokio::select! {
+            _ = inbox.send(packet) => {}
+            _ = session.ended() => {}
+        }
+        session.stalled.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A body that is being taken in. Two at once would have no order.
+struct Posting<'a>(&'a Session);
+
+impl<'a> Posting<'a> {
+    fn begin(session: &'a Session) -> Result<Self, Refusal> {
+        if session.posting.swap(true, Ordering::AcqRel) {
+            session.terminate(End::TransportError);
+            return Err(Refusal::BadRequest);
+        }
+        Ok(Self(session))
+    }
+}
+
+impl Drop for Posting<'_> {
+    fn drop(&mut self) {
+        self.0.posting.store(false, Ordering::Release);
+    }
+}
+
+pub(super) fn text(kind: &'static str, body: String) -> Response<Body> {
+    let mut response = Response::new(full(body));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        header::HeaderValue::from_static("no-store"),
+    );
+    response
+}

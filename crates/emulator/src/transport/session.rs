@@ -1,0 +1,309 @@
+//! One session: what waits for its client, which transport carries it, and how it ends.
+//!
+//! A session is shared by whoever sends to it, the requests that carry it and the task that keeps its heartbeat. Its
+//! lock is held for pushes and pops only, never while anything waits.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use sio_protocol::names::ConnectionId;
+use tokio::sync::{Notify, mpsc};
+
+use super::Packet;
+use crate::settings::TransportSettings;
+
+/// Why a session ended. The text is what Socket.IO calls it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum End {
+    /// The client said so.
+    #[error("transport close")]
+    ClientClosed,
+    /// The client went away.
+    #[error("transport close")]
+    Lost,
+    /// The transport broke, or something arrived that is no Engine.IO.
+    #[error("transport error")]
+    TransportError,
+    /// A ping was not answered.
+    #[error("ping timeout")]
+    PingTimeout,
+    /// A message or a body was too large.
+    #[error("message too large")]
+    TooLarge,
+    /// The client took its packets too slowly.
+    #[error("slow client")]
+    SlowClient,
+    /// The layer above broke it off, for this reason.
+    #[error("{0}")]
+    Closed(String),
+}
+
+/// Which transport carries the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carrier {
+    Polling,
+    /// Polling, while a WebSocket has been probed and will take over.
+    Probing,
+    WebSocket,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Phase {
+    Open,
+    /// Ended, but the client has not been told yet: what waits goes out, then `1`.
+    Closing(End),
+    Ended(End),
+}
+
+/// What a WebSocket does next.
+pub(super) enum Next {
+    Packet(Packet),
+    /// Nothing waits; flush and wait too.
+    Nothing,
+    /// Nothing waits and nothing will.
+    End(End),
+}
+
+pub(super) struct State {
+    pub(super) queue: VecDeque<Packet>,
+    pub(super) bytes: usize,
+    pub(super) carrier: Carrier,
+    pub(super) phase: Phase,
+    /// Whether a poll is waiting.
+    pub(super) polling: bool,
+    inbox: Option<mpsc::Sender<Packet>>,
+}
+
+/// The sessions of an engine, by their ids.
+#[derive(Default)]
+pub(super) struct Table(Mutex<HashMap<ConnectionId, Arc<Session>>>);
+
+impl Table {
+    pub(super) fn get(&self, id: &str) -> Option<Arc<Session>> {
+        self.lock().get(id).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Session>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A client's Engine.IO session, on whatever transport.
+pub struct Session {
+    id: ConnectionId,
+    pub(super) settings: Arc<TransportSettings>,
+    table: Arc<Table>,
+    state: Mutex<State>,
+    /// Something waits for the carrier.
+    pub(super) output: Notify,
+    over: Notify,
+    pong: Notify,
+    /// Nothing is read from the client at present, so silence proves nothing.
+    pub(super) stalled: AtomicBool,
+    /// Whether a body is being taken in.
+    pub(super) posting: AtomicBool,
+}
+
+impl Session {
+    pub(super) fn open(
+        id: ConnectionId,
+        settings: Arc<TransportSettings>,
+        table: &Arc<Table>,
+        carrier: Carrier,
+        inbox: mpsc::Sender<Packet>,
+    ) -> Arc<Self> {
+        let session = Arc::new(Self {
+            id: id.clone(),
+            settings,
+            table: table.clone(),
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                bytes: 0,
+                carrier,
+                phase: Phase::Open,
+                polling: false,
+                inbox: Some(inbox),
+            }),
+            output: Notify::new(),
+            over: Notify::new(),
+            pong: Notify::new(),
+            stalled: AtomicBool::new(false),
+            posting: AtomicBool::new(false),
+        });
+        table.lock().insert(id, session.clone());
+        session
+    }
+
+    /// The session's id, which is also the connection's.
+    #[must_use]
+    pub fn id(&self) -> &ConnectionId {
+        &self.id
+    }
+
+    /// Whether the session is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.lock().phase, Phase::Open)
+    }
+
+    /// Queues packets for the client, all of them or none, with nothing in between.
+    ///
+    /// False when the session has ended. A client that lets too much wait is ended here, as [`End::SlowClient`].
+    pub fn send(&self, packets: &[Packet]) -> bool {
+        let size: usize = packets.iter().map(Packet::size).sum();
+        let mut state = self.lock();
+        if !matches!(state.phase, Phase::Open) {
+            return false;
+        }
+        // A first packet always fits, however large: only what piles up shows that a client is slow.
+        let full = state.queue.len() + packets.len() > self.settings.queue_packets
+            || state.bytes + size > self.settings.queue_bytes;
+        if full && !state.queue.is_empty() {
+            drop(state);
+            self.terminate(End::SlowClient);
+            return false;
+        }
+        state.bytes += size;
+        state.queue.extend(packets.iter().cloned());
+        drop(state);
+        self.output.notify_one();
+        true
+    }
+
+    /// Ends the session and tells the client: what waits goes out, then `1`.
+    pub fn close(&self, end: End) {
+        let mut state = self.lock();
+        if matches!(state.phase, Phase::Open) {
+            state.phase = Phase::Closing(end);
+            state.inbox = None;
+            drop(state);
+            self.output.notify_one();
+            self.over.notify_waiters();
+        }
+    }
+
+    /// Ends the session at once. What waits is dropped.
+    pub fn terminate(&self, end: End) {
+        let mut state = self.lock();
+        let end = match &state.phase {
+            Phase::Open => end,
+            Phase::Closing(end) => end.clone(),
+            Phase::Ended(_) => return,
+        };
+        self.set_ended(&mut state, end);
+    }
+
+    pub(super) fn set_ended(&self, state: &mut State, end: End) {
+        state.phase = Phase::Ended(end);
+        state.inbox = None;
+        state.queue = VecDeque::new();
+        state.bytes = 0;
+        self.table.lock().remove(self.id.as_str());
+        self.output.notify_one();
+        self.over.notify_waiters();
+    }
+
+    /// Takes the next packet for a WebSocket.
+    pub(super) fn next(&self) -> Next {
+        let mut state = self.lock();
+        match (state.queue.pop_front(), &state.phase) {
+            (Some(packet), _) => {
+                state.bytes -= packet.size();
+                Next::Packet(packet)
+            }
+            (None, Phase::Open) => Next::Nothing,
+            (None, Phase::Closing(end) | Phase::Ended(end)) => Next::End(end.clone()),
+        }
+    }
+
+    /// Hands the session from one transport to another. False when it was not on the first.
+    pub(super) fn move_carrier(&self, from: Carrier, to: Carrier) -> bool {
+        let mut state = self.lock();
+        if state.carrier != from {
+            return false;
+        }
+        state.carrier = to;
+        drop(state);
+        // A poll that waits is released by it.
+        self.output.notify_one();
+        true
+    }
+
+    /// Which transport carries the session now.
+    pub(super) fn carrier(&self) -> Carrier {
+        self.lock().carrier
+    }
+
+    /// Whether the client has yet to be told that the session ended.
+    pub(super) fn is_closing(&self) -> bool {
+        matches!(self.lock().phase, Phase::Closing(_))
+    }
+
+    /// Waits until the session is no longer open, and says why.
+    pub async fn ended(&self) -> End {
+        self.wait(|phase| match phase {
+            Phase::Open => None,
+            Phase::Closing(end) | Phase::Ended(end) => Some(end.clone()),
+        })
+        .await
+    }
+
+    /// Waits until nothing more can reach the client.
+    pub(super) async fn gone(&self) {
+        self.wait(|phase| matches!(phase, Phase::Ended(_)).then_some(()))
+            .await;
+    }
+
+    async fn wait<T>(&self, of: impl Fn(&Phase) -> Option<T>) -> T {
+        let mut over = std::pin::pin!(self.over.notified());
+        loop {
+            over.as_mut().enable();
+            if let Some(found) = of(&self.lock().phase) {
+                return found;
+            }
+            over.as_mut().await;
+            over.set(self.over.notified());
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where packets of the client go; `None` once the session has ended.
+    pub(super) fn inbox(&self) -> Option<mpsc::Sender<Packet>> {
+        self.lock().inbox.clone()
+    }
+
+    pub(super) fn take_pong(&self) {
+        self.pong.notify_one();
+    }
+
+    /// Pings the client at its times. Returns when a ping stays unanswered.
+    pub(super) async fn heartbeat(&self) {
+        const PING: Packet = Packet::fixed("2");
+        loop {
+            tokio::time::sleep(self.settings.ping_interval).await;
+            // A pong that nobody asked for must not answer the next ping.
+            let _ = self.pong.notified().now_or_never();
+            self.send(&[PING]);
+            while tokio::time::timeout(self.settings.ping_timeout, self.pong.notified())
+                .await
+                .is_err()
+            {
+                if !self.stalled.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Session").field(&self.id).finish()
+    }
+}

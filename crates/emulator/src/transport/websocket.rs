@@ -1,0 +1,250 @@
+//! WebSockets: one message is one packet.
+//!
+//! The buffers are small, because a service has many idle clients and few busy ones.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use sio_net::{Body, empty};
+use tokio::io::AsyncReadExt as _;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+
+use super::session::{Carrier, End, Next, Session};
+use super::{Packet, Refusal};
+
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// The answer that turns a request into a WebSocket, and the WebSocket to come.
+pub(super) fn accept(
+    request: &mut Request<Incoming>,
+) -> Result<(Response<Body>, OnUpgrade), Refusal> {
+    let headers = request.headers();
+    let is = |name, value: &str| {
+        headers.get_all(name).iter().any(|found: &HeaderValue| {
+            found.to_str().is_ok_and(|found| {
+                found
+                    .split(',')
+                    .any(|token| token.trim().eq_ignore_ascii_case(value))
+            })
+        })
+    };
+    let key = headers.get(header::SEC_WEBSOCKET_KEY);
+    let key = key.ok_or(Refusal::BadRequest)?.as_bytes();
+    if !is(header::UPGRADE, "websocket") || !is(header::SEC_WEBSOCKET_VERSION, "13") {
+        return Err(Refusal::BadRequest);
+    }
+    let accepted =
+        HeaderValue::try_from(derive_accept_key(key)).map_err(|_| Refusal::BadRequest)?;
+    let mut response = Response::new(empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accepted);
+    Ok((response, hyper::upgrade::on(request)))
+}
+
+/// Carries a session that was opened on this WebSocket, heartbeat included.
+pub(super) async fn carry_new(session: Arc<Session>, upgrade: OnUpgrade) {
+    let Some(mut socket) = established(&session, upgrade).await else {
+        session.terminate(End::Lost);
+        return;
+    };
+    let end = tokio::select! {
+        end = carry(&session, &mut socket) => end,
+        () = session.heartbeat() => End::PingTimeout,
+    };
+    finish(&session, socket, end).await;
+}
+
+/// Probes a WebSocket for a session that polls, and carries the session once the client has moved.
+pub(super) async fn take_over(session: Arc<Session>, upgrade: OnUpgrade) {
+    let Some(mut socket) = established(&session, upgrade).await else {
+        return;
+    };
+    let probing = async {
+        // One that comes after the move has nothing to take over, and is not left to wait.
+        session.carrier() == Carrier::Polling && probe(&session, &mut socket).await
+    };
+    let probed = tokio::select! {
+        probed = tokio::time::timeout(session.settings.upgrade_timeout, probing) => {
+            probed.unwrap_or(false)
+        }
+        _ = session.ended() => false,
+    };
+    if probed {
+        let end = carry(&session, &mut socket).await;
+        finish(&session, socket, end).await;
+    } else {
+        session.move_carrier(Carrier::Probing, Carrier::Polling);
+        let _ = tokio::time::timeout(session.settings.close_timeout, socket.close(None)).await;
+    }
+}
+
+async fn established(session: &Session, upgrade: OnUpgrade) -> Option<Socket> {
+    let limit = Some(session.settings.max_payload);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(4 * 1024)
+        .write_buffer_size(4 * 1024)
+        .max_message_size(limit)
+        .max_frame_size(limit);
+    let io = match upgrade.await {
+        Ok(io) => TokioIo::new(io),
+        Err(error) => {
+            tracing::debug!(session = %session.id(), "no WebSocket came: {error}");
+            return None;
+        }
+    };
+    Some(WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await)
+}
+
+/// `2probe`, `3probe`, `5`. False when the client does anything else.
+async fn probe(session: &Session, socket: &mut Socket) -> bool {
+    let said = async |socket: &mut Socket, expected: &str| {
+        while let Some(Ok(message)) = socket.next().await {
+            match message {
+                Message::Text(text) => return text.as_str() == expected,
+                Message::Ping(_) | Message::Pong(_) => {}
+                _ => return false,
+            }
+        }
+        false
+    };
+    if !said(socket, "2probe").await || !session.move_carrier(Carrier::Polling, Carrier::Probing) {
+        return false;
+    }
+    if socket.send(Message::text("3probe")).await.is_err() {
+        return false;
+    }
+    said(socket, "5").await && session.move_carrier(Carrier::Probing, Carrier::WebSocket)
+}
+
+/// Moves packets both ways until one side is done, and says why.
+async fn carry(session: &Session, socket: &mut Socket) -> End {
+    let Some(inbox) = session.inbox() else {
+        return End::Lost;
+    };
+    // The first packets may have been queued before anybody listened.
+    session.output.notify_one();
+    let mut room = None;
+    loop {
+        // Nothing is read that could not be handed on: a client that emits faster than the function app answers
+        // is slowed down by its own network connection.
+        if room.is_none() {
+            room = inbox.try_reserve().ok();
+            session.stalled.store(room.is_none(), Ordering::Relaxed);
+        }
+        tokio::select! {
+            message = socket.next(), if room.is_some() => match message {
+                Some(Ok(Message::Text(text))) => match text.as_bytes().first() {
+                    Some(b'4') => if let Some(room) = room.take() { room.send(Packet::Text(text)) },
+                    Some(b'3') => session.take_pong(),
+                    Some(b'5' | b'6') => {}
+                    Some(b'1') => return End::ClientClosed,
+                    _ => return End::TransportError,
+                },
+                Some(Ok(Message::Binary(bytes))) => {
+                    if let Some(room) = room.take() { room.send(Packet::Binary(bytes)) }
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Ok(Message::Close(_))) | None => return End::Lost,
+                Some(Err(error)) => return failure(&error),
+            },
+            reserved = inbox.reserve(), if room.is_none() => match reserved {
+                Ok(permit) => {
+                    room = Some(permit);
+                    session.stalled.store(false, Ordering::Relaxed);
+                }
+                Err(_) => return session.ended().await,
+            },
+            () = session.output.notified() => {
+                let written = tokio::select! {
+                    written = write(session, socket) => written,
+                    end = abandoned(session) => return end,
+                };
+                match written {
+                    Ok(None) => {}
+                    Ok(Some(end)) => return end,
+                    Err(_) => return End::Lost,
+                }
+            }
+        }
+    }
+}
+
+/// What a WebSocket's error means for its session. A closed tab does not say goodbye.
+fn failure(error: &Error) -> End {
+    match error {
+        Error::Capacity(_) => End::TooLarge,
+        Error::ConnectionClosed
+        | Error::Io(_)
+        | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Lost,
+        _ => End::TransportError,
+    }
+}
+
+/// Ready when writing has to stop: at once when the session is gone, after a while when it is closing.
+async fn abandoned(session: &Session) -> End {
+    let end = session.ended().await;
+    let _ = tokio::time::timeout(session.settings.close_timeout, session.gone()).await;
+    end
+}
+
+/// Writes everything that waits, in as few system calls as the buffer allows. Says when that was the last of it.
+async fn write(session: &Session, socket: &mut Socket) -> Result<Option<End>, Error> {
+    loop {
+        match session.next() {
+            Next::Packet(packet) => socket.feed(packet.into_message()).await?,
+            Next::Nothing => {
+                socket.flush().await?;
+                return Ok(None);
+            }
+            Next::End(end) => {
+                socket.flush().await?;
+                return Ok(Some(end));
+            }
+        }
+    }
+}
+
+/// Says goodbye as far as the client still listens, and ends the session.
+async fn finish(session: &Session, mut socket: Socket, end: End) {
+    let told = session.is_closing();
+    session.terminate(end.clone());
+    let goodbye = async {
+        match end {
+            End::TooLarge => {
+                let frame = CloseFrame {
+                    code: CloseCode::Size,
+                    reason: Utf8Bytes::from_static("message too large"),
+                };
+                let _ = socket.close(Some(frame)).await;
+                // What is still under way would otherwise reset the connection before the client reads why.
+                let mut rest = vec![0; 16 * 1024];
+                while matches!(socket.get_mut().read(&mut rest).await, Ok(1..)) {}
+            }
+            End::Lost | End::SlowClient | End::PingTimeout => {}
+            _ => {
+                if told {
+                    let _ = socket.send(Message::text("1")).await;
+                }
+                let _ = socket.close(None).await;
+                // The client's own close frame, so that both sides end in order.
+                while let Some(Ok(_)) = socket.next().await {}
+            }
+        }
+    };
+    let patience = session.settings.close_timeout.min(Duration::from_secs(2));
+    let _ = tokio::time::timeout(patience, goodbye).await;
+}

@@ -1,0 +1,44 @@
+//! Hints for the classic mistakes, each said once until something else goes wrong.
+
+use std::sync::{Mutex, PoisonError};
+
+use http::StatusCode;
+
+/// Remembers what was said last, so that a hundred failing events do not say it a hundred times.
+#[derive(Debug, Default)]
+pub(super) struct Hints(Mutex<Option<StatusCode>>);
+
+impl Hints {
+    /// Says what a failing status of the function app usually means.
+    pub(super) fn status(&self, status: StatusCode, event: &str) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if status.is_success() {
+            *last = None;
+            return;
+        }
+        let said = last.replace(status) == Some(status);
+        drop(last);
+        let hint = match status {
+            _ if said => None,
+            StatusCode::NOT_FOUND => Some(
+                "no function takes this event at this URL. Check --upstream (/api/socketio for socketio-functions, \
+                 /runtime/webhooks/socketio for C#, JavaScript and Python), and note that the Functions extension \
+                 answers 404 to a system event without a function, which rejects clients when it is connect",
+            ),
+            StatusCode::UNAUTHORIZED => Some(
+                "the function app did not accept the signature. Its connection string must hold this emulator's key",
+            ),
+            StatusCode::BAD_REQUEST => Some(
+                "the function app did not accept the request. Its connection string must name the host of this \
+                 emulator's endpoint: localhost and 127.0.0.1 are two hosts",
+            ),
+            _ => None,
+        };
+        match hint {
+            Some(hint) => {
+                tracing::warn!("the webhook of {event:?} was answered with {status}\nhint: {hint}");
+            }
+            None => tracing::warn!("the webhook of {event:?} was answered with {status}"),
+        }
+    }
+}

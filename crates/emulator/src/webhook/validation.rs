@@ -1,0 +1,164 @@
+//! Abuse protection: a URL is called only after it said that it wants this service's events.
+//!
+//! Source: service contract, "Abuse protection (CloudEvents web hook validation)".
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::{Method, StatusCode};
+use reqwest::Client;
+use sio_protocol::cloud_events::header as ce;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::delivery::{Failure, network};
+use crate::settings::WebhookSettings;
+
+/// What is known about each URL.
+pub(super) struct Validations {
+    origin: String,
+    timeout: Duration,
+    lifetime: Duration,
+    first_pause: Duration,
+    longest_pause: Duration,
+    known: StdMutex<HashMap<Url, Arc<Mutex<Known>>>>,
+}
+
+/// The last word about a URL. Its lock is held while the URL is asked, so that it is asked once.
+#[derive(Default)]
+enum Known {
+    #[default]
+    Nothing,
+    Passed {
+        until: Instant,
+        renewing: bool,
+    },
+    Failed {
+        problem: String,
+        again: Instant,
+        pause: Duration,
+    },
+}
+
+impl Validations {
+    pub(super) fn new(settings: &WebhookSettings, origin: &str) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            timeout: settings.validation_timeout,
+            lifetime: settings.validation_lifetime,
+            first_pause: settings.validation_pause,
+            longest_pause: settings.validation_longest_pause,
+            known: StdMutex::default(),
+        }
+    }
+
+    /// Waits until it is known whether a URL may be called.
+    pub(super) async fn pass(self: &Arc<Self>, client: &Client, url: Url) -> Result<(), Failure> {
+        let slot = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.entry(url.clone()).or_default().clone()
+        };
+        let mut known = slot.lock().await;
+        match &mut *known {
+            Known::Passed { until, .. } if Instant::now() < *until => return Ok(()),
+            Known::Passed { renewing, .. } => {
+                // It held until now; the event does not wait for the renewal.
+                if !std::mem::replace(renewing, true) {
+                    let (this, client, slot) = (self.clone(), client.clone(), slot.clone());
+                    tokio::spawn(async move {
+                        let result = this.ask(&client, &url).await;
+                        this.note(&mut *slot.lock().await, &result);
+                    });
+                }
+                return Ok(());
+            }
+            Known::Failed { problem, again, .. } if Instant::now() < *again => {
+                return Err(Failure::Validation(problem.clone()));
+            }
+            Known::Failed { .. } | Known::Nothing => {}
+        }
+        let result = self.ask(client, &url).await;
+        self.note(&mut known, &result);
+        result.map_err(Failure::Validation)
+    }
+
+    fn note(&self, known: &mut Known, result: &Result<(), String>) {
+        let now = Instant::now();
+        *known = match result {
+            Ok(()) => Known::Passed {
+                until: now + self.lifetime,
+                renewing: false,
+            },
+            Err(problem) => {
+                let pause = match known {
+                    Known::Failed { pause, .. } => (*pause * 2).min(self.longest_pause),
+                    _ => self.first_pause,
+                };
+                Known::Failed {
+                    problem: problem.clone(),
+                    again: now + pause,
+                    pause,
+                }
+            }
+        };
+    }
+
+    async fn ask(&self, client: &Client, url: &Url) -> Result<(), String> {
+        // A query may hold a function key.
+        let mut shown = url.clone();
+        shown.set_query(None);
+        let exchange = async {
+            let answer = self.request(client, Method::OPTIONS, url).await?;
+            if answer.0 == StatusCode::NOT_FOUND {
+                self.request(client, Method::GET, url).await
+            } else {
+                Ok(answer)
+            }
+        };
+        let (status, allowed) = match tokio::time::timeout(self.timeout, exchange).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(failure)) => {
+                return Err(format!("Abuse protection for '{shown}' failed: {failure}"));
+            }
+            Err(_) => {
+                return Err(format!(
+                    "Abuse protection for '{shown}' failed: no answer within {:?}",
+                    self.timeout
+                ));
+            }
+        };
+        if !status.is_success() {
+            return Err(format!("Abuse protection for '{shown}' failed: {status}"));
+        }
+        let allowed = allowed.unwrap_or_default();
+        if allowed == "*" || allowed.eq_ignore_ascii_case(&self.origin) {
+            return Ok(());
+        }
+        Err(format!(
+            "Abuse protection for '{shown}' missing allowed origins: {allowed}.\n\
+             hint: the function app must answer OPTIONS with the header WebHook-Allowed-Origin: {} (or *)",
+            self.origin
+        ))
+    }
+
+    async fn request(
+        &self,
+        client: &Client,
+        method: Method,
+        url: &Url,
+    ) -> Result<(StatusCode, Option<String>), Failure> {
+        let request = client
+            .request(method, url.clone())
+            .header(ce::REQUEST_ORIGIN, &self.origin)
+            .header(ce::SERVICE_VERSION, "1.0")
+            .send();
+        let response = request.await.map_err(|error| network(&error))?;
+        let allowed = response
+            .headers()
+            .get(ce::ALLOWED_ORIGIN)
+            .and_then(|value| value.to_str().ok())
+            .map(|value| value.trim().to_owned());
+        Ok((response.status(), allowed))
+    }
+}

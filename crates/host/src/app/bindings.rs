@@ -1,0 +1,162 @@
+//! The bindings of a function, as function.json lists them (host contract, "function.json").
+
+use super::error::{FileError, Source};
+use super::variables::{Unknown, Variables};
+use crate::json::Json;
+
+/// One binding.
+#[derive(Debug, Clone)]
+pub(crate) struct Binding {
+    pub(crate) name: String,
+    /// `type`, as written.
+    pub(crate) kind: String,
+    pub(crate) direction: Direction,
+    /// `"dataType": "binary"`
+    pub(crate) binary: bool,
+}
+
+/// Which way a binding's value goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    In,
+    Out,
+    InOut,
+}
+
+impl Binding {
+    /// Does it trigger the function?
+    pub(crate) fn is_trigger(&self) -> bool {
+        self.kind.to_ascii_lowercase().ends_with("trigger")
+    }
+
+    pub(crate) fn is_kind(&self, kind: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind)
+    }
+}
+
+/// Replaces `%SETTING%` in the properties of bindings.
+pub(super) fn resolve(
+    document: &mut Json,
+    variables: &Variables,
+    source: &Source,
+) -> Result<(), FileError> {
+    let Json::Object(members) = document else {
+        return Ok(());
+    };
+    let list = members
+        .iter_mut()
+        .find(|(name, _)| name.eq_ignore_ascii_case("bindings"));
+    let Some((_, Json::Array(bindings))) = list else {
+        return Ok(());
+    };
+    for binding in bindings {
+        let Json::Object(properties) = binding else {
+            continue;
+        };
+        for (name, value) in properties {
+            let Json::String(text) = value else { continue };
+            if let Some(missing) = unresolved(text, variables) {
+                return Err(source
+                    .about(name, format!("'%{missing}%' does not resolve to a value."))
+                    .hint(format!(
+                        "set {missing} in local.settings.json under Values, or in the environment"
+                    )));
+            }
+            *text = variables.expand(text, Unknown::Kept);
+        }
+    }
+    Ok(())
+}
+
+/// The first `%NAME%` whose setting is missing.
+fn unresolved<'a>(text: &'a str, variables: &Variables) -> Option<&'a str> {
+    // Every second piece stands between two signs.
+    let pieces: Vec<&str> = text.split('%').collect();
+    let closed = pieces.len() - 1;
+    pieces
+        .into_iter()
+        .take(closed)
+        .skip(1)
+        .step_by(2)
+        .find(|name| !name.is_empty() && variables.get(name).is_none())
+}
+
+/// Reads the list of bindings; exactly one of them is a trigger.
+pub(super) fn read(document: &Json, source: &Source) -> Result<Vec<Binding>, FileError> {
+    let list = match document.get("bindings") {
+        Some(Json::Array(list)) if !list.is_empty() => list,
+        Some(Json::Array(_)) | None | Some(Json::Null) => {
+            return Err(source.about("bindings", "At least one binding must be declared."));
+        }
+        Some(other) => {
+            return Err(source.about(
+                "bindings",
+                format!("bindings must be a list, found {}", other.kind()),
+            ));
+        }
+    };
+    let mut read: Vec<Binding> = Vec::new();
+    for item in list {
+        let text = |name: &str| item.get(name).and_then(Json::as_str).unwrap_or_default();
+        let (name, kind) = (text("name"), text("type"));
+        if kind.is_empty() {
+            return Err(source
+                .about(name, "a binding has no type")
+                .hint("add \"type\", as in \"httpTrigger\" or \"http\""));
+        }
+        let direction = match text("direction").to_ascii_lowercase().as_str() {
+            "in" => Direction::In,
+            "out" => Direction::Out,
+            "inout" => Direction::InOut,
+            // A trigger's direction may be left out.
+            "" if kind.to_ascii_lowercase().ends_with("trigger") => Direction::In,
+            other => {
+                return Err(source
+                    .about(
+                        "direction",
+                        format!("the direction of the binding '{name}' is '{other}'"),
+                    )
+                    .hint("write \"in\", \"out\" or \"inout\""));
+            }
+        };
+        if !(is_binding_name(name) || name == "$return" && direction == Direction::Out) {
+            return Err(source
+                .about(name, format!("The binding name {name} is invalid. Please assign a valid name to the binding."))
+                .hint("a name starts with a letter and has letters and digits; \"$return\" is for an output"));
+        }
+        if read
+            .iter()
+            .any(|known| known.name.eq_ignore_ascii_case(name))
+        {
+            return Err(source.about(
+                name,
+                format!(
+                    "Multiple bindings with name '{name}' discovered. Binding names must be unique."
+                ),
+            ));
+        }
+        read.push(Binding {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            direction,
+            binary: text("dataType").eq_ignore_ascii_case("binary"),
+        });
+    }
+    match read.iter().filter(|binding| binding.is_trigger()).count() {
+        1 => Ok(read),
+        0 => Err(source.about(
+            "bindings",
+            "No trigger binding specified. A function must have a trigger input binding.",
+        )),
+        _ => Err(source.about(
+            "bindings",
+            "Multiple trigger bindings defined. A function can only have a single trigger binding.",
+        )),
+    }
+}
+
+fn is_binding_name(name: &str) -> bool {
+    name.len() <= 128
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
+}

@@ -1,0 +1,335 @@
+//! Functions and their bindings, as function.json describes them.
+
+use std::path::{Path, PathBuf};
+
+use super::bindings::{self, Binding, Direction};
+use super::error::{FileError, Source};
+use super::host_json::RouteConfig;
+use super::variables::Variables;
+use crate::json::Json;
+use crate::routing::{Methods, Template};
+
+/// One function of the app.
+#[derive(Debug, Clone)]
+pub(crate) struct Function {
+    pub(crate) name: String,
+    /// Its function.json; none for a route of host.json.
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) bindings: Vec<Binding>,
+    pub(crate) disabled: bool,
+    /// How it is reached over HTTP, if its trigger is an `httpTrigger`.
+    pub(crate) http: Option<HttpRoute>,
+}
+
+/// How an HTTP-triggered function is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpRoute {
+    /// As written, without slashes at its ends; the function's name where it is absent.
+    pub(crate) route: String,
+    pub(crate) template: Template,
+    pub(crate) methods: Methods,
+    /// `authLevel`, lower case.
+    pub(crate) level: String,
+}
+
+impl Function {
+    /// The binding that triggers it; every loaded function has exactly one.
+    pub(crate) fn trigger(&self) -> Option<&Binding> {
+        self.bindings.iter().find(|binding| binding.is_trigger())
+    }
+
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Binding> {
+        self.bindings
+            .iter()
+            .filter(|binding| binding.direction != Direction::Out)
+    }
+
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = &Binding> {
+        self.bindings
+            .iter()
+            .filter(|binding| binding.direction != Direction::In)
+    }
+
+    /// The binding named `$return`.
+    pub(crate) fn return_binding(&self) -> Option<&Binding> {
+        self.outputs().find(|binding| binding.name == "$return")
+    }
+
+    /// Exactly one input, an `httpTrigger`, and exactly one output, an `http` (host contract, "Vocabulary").
+    pub(crate) fn is_plain_http(&self) -> bool {
+        let mut inputs = self.inputs();
+        let mut outputs = self.outputs();
+        inputs
+            .next()
+            .is_some_and(|binding| binding.is_kind("httpTrigger"))
+            && inputs.next().is_none()
+            && outputs
+                .next()
+                .is_some_and(|binding| binding.is_kind("http"))
+            && outputs.next().is_none()
+    }
+}
+
+/// Is this a name that the host accepts for a function?
+pub(crate) fn is_function_name(name: &str) -> bool {
+    name.len() <= 128
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        && !name.eq_ignore_ascii_case("host")
+}
+
+/// Reads the function.json of one folder.
+pub(crate) fn read(
+    folder: &Path,
+    name: &str,
+    variables: &Variables,
+) -> Result<Function, FileError> {
+    let file = folder.join("function.json");
+    if !is_function_name(name) {
+        return Err(
+            FileError::new(&file, format!("'{name}' is not a valid function name.")).hint(
+                "a name starts with a letter and has letters, digits, _ and -; it is not \"host\"",
+            ),
+        );
+    }
+    let source =
+        Source::read(&file)?.ok_or_else(|| FileError::new(&file, "there is no such file"))?;
+    let mut document = source.json()?;
+    bindings::resolve(&mut document, variables, &source)?;
+    let bindings = bindings::read(&document, &source)?;
+    let setting = format!("AzureWebJobs.{name}.Disabled");
+    let disabled = matches!(document.get("disabled"), Some(Json::Bool(true)))
+        || variables.is_on(&setting)
+        || variables.is_on(&setting.replace('.', "_"));
+    let mut function = Function {
+        name: name.to_owned(),
+        file: Some(file),
+        bindings,
+        disabled,
+        http: None,
+    };
+    let list = document.get("bindings");
+    let trigger = match list {
+        Some(Json::Array(items)) => items.iter().find(|item| {
+            item.get("type")
+                .and_then(Json::as_str)
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("httpTrigger"))
+        }),
+        _ => None,
+    };
+    if let Some(trigger) = trigger {
+        function.http = Some(http_route(&function, trigger, &source)?);
+    }
+    Ok(function)
+}
+
+/// Makes the function of a route of host.json (host contract, "Functions without function.json").
+pub(crate) fn from_route(
+    index: usize,
+    route: &RouteConfig,
+    host_json: &Path,
+) -> Result<Function, FileError> {
+    let name = format!("http-handler{}", index + 1);
+    let wrong = |found: String| {
+        FileError::new(
+            host_json,
+            format!("customHandler.http.routes[{index}]: {found}"),
+        )
+    };
+    if route.route.trim().is_empty() {
+        return Err(wrong("the route is empty".to_owned()));
+    }
+    if route.route.trim_start_matches('/').is_empty() && route.route.len() > 1
+        || route.route.contains("//")
+    {
+        return Err(wrong(
+            "The route template separator character '/' cannot appear consecutively.".to_owned(),
+        ));
+    }
+    let template =
+        Template::parse(route.route.trim_matches('/')).map_err(|error| wrong(error.to_string()))?;
+    let binding = |name: &str, kind: &str, direction| Binding {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        direction,
+        binary: false,
+    };
+    Ok(Function {
+        name,
+        file: None,
+        bindings: vec![
+            binding("req", "httpTrigger", Direction::In),
+            binding("res", "http", Direction::Out),
+        ],
+        disabled: false,
+        http: Some(HttpRoute {
+            route: route.route.trim_matches('/').to_owned(),
+            template,
+            methods: Methods::all(),
+            level: route.level.to_ascii_lowercase(),
+        }),
+    })
+}
+
+fn http_route(
+    function: &Function,
+    trigger: &Json,
+    source: &Source,
+) -> Result<HttpRoute, FileError> {
+    let route = trigger
+        .get("route")
+        .and_then(Json::as_str)
+        .unwrap_or_default();
+    let route = route.trim_matches('/');
+    let route = if route.is_empty() {
+        function.name.as_str()
+    } else {
+        route
+    };
+    let lower = route.to_ascii_lowercase();
+    if lower.starts_with("admin") || lower.starts_with("runtime") {
+        return Err(source
+            .about(
+                "route",
+                "The specified route conflicts with one or more built in routes.",
+            )
+            .hint(
+                "a route cannot start with \"admin\" or \"runtime\", not even as part of a word",
+            ));
+    }
+    let template = Template::parse(route)
+        .map_err(|error| source.about("route", format!("the route '{route}': {error}")))?;
+    let methods = match trigger.get("methods") {
+        None | Some(Json::Null) => Methods::all(),
+        Some(Json::Array(list)) => Methods::only(list.iter().map(Json::dotnet_text)),
+        Some(other) => {
+            return Err(source.about(
+                "methods",
+                format!("methods must be a list, found {}", other.kind()),
+            ));
+        }
+    };
+    let level = trigger
+        .get("authLevel")
+        .and_then(Json::as_str)
+        .unwrap_or("function")
+        .to_ascii_lowercase();
+    Ok(HttpRoute {
+        route: route.to_owned(),
+        template,
+        methods,
+        level,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(name: &str, text: &str) -> Result<Function, FileError> {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("function.json"), text).unwrap();
+        let mut variables = Variables::default();
+        variables.set("Queue", "jobs");
+        read(root.path(), name, &variables)
+    }
+
+    fn plain(bindings: &str) -> bool {
+        load("f", &format!("{{'bindings':[{bindings}]}}"))
+            .unwrap()
+            .is_plain_http()
+    }
+
+    #[test]
+    fn v130_names_that_are_refused() {
+        for name in [
+            "host",
+            "-function",
+            "_function",
+            "function test",
+            "function.test",
+            "function0.1",
+        ] {
+            let error = load(name, "{}").unwrap_err();
+            assert_eq!(
+                error.found,
+                format!("'{name}' is not a valid function name.")
+            );
+        }
+    }
+
+    #[test]
+    fn v127_v128_v129_what_a_plain_http_function_is() {
+        let trigger = "{'type':'HTTPTRIGGER','direction':'in','name':'req'}";
+        let queue = "{'type':'queue','direction':'out','name':'q'}";
+        assert!(plain(&format!(
+            "{trigger},{{'type':'http','direction':'out','name':'res'}}"
+        )));
+        assert!(plain(&format!(
+            "{trigger},{{'type':'http','direction':'out','name':'$return'}}"
+        )));
+        assert!(!plain(trigger));
+        assert!(!plain(&format!("{trigger},{queue}")));
+        assert!(!plain(&format!(
+            "{trigger},{{'type':'http','direction':'out','name':'res'}},{queue}"
+        )));
+        assert!(!plain(&format!(
+            "{trigger},{{'type':'queue','direction':'in','name':'i'}},{{'type':'http','direction':'out','name':'res'}}"
+        )));
+    }
+
+    #[test]
+    fn v133_built_in_routes_are_refused() {
+        for route in ["admin/foo/bar", "/runtime/foo/bar", "Administer"] {
+            let error = load(
+                "f",
+                &format!(
+                    "{{'bindings':[{{'type':'httpTrigger','name':'req','route':'{route}'}}]}}"
+                ),
+            )
+            .unwrap_err();
+            assert_eq!(
+                error.found,
+                "The specified route conflicts with one or more built in routes."
+            );
+        }
+    }
+
+    #[test]
+    fn wrong_bindings_are_refused_in_the_words_of_the_host() {
+        let cases = [
+            ("{'bindings':[]}", "At least one binding"),
+            (
+                "{'bindings':[{'type':'queue','direction':'out','name':'q'}]}",
+                "No trigger binding",
+            ),
+            (
+                "{'bindings':[{'type':'httpTrigger','name':'a'},{'type':'timerTrigger','name':'b'}]}",
+                "Multiple trigger bindings",
+            ),
+            (
+                "{'bindings':[{'type':'httpTrigger','name':'a'},{'type':'http','direction':'out','name':'A'}]}",
+                "Multiple bindings with name",
+            ),
+            (
+                "{'bindings':[{'type':'httpTrigger','name':'$return'}]}",
+                "The binding name $return is invalid",
+            ),
+            (
+                "{'bindings':[{'type':'queueTrigger','name':'a','queueName':'%Nope%'}]}",
+                "'%Nope%' does not resolve",
+            ),
+        ];
+        for (text, expected) in cases {
+            let error = load("f", text).unwrap_err();
+            assert!(error.found.contains(expected), "{error}");
+        }
+        load(
+            "f",
+            "{'bindings':[{'type':'queueTrigger','name':'a','queueName':'%Queue%'}]}",
+        )
+        .unwrap();
+    }
+}

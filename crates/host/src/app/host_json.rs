@@ -1,0 +1,379 @@
+//! host.json: what the host reads of it (host contract, "host.json").
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::error::{FileError, Source};
+use super::reader::Reader;
+use super::variables::Variables;
+use super::{overrides, profile, time_span};
+use crate::json::Json;
+
+/// `functionTimeout` where host.json has none, as on every plan but the old Consumption one.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// `customHandler.initializationTimeout` where host.json has none.
+const INITIALIZATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What host.json and the settings that override it say.
+#[derive(Debug, Clone)]
+pub(crate) struct HostConfig {
+    /// `extensions.http.routePrefix`, without slashes at its ends.
+    pub(crate) route_prefix: String,
+    /// `functionTimeout`; `None` is without limit.
+    pub(crate) function_timeout: Option<Duration>,
+    /// `customHandler` or the older `httpWorker`.
+    pub(crate) handler: Option<HandlerConfig>,
+    /// Things to tell the author that do not keep the app from running.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The section `customHandler`.
+#[derive(Debug, Clone)]
+pub(crate) struct HandlerConfig {
+    pub(crate) executable: String,
+    pub(crate) worker_path: Option<String>,
+    pub(crate) worker_directory: Option<String>,
+    pub(crate) working_directory: Option<String>,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) worker_arguments: Vec<String>,
+    /// `useStdErrorStreamForErrorsOnly`
+    pub(crate) stderr_is_error: bool,
+    pub(crate) forwarding: bool,
+    pub(crate) proxying: bool,
+    pub(crate) initialization_timeout: Duration,
+    pub(crate) port: Option<u16>,
+    /// Only `httpWorker` is there: forwarded requests go to `/{function}`.
+    pub(crate) legacy: bool,
+    /// `http.routes`: functions without function.json.
+    pub(crate) routes: Vec<RouteConfig>,
+}
+
+/// One element of `customHandler.http.routes`.
+#[derive(Debug, Clone)]
+pub(crate) struct RouteConfig {
+    pub(crate) route: String,
+    pub(crate) level: String,
+}
+
+/// Reads host.json of a script root.
+pub(crate) fn read(root: &Path, variables: &Variables) -> Result<HostConfig, FileError> {
+    let file = root.join("host.json");
+    let source = Source::read(&file)?.ok_or_else(|| {
+        FileError::new(&file, "there is no such file").hint(
+            "a function app's script root has a host.json; name the folder that holds it, \
+             or write {\"version\": \"2.0\", \"customHandler\": {\"description\": {\"defaultExecutablePath\": \"handler\"}}}",
+        )
+    })?;
+    let mut document = source.json()?;
+    if !matches!(document, Json::Object(_)) {
+        return Err(FileError::new(
+            &file,
+            format!("expected an object, found {}", document.kind()),
+        ));
+    }
+    match document.get("version") {
+        Some(Json::String(version)) if version == "2.0" => {}
+        found => {
+            let found = found.map_or("missing".to_owned(), Json::compact);
+            return Err(source
+                .about(
+                    "version",
+                    format!("the version is {found}, and the host reads only \"2.0\""),
+                )
+                .hint("write \"version\": \"2.0\""));
+        }
+    }
+    overrides::apply(&mut document, variables.iter());
+    profile::apply(&mut document, &source)?;
+    Reader::new(&source).config(&document)
+}
+
+impl Reader<'_> {
+    fn config(&self, document: &Json) -> Result<HostConfig, FileError> {
+        let mut warnings = Vec::new();
+        let prefix = document
+            .get("extensions")
+            .and_then(|extensions| extensions.get("http"))
+            .and_then(|http| http.get("routePrefix"));
+        let route_prefix = match prefix {
+            None | Some(Json::Null) => "api".to_owned(),
+            Some(Json::String(prefix)) => prefix.trim_matches('/').to_owned(),
+            Some(other) => {
+                return Err(self.source.about(
+                    "routePrefix",
+                    format!(
+                        "extensions.http.routePrefix must be a string, found {}",
+                        other.kind()
+                    ),
+                ));
+            }
+        };
+        let function_timeout = match self.text(document, "functionTimeout")? {
+            None => Some(FUNCTION_TIMEOUT),
+            Some(text) if text == "-1" => None,
+            Some(text) => match time_span::parse(&text) {
+                Some(limit) if limit >= Duration::from_secs(1) => Some(limit),
+                _ => {
+                    return Err(self
+                        .source
+                        .about("functionTimeout", format!("functionTimeout is \"{text}\""))
+                        .hint("write hh:mm:ss, at least \"00:00:01\", or \"-1\" for no limit"));
+                }
+            },
+        };
+        let custom = document
+            .get("customHandler")
+            .filter(|section| !section.is_null());
+        let legacy = document
+            .get("httpWorker")
+            .filter(|section| !section.is_null());
+        if custom.is_some() && legacy.is_some() {
+            warnings.push(
+                "host.json has both customHandler and httpWorker; customHandler is used".to_owned(),
+            );
+        } else if legacy.is_some() {
+            warnings.push(
+                "host.json has the deprecated section httpWorker; rename it to customHandler"
+                    .to_owned(),
+            );
+        }
+        let handler = match custom.or(legacy) {
+            None => None,
+            Some(section) => Some(self.handler(section, custom.is_none(), &mut warnings)?),
+        };
+        Ok(HostConfig {
+            route_prefix,
+            function_timeout,
+            handler,
+            warnings,
+        })
+    }
+
+    fn handler(
+        &self,
+        section: &Json,
+        legacy: bool,
+        warnings: &mut Vec<String>,
+    ) -> Result<HandlerConfig, FileError> {
+        let name = if legacy {
+            "httpWorker"
+        } else {
+            "customHandler"
+        };
+        if !matches!(section, Json::Object(_)) {
+            return Err(self.source.about(
+                name,
+                format!("{name} must be an object, found {}", section.kind()),
+            ));
+        }
+        let description = section
+            .get("description")
+            .filter(|found| matches!(found, Json::Object(_)));
+        let description = description.ok_or_else(|| {
+            self.source
+                .about(name, "Missing worker Description.")
+                .hint(format!(
+                    "add \"description\": {{\"defaultExecutablePath\": \"handler\"}} to {name}"
+                ))
+        })?;
+        let executable = self
+            .text(description, "defaultExecutablePath")?
+            .unwrap_or_default();
+        if executable.trim().is_empty() {
+            return Err(self
+                .source
+                .about(
+                    "description",
+                    "WorkerDescription DefaultExecutablePath cannot be empty",
+                )
+                .hint("name the program: \"defaultExecutablePath\": \"handler\""));
+        }
+        if let Some(kind) = self.text(section, "type")? {
+            match kind.to_ascii_lowercase().as_str() {
+                "http" => {}
+                "none" => warnings.push(
+                    "customHandler.type \"none\" is not possible; \"http\" is used".to_owned(),
+                ),
+                _ => {
+                    return Err(self
+                        .source
+                        .about("type", format!("customHandler.type is \"{kind}\""))
+                        .hint("the only type is \"http\""));
+                }
+            }
+        }
+        let initialization_timeout = match self.text(section, "initializationTimeout")? {
+            None => INITIALIZATION_TIMEOUT,
+            Some(text) => time_span::parse(&text).ok_or_else(|| {
+                self.source
+                    .about(
+                        "initializationTimeout",
+                        format!("initializationTimeout is \"{text}\""),
+                    )
+                    .hint("write hh:mm:ss, as in \"00:00:30\"")
+            })?,
+        };
+        let http = section.get("http");
+        let level = match http {
+            Some(http) => self
+                .text(http, "defaultAuthorizationLevel")?
+                .unwrap_or_else(|| "function".to_owned()),
+            None => "function".to_owned(),
+        };
+        let routes = match http.and_then(|http| http.get("routes")) {
+            Some(Json::Array(routes)) => routes
+                .iter()
+                .map(|route| {
+                    Ok(RouteConfig {
+                        route: self.text(route, "route")?.unwrap_or_default(),
+                        level: self
+                            .text(route, "authorizationLevel")?
+                            .unwrap_or_else(|| level.clone()),
+                    })
+                })
+                .collect::<Result<_, FileError>>()?,
+            _ => Vec::new(),
+        };
+        Ok(HandlerConfig {
+            executable,
+            worker_path: self.text(description, "defaultWorkerPath")?,
+            worker_directory: self
+                .text(description, "workerDirectory")?
+                .filter(|text| !text.is_empty()),
+            working_directory: self
+                .text(description, "workingDirectory")?
+                .filter(|text| !text.is_empty()),
+            arguments: self.list(description, "arguments")?,
+            worker_arguments: self.list(description, "workerArguments")?,
+            stderr_is_error: self
+                .switch(description, "useStdErrorStreamForErrorsOnly")?
+                .unwrap_or(true),
+            forwarding: self
+                .switch(section, "enableForwardingHttpRequest")?
+                .unwrap_or(false),
+            proxying: self
+                .switch(section, "enableProxyingHttpRequest")?
+                .unwrap_or(false),
+            initialization_timeout,
+            port: self.port(section)?,
+            legacy,
+            routes,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str, settings: &[(&str, &str)]) -> Result<HostConfig, FileError> {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("host.json"), text).unwrap();
+        let mut variables = Variables::default();
+        for (name, value) in settings {
+            variables.set(*name, *value);
+        }
+        read(root.path(), &variables)
+    }
+
+    fn handler(section: &str) -> Result<HandlerConfig, FileError> {
+        let text = format!("{{'version':'2.0','customHandler':{section}}}");
+        Ok(config(&text, &[])?.handler.unwrap())
+    }
+
+    #[test]
+    fn v093_no_handler_section_is_no_error() {
+        assert!(config("{'version':'2.0'}", &[]).unwrap().handler.is_none());
+    }
+
+    #[test]
+    fn v095_v096_a_missing_description_or_executable_is_refused() {
+        assert_eq!(
+            handler("{}").unwrap_err().found,
+            "Missing worker Description."
+        );
+        assert_eq!(
+            handler("{'description':{'arguments':[]}}")
+                .unwrap_err()
+                .found,
+            "WorkerDescription DefaultExecutablePath cannot be empty"
+        );
+    }
+
+    #[test]
+    fn v100_an_argument_with_spaces_stays_one_element() {
+        let read = handler(
+            "{'description':{'defaultExecutablePath':'x','arguments':['--xTest1 --xTest2']}}",
+        )
+        .unwrap();
+        assert_eq!(read.arguments, ["--xTest1 --xTest2"]);
+        assert!(read.stderr_is_error);
+        assert_eq!(read.initialization_timeout, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn v125_an_impossible_port_is_refused() {
+        for port in ["0", "1234567", "'x'"] {
+            let error = handler(&format!(
+                "{{'description':{{'defaultExecutablePath':'x'}},'port':{port}}}"
+            ))
+            .unwrap_err();
+            assert!(error.found.starts_with("Unable to bind to port"), "{error}");
+        }
+    }
+
+    #[test]
+    fn another_version_is_refused_with_its_line() {
+        let error = config("{\n'version': '1.0'}", &[]).unwrap_err();
+        assert_eq!(error.line, Some(2));
+        assert!(config("{}", &[]).unwrap_err().found.contains("missing"));
+    }
+
+    #[test]
+    fn v171_a_profile_sets_four_things() {
+        let read = config(
+            "{'version':'2.0','customHandler':{'description':{'defaultExecutablePath':'x'}}}",
+            &[(
+                "AzureFunctionsJobHost__configurationProfile",
+                "Web-App-Custom-Handler",
+            )],
+        )
+        .unwrap();
+        assert_eq!(read.route_prefix, "");
+        let handler = read.handler.unwrap();
+        assert!(handler.proxying);
+        assert_eq!(handler.routes[0].route, "{*route}");
+    }
+
+    #[test]
+    fn v172_an_unknown_profile_is_refused() {
+        let error = config("{'version':'2.0','configurationProfile':'foo'}", &[]).unwrap_err();
+        assert!(
+            error
+                .found
+                .contains("'mcp-custom-handler', 'web-app-custom-handler'")
+        );
+    }
+
+    #[test]
+    fn v174_an_explicit_value_wins_over_the_profile() {
+        let read = config(
+            "{'version':'2.0','configurationProfile':'mcp-custom-handler','extensions':{'http':{'routePrefix':'v1'}},'customHandler':{'description':{'defaultExecutablePath':'x'}}}",
+            &[],
+        )
+        .unwrap();
+        assert_eq!(read.route_prefix, "v1");
+    }
+
+    #[test]
+    fn time_spans_are_read_and_minus_one_is_no_limit() {
+        assert_eq!(
+            config("{'version':'2.0','functionTimeout':'-1'}", &[])
+                .unwrap()
+                .function_timeout,
+            None
+        );
+        let error = config("{'version':'2.0','functionTimeout':'5m'}", &[]).unwrap_err();
+        assert!(error.to_string().contains("hh:mm:ss"));
+    }
+}

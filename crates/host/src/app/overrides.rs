@@ -1,0 +1,128 @@
+//! App settings that override host.json: `AzureFunctionsJobHost__extensions__http__routePrefix=v1`.
+
+use crate::json::Json;
+
+/// The prefix of such a setting (host contract, "`customHandler` schema").
+const PREFIX: &str = "AzureFunctionsJobHost";
+
+/// Lays the overriding settings over a document. Names compare ignoring case; every value is text.
+pub(crate) fn apply<'a>(
+    document: &mut Json,
+    settings: impl IntoIterator<Item = (&'a str, &'a str)>,
+) {
+    for (name, value) in settings {
+        let Some(path) = path(name) else { continue };
+        // A list may be given at once, as JSON text; only the two argument lists are read so.
+        let value = match path.last() {
+            Some(last)
+                if last.eq_ignore_ascii_case("arguments")
+                    || last.eq_ignore_ascii_case("workerArguments") =>
+            {
+                match Json::lenient(value) {
+                    Ok(list @ Json::Array(_)) => list,
+                    _ => Json::String(value.to_owned()),
+                }
+            }
+            _ => Json::String(value.to_owned()),
+        };
+        set(document, &path, value);
+    }
+}
+
+fn path(name: &str) -> Option<Vec<&str>> {
+    let head = name.get(..PREFIX.len())?;
+    if !head.eq_ignore_ascii_case(PREFIX) {
+        return None;
+    }
+    let rest = &name[PREFIX.len()..];
+    let rest = rest.strip_prefix("__").or_else(|| rest.strip_prefix(':'))?;
+    let parts: Vec<&str> = rest.split("__").flat_map(|part| part.split(':')).collect();
+    (!parts.iter().any(|part| part.is_empty())).then_some(parts)
+}
+
+fn set(target: &mut Json, path: &[&str], value: Json) {
+    let Some((first, rest)) = path.split_first() else {
+        *target = value;
+        return;
+    };
+    if let (Json::Array(items), Ok(index)) = (&mut *target, first.parse::<usize>()) {
+        // Only the next free place can be filled: a list has no holes.
+        if index == items.len() {
+            items.push(Json::Null);
+        }
+        if let Some(item) = items.get_mut(index) {
+            set(item, rest, value);
+        }
+        return;
+    }
+    if !matches!(target, Json::Object(_)) {
+        *target = if first.parse::<usize>() == Ok(0) {
+            Json::Array(vec![Json::Null])
+        } else {
+            Json::Object(Vec::new())
+        };
+        if matches!(target, Json::Array(_)) {
+            return set(target, path, value);
+        }
+    }
+    if let Json::Object(members) = target {
+        let index = members
+            .iter()
+            .position(|(name, _)| name.eq_ignore_ascii_case(first))
+            .unwrap_or_else(|| {
+                members.push(((*first).to_owned(), Json::Null));
+                members.len() - 1
+            });
+        set(&mut members[index].1, rest, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(document: &str, settings: &[(&str, &str)]) -> String {
+        let mut document = Json::lenient(document).unwrap();
+        apply(&mut document, settings.iter().copied());
+        document.compact()
+    }
+
+    #[test]
+    fn a_setting_wins_over_the_file_whatever_its_case() {
+        assert_eq!(
+            with(
+                r#"{"extensions":{"http":{"routePrefix":"api"}}}"#,
+                &[("AzureFunctionsJobHost__Extensions__Http__RoutePrefix", "")]
+            ),
+            r#"{"extensions":{"http":{"routePrefix":""}}}"#
+        );
+    }
+
+    #[test]
+    fn v104_arguments_may_be_given_as_json_text() {
+        assert_eq!(
+            with(
+                r#"{"customHandler":{"description":{"arguments":["x"],"workerArguments":["y"]}}}"#,
+                &[(
+                    "AzureFunctionsJobHost__customHandler__description__arguments",
+                    r#"["--a","--b","--c"]"#
+                )]
+            ),
+            r#"{"customHandler":{"description":{"arguments":["--a","--b","--c"],"workerArguments":["y"]}}}"#
+        );
+    }
+
+    #[test]
+    fn list_elements_are_set_by_index() {
+        assert_eq!(
+            with(
+                r#"{"a":["x"]}"#,
+                &[
+                    ("azurefunctionsjobhost:a:0", "y"),
+                    ("AzureFunctionsJobHost__b__0", "z")
+                ]
+            ),
+            r#"{"a":["y"],"b":["z"]}"#
+        );
+    }
+}

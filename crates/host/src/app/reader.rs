@@ -1,0 +1,68 @@
+//! Typed look-ups in host.json, with errors that name the line.
+
+use super::error::{FileError, Source};
+use crate::json::Json;
+
+/// Looks values up and says what is wrong with them.
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a Source,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(source: &'a Source) -> Self {
+        Self { source }
+    }
+
+    /// A scalar as text: every value may come from a setting, which is text.
+    pub(super) fn text(&self, parent: &Json, name: &str) -> Result<Option<String>, FileError> {
+        match parent.get(name) {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::Array(_) | Json::Object(_)) => {
+                Err(self.source.about(name, format!("{name} must be a string")))
+            }
+            Some(scalar) => Ok(Some(scalar.dotnet_text())),
+        }
+    }
+
+    /// `true` or `false`; an empty text is neither.
+    pub(super) fn switch(&self, parent: &Json, name: &str) -> Result<Option<bool>, FileError> {
+        match self.text(parent, name)? {
+            None => Ok(None),
+            Some(text) if text.is_empty() => Ok(None),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(text) => Err(self
+                .source
+                .about(name, format!("{name} is \"{text}\""))
+                .hint("write true or false")),
+        }
+    }
+
+    /// A list of scalars as texts.
+    pub(super) fn list(&self, parent: &Json, name: &str) -> Result<Vec<String>, FileError> {
+        match parent.get(name) {
+            None | Some(Json::Null) => Ok(Vec::new()),
+            Some(Json::Array(items)) => Ok(items.iter().map(Json::dotnet_text).collect()),
+            Some(other) => Err(self.source.about(
+                name,
+                format!("{name} must be a list of strings, found {}", other.kind()),
+            )),
+        }
+    }
+
+    /// `port`, if it can be had.
+    pub(super) fn port(&self, section: &Json) -> Result<Option<u16>, FileError> {
+        let Some(text) = self.text(section, "port")? else {
+            return Ok(None);
+        };
+        let port = text.parse::<u16>().ok().filter(|port| *port != 0);
+        // Taking it for a moment is how the host finds out whether it can be had.
+        let usable = port.filter(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok());
+        usable.map(Some).ok_or_else(|| {
+            self.source.about(
+                "port",
+                format!("Unable to bind to port {text} specified in configuration. Please specify a different port or remove the section to allow dynamic binding of port."),
+            )
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! .NET's text form of a duration, as in `functionTimeout`.
+
+use std::time::Duration;
+
+/// Reads `[d.]hh:mm[:ss[.fffffff]]`, or a bare number of days, as `TimeSpan.Parse` does.
+pub(crate) fn parse(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let mut parts: Vec<&str> = text.split(':').collect();
+    if parts.len() == 1 {
+        let days: u64 = text.parse().ok()?;
+        return Some(Duration::from_secs(days * 86_400));
+    }
+    let mut days = 0;
+    if let Some((before, hours)) = parts[0].split_once('.') {
+        days = before.parse::<u64>().ok()?;
+        parts[0] = hours;
+    }
+    let hours = below(parts[0], 24)?;
+    let minutes = below(parts.get(1)?, 60)?;
+    let (seconds, nanos) = match parts.get(2) {
+        None => (0, 0),
+        Some(part) => {
+            let (whole, fraction) = part.split_once('.').unwrap_or((part, "0"));
+            if fraction.is_empty() || fraction.len() > 7 {
+                return None;
+            }
+            let nanos: u32 = format!("{fraction:0<9}").parse().ok()?;
+            (below(whole, 60)?, nanos)
+        }
+    };
+    if parts.len() > 3 {
+        return None;
+    }
+    Some(Duration::new(
+        days * 86_400 + hours * 3_600 + minutes * 60 + seconds,
+        nanos,
+    ))
+}
+
+fn below(text: &str, limit: u64) -> Option<u64> {
+    text.parse().ok().filter(|number| *number < limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_forms_of_a_time_span() {
+        assert_eq!(parse("00:05:00"), Some(Duration::from_secs(300)));
+        assert_eq!(parse("1.02:00:00"), Some(Duration::from_secs(93_600)));
+        assert_eq!(parse("00:00:00.5"), Some(Duration::from_millis(500)));
+        assert_eq!(parse("2"), Some(Duration::from_secs(172_800)));
+        for wrong in ["", "5 minutes", "00:61:00", "00:00:00:00", "25:00:00"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+}

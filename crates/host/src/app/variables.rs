@@ -1,0 +1,245 @@
+//! The environment of host and handler: where each variable comes from, and which one wins.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use super::error::{FileError, Source};
+use crate::json::Json;
+
+/// Names and values. Exact names first; a look-up that ignores case is what .NET does on Windows only.
+#[derive(Clone, Default)]
+pub(crate) struct Variables(BTreeMap<String, String>);
+
+impl fmt::Debug for Variables {
+    /// Names only: the values are secrets as often as not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Variables {
+    /// Those of this process. What is not Unicode is left out: JSON and .NET could not carry it either.
+    pub(crate) fn inherited() -> Self {
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+        )
+    }
+
+    /// The value of a variable.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Is it `true` or `1`?
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
+    }
+
+    /// Sets a variable, whatever it was.
+    pub(crate) fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Replaces each `%NAME%` by the variable; `unknown` says what becomes of names that are not set.
+    pub(crate) fn expand(&self, text: &str, unknown: Unknown) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find('%') {
+            let Some(length) = rest[start + 1..].find('%') else {
+                break;
+            };
+            let name = &rest[start + 1..start + 1 + length];
+            match self.get(name) {
+                Some(value) if !name.is_empty() => {
+                    out.push_str(&rest[..start]);
+                    out.push_str(value);
+                    rest = &rest[start + length + 2..];
+                }
+                _ if unknown == Unknown::Dropped && !name.is_empty() => {
+                    out.push_str(&rest[..start]);
+                    rest = &rest[start + length + 2..];
+                }
+                _ => {
+                    // The closing sign may open the next name.
+                    out.push_str(&rest[..=start + length]);
+                    rest = &rest[start + 1 + length..];
+                }
+            }
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// What becomes of `%NAME%` when there is no such variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// It stays (paths; host contract, "Executable, worker path, directories").
+    Kept,
+    /// It is replaced by nothing (arguments; host contract, "Command line").
+    Dropped,
+}
+
+/// The settings of local.settings.json (host contract, "`func start`").
+#[derive(Default)]
+pub(crate) struct LocalSettings {
+    /// `Values` and, as `ConnectionStrings:NAME`, `ConnectionStrings`.
+    pub(crate) values: Vec<(String, String)>,
+    /// `Host.LocalHttpPort`
+    pub(crate) port: Option<u16>,
+}
+
+/// Reads local.settings.json of a script root; an absent file is an empty one.
+pub(crate) fn local_settings(root: &Path) -> Result<LocalSettings, FileError> {
+    let Some(source) = Source::read(&root.join("local.settings.json"))? else {
+        return Ok(LocalSettings::default());
+    };
+    let document = source.json()?;
+    if !matches!(document, Json::Object(_)) {
+        return Err(FileError::new(
+            &source.file,
+            format!("expected an object, found {}", document.kind()),
+        ));
+    }
+    match document.get("IsEncrypted") {
+        Some(Json::Bool(false)) => {}
+        None => {
+            return Err(FileError::new(&source.file, "IsEncrypted is missing, which counts as true")
+                .hint("add \"IsEncrypted\": false; encrypted settings can be read by Core Tools on the machine that wrote them, not here"));
+        }
+        Some(found) => {
+            return Err(source
+                .about("IsEncrypted", format!("IsEncrypted is {}", found.compact()))
+                .hint("decrypt the file with `func settings decrypt`, or write the settings anew with \"IsEncrypted\": false"));
+        }
+    }
+    let mut settings = LocalSettings::default();
+    if let Some(values) = document.get("Values") {
+        texts(&source, "Values", values, "", &mut settings.values)?;
+    }
+    if let Some(strings) = document.get("ConnectionStrings") {
+        texts(
+            &source,
+            "ConnectionStrings",
+            strings,
+            "ConnectionStrings:",
+            &mut settings.values,
+        )?;
+    }
+    if let Some(port) = document
+        .get("Host")
+        .and_then(|host| host.get("LocalHttpPort"))
+    {
+        let read = port.dotnet_text().parse().ok();
+        settings.port = Some(read.ok_or_else(|| {
+            source.about(
+                "LocalHttpPort",
+                format!("Host.LocalHttpPort is {}, which is no port", port.compact()),
+            )
+        })?);
+    }
+    Ok(settings)
+}
+
+fn texts(
+    source: &Source,
+    section: &str,
+    values: &Json,
+    prefix: &str,
+    out: &mut Vec<(String, String)>,
+) -> Result<(), FileError> {
+    match values {
+        Json::Null => return Ok(()),
+        Json::Object(_) => {}
+        other => {
+            return Err(source.about(
+                section,
+                format!(
+                    "{section} must be an object of strings, found {}",
+                    other.kind()
+                ),
+            ));
+        }
+    }
+    for (name, value) in values.members() {
+        let Some(text) = value.as_str() else {
+            return Err(source
+                .about(name, format!("the value of {name} must be a string, found {}", value.kind()))
+                .hint("put quotes around it; an object or list is written as JSON text inside the string"));
+        };
+        out.push((format!("{prefix}{name}"), text.to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables() -> Variables {
+        let mut variables = Variables::default();
+        variables.set("TestEnv", "TestVal");
+        variables
+    }
+
+    #[test]
+    fn v106_unknown_names_in_arguments_become_nothing() {
+        let variables = variables();
+        assert_eq!(
+            variables.expand("%TestEnv%%duh%", Unknown::Dropped),
+            "TestVal"
+        );
+        assert_eq!(variables.expand("%TestEnv2%%duh%", Unknown::Dropped), "");
+    }
+
+    #[test]
+    fn v097_names_in_paths_are_expanded_and_unknown_ones_stay() {
+        let variables = variables();
+        assert_eq!(
+            variables.expand("bin/%TestEnv%/%duh%", Unknown::Kept),
+            "bin/TestVal/%duh%"
+        );
+        assert_eq!(
+            variables.expand("100% of %TestEnv%", Unknown::Kept),
+            "100% of TestVal"
+        );
+    }
+
+    #[test]
+    fn values_are_never_printed() {
+        assert_eq!(format!("{:?}", variables()), r#"{"TestEnv"}"#);
+    }
+
+    #[test]
+    fn local_settings_say_what_is_wrong_with_them() {
+        let root = tempfile::tempdir().unwrap();
+        let write =
+            |text: &str| std::fs::write(root.path().join("local.settings.json"), text).unwrap();
+        assert!(local_settings(root.path()).unwrap().values.is_empty());
+        write("{\"Values\":{}}");
+        let error = local_settings(root.path()).err().unwrap();
+        assert!(error.found.contains("IsEncrypted is missing"), "{error}");
+        write("{\"IsEncrypted\":false,\n\"Values\":{\n\"A\":\"b\",\n\"C\":1}}");
+        let error = local_settings(root.path()).err().unwrap();
+        assert_eq!(error.line, Some(4), "{error}");
+        write(
+            "{\"IsEncrypted\":false, // mine\n\"Values\":{\"A\":\"b\",}, 'Host':{'LocalHttpPort':7099}}",
+        );
+        let read = local_settings(root.path()).unwrap();
+        assert_eq!(read.values, [("A".to_owned(), "b".to_owned())]);
+        assert_eq!(read.port, Some(7099));
+    }
+}

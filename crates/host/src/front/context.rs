@@ -1,0 +1,58 @@
+//! What every request needs.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::hop::Hops;
+use crate::process::Gate;
+use crate::routing::RouteTable;
+
+/// The running host, as its requests see it.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) app: App,
+    pub(crate) routes: RouteTable,
+    /// None in an app without functions: then there is no handler.
+    pub(crate) gate: Option<Gate>,
+    pub(crate) hops: Hops,
+    pub(crate) options: Options,
+    pub(crate) base: String,
+    /// Cancelled when the host stops: invocations end.
+    pub(crate) stop: CancellationToken,
+    pub(crate) started: Instant,
+}
+
+/// What was chosen when the host was started.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) faithful: bool,
+    pub(crate) client_script: Option<Bytes>,
+    pub(crate) framing: Framing,
+    /// Longest body of a request.
+    pub(crate) body_limit: usize,
+    /// `WEBSITE_AUTH_ENABLED`
+    pub(crate) easy_auth: bool,
+    /// Not `AzureWebJobsDisableHomepage`.
+    pub(crate) home_page: bool,
+    pub(crate) function_timeout: Option<Duration>,
+    pub(crate) proxying: bool,
+    pub(crate) forwarding: bool,
+    /// Forwarded requests go to `/{function}`.
+    pub(crate) legacy: bool,
+}
+
+/// How the body of an envelope is framed (host contract, "On the wire").
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Framing {
+    /// One or the other by chance, so that a handler that understands only one is found out.
+    #[default]
+    Random,
+    /// With `Content-Length`, as under Core Tools.
+    ContentLength,
+    /// Chunked, as in Azure.
+    Chunked,
+}

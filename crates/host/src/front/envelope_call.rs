@@ -1,0 +1,174 @@
+//! One call of the handler in default mode (host contract, "Request to the worker – default mode").
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{CONTENT_TYPE, USER_AGENT as UA};
+use http::{HeaderName, HeaderValue, Request};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
+use sio_net::{Body, BoxError};
+use tokio::time::Instant;
+
+use super::{Context, Framing};
+use crate::app::Function;
+use crate::hop::{Call, Hop};
+use crate::invocation::{Answer, Envelope, InvocationError, Parsed, advice, outputs, parse};
+use crate::passthrough::{HOST_VERSION, INVOCATION_HEADER, USER_AGENT, VERSION_HEADER};
+use crate::process::{Reusable, Worker};
+
+/// Calls the handler and reads its answer; reports logs, outputs and what there is to say about them.
+pub(crate) async fn call(
+    context: &Context,
+    function: &Function,
+    call: &Call,
+    envelope: &Envelope,
+) -> Result<Answer, InvocationError> {
+    let gate = context
+        .gate
+        .as_ref()
+        .ok_or_else(|| InvocationError::Unreachable("there is no handler".to_owned()))?;
+    let pass = tokio::select! {
+        pass = gate.enter() => pass?,
+        () = context.stop.cancelled() => return Err(InvocationError::Stopping),
+    };
+    let limit = context.options.function_timeout;
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    let answered = async {
+        let exchange = exchange(context, &pass.worker, function, call, envelope);
+        match exchange.await? {
+            Parsed::Answer(answer) => Ok::<_, InvocationError>(answer),
+            Parsed::Nothing => {
+                let until = limit.map_or("for ever".to_owned(), |limit| {
+                    format!("for {} s, then its handler is killed", limit.as_secs())
+                });
+                context.hops.send(Hop::Error(format!(
+                    "{}: the handler answered with an empty body or null. The Functions host now waits {until}: answer at least {{\"Outputs\":{{}},\"Logs\":[],\"ReturnValue\":null}}",
+                    function.name
+                )));
+                std::future::pending().await
+            }
+        }
+    };
+    let answer = tokio::select! {
+        answer = answered => answer?,
+        () = expired(deadline) => {
+            gate.timed_out(&pass.worker, &call.invocation);
+            return Err(InvocationError::TimedOut(limit.unwrap_or_default().as_secs()));
+        }
+        () = context.stop.cancelled() => return Err(InvocationError::Stopping),
+    };
+    report(context, function, call, &answer);
+    Ok(answer)
+}
+
+/// Ready at the deadline; never, where there is none.
+pub(crate) async fn expired(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn exchange(
+    context: &Context,
+    worker: &Worker,
+    function: &Function,
+    call: &Call,
+    envelope: &Envelope,
+) -> Result<Parsed, InvocationError> {
+    let unreachable = |error: &dyn std::error::Error| InvocationError::Unreachable(chain(error));
+    let text = Bytes::from(envelope.text());
+    let chunked = match context.options.framing {
+        Framing::ContentLength => false,
+        Framing::Chunked => true,
+        // The id is random already.
+        Framing::Random => call
+            .invocation
+            .ends_with(|last: char| last.to_digit(16).is_some_and(|digit| digit % 2 == 1)),
+    };
+    let body = if chunked {
+        in_chunks(text)
+    } else {
+        sio_net::full(text)
+    };
+    let mut request = Request::post(format!(
+        "http://127.0.0.1:{}/{}",
+        worker.port, function.name
+    ))
+    .body(Reusable::new(body))
+    .map_err(|error| unreachable(&error))?;
+    let headers = request.headers_mut();
+    headers.insert(
+        HeaderName::from_static(VERSION_HEADER),
+        HeaderValue::from_static(HOST_VERSION),
+    );
+    if let Ok(id) = HeaderValue::from_str(&call.invocation) {
+        headers.insert(HeaderName::from_static(INVOCATION_HEADER), id);
+    }
+    headers.insert(UA, HeaderValue::from_static(USER_AGENT));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/json; charset=utf-8"),
+    );
+    let (head, body) = worker
+        .client
+        .send(request)
+        .await
+        .map_err(|error| unreachable(&error))?
+        .into_parts();
+    let body = body
+        .collect()
+        .await
+        .map_err(|error| unreachable(&error))?
+        .to_bytes();
+    let content_type = head
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    parse(head.status.as_u16(), content_type, &body)
+}
+
+/// A body of unknown length, in two pieces: a reader that takes one piece for all is found out.
+fn in_chunks(mut text: Bytes) -> Body {
+    let rest = text.split_off(text.len() / 2);
+    let frames = [text, rest].map(|piece| Ok::<_, BoxError>(Frame::data(piece)));
+    StreamBody::new(stream::iter(frames)).boxed_unsync()
+}
+
+fn report(context: &Context, function: &Function, call: &Call, answer: &Answer) {
+    for text in &answer.logs {
+        context.hops.send(Hop::Log {
+            function: function.name.clone(),
+            invocation: call.invocation.clone(),
+            text: text.clone(),
+        });
+    }
+    for (binding, value) in outputs(function, answer) {
+        context.hops.send(Hop::Output {
+            function: function.name.clone(),
+            invocation: call.invocation.clone(),
+            binding: binding.name.clone(),
+            kind: binding.kind.clone(),
+            bytes: value.bytes(),
+        });
+    }
+    if !context.options.faithful {
+        for sentence in advice(function, answer) {
+            context
+                .hops
+                .send(Hop::Warning(format!("{}: {sentence}", function.name)));
+        }
+    }
+}
+
+/// An error with its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

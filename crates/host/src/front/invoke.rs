@@ -1,0 +1,346 @@
+//! Running a function for an HTTP request, in the mode that host.json asks for.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use sio_net::{Body, LimitError};
+use time::OffsetDateTime;
+
+use super::envelope_call::{self, chain, expired};
+use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
+use super::{Context, page, status};
+use crate::hop::{Call, Hop, Mode};
+use crate::invocation::{Caller, HttpAnswer, InvocationError, for_http, http_answer};
+use crate::passthrough::{forward, proxy};
+use crate::routing::Params;
+
+/// Runs the function at an index for a request.
+pub(crate) async fn http(
+    context: Arc<Context>,
+    index: usize,
+    params: Params,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    let arrived = Instant::now();
+    let function = &context.app.functions[index];
+    let mode = match (
+        function.is_plain_http(),
+        context.options.proxying,
+        context.options.forwarding,
+    ) {
+        (true, true, _) => Mode::Proxied,
+        (true, false, true) => Mode::Forwarded,
+        _ => Mode::Envelope,
+    };
+    let call = Call {
+        function: function.name.clone(),
+        invocation: uuid::Uuid::new_v4().to_string(),
+        mode,
+        method: request.method().to_string(),
+        path: request.uri().path().to_owned(),
+    };
+    if announced_length(request.headers())
+        .is_some_and(|length| length > context.options.body_limit as u64)
+    {
+        let error = format!(
+            "the body is longer than {} bytes",
+            context.options.body_limit
+        );
+        answered(
+            &context,
+            call,
+            StatusCode::PAYLOAD_TOO_LARGE.as_u16(),
+            Some(error),
+            arrived,
+        );
+        return status(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    context.hops.send(Hop::Started(call.clone()));
+    let open = Open {
+        context: context.clone(),
+        call: Some(call.clone()),
+        arrived,
+    };
+    let html = request.method() != http::Method::HEAD;
+    let outcome = match mode {
+        // The caller's leaving ends a proxied request; nothing needs to go on without it.
+        Mode::Proxied => proxied(&context, &call, request).await,
+        Mode::Forwarded | Mode::Envelope => buffered(&context, index, &call, params, request).await,
+    };
+    let (response, error) = match outcome {
+        Ok(response) => (response, None),
+        Err((code, error)) => (status(code), Some(error)),
+    };
+    open.answered(response.status(), error);
+    if html && context.options.client_script.is_some() {
+        return page::with_local_client(response).await;
+    }
+    response
+}
+
+/// An invocation whose caller waits.
+struct Open {
+    context: Arc<Context>,
+    call: Option<Call>,
+    arrived: Instant,
+}
+
+impl Open {
+    fn answered(mut self, status: StatusCode, error: Option<String>) {
+        if let Some(call) = self.call.take() {
+            answered(&self.context, call, status.as_u16(), error, self.arrived);
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // Dropped without an answer: the server noticed that nobody waits for it.
+        if let Some(call) = self.call.take() {
+            let error = Some("the caller left".to_owned());
+            answered(&self.context, call, CALLER_LEFT, error, self.arrived);
+        }
+    }
+}
+
+/// The status in the timeline for an answer that nobody got; it is never sent.
+const CALLER_LEFT: u16 = 499;
+
+type Outcome = Result<Response<Body>, (StatusCode, String)>;
+
+fn failed(error: &dyn std::error::Error) -> (StatusCode, String) {
+    (StatusCode::INTERNAL_SERVER_ERROR, chain(error))
+}
+
+fn answered(context: &Context, call: Call, status: u16, error: Option<String>, arrived: Instant) {
+    context.hops.send(Hop::Answered {
+        call,
+        status,
+        error,
+        elapsed: arrived.elapsed(),
+    });
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+}
+
+async fn proxied(context: &Context, call: &Call, request: Request<Incoming>) -> Outcome {
+    let peer = request
+        .extensions()
+        .get::<sio_net::Peer>()
+        .map(|peer| peer.0.ip());
+    let (parts, body) = request.into_parts();
+    let (moving, mut moved) = tokio::sync::watch::channel(());
+    let body = Limited::new(body, context.options.body_limit).map_frame(move |frame| {
+        moving.send_replace(());
+        frame
+    });
+    let body = body.boxed_unsync();
+    let gate = context.gate.as_ref().ok_or((
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "there is no handler".to_owned(),
+    ))?;
+    let pass = tokio::select! {
+        pass = gate.enter() => pass.map_err(|error| failed(&error))?,
+        () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
+    };
+    let limit = context.options.function_timeout;
+    let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
+    let worker = pass.worker.clone();
+    let sending = proxy(&worker, &parts, body, peer, &call.invocation);
+    tokio::pin!(sending);
+    let sent = loop {
+        tokio::select! {
+            sent = &mut sending => break sent,
+            () = expired(deadline) => {
+                gate.timed_out(&pass.worker, &call.invocation);
+                return Err(failed(&InvocationError::TimedOut(limit.unwrap_or_default().as_secs())));
+            }
+            () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
+            // A piece of the body went out: silence starts anew.
+            Ok(()) = moved.changed() => {}
+            () = tokio::time::sleep(ACTIVITY_TIMEOUT) => {
+                let what = "Failed to proxy request with ForwarderError: RequestTimedOut".to_owned();
+                return Err((StatusCode::INTERNAL_SERVER_ERROR, what));
+            }
+        }
+    };
+    match sent {
+        Ok(response) => {
+            // The pass is held until the last byte, so that a planned restart lets short answers end.
+            let (gate, id) = (gate.clone(), call.invocation.clone());
+            let expired = move || gate.timed_out(&pass.worker, &id);
+            Ok(response.map(|body| {
+                Streamed::new(body, ACTIVITY_TIMEOUT, deadline, expired).boxed_unsync()
+            }))
+        }
+        Err(error) if is_too_long(&error) => Err((
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!(
+                "the body is longer than {} bytes",
+                context.options.body_limit
+            ),
+        )),
+        Err(error) => Err((
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!(
+                "Failed to proxy request with ForwarderError: Request: {}",
+                chain(&error)
+            ),
+        )),
+    }
+}
+
+fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Forwarding and envelope: the body is read first, and the invocation goes on even if its caller leaves.
+async fn buffered(
+    context: &Arc<Context>,
+    index: usize,
+    call: &Call,
+    params: Params,
+    request: Request<Incoming>,
+) -> Outcome {
+    let (parts, body) = request.into_parts();
+    let body = match announced_length(&parts.headers) {
+        Some(length) if length > 0 => {
+            match sio_net::limited(body, context.options.body_limit).await {
+                Ok(body) => Some(body),
+                Err(error @ LimitError::TooLong(_)) => {
+                    return Err((StatusCode::PAYLOAD_TOO_LARGE, error.to_string()));
+                }
+                Err(error) => return Err((StatusCode::BAD_REQUEST, error.to_string())),
+            }
+        }
+        _ => {
+            if parts.headers.contains_key(TRANSFER_ENCODING) {
+                context.hops.send(Hop::Warning(format!(
+                    "{}: the request's body came in chunks, without Content-Length, so the Functions host drops it. \
+                     With customHandler.enableProxyingHttpRequest in host.json it would arrive",
+                    call.function
+                )));
+            }
+            None
+        }
+    };
+    let (context, call) = (context.clone(), call.clone());
+    let running = tokio::spawn(async move {
+        match call.mode {
+            Mode::Forwarded => forwarded(&context, index, &call, &parts, body).await,
+            _ => enveloped(&context, index, &call, &parts, &params, body).await,
+        }
+    });
+    match running.await {
+        Ok(outcome) => outcome,
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+async fn forwarded(
+    context: &Context,
+    index: usize,
+    call: &Call,
+    parts: &Parts,
+    body: Option<Bytes>,
+) -> Outcome {
+    let gate = context.gate.as_ref().ok_or((
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "there is no handler".to_owned(),
+    ))?;
+    let pass = tokio::select! {
+        pass = gate.enter() => pass.map_err(|error| failed(&error))?,
+        () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
+    };
+    let path = match context.options.legacy {
+        true => format!("/{}", context.app.functions[index].name),
+        false => parts.uri.path().to_owned(),
+    };
+    let limit = context.options.function_timeout;
+    let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
+    let sent = tokio::select! {
+        sent = forward(&pass.worker, parts, &path, body, &call.invocation) => sent,
+        () = expired(deadline) => {
+            gate.timed_out(&pass.worker, &call.invocation);
+            return Err(failed(&InvocationError::TimedOut(limit.unwrap_or_default().as_secs())));
+        }
+        () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
+    };
+    match sent {
+        Ok(response) => Ok(response.map(sio_net::full)),
+        Err(error) => Err(failed(&InvocationError::Unreachable(chain(error.as_ref())))),
+    }
+}
+
+async fn enveloped(
+    context: &Context,
+    index: usize,
+    call: &Call,
+    parts: &Parts,
+    params: &Params,
+    body: Option<Bytes>,
+) -> Outcome {
+    let function = &context.app.functions[index];
+    let caller = Caller {
+        parts,
+        params,
+        body,
+        easy_auth: context.options.easy_auth,
+    };
+    let envelope = for_http(function, &caller, OffsetDateTime::now_utc());
+    let answer = envelope_call::call(context, function, call, &envelope)
+        .await
+        .map_err(|error| failed(&error))?;
+    let answer = http_answer(function, &answer).map_err(|error| failed(&error))?;
+    response(answer).map_err(|what| (StatusCode::INTERNAL_SERVER_ERROR, what))
+}
+
+fn response(answer: HttpAnswer) -> Result<Response<Body>, String> {
+    let code = StatusCode::from_u16(answer.status)
+        .ok()
+        .filter(|code| code.as_u16() >= 200)
+        .ok_or_else(|| format!("{} is no status of a final answer", answer.status))?;
+    let mut response = Response::new(sio_net::full(answer.body));
+    *response.status_mut() = code;
+    let headers = response.headers_mut();
+    for (name, value) in answer.headers {
+        // How the message is framed is the server's business.
+        if name.eq_ignore_ascii_case("content-length")
+            || name.eq_ignore_ascii_case("transfer-encoding")
+        {
+            continue;
+        }
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| format!("{name} is no header name"))?;
+        let value = HeaderValue::from_str(&value)
+            .map_err(|_| format!("the value of the header {name} cannot be sent"))?;
+        headers.insert(name, value);
+    }
+    if let Some(content_type) = answer.content_type {
+        let value = HeaderValue::from_str(&content_type)
+            .map_err(|_| "the content type cannot be sent".to_owned())?;
+        headers.insert(CONTENT_TYPE, value);
+    }
+    Ok(response)
+}

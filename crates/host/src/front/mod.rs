@@ -1,0 +1,95 @@
+//! The HTTP front: which part of the host answers a request (host contract, "Order of decisions").
+
+mod admin;
+mod context;
+mod envelope_call;
+mod home;
+mod invoke;
+mod page;
+mod streamed;
+
+use std::sync::Arc;
+
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use sio_net::Body;
+
+pub use context::Framing;
+pub(crate) use context::{Context, Options};
+
+use crate::hop::Hop;
+
+/// Where the Socket.IO client is served, when the host was given one.
+const CLIENT_SCRIPT: &str = "/_sio/socket.io.min.js";
+
+/// Answers one request.
+pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) -> Response<Body> {
+    let path = request.uri().path();
+    if path.eq_ignore_ascii_case("/admin") || under(path, "/admin/") {
+        return admin::answer(context, request).await;
+    }
+    // The webhooks of extensions are the host's own, whatever routes there are; none is stood in for yet.
+    if under(path, "/runtime/webhooks/") {
+        return unrouted(&context, &request);
+    }
+    if path == CLIENT_SCRIPT
+        && let Some(script) = &context.options.client_script
+    {
+        return with_type(
+            "text/javascript; charset=utf-8",
+            sio_net::full(script.clone()),
+        );
+    }
+    if let Some((index, params)) =
+        context
+            .routes
+            .find(&context.app.functions, request.method(), path)
+    {
+        return invoke::http(context, index, params, request).await;
+    }
+    if path == "/" {
+        return match context.options.home_page {
+            true => with_type(
+                "text/html; charset=utf-8",
+                sio_net::full(home::page(&context)),
+            ),
+            false => status(StatusCode::NO_CONTENT),
+        };
+    }
+    unrouted(&context, &request)
+}
+
+fn unrouted(context: &Context, request: &Request<Incoming>) -> Response<Body> {
+    context.hops.send(Hop::Unrouted {
+        method: request.method().to_string(),
+        path: request.uri().path().to_owned(),
+        status: 404,
+    });
+    status(StatusCode::NOT_FOUND)
+}
+
+fn under(path: &str, prefix: &str) -> bool {
+    path.get(..prefix.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+/// An answer without a body.
+fn status(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(sio_net::empty());
+    *response.status_mut() = status;
+    response
+}
+
+fn with_type(content_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    let value = http::HeaderValue::from_static(content_type);
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, value);
+    response
+}
+
+/// Is it one of these methods?
+fn is(method: &Method, allowed: &[Method]) -> bool {
+    allowed.contains(method)
+}

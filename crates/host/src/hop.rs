@@ -1,0 +1,243 @@
+//! What happens in the host, as values: for a timeline, for tests, for a terminal.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+
+use crate::process::Level;
+
+/// One thing that happened. `Display` gives one readable line, which never has a query string or a key in it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Hop {
+    /// An invocation begins.
+    Started(Call),
+    /// An invocation has its answer.
+    Answered {
+        /// Which one.
+        call: Call,
+        /// What the caller got; 499 when it left before; for a function without a caller, 200 or 500.
+        status: u16,
+        /// Why it failed, if it did.
+        error: Option<String>,
+        /// From the request's arrival to the head of its answer.
+        elapsed: Duration,
+    },
+    /// A request that reached no function.
+    Unrouted {
+        /// The method.
+        method: String,
+        /// The path, without its query.
+        path: String,
+        /// The answer.
+        status: u16,
+    },
+    /// A line of `Logs` in an invocation's answer.
+    Log {
+        /// The function.
+        function: String,
+        /// The invocation.
+        invocation: String,
+        /// The line.
+        text: String,
+    },
+    /// Values for an output binding. They end here: only the `http` output leaves the stand-in.
+    Output {
+        /// The function.
+        function: String,
+        /// The invocation.
+        invocation: String,
+        /// The binding's name.
+        binding: String,
+        /// The binding's type.
+        kind: String,
+        /// How many bytes.
+        bytes: usize,
+    },
+    /// A line that the handler printed.
+    Console {
+        /// As what the host takes it.
+        level: Level,
+        /// The line.
+        text: String,
+    },
+    /// The handler is about to be started.
+    HandlerStarting {
+        /// Its program.
+        program: String,
+        /// The port it is given.
+        port: u16,
+    },
+    /// The handler answers.
+    HandlerReady {
+        /// Its process; none when it was started by someone else.
+        process: Option<u32>,
+        /// Its port.
+        port: u16,
+        /// From start to answer.
+        elapsed: Duration,
+    },
+    /// The handler's process ended by itself.
+    HandlerExited {
+        /// Exit code; 128 + n for signal n.
+        code: i32,
+        /// What the host does about it.
+        consequence: String,
+    },
+    /// The handler is stopped by the host.
+    HandlerStopping {
+        /// Why.
+        reason: String,
+    },
+    /// The host gave up on its handler, and why. [`crate::Host::stopped`] says the same.
+    GaveUp(String),
+    /// Something that the author should know.
+    Warning(String),
+    /// Something that went wrong.
+    Error(String),
+}
+
+/// An invocation of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Call {
+    /// The function's name.
+    pub function: String,
+    /// The invocation's id.
+    pub invocation: String,
+    /// How the handler is asked.
+    pub mode: Mode,
+    /// The caller's method; `POST` for a function without a caller.
+    pub method: String,
+    /// The caller's path, without its query; empty for a function without a caller.
+    pub path: String,
+}
+
+/// How an invocation reaches the handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// In the JSON envelope.
+    Envelope,
+    /// As a copy of the request.
+    Forwarded,
+    /// As the request itself, streamed.
+    Proxied,
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Envelope => "envelope",
+            Self::Forwarded => "forwarded",
+            Self::Proxied => "proxied",
+        })
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.function)?;
+        if !self.path.is_empty() {
+            write!(f, "{} {} ", self.method, self.path)?;
+        }
+        write!(f, "{} {}", self.mode, self.invocation)
+    }
+}
+
+impl fmt::Display for Hop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started(call) => write!(f, "→ {call}"),
+            Self::Answered {
+                call,
+                status,
+                error,
+                elapsed,
+            } => {
+                write!(
+                    f,
+                    "← {status} {call} {:.1} ms",
+                    elapsed.as_secs_f64() * 1000.0
+                )?;
+                match error {
+                    Some(error) => write!(f, ": {error}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Unrouted {
+                method,
+                path,
+                status,
+            } => write!(f, "← {status} {method} {path}: no function has this route"),
+            Self::Log { function, text, .. } => write!(f, "[{function}] {text}"),
+            Self::Output {
+                function,
+                binding,
+                kind,
+                bytes,
+                ..
+            } => {
+                write!(
+                    f,
+                    "[{function}] output {binding} ({kind}): {bytes} bytes, not sent anywhere"
+                )
+            }
+            Self::Console { level, text } => write!(f, "[handler] {level:<5} {text}"),
+            Self::HandlerStarting { program, port } => {
+                write!(f, "starting handler {program} on port {port}")
+            }
+            Self::HandlerReady {
+                process,
+                port,
+                elapsed,
+            } => {
+                write!(
+                    f,
+                    "handler ready on port {port} after {} ms",
+                    elapsed.as_millis()
+                )?;
+                match process {
+                    Some(id) => write!(f, " (process {id})"),
+                    None => Ok(()),
+                }
+            }
+            Self::HandlerExited { code, consequence } => write!(
+                f,
+                "handler exited with code {code} (0x{code:X}): {consequence}"
+            ),
+            Self::HandlerStopping { reason } => write!(f, "stopping handler: {reason}"),
+            Self::Warning(text) => write!(f, "warning: {}", one_line(text)),
+            Self::Error(text) | Self::GaveUp(text) => write!(f, "error: {}", one_line(text)),
+        }
+    }
+}
+
+/// A text with its hint on the same line.
+fn one_line(text: &str) -> String {
+    text.replace('\n', "; ")
+}
+
+/// Where hops go. Nobody needs to listen.
+#[derive(Debug, Clone)]
+pub(crate) struct Hops(broadcast::Sender<Hop>);
+
+impl Hops {
+    /// Enough for a burst between two looks of a terminal.
+    pub(crate) const CAPACITY: usize = 4096;
+
+    pub(crate) fn new(sender: broadcast::Sender<Hop>) -> Self {
+        Self(sender)
+    }
+
+    pub(crate) fn send(&self, hop: Hop) {
+        tracing::debug!("{hop}");
+        // No listener is no error.
+        let _ = self.0.send(hop);
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Hop> {
+        self.0.subscribe()
+    }
+}

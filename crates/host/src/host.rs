@@ -1,0 +1,260 @@
+//! A running host.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use serde::Serialize;
+use sio_net::{Body, Limits};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, broadcast};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{FileError, Function, local_settings};
+use crate::builder::Builder;
+use crate::front::Context;
+use crate::hop::{Hop, Hops};
+use crate::process::{Gate, HandlerError, Supervisor};
+use crate::routing::RouteTable;
+
+/// How long open requests may go on once the host is told to stop.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// A running stand-in for the Functions host.
+///
+/// When it is dropped it stops at once and kills its handler; [`Host::stop`] lets both end in order.
+#[derive(Debug)]
+pub struct Host {
+    address: SocketAddr,
+    functions: Arc<[FunctionInfo]>,
+    hops: Hops,
+    gate: Option<Gate>,
+    tasks: Tasks,
+}
+
+/// A function, as a caller sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FunctionInfo {
+    /// Its name.
+    pub name: String,
+    /// The type of its trigger, as in function.json.
+    pub trigger: String,
+    /// Where it is called, parameters in braces; none unless it is HTTP-triggered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The methods it answers; all of them when there is none here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
+    /// It is switched off and answers nobody.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+}
+
+impl FunctionInfo {
+    pub(crate) fn new(function: &Function, base: &str, routes: &RouteTable) -> Self {
+        let http = function.http.as_ref();
+        Self {
+            name: function.name.clone(),
+            trigger: function
+                .trigger()
+                .map(|trigger| trigger.kind.clone())
+                .unwrap_or_default(),
+            url: http.map(|http| format!("{base}{}", routes.path(&http.route))),
+            methods: http
+                .map(|http| http.methods.names().to_vec())
+                .unwrap_or_default(),
+            disabled: function.disabled,
+        }
+    }
+}
+
+impl std::fmt::Display for FunctionInfo {
+    /// As Core Tools lists it: `name: [GET,POST] http://…`, or `name: timerTrigger`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: ", self.name)?;
+        match &self.url {
+            Some(url) if self.methods.is_empty() => write!(f, "{url}")?,
+            Some(url) => write!(f, "[{}] {url}", self.methods.join(","))?,
+            None => write!(f, "{}", self.trigger)?,
+        }
+        if self.disabled {
+            write!(f, " (disabled)")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Host {
+    /// A host for the app whose script root (the folder with host.json) this is.
+    pub fn builder(root: impl Into<PathBuf>) -> Builder {
+        Builder::new(root.into())
+    }
+
+    /// The port that an app asks for: `Host.LocalHttpPort` in its local.settings.json.
+    ///
+    /// # Errors
+    /// The file cannot be used.
+    pub fn configured_port(root: impl AsRef<Path>) -> Result<Option<u16>, FileError> {
+        Ok(local_settings(root.as_ref())?.port)
+    }
+
+    pub(crate) fn new(
+        address: SocketAddr,
+        functions: Arc<[FunctionInfo]>,
+        hops: Hops,
+        gate: Option<Gate>,
+        tasks: Tasks,
+    ) -> Self {
+        Self {
+            address,
+            functions,
+            hops,
+            gate,
+            tasks,
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its address for a person or a browser on this machine: `http://localhost:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
+    }
+
+    /// The functions of the app, sorted by name.
+    #[must_use]
+    pub fn functions(&self) -> &[FunctionInfo] {
+        &self.functions
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn hops(&self) -> broadcast::Receiver<Hop> {
+        self.hops.subscribe()
+    }
+
+    /// Stops the handler and starts it anew from its file; ready when it answers. The listener stays, and requests
+    /// wait meanwhile. With [`Builder::attach`] it waits until the handler on that port answers.
+    ///
+    /// # Errors
+    /// The new handler does not run. Invocations fail until this is called again and succeeds.
+    pub async fn restart_handler(&self) -> Result<(), HandlerError> {
+        match &self.gate {
+            Some(gate) => gate.restart().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ready when the host gave up on its handler, with the reason; never when it is stopped.
+    pub fn stopped(&self) -> impl Future<Output = HandlerError> + Send + use<> {
+        let given_up = self.gate.as_ref().map(Gate::given_up);
+        async move {
+            match given_up {
+                Some(given_up) => given_up.await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Stops: no new connections, a moment for open requests, then the handler ends. At most about two seconds.
+    pub async fn stop(&self) {
+        self.tasks.stop().await;
+    }
+
+    pub(crate) async fn ready(&self) -> Result<(), HandlerError> {
+        let Some(gate) = &self.gate else {
+            return Ok(());
+        };
+        let outcome = gate.decided().await;
+        if outcome.is_err() {
+            self.stop().await;
+        }
+        outcome
+    }
+}
+
+/// The tasks of a host. Dropping them ends them.
+#[derive(Debug)]
+pub(crate) struct Tasks {
+    /// Ends the accept loop.
+    closing: CancellationToken,
+    /// Ends invocations and the handler.
+    stop: CancellationToken,
+    server: Mutex<Option<JoinHandle<()>>>,
+    supervisor: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Tasks {
+    pub(crate) fn start<F, R>(
+        listener: TcpListener,
+        context: Arc<Context>,
+        supervisor: Option<Supervisor>,
+        stop: CancellationToken,
+        answer: F,
+    ) -> Self
+    where
+        F: Fn(Arc<Context>, Request<Incoming>) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = Response<Body>> + Send + 'static,
+    {
+        let closing = CancellationToken::new();
+        let closed = closing.clone();
+        let service = move |request| answer(context.clone(), request);
+        let server = tokio::spawn(async move {
+            let limits = Limits::default().grace(GRACE);
+            sio_net::serve(listener, service, limits, closed.cancelled_owned()).await;
+        });
+        let supervisor = supervisor.map(|supervisor| tokio::spawn(supervisor.run()));
+        Self {
+            closing,
+            stop,
+            server: Mutex::new(Some(server)),
+            supervisor: Mutex::new(supervisor),
+        }
+    }
+
+    async fn stop(&self) {
+        self.closing.cancel();
+        if let Some(server) = self.server.lock().await.take() {
+            let _ = server.await;
+        }
+        self.stop.cancel();
+        if let Some(supervisor) = self.supervisor.lock().await.take() {
+            let _ = supervisor.await;
+        }
+    }
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.closing.cancel();
+        self.stop.cancel();
+        // Aborting drops the supervisor and with it the process, which is then killed.
+        if let Some(supervisor) = self.supervisor.get_mut() {
+            supervisor.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_can_be_started_and_held_by_any_task() {
+        fn sendable<T: Send>(_: &T) {}
+        fn shared<T: Send + Sync + 'static>() {}
+        sendable(&Host::builder("x").start());
+        shared::<Host>();
+    }
+}

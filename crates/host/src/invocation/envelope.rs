@@ -1,0 +1,217 @@
+//! The JSON that the handler gets: `Data`, `Metadata`, and texts inside texts (host contract, "How a value is written").
+
+use std::collections::HashMap;
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::app::Function;
+use crate::json::Json;
+
+/// An invocation's request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Envelope {
+    pub(crate) data: Vec<(String, Json)>,
+    pub(crate) metadata: BindingData,
+}
+
+impl Envelope {
+    pub(crate) fn text(&self) -> String {
+        Json::Object(vec![
+            ("Data".to_owned(), Json::Object(self.data.clone())),
+            ("Metadata".to_owned(), Json::Object(self.metadata.wire())),
+        ])
+        .compact()
+    }
+}
+
+/// A value in the form of the conversion table: objects stay, everything else becomes JSON text inside a string.
+pub(crate) fn nested(value: &Json) -> Json {
+    match value {
+        Json::Object(_) => value.clone(),
+        other => Json::String(other.compact()),
+    }
+}
+
+/// What a trigger tells about itself. Names compare ignoring case; the casing that came first is kept.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct BindingData {
+    entries: Vec<(String, Json)>,
+    /// Where each name is, in lower case.
+    places: HashMap<String, usize>,
+}
+
+impl BindingData {
+    pub(crate) fn put(&mut self, name: &str, value: Json) {
+        match self.places.get(&name.to_ascii_lowercase()) {
+            Some(place) => self.entries[*place].1 = value,
+            None => {
+                self.places
+                    .insert(name.to_ascii_lowercase(), self.entries.len());
+                self.entries.push((name.to_owned(), value));
+            }
+        }
+    }
+
+    pub(crate) fn put_if_absent(&mut self, name: &str, value: Json) {
+        if self.get(name).is_none() {
+            self.put(name, value);
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Json> {
+        let place = self.places.get(&name.to_ascii_lowercase())?;
+        Some(&self.entries[*place].1)
+    }
+
+    /// All of it, as one object.
+    pub(crate) fn into_object(self) -> Json {
+        Json::Object(self.entries)
+    }
+
+    /// Merges the members of a JSON object given as text; they win over what is there.
+    pub(crate) fn merge_text(&mut self, text: &str) {
+        let trimmed = text.trim();
+        if !(trimmed.starts_with('{') && trimmed.ends_with('}')) {
+            return;
+        }
+        let Ok(document) = Json::lenient(trimmed) else {
+            return;
+        };
+        for (name, value) in document.members() {
+            match value {
+                Json::Null | Json::Array(_) => {}
+                Json::Object(_) => self.put(name, value.clone()),
+                scalar => self.put(name, Json::String(scalar.dotnet_text())),
+            }
+        }
+    }
+
+    /// `sys`, under another name where the author's data has that one.
+    pub(crate) fn put_sys(&mut self, function: &str, now: OffsetDateTime) {
+        let name = if self.get("sys").is_some() {
+            "$sys"
+        } else {
+            "sys"
+        };
+        let member = |name: &str, value: String| (name.to_owned(), Json::String(value));
+        self.put(
+            name,
+            Json::Object(vec![
+                member("MethodName", function.to_owned()),
+                member("UtcNow", utc(now)),
+                member("RandGuid", uuid::Uuid::new_v4().to_string()),
+            ]),
+        );
+    }
+
+    /// What is sent: nothing that is null, nothing whose name ends in `trigger`.
+    fn wire(&self) -> Vec<(String, Json)> {
+        self.entries
+            .iter()
+            .filter(|(name, value)| {
+                !value.is_null() && !name.to_ascii_lowercase().ends_with("trigger")
+            })
+            .map(|(name, value)| (name.clone(), nested(value)))
+            .collect()
+    }
+}
+
+/// A time as .NET prints it: seven digits of a second, and `Z`.
+pub(crate) fn utc(now: OffsetDateTime) -> String {
+    let form =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:7]Z");
+    // Every part exists in a date with a time.
+    now.to_offset(time::UtcOffset::UTC)
+        .format(&form)
+        .unwrap_or_default()
+}
+
+/// An invocation by hand: the trigger gets a text (host contract, "Admin API"), a timer its schedule.
+pub(crate) fn for_trigger(function: &Function, input: &str, now: OffsetDateTime) -> Envelope {
+    let mut metadata = BindingData::default();
+    let mut data = Vec::new();
+    for binding in function.inputs() {
+        let value = if binding.is_kind("timerTrigger") {
+            timer()
+        } else if binding.is_trigger() {
+            metadata.merge_text(input);
+            if binding.binary {
+                // Bytes are a bare base64 string, not text inside text.
+                Json::String(super::base64_rule::encoded(input.as_bytes()))
+            } else {
+                nested(&Json::String(input.to_owned()))
+            }
+        } else {
+            nested(&Json::Null)
+        };
+        data.push((binding.name.clone(), value));
+    }
+    metadata.put_sys(&function.name, now);
+    Envelope { data, metadata }
+}
+
+fn timer() -> Json {
+    let schedule = Json::Object(vec![("AdjustForDST".to_owned(), Json::Bool(true))]);
+    Json::Object(vec![
+        ("Schedule".to_owned(), schedule),
+        ("ScheduleStatus".to_owned(), Json::Null),
+        ("IsPastDue".to_owned(), Json::Bool(false)),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Json {
+        Json::lenient(text).unwrap()
+    }
+
+    #[test]
+    fn v020_v024_v029_v030_everything_but_an_object_is_text_inside_text() {
+        for (value, wire) in [
+            ("'HelloWorld'", r#""\"HelloWorld\"""#),
+            ("4", r#""4""#),
+            ("true", r#""true""#),
+            ("null", r#""null""#),
+            ("['a','b']", r#""[\"a\",\"b\"]""#),
+            ("{'a':1}", r#"{"a":1}"#),
+        ] {
+            assert_eq!(nested(&read(value)).compact(), wire);
+        }
+    }
+
+    #[test]
+    fn v031_names_that_end_in_trigger_are_left_out() {
+        let mut data = BindingData::default();
+        data.put("myQueueTrigger", Json::String("x".to_owned()));
+        data.put("nothing", Json::Null);
+        assert!(data.wire().is_empty());
+    }
+
+    #[test]
+    fn v032_the_members_of_a_json_text_are_merged() {
+        let mut data = BindingData::default();
+        for (name, value) in [("foo", "Value1"), ("bar", "Value2"), ("baz", "Value3")] {
+            data.put(name, Json::String(value.to_owned()));
+        }
+        data.merge_text("{'test':'testing','baz':123,'subObject':{'p1':777,'p2':888},'subArray':[1],'paid':true}");
+        let shown = Json::Object(data.wire()).compact();
+        assert_eq!(
+            shown,
+            r#"{"foo":"\"Value1\"","bar":"\"Value2\"","baz":"\"123\"","test":"\"testing\"","subObject":{"p1":777,"p2":888},"paid":"\"True\""}"#
+        );
+    }
+
+    #[test]
+    fn sys_makes_way_for_data_of_that_name() {
+        let mut data = BindingData::default();
+        data.put("SYS", Json::Bool(true));
+        data.put_sys("f", OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(
+            data.get("$sys").unwrap().get("UtcNow").unwrap().as_str(),
+            Some("1970-01-01T00:00:00.0000000Z")
+        );
+    }
+}

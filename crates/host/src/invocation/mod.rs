@@ -1,0 +1,51 @@
+//! Default mode: one invocation as a JSON envelope, and what its answer means.
+
+mod advice;
+mod answer;
+mod base64_rule;
+mod dates;
+mod envelope;
+mod header_names;
+mod http_answer;
+mod identities;
+mod outputs;
+mod request_object;
+
+pub(crate) use advice::advice;
+pub(crate) use answer::{Answer, Parsed, parse};
+pub(crate) use envelope::{Envelope, for_trigger};
+pub(crate) use http_answer::{HttpAnswer, http_answer};
+pub(crate) use outputs::outputs;
+pub(crate) use request_object::{Caller, for_http, query};
+
+/// An invocation that failed; its caller gets 500 without a body.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InvocationError {
+    #[error("the handler could not be reached: {0}")]
+    Unreachable(String),
+    #[error(
+        "the handler answered {0}; anything but 2xx fails the invocation, and its Outputs and Logs are lost"
+    )]
+    Status(u16),
+    #[error("the handler's answer has the content type {found}; it must be application/json")]
+    ContentType { found: String },
+    // The body is not shown: it may hold a token.
+    #[error(
+        "Invalid HttpResponseMessage: StatusCode: {status}, {length} bytes that are not the JSON of an answer: {what}"
+    )]
+    Malformed {
+        status: u16,
+        length: usize,
+        what: String,
+    },
+    #[error(
+        "Failed while trying to Deserialize to httpOutputBindingResponse. Output is not in expected format: {0}"
+    )]
+    Response(String),
+    #[error("the function did not answer within functionTimeout ({0} s)")]
+    TimedOut(u64),
+    #[error(transparent)]
+    Handler(#[from] crate::process::HandlerError),
+    #[error("the host stops")]
+    Stopping,
+}

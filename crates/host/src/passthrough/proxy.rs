@@ -1,0 +1,116 @@
+//! Proxying: the request itself, streamed both ways.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::header::{HOST, HeaderName};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use hyper::body::Incoming;
+use sio_net::Body;
+
+use super::hop_by_hop::strip;
+use super::{HOST_VERSION, INVOCATION_HEADER, VERSION_HEADER};
+use crate::process::{Reusable, Worker};
+
+/// Attempts while connections are refused, for instance while the handler restarts.
+const ATTEMPTS: u32 = 10;
+const FIRST_DELAY: Duration = Duration::from_millis(50);
+const LONGEST_DELAY: Duration = Duration::from_millis(250);
+
+/// Sends a request to the handler and returns the head of its answer, its body to be streamed.
+pub(crate) async fn proxy(
+    worker: &Worker,
+    parts: &http::request::Parts,
+    body: Body,
+    peer: Option<IpAddr>,
+    invocation: &str,
+) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
+    let body = Reusable::new(body);
+    let headers = headers(parts, worker.port, peer, invocation);
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
+    let uri: http::Uri = format!("http://127.0.0.1:{}{target}", worker.port)
+        .parse()
+        .unwrap_or_default();
+    let mut delay = FIRST_DELAY;
+    let mut attempt = 1;
+    loop {
+        let mut request = Request::new(body.clone());
+        *request.method_mut() = parts.method.clone();
+        *request.uri_mut() = uri.clone();
+        *request.headers_mut() = headers.clone();
+        match worker.client.send(request).await {
+            // Nothing of the body was read, so it can be sent again.
+            Err(error) if error.is_connect() && attempt < ATTEMPTS => {
+                tokio::time::sleep(delay).await;
+                delay = (delay * 2).min(LONGEST_DELAY);
+                attempt += 1;
+            }
+            Ok(mut response) => {
+                strip(response.headers_mut());
+                return Ok(response);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn headers(
+    parts: &http::request::Parts,
+    port: u16,
+    peer: Option<IpAddr>,
+    invocation: &str,
+) -> HeaderMap {
+    let mut headers = parts.headers.clone();
+    strip(&mut headers);
+    let original_host = headers.remove(HOST);
+    let mut set = |name: &'static str, text: &str| {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    set("host", &format!("127.0.0.1:{port}"));
+    set("x-forwarded-proto", "http");
+    if let Some(peer) = peer {
+        set("x-forwarded-for", &peer.to_string());
+    }
+    set(VERSION_HEADER, HOST_VERSION);
+    set(INVOCATION_HEADER, invocation);
+    set("x-ms-invocation-id", invocation);
+    if let Some(host) = original_host {
+        headers.insert("x-forwarded-host", host);
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v176_forged_headers_are_overwritten_and_hop_by_hop_ones_removed() {
+        let (parts, ()) = Request::get("/api/x")
+            .header("host", "example.org")
+            .header("X-Azure-Functions-InvocationId", "forged")
+            .header("x-ms-invocation-id", "forged")
+            .header("X-Azure-Functions-HostVersion", "forged")
+            .header("connection", "keep-alive, x-mine")
+            .header("x-mine", "1")
+            .header("user-agent", "test")
+            .body(())
+            .unwrap()
+            .into_parts();
+        let headers = headers(&parts, 4321, Some("10.0.0.1".parse().unwrap()), "id");
+        let get = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
+        assert_eq!(get("host"), Some("127.0.0.1:4321"));
+        assert_eq!(get("x-forwarded-host"), Some("example.org"));
+        assert_eq!(get("x-forwarded-for"), Some("10.0.0.1"));
+        assert_eq!(get("x-azure-functions-invocationid"), Some("id"));
+        assert_eq!(get("x-ms-invocation-id"), Some("id"));
+        assert_eq!(get("x-azure-functions-hostversion"), Some(HOST_VERSION));
+        assert_eq!(get("user-agent"), Some("test"));
+        assert_eq!((get("connection"), get("x-mine")), (None, None));
+    }
+}

@@ -1,0 +1,186 @@
+//! Reading a route template, and saying what is wrong with one.
+
+use super::constraint::Constraint;
+use super::template::{Parameter, Part, Segment, Template};
+
+/// A template that is none, in the words of ASP.NET where it has some.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TemplateError {
+    #[error(
+        "there is an incomplete parameter in the route template; check that each '{{' has a matching '}}'"
+    )]
+    Unbalanced,
+    #[error("the route parameter name '{0}' is invalid; it must not be empty or hold / {{ }} ? *")]
+    Name(String),
+    #[error("the constraint reference '{0}' could not be resolved to a type")]
+    Constraint(String),
+    #[error("the route template separator character '/' cannot appear consecutively")]
+    Separators,
+    #[error("a catch-all parameter can only appear as the last segment of the route template")]
+    CatchAll,
+    #[error("the route parameter name '{0}' appears more than one time in the route template")]
+    Twice(String),
+}
+
+impl Template {
+    /// Reads a template without slashes at its ends.
+    pub(crate) fn parse(text: &str) -> Result<Self, TemplateError> {
+        let mut segments = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        let pieces = split(text)?;
+        for (index, piece) in pieces.iter().enumerate() {
+            if piece.is_empty() {
+                if pieces.len() == 1 {
+                    break;
+                }
+                return Err(TemplateError::Separators);
+            }
+            let segment = Segment::parse(piece)?;
+            for part in &segment.0 {
+                let Part::Parameter(parameter) = part else {
+                    continue;
+                };
+                if parameter.catch_all && (index + 1 < pieces.len() || segment.0.len() > 1) {
+                    return Err(TemplateError::CatchAll);
+                }
+                let name = parameter.name.to_ascii_lowercase();
+                if names.contains(&name) {
+                    return Err(TemplateError::Twice(parameter.name.clone()));
+                }
+                names.push(name);
+            }
+            segments.push(segment);
+        }
+        Ok(Self { segments })
+    }
+}
+
+/// Splits at slashes outside braces.
+fn split(text: &str) -> Result<Vec<&str>, TemplateError> {
+    let mut pieces = Vec::new();
+    let (mut depth, mut start) = (0_usize, 0);
+    for (index, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.checked_sub(1).ok_or(TemplateError::Unbalanced)?,
+            '/' if depth == 0 => {
+                pieces.push(&text[start..index]);
+                start = index + 1;
+            }
+            _ => {}
+        }
+    }
+    if depth > 0 {
+        return Err(TemplateError::Unbalanced);
+    }
+    pieces.push(&text[start..]);
+    Ok(pieces)
+}
+
+impl Segment {
+    fn parse(text: &str) -> Result<Self, TemplateError> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            match rest.find('{') {
+                Some(0) => {
+                    let end = closing(rest).ok_or(TemplateError::Unbalanced)?;
+                    parts.push(Part::Parameter(Parameter::parse(&rest[1..end])?));
+                    rest = &rest[end + 1..];
+                }
+                found => {
+                    let end = found.unwrap_or(rest.len());
+                    parts.push(Part::Literal(rest[..end].to_owned()));
+                    rest = &rest[end..];
+                }
+            }
+        }
+        Ok(Self(parts))
+    }
+}
+
+/// Where the brace at the start is closed.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (index, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(index);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+impl Parameter {
+    fn parse(text: &str) -> Result<Self, TemplateError> {
+        let stars = text.len() - text.trim_start_matches('*').len();
+        let (catch_all, text) = (stars > 0, text.trim_start_matches('*'));
+        // The default is whatever follows `=`; constraints may hold `=` inside their parentheses.
+        let (text, default) = match outside_parentheses(text, '=') {
+            Some(index) => (&text[..index], Some(text[index + 1..].to_owned())),
+            None => (text, None),
+        };
+        let (text, optional) = match text.strip_suffix('?') {
+            Some(text) if default.is_none() => (text, true),
+            _ => (text, false),
+        };
+        let mut rest = text;
+        let mut pieces = Vec::new();
+        while let Some(index) = outside_parentheses(rest, ':') {
+            pieces.push(&rest[..index]);
+            rest = &rest[index + 1..];
+        }
+        pieces.push(rest);
+        let name = pieces[0];
+        if name.is_empty() || name.contains(['/', '{', '}', '?', '*']) {
+            return Err(TemplateError::Name(name.to_owned()));
+        }
+        let constraints = pieces[1..]
+            .iter()
+            .map(|piece| {
+                Constraint::parse(piece)
+                    .ok_or_else(|| TemplateError::Constraint((*piece).to_owned()))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            name: name.to_owned(),
+            optional,
+            default,
+            catch_all,
+            constraints,
+        })
+    }
+}
+
+fn outside_parentheses(text: &str, wanted: char) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (index, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            c if c == wanted && depth == 0 => return Some(index),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v164_v166_v167_wrong_templates_are_refused() {
+        for wrong in [
+            "a//b", "empty/{}", "{a", "a}", "{*a}/b", "{a}/{A}", "{a:nope}",
+        ] {
+            assert!(Template::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The functions' routes in the order in which they are tried.
+
+use http::Method;
+
+use super::template::{Params, Template};
+use crate::app::Function;
+
+/// The methods that a route answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Methods(Option<Vec<String>>);
+
+impl Methods {
+    /// Every method: function.json names none.
+    pub(crate) fn all() -> Self {
+        Self(None)
+    }
+
+    /// These only; an empty list matches nothing.
+    pub(crate) fn only(names: impl Iterator<Item = String>) -> Self {
+        Self(Some(names.map(|name| name.to_ascii_uppercase()).collect()))
+    }
+
+    pub(crate) fn contains(&self, method: &str) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|name| name.eq_ignore_ascii_case(method)))
+    }
+
+    pub(crate) fn intersects(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(names), None) | (None, Some(names)) => !names.is_empty(),
+            (Some(names), Some(others)) => names.iter().any(|name| others.contains(name)),
+        }
+    }
+
+    /// Upper case; none when all are answered.
+    pub(crate) fn names(&self) -> &[String] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    pub(crate) fn is_all(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+/// The routes of an app.
+#[derive(Debug)]
+pub(crate) struct RouteTable {
+    prefix: Template,
+    prefix_segments: usize,
+    prefix_text: String,
+}
+
+impl RouteTable {
+    /// A table under a route prefix, which is taken literally.
+    pub(crate) fn new(prefix: &str) -> Self {
+        let prefix_text = prefix.trim_matches('/').to_owned();
+        let segments = prefix_text
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .count();
+        Self {
+            // A prefix with braces would be a template; as a literal it matches nothing, which the warning says.
+            prefix: Template::parse(&prefix_text).unwrap_or_else(|_| Template::nothing()),
+            prefix_segments: segments,
+            prefix_text,
+        }
+    }
+
+    /// The path of a route, with a slash in front.
+    pub(crate) fn path(&self, route: &str) -> String {
+        if self.prefix_text.is_empty() {
+            format!("/{route}")
+        } else {
+            format!("/{}/{route}", self.prefix_text)
+        }
+    }
+
+    /// The index of the first function that answers, with its route's values.
+    pub(crate) fn find(
+        &self,
+        functions: &[Function],
+        method: &Method,
+        path: &str,
+    ) -> Option<(usize, Params)> {
+        let rest = self.below_prefix(path)?;
+        functions
+            .iter()
+            .enumerate()
+            .filter(|(_, function)| !function.disabled)
+            .filter_map(|(index, function)| Some((index, function.http.as_ref()?)))
+            .filter(|(_, http)| http.methods.contains(method.as_str()))
+            .find_map(|(index, http)| Some((index, http.template.matches(rest)?)))
+    }
+
+    /// What follows the prefix in a path.
+    fn below_prefix<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let mut rest = path.strip_prefix('/').unwrap_or(path);
+        let whole = rest;
+        for _ in 0..self.prefix_segments {
+            rest = rest.find('/').map_or("", |index| &rest[index + 1..]);
+        }
+        let head = whole[..whole.len() - rest.len()].trim_end_matches('/');
+        self.prefix.matches(head).map(|_| rest)
+    }
+
+    /// Functions that can never be reached because an earlier one answers everything they would.
+    pub(crate) fn shadowed<'a>(
+        &self,
+        functions: &'a [Function],
+    ) -> Vec<(&'a Function, &'a Function)> {
+        let mut found = Vec::new();
+        for (index, function) in functions.iter().enumerate() {
+            let Some(http) = &function.http else { continue };
+            let earlier = functions[..index].iter().find(|earlier| {
+                earlier.http.as_ref().is_some_and(|other| {
+                    let methods = if http.methods.is_all() {
+                        other.methods.is_all()
+                    } else {
+                        http.methods
+                            .names()
+                            .iter()
+                            .all(|name| other.methods.contains(name))
+                    };
+                    methods && !earlier.disabled && other.template.covers(&http.template)
+                })
+            });
+            if let Some(earlier) = earlier {
+                found.push((function, earlier));
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,175 @@
+//! `sio host` as a person or a script runs it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An app with one function for every path, whose handler is the Node fixture if `executable` is `node`.
+fn app(executable: &str) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    let script =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/handlers/node.mjs");
+    let host = json!({
+        "version": "2.0",
+        "customHandler": {
+            "description": {"defaultExecutablePath": executable, "arguments": [format!("\"{}\"", script.display())]},
+            "enableProxyingHttpRequest": true
+        }
+    });
+    std::fs::write(root.path().join("host.json"), host.to_string()).unwrap();
+    std::fs::create_dir(root.path().join("all")).unwrap();
+    let function = json!({"bindings": [
+        {"type": "httpTrigger", "name": "req", "methods": ["get"], "route": "{*path}"},
+        {"type": "http", "direction": "out", "name": "res"}
+    ]});
+    std::fs::write(root.path().join("all/function.json"), function.to_string()).unwrap();
+    root
+}
+
+fn command(root: &Path, arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_sio"))
+        .arg("host")
+        .arg(root)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits for the end, but not for ever.
+fn ended(child: Child) -> Output {
+    let id = child.id();
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(output) => output.unwrap(),
+        Err(_) => {
+            signal(id, "KILL");
+            panic!("it did not end");
+        }
+    }
+}
+
+fn failed(root: &Path, arguments: &[&str]) -> String {
+    let output = ended(command(root, arguments));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn signal(process: u32, name: &str) {
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {process}")])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+fn get(port: &str, path: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn it_prints_one_ready_line_and_leaves_nothing_behind_when_told_to_stop() {
+    let root = app("node");
+    for name in ["TERM", "INT"] {
+        let mut child = command(root.path(), &["--port", "0"]);
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
+        let base = ready["ready"]["app"].as_str().unwrap();
+        assert_eq!(ready["ready"]["functions"][0]["name"], "all");
+        assert_eq!(
+            ready["ready"]["functions"][0]["url"],
+            format!("{base}/api/{{*path}}")
+        );
+        let seen = get(base.rsplit(':').next().unwrap(), "/api/who?code=s3cret");
+        let handler = seen
+            .split("\"pid\":")
+            .nth(1)
+            .unwrap()
+            .split(',')
+            .next()
+            .unwrap();
+        let handler = format!("/proc/{handler}");
+        assert!(Path::new(&handler).exists());
+
+        let asked = Instant::now();
+        signal(child.id(), name);
+        let output = ended(child);
+        assert!(
+            asked.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            asked.elapsed()
+        );
+        assert_eq!(output.status.code(), Some(0));
+        assert!(!Path::new(&handler).exists());
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "", "stdout is one line");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        for part in [
+            &format!("all: [GET] {base}/api/{{*path}}"),
+            "[handler] info  a line on stdout",
+            "← 200 all GET /api/who proxied",
+        ] {
+            assert!(stderr.contains(part), "{part} is missing in: {stderr}");
+        }
+        assert!(!stderr.contains("s3cret"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_taken_port_names_the_option() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let root = app("node");
+    let expected = format!("port {port} is taken");
+    let stderr = failed(root.path(), &["--port", &port]);
+    assert!(
+        stderr.contains(&expected) && stderr.contains("--port 0"),
+        "{stderr}"
+    );
+    // The same port, this time from the app's own settings.
+    let settings = format!("{{\"IsEncrypted\": false, \"Host\": {{\"LocalHttpPort\": {port}}}}}");
+    std::fs::write(root.path().join("local.settings.json"), settings).unwrap();
+    let stderr = failed(root.path(), &[]);
+    assert!(stderr.contains(&expected), "{stderr}");
+}
+
+#[test]
+fn a_handler_that_cannot_run_or_crashes_ends_it_with_the_reason() {
+    let stderr = failed(app("handler").path(), &["--port", "0"]);
+    assert!(stderr.contains("sio stage"), "{stderr}");
+    assert_eq!(
+        stderr.matches("there is no handler").count(),
+        1,
+        "said once: {stderr}"
+    );
+    let stderr = failed(app("false").path(), &["--port", "0"]);
+    assert!(
+        stderr.contains("Exceeded http worker restart retry count"),
+        "{stderr}"
+    );
+}

@@ -1,0 +1,117 @@
+//! The generated files that are committed. `UPDATE=1 cargo test --test golden` rewrites them.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where, in its helpers too"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Manifest {
+    files: BTreeMap<String, String>,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn manifest(bindings: &str) -> Manifest {
+    let output = Command::new(env!("CARGO_BIN_EXE_handler"))
+        .args(["manifest", "--bindings", bindings])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Compares files with those in a folder, or writes them there when asked to.
+fn check(folder: &Path, files: &BTreeMap<String, String>) {
+    for (name, content) in files {
+        let path = folder.join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, content).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(
+            found,
+            *content,
+            "{} is out of date; UPDATE=1 rewrites it",
+            path.display()
+        );
+    }
+    let mut extra: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("function.json").is_file())
+        .map(|path| {
+            format!(
+                "{}/function.json",
+                path.file_name().unwrap().to_string_lossy()
+            )
+        })
+        .filter(|name| !files.contains_key(name))
+        .collect();
+    extra.sort();
+    assert!(
+        extra.is_empty(),
+        "{} has functions of no app: {extra:?}",
+        folder.display()
+    );
+}
+
+#[test]
+fn the_extension_mode_files_are_what_the_chat_generates() {
+    check(
+        &root().join("tests/fixtures/extension"),
+        &manifest("extension").files,
+    );
+}
+
+#[test]
+fn the_script_root_is_what_the_chat_generates_and_a_copy_of_host_json() {
+    let mut files = manifest("direct").files;
+    let host = std::fs::read_to_string(root().join("host.json")).unwrap();
+    files.insert("host.json".to_owned(), host);
+    check(&root().join("function-app"), &files);
+}
+
+#[test]
+fn the_readme_has_the_table_of_settings() {
+    let mut table = String::from("| setting | set by | meaning |\n|---|---|---|\n");
+    for row in socketio_functions::settings::TABLE {
+        table.push_str(&format!(
+            "| `{}` | {} | {} |\n",
+            row.name, row.set_by, row.meaning
+        ));
+    }
+    let (begin, end) = ("<!-- settings -->\n", "<!-- /settings -->");
+    let path = root().join("README.md");
+    let mut readme = std::fs::read_to_string(&path).unwrap();
+    let start = readme
+        .find(begin)
+        .expect("README.md has the mark <!-- settings -->")
+        + begin.len();
+    let stop = readme
+        .find(end)
+        .expect("README.md has the mark <!-- /settings -->");
+    if std::env::var_os("UPDATE").is_some() {
+        readme.replace_range(start..stop, &table);
+        std::fs::write(&path, readme).unwrap();
+        return;
+    }
+    assert_eq!(
+        &readme[start..stop],
+        table,
+        "the table is out of date; UPDATE=1 rewrites it"
+    );
+}

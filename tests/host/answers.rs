@@ -1,0 +1,146 @@
+//! What a handler's answer becomes: the machine-readable cases of the host contract.
+
+use base64::Engine as _;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::kit::{App, Running, http};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Case {
+    id: String,
+    outputs: Vec<String>,
+    worker: Worker,
+    caller: Caller,
+}
+
+#[derive(Deserialize, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Worker {
+    status: u16,
+    content_type: Option<String>,
+    body: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Caller {
+    status: Option<u16>,
+    content_type: Option<String>,
+    body: Option<String>,
+}
+
+const CASES: &str = include_str!("../fixtures/host/responses.json");
+
+fn app(timeout: &str) -> App {
+    let mut returned = http("", "");
+    returned[1]["name"] = json!("$return");
+    App::handled(
+        "node",
+        "node.mjs",
+        json!({}),
+        json!({"functionTimeout": timeout}),
+    )
+    .function("res", http("", ""))
+    .function("return", returned)
+}
+
+async fn ask(running: &Running, case: &Case) -> reqwest::Response {
+    let function = match case.outputs.as_slice() {
+        [only] if only == "http:res" => "res",
+        [only] if only == "http:$return" => "return",
+        other => panic!("{}: no function has the outputs {other:?}", case.id),
+    };
+    let answer = serde_json::to_string(&case.worker).unwrap();
+    let answer = base64::engine::general_purpose::URL_SAFE.encode(answer);
+    running
+        .get(&format!("/api/{function}?answer={answer}"))
+        .await
+}
+
+#[tokio::test]
+async fn every_case_of_the_contract_holds() {
+    let cases: Vec<Case> = serde_json::from_str(CASES).unwrap();
+    let app = app("00:05:00");
+    let running = app.start().await;
+    let mut checked = 0;
+    for case in cases.iter().filter(|case| case.caller.status.is_some()) {
+        let response = ask(&running, case).await;
+        assert_eq!(
+            Some(response.status().as_u16()),
+            case.caller.status,
+            "{}",
+            case.id
+        );
+        let content_type = response
+            .headers()
+            .get("content-type")
+            .map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(content_type, case.caller.content_type, "{}", case.id);
+        assert_eq!(
+            Some(response.text().await.unwrap()),
+            case.caller.body,
+            "{}",
+            case.id
+        );
+        checked += 1;
+    }
+    assert_eq!(checked, 20, "a case is missing");
+}
+
+#[tokio::test]
+async fn v065_v066_empty_and_null_answers_hang_until_function_timeout_and_are_reported_at_once() {
+    let cases: Vec<Case> = serde_json::from_str(CASES).unwrap();
+    let app = app("00:00:02");
+    let mut running = app.start().await;
+    let hanging: Vec<&Case> = cases
+        .iter()
+        .filter(|case| case.caller.status.is_none())
+        .collect();
+    assert_eq!(hanging.len(), 2);
+    for case in hanging {
+        let response = ask(&running, case).await;
+        assert_eq!(response.status(), 500, "{}", case.id);
+        running.line("empty body or null").await;
+        running.line("A function timeout has occurred").await;
+        running.line("handler ready").await;
+    }
+}
+
+#[tokio::test]
+async fn v070_traps_are_pointed_out_and_a_faithful_host_keeps_silent() {
+    let bindings = json!([
+        {"type": "httpTrigger", "direction": "in", "name": "req"},
+        {"type": "http", "direction": "out", "name": "res"},
+        {"type": "queue", "direction": "out", "name": "q"}
+    ]);
+    let app = App::node(json!({})).function("res", bindings);
+    let case = Case {
+        id: "advice".to_owned(),
+        outputs: vec!["http:res".to_owned()],
+        worker: Worker {
+            status: 200,
+            content_type: Some("application/json".to_owned()),
+            body: r#"{"Outputs":{"q":"test","res":{"status":201,"body":"x"}}}"#.to_owned(),
+        },
+        caller: Caller {
+            status: None,
+            content_type: None,
+            body: None,
+        },
+    };
+    let mut running = app.start().await;
+    assert_eq!(ask(&running, &case).await.status(), 200);
+    running.line("output q (queue): 3 bytes").await;
+    running.line("happens to be valid base64").await;
+
+    let mut running = app
+        .start_with(|builder| builder.faithful(true))
+        .await
+        .unwrap();
+    assert_eq!(ask(&running, &case).await.status(), 200);
+    running.line("output q (queue): 3 bytes").await;
+    let next = running.hop(|hop| Some(hop.to_string())).await;
+    assert!(next.starts_with("← 200"), "{next}");
+}

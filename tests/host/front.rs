@@ -1,0 +1,108 @@
+//! What the host answers itself.
+
+use serde_json::{Value, json};
+
+use crate::kit::{App, http};
+
+#[tokio::test]
+async fn v151_the_home_page_links_to_what_can_be_opened() {
+    let app = App::node(json!({}))
+        .function("index", http("", "get"))
+        .function("item", http("items/{id}", "get"))
+        .function("send", http("", "post"));
+    let running = app.start().await;
+    let response = running.get("/").await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/html; charset=utf-8"
+    );
+    let page = response.text().await.unwrap();
+    assert!(page.contains("href=\"/api/index\""));
+    assert!(!page.contains("href=\"/api/items") && !page.contains("href=\"/api/send"));
+    assert!(page.contains("/api/items/{id}"));
+
+    let running = app
+        .start_with(|builder| builder.variable("AzureWebJobsDisableHomepage", "true"))
+        .await
+        .unwrap();
+    assert_eq!(running.status("GET", "/").await, 204);
+}
+
+#[tokio::test]
+async fn a_function_may_take_the_place_of_the_home_page() {
+    let app = App::handled(
+        "node",
+        "node.mjs",
+        json!({"enableProxyingHttpRequest": true}),
+        json!({"extensions": {"http": {"routePrefix": ""}}}),
+    )
+    .function("all", http("{*path}", ""));
+    let running = app.start().await;
+    assert_eq!(running.json("/").await, json!({"ready": true}));
+}
+
+#[tokio::test]
+async fn v148_ping_status_and_functions() {
+    let app = App::node(json!({})).function("f", http("items/{id}", "get"));
+    let running = app.start().await;
+    for method in ["GET", "POST"] {
+        let response = running
+            .request(method, "/admin/host/ping")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["cache-control"], "no-store, no-cache");
+    }
+    assert_eq!(running.json("/admin/host/status").await["state"], "Running");
+    let functions = running.json("/admin/functions").await;
+    assert_eq!(functions[0]["name"], "f");
+    assert_eq!(
+        functions[0]["invoke_url_template"],
+        format!("{}/api/items/{{id}}", running.host.url())
+    );
+    assert_eq!(functions[0]["config"]["bindings"][0]["type"], "httpTrigger");
+    assert_eq!(running.json("/admin/functions/F").await["name"], "f");
+    assert_eq!(running.json("/admin/functions/f/status").await, json!({}));
+    assert_eq!(running.status("GET", "/admin/nope").await, 404);
+}
+
+#[tokio::test]
+async fn pages_load_the_client_from_here_when_it_is_given() {
+    let app = App::node(json!({"enableProxyingHttpRequest": true}))
+        .function("page", http("", ""))
+        .function("mirror", http("", ""));
+    let running = app
+        .start_with(|builder| builder.client_script("window.io = 1;"))
+        .await
+        .unwrap();
+    let response = running.get("/api/page").await;
+    assert_eq!(
+        response.text().await.unwrap(),
+        "<script src=\"/_sio/socket.io.min.js\"></script>"
+    );
+    let script = running.get("/_sio/socket.io.min.js").await;
+    assert_eq!(
+        script.headers()["content-type"],
+        "text/javascript; charset=utf-8"
+    );
+    assert_eq!(script.text().await.unwrap(), "window.io = 1;");
+    let other: Value = running.json("/api/mirror").await;
+    assert_eq!(other["url"], "/api/mirror");
+
+    let running = app
+        .start_with(|builder| builder.client_script("x").faithful(true))
+        .await
+        .unwrap();
+    assert!(
+        running
+            .get("/api/page")
+            .await
+            .text()
+            .await
+            .unwrap()
+            .contains("https://cdn.socket.io/")
+    );
+    assert_eq!(running.status("GET", "/_sio/socket.io.min.js").await, 404);
+}
