@@ -34,6 +34,7 @@
 //! 5. [`negotiate`]: who the user is.
 //! 6. [`contract`]: events as types, here and in the page.
 //! 7. [`settings`]: what the environment must say.
+//! 8. [`deviations`]: where this differs from Microsoft's extension, and why.
 //!
 //! # How an event travels
 //!
@@ -47,6 +48,7 @@
 pub mod app;
 mod client;
 pub mod contract;
+mod extension;
 pub mod extract;
 pub mod handler;
 mod invocation;
@@ -60,12 +62,16 @@ mod telemetry;
 pub mod testing;
 mod webhook;
 
+#[doc = include_str!("docs/deviations.md")]
+pub mod deviations {}
+
 pub use app::{App, Hub};
-pub use client::{FlushError, SendError};
+pub use client::{Client, FlushError, Receivers, SendError, Sending};
 pub use invocation::{StartError, bind, serve};
 
 /// Everything that an app's source needs.
 pub mod prelude {
+    pub use crate::Client;
     pub use crate::app::{App, AuthLevel, Hub, OnError, Route, Scope};
     pub use crate::extract::{
         Args, Claims, ConnectionId, EventId, EventName, Message, Namespace, Principal, Query,

@@ -101,7 +101,8 @@ fn wrong_use(problem: Option<&str>) -> ExitCode {
 }
 
 fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
-    let registry = app.check()?;
+    // Of the settings only the webhook's caller counts here: with one, the function `socketio` asks for no key.
+    let registry = app.build(Settings::from_env())?;
     let files = manifest::files(&registry, bindings)?;
     let text = serde_json::to_string_pretty(&serde_json::json!({
         "bindings": bindings.to_string(),
@@ -116,7 +117,7 @@ fn print_types(app: App) -> anyhow::Result<()> {
 }
 
 fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
-    telemetry::install(&settings);
+    let _telemetry = telemetry::install(&settings);
     let registry = app.build(settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

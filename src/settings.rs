@@ -3,13 +3,19 @@
 //! Settings are values given to the app; only [`Settings::from_env`] looks at the environment, and only `main` calls it.
 //! That is what lets several apps live in one process, each with settings of its own.
 
+mod caller;
+mod connection;
 mod host_json;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sio_protocol::connection_string::{ConnectionString, ConnectionStringError};
+use sio_protocol::connection_string::ConnectionStringError;
+
+pub(crate) use caller::is_safe;
+pub use caller::{WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller};
+pub use connection::{Assigned, Connection, Credential};
 
 /// The connection to the service: `Endpoint=https://…;AccessKey=…;Version=1.0;`.
 pub const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
@@ -33,6 +39,12 @@ pub const FUNCTION_TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
 pub const AUTH_ENABLED: &str = "WEBSITE_AUTH_ENABLED";
 /// What is logged, in the syntax of `tracing`'s `EnvFilter`; without it, `info`.
 pub const LOG: &str = "SOCKETIO_FUNCTIONS_LOG";
+/// Where spans are exported to, by OTLP over HTTP, in a build with the feature `otel`.
+pub const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// The name of the app in exported spans.
+pub const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
+/// The name of the app in Azure.
+pub const SITE_NAME: &str = "WEBSITE_SITE_NAME";
 
 /// The service gives up after 30 seconds in its stricter setting, and the answer has a way to go.
 const DEFAULT_EVENT_DEADLINE: Duration = Duration::from_secs(25);
@@ -56,9 +68,29 @@ pub const TABLE: &[Row] = &[
         meaning: "The service: `Endpoint=https://…;AccessKey=…;Version=1.0;`. `Hub::connection` names another setting for a hub of another service.",
     },
     Row {
+        name: "WebPubSubForSocketIOConnectionString__endpoint",
+        set_by: "you",
+        meaning: "Instead of a connection string: the service's address, for a connection by identity. Beside it stand `__credential` (`managedidentity` or `workloadidentity`), `__clientId`, `__tenantId`, `__clientSecret`, as far as they are needed.",
+    },
+    Row {
         name: ALLOWED_ORIGINS,
         set_by: "you",
         meaning: "Hosts besides the endpoint's that the service may name as its own when it calls the webhook, separated by commas: custom domains, replicas.",
+    },
+    Row {
+        name: WEBHOOK_CALLER,
+        set_by: "you",
+        meaning: "For connections by identity: the client or object id of the identity with which the service calls the webhook. Where it is set while `function.json` files are made, the function `socketio` asks for no key.",
+    },
+    Row {
+        name: WEBHOOK_AUDIENCE,
+        set_by: "you",
+        meaning: "The audience of that caller's tokens: the `auth-resource` of the hub's settings.",
+    },
+    Row {
+        name: WEBHOOK_ISSUER,
+        set_by: "you",
+        meaning: "Who issues them, such as `https://login.microsoftonline.com/TENANT-ID/v2.0`; without it, the tenant of `WebPubSubForSocketIOConnectionString__tenantId`.",
     },
     Row {
         name: EVENT_DEADLINE,
@@ -69,6 +101,11 @@ pub const TABLE: &[Row] = &[
         name: LOG,
         set_by: "you",
         meaning: "What is logged, for example `info` (the default), `debug` or `socketio_functions=debug,info`.",
+    },
+    Row {
+        name: OTLP_ENDPOINT,
+        set_by: "you",
+        meaning: "In a build with the feature `otel`: where invocations are exported to as spans, by OTLP over HTTP, such as `http://localhost:4318`. `OTEL_SERVICE_NAME` names the app there, else `WEBSITE_SITE_NAME`.",
     },
     Row {
         name: ROUTE_PREFIX,
@@ -123,11 +160,27 @@ pub enum SettingsError {
         source: ConnectionStringError,
     },
     /// The connection is described by its parts, which stand for an identity instead of a key.
-    #[error(
-        "the setting {name}__endpoint asks for a connection by identity, which this version does not offer: set {name} to a connection string with an access key"
-    )]
+    #[error("the connection {name} by identity: {problem}")]
     Identity {
         /// The setting's name without the part.
+        name: String,
+        /// What is wrong, with the part's name.
+        problem: String,
+    },
+    /// The caller of the webhook is described in part only.
+    #[error("the setting {name} {problem}; {WEBHOOK_CALLER} is set, so it is needed")]
+    Caller {
+        /// The setting's name.
+        name: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Nobody could be let in at the webhook, and everybody must not be.
+    #[error(
+        "the connection {name} has no access key, so the service does not sign what it posts, and anybody could post: set {WEBHOOK_CALLER} to the client or object id of the service's identity and {WEBHOOK_AUDIENCE} to the audience of its tokens, or give the connection a key"
+    )]
+    NoCaller {
+        /// The connection's name.
         name: String,
     },
     /// A port that is no number from 1 to 65535.
@@ -205,24 +258,19 @@ impl Settings {
         (!value.is_empty()).then_some(value)
     }
 
-    /// The connection string in the setting `name`.
+    /// The connection of this name: a connection string in the setting `name`, or its parts `name__endpoint` and so on.
     ///
     /// # Errors
     /// It is missing or malformed.
-    pub fn connection(&self, name: &str) -> Result<ConnectionString, SettingsError> {
-        let name = || name.to_owned();
-        match self.get(&name()) {
-            Some(text) => {
-                ConnectionString::parse(text).map_err(|source| SettingsError::Connection {
-                    name: name(),
-                    source,
-                })
-            }
-            None if self.get(&format!("{}__endpoint", name())).is_some() => {
-                Err(SettingsError::Identity { name: name() })
-            }
-            None => Err(SettingsError::NoConnection { name: name() }),
-        }
+    pub fn connection(&self, name: &str) -> Result<Connection, SettingsError> {
+        connection::read(self, name)
+    }
+
+    /// A part of a group of settings, `name__part` or `name:part`. The host compares such names ignoring case.
+    fn part(&self, name: &str, part: &str) -> Option<&str> {
+        let wanted = [format!("{name}__{part}"), format!("{name}:{part}")];
+        let fits = |known: &&String| wanted.iter().any(|name| name.eq_ignore_ascii_case(known));
+        self.get(self.values.keys().find(fits)?)
     }
 
     /// The port on which to serve, if a host told one.
@@ -296,6 +344,29 @@ impl Settings {
             .is_some_and(|value| value.eq_ignore_ascii_case("development"))
     }
 
+    /// Whether the folder of the app was staged without our webhook, because Microsoft's extension takes it.
+    pub(crate) fn is_staged_for_extension(&self) -> bool {
+        let root = self.root();
+        root.join("host.json").exists() && !root.join("socketio").join("function.json").exists()
+    }
+
+    /// The values that must not be read in a log: keys inside of connection strings, and what is secret by its name.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let mut secrets = Vec::new();
+        for (name, value) in &self.values {
+            let name = name.to_ascii_lowercase();
+            let is_secret = ["secret", "password", "identity_header"];
+            if is_secret.iter().any(|part| name.contains(part)) {
+                secrets.push(value.clone());
+            }
+            let keys = value.split(';').filter_map(|piece| piece.split_once('='));
+            let is_key = |name: &str| name.trim().to_ascii_lowercase().ends_with("key");
+            let keys = keys.filter(|(name, _)| is_key(name));
+            secrets.extend(keys.map(|(_, key)| key.trim().to_owned()));
+        }
+        secrets
+    }
+
     /// Hosts besides the endpoint's that may call the webhook.
     pub fn allowed_origins(&self) -> impl Iterator<Item = &str> {
         self.get(ALLOWED_ORIGINS)
@@ -339,13 +410,6 @@ mod tests {
             .unwrap_err();
         assert!(error.to_string().contains(CONNECTION), "{error}");
         assert!(!error.to_string().contains("secret"), "{error}");
-    }
-
-    #[test]
-    fn an_identity_connection_says_what_is_offered() {
-        let settings = Settings::new().with(format!("{CONNECTION}__endpoint"), "https://a");
-        let error = settings.connection(CONNECTION).unwrap_err();
-        assert!(matches!(error, SettingsError::Identity { .. }), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod builder;
 mod check;
+mod event_function;
 mod event_key;
 mod hub;
 pub mod manifest;
@@ -15,9 +16,11 @@ mod typescript;
 
 pub use builder::App;
 pub use check::BuildError;
+pub use event_function::EventFunction;
 pub use event_key::EventKey;
 pub use hub::{Contract, Hub, Scope};
 pub use on_error::OnError;
+pub(crate) use registry::WEBHOOK;
 pub use registry::{HttpFunction, HttpRole, HubTable, NamespaceTable, Registry};
 pub use route::{AuthLevel, Route};
 pub use trigger::{TriggerFunction, TriggerRole};

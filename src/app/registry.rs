@@ -9,11 +9,12 @@ use http::Method;
 use sio_protocol::names::{HubName, Namespace};
 
 use crate::handler::{Connect, Connected, Disconnected, Event, Function, Http, Negotiate, Shared};
+use crate::settings::WEBHOOK_CALLER;
 
 use super::{App, AuthLevel, BuildError, Contract, Hub, OnError, Route, TriggerFunction, check};
 
 /// Name and route of the function that takes the service's webhook.
-pub(super) const WEBHOOK: &str = "socketio";
+pub(crate) const WEBHOOK: &str = "socketio";
 
 /// A checked app.
 #[derive(Debug)]
@@ -102,8 +103,13 @@ impl Registry {
         }
         if !hubs.is_empty() {
             let methods = [Method::GET, Method::OPTIONS, Method::POST];
+            // A caller that proves who it is needs no key besides, and none stands in its URL then.
+            let level = match app.shared.settings.get(WEBHOOK_CALLER) {
+                Some(_) => AuthLevel::Anonymous,
+                None => AuthLevel::Function,
+            };
             http.push(HttpFunction {
-                route: Route::new(WEBHOOK, methods).level(AuthLevel::Function),
+                route: Route::new(WEBHOOK, methods).level(level),
                 role: HttpRole::Webhook,
             });
         }

@@ -13,7 +13,7 @@
 //! | [`Message`] | | | | | | | | ✓ | ✓ |
 //! | [`Metadata`] | | | | | | | ✓ | ✓ | ✓ |
 //! | [`Data`] | | | | | | | | | ✓ |
-//! | [`State`], [`Io`](crate::io::Io), [`InvocationId`], [`Deadline`] | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ |
+//! | [`State`], [`Io`](crate::io::Io), [`Client`](crate::Client), [`InvocationId`], [`Deadline`] | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ |
 //!
 //! Arguments are made from left to right before the handler runs. One that cannot be made is a failure of the
 //! invocation that names it; the handler is not called.

@@ -63,6 +63,9 @@ pub enum Rejection {
     /// The app has no value of a type that the handler takes as state.
     #[error("the app has no state of type {0}; register it with `App::state`")]
     State(&'static str),
+    /// The handler takes a `Client`, and nothing connects this app to a service.
+    #[error("the app is not connected to a service, so there is no `Client`")]
+    NoService,
     /// The invocation does not say this.
     #[error("the invocation does not tell the {0}")]
     Missing(&'static str),

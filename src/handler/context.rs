@@ -1,10 +1,11 @@
 //! What an invocation can draw from: its input, the app's shared values, its outbox.
 
 use std::any::TypeId;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::state::{MakeState, StateError, States};
 use super::{Invocation, Kind};
+use crate::client::Services;
 use crate::io::Io;
 use crate::settings::Settings;
 
@@ -24,6 +25,7 @@ pub struct Context<K: Kind> {
 #[derive(Default)]
 pub struct Shared {
     states: States,
+    services: OnceLock<Services>,
     /// The app's settings.
     pub settings: Settings,
 }
@@ -50,6 +52,17 @@ impl Shared {
     #[must_use]
     pub fn get<T: 'static>(&self) -> Option<&T> {
         self.states.get()
+    }
+
+    /// Lets handlers reach the services of the app's hubs.
+    pub(crate) fn serve_with(&self, services: Services) {
+        // The first stays: an app is served once.
+        let _ = self.services.set(services);
+    }
+
+    /// The services of the app's hubs, once it is served.
+    pub(crate) fn services(&self) -> Option<&Services> {
+        self.services.get()
     }
 
     /// Whether there is a value of a type, or will be.

@@ -1,5 +1,6 @@
 //! A handler after registration: erased to a call, with the place where it was registered.
 
+use std::any::type_name;
 use std::panic::{AssertUnwindSafe, Location};
 use std::pin::Pin;
 
@@ -34,6 +35,8 @@ impl<K: Kind> Function<K> {
     {
         let mut needs = Needs::default();
         A::needs(&mut needs);
+        needs.binary =
+            has_bytes(type_name::<A>(), "::Args<") || has_bytes(type_name::<H::Output>(), "::Ack<");
         let run: Run<K> = Box::new(move |mut context| {
             let handler = handler.clone();
             Box::pin(async move {
@@ -83,6 +86,22 @@ impl<K: Kind> Function<K> {
             Err(_) => Err(Failure::Deadline(deadline.limit())),
         }
     }
+}
+
+/// Whether the parameters of a type contain bytes, by the types' names. There is no better way to look into a type that
+/// only has to be serialisable, and a wrong guess does nothing worse than a missing warning.
+fn has_bytes(name: &str, outer: &str) -> bool {
+    let inner = name.split_once(outer).map_or("", |(_, inner)| inner);
+    let mut depth = 1;
+    let end = inner.find(|c| {
+        match c {
+            '<' => depth += 1,
+            '>' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    inner[..end.unwrap_or(inner.len())].contains("bytes::Bytes")
 }
 
 /// What a panic said.

@@ -20,7 +20,7 @@ pub struct SocketInput {
     pub connection_id: ConnectionId,
     /// The user whom negotiation put into the token; `None` on an anonymous connection.
     pub user: Option<String>,
-    /// Counts the events of the connection; the same when the service sends one again. Not told in extension mode.
+    /// Counts the events of the connection; the same when the service sends one again.
     pub event_id: Option<String>,
     /// What happened.
     pub detail: Detail,

@@ -28,6 +28,9 @@ pub struct Needs {
     pub state: Vec<(TypeId, &'static str)>,
     /// Whether the handler puts something out.
     pub outputs: bool,
+    /// Whether bytes stand in the handler's signature, as an argument of the event or of its acknowledgement. Bytes
+    /// inside a type of the author's own are not seen.
+    pub binary: bool,
     /// Whether the trigger's value is wanted as bytes, which its binding must be told.
     pub bytes: bool,
 }

@@ -121,11 +121,11 @@ fn is_base64(headers: &HeaderMap) -> bool {
     media_type == "application/octet-stream" || media_type.contains("multipart/")
 }
 
-/// Puts a response into the envelope of an answer.
+/// Puts a response into the envelope of an answer, with the lines that the host is to log.
 ///
 /// # Errors
 /// The response cannot be expressed: the host has no way to pass bytes that are not text, or two headers of one name.
-pub(super) fn close(response: &Response) -> Result<String, String> {
+pub(super) fn close(response: &Response, logs: &[String]) -> Result<String, String> {
     let body = std::str::from_utf8(&response.body).map_err(|_| {
         "the response is not text, which the host can only pass on when customHandler.enableProxyingHttpRequest is true in host.json"
             .to_owned()
@@ -152,7 +152,7 @@ pub(super) fn close(response: &Response) -> Result<String, String> {
         "Outputs": {
             "res": { "statusCode": status.to_string(), "headers": headers, "body": body },
         },
-        "Logs": [],
+        "Logs": logs,
         "ReturnValue": null,
     });
     Ok(answer.to_string())
@@ -223,20 +223,21 @@ mod tests {
     #[test]
     fn a_response_goes_in_with_a_status_of_digits() {
         let response = Response::text("hi").with_status(http::StatusCode::CREATED);
-        let answer: serde_json::Value = serde_json::from_str(&close(&response).unwrap()).unwrap();
+        let answer: serde_json::Value =
+            serde_json::from_str(&close(&response, &["line".to_owned()]).unwrap()).unwrap();
         assert_eq!(answer["Outputs"]["res"]["statusCode"], "201");
         assert_eq!(answer["Outputs"]["res"]["body"], "hi");
-        assert!(answer["Logs"].is_array());
+        assert_eq!(answer["Logs"], json!(["line"]));
     }
 
     #[test]
     fn what_the_host_cannot_pass_on_is_an_error() {
-        assert!(close(&Response::bytes("image/png", vec![0xff])).is_err());
+        assert!(close(&Response::bytes("image/png", vec![0xff]), &[]).is_err());
         let mut twice = Response::text("x");
         for value in ["a=1", "b=2"] {
             twice.headers.append("set-cookie", value.parse().unwrap());
         }
-        assert!(close(&twice).unwrap_err().contains("set-cookie"));
+        assert!(close(&twice, &[]).unwrap_err().contains("set-cookie"));
     }
 
     proptest! {

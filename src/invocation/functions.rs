@@ -6,15 +6,17 @@ use std::time::Duration;
 use http::StatusCode;
 use tracing::Instrument as _;
 
-use crate::app::{HttpFunction, HttpRole, Registry};
+use crate::app::{HttpFunction, HttpRole, Registry, WEBHOOK};
 use crate::client::{self, Service, Services};
+use crate::extension::Extension;
 use crate::handler::{
-    Answer, Context, Failure, Function, Invocation, InvocationId, Kind, Rejection, Request,
-    Response,
+    Answer, Context, Deadline, Failure, Function, Invocation, InvocationId, Kind, Rejection,
+    Request, Response,
 };
 use crate::io::{Io, Scope};
 use crate::negotiate;
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::Record;
 use crate::webhook::Webhook;
 use sio_protocol::names::{HubName, Namespace};
 
@@ -27,6 +29,7 @@ pub(crate) struct Functions {
     registry: Arc<Registry>,
     services: Services,
     webhook: Webhook,
+    extension: Extension,
     /// The webhook's path, prefix included, in lower case.
     webhook_path: Option<String>,
     prefix: String,
@@ -53,7 +56,9 @@ impl Functions {
             known.push((setting, service.clone()));
             services.insert(hub.name.as_ref().clone(), service);
         }
+        registry.shared.serve_with(services.clone());
         let webhook = Webhook::new(registry.clone(), services.clone(), &settings)?;
+        let extension = Extension::new(registry.clone(), services.clone(), &settings)?;
         let is_webhook = |function: &&HttpFunction| matches!(function.role, HttpRole::Webhook);
         let webhook_path = registry.http.iter().find(is_webhook).map(|function| {
             let path = format!("/{prefix}/{}", function.route.path).to_lowercase();
@@ -63,6 +68,7 @@ impl Functions {
             registry,
             services,
             webhook,
+            extension,
             webhook_path,
             prefix,
             limit: settings.function_deadline()?,
@@ -97,8 +103,28 @@ impl Functions {
     }
 
     /// Answers the service.
-    pub(crate) async fn webhook(&self, request: Request, invocation: InvocationId) -> Response {
-        self.webhook.handle(request, invocation).await
+    pub(crate) async fn webhook(&self, request: Request, id: InvocationId) -> Response {
+        let record = Record::new(WEBHOOK, id.as_str(), &request.headers);
+        let span = record.span();
+        let handled = self.webhook.handle(request, id, &record);
+        handled.instrument(span).await
+    }
+
+    /// Whether Microsoft's extension would know a function by this name.
+    #[must_use]
+    pub(crate) fn has_event(&self, name: &str) -> bool {
+        self.extension.has(name)
+    }
+
+    /// Answers an invocation of Microsoft's trigger; `None` for any other.
+    pub(crate) async fn event(
+        &self,
+        name: &str,
+        body: &[u8],
+        id: &InvocationId,
+        record: &Record,
+    ) -> Option<Response> {
+        self.extension.invoke(name, body, id, record).await
     }
 
     /// Answers a request that arrives as it was sent: the path decides which function it is for.
@@ -112,7 +138,12 @@ impl Functions {
         match found {
             Some((function, params)) => {
                 request.params = params;
-                self.run(function, request, invocation).await
+                let name = &function.route.name;
+                let record = Record::new(name, invocation.as_str(), &request.headers);
+                let span = record.span();
+                self.run(function, request, invocation, &record)
+                    .instrument(span)
+                    .await
             }
             None => Response::status(StatusCode::NOT_FOUND),
         }
@@ -124,25 +155,32 @@ impl Functions {
         name: &str,
         request: Request,
         invocation: InvocationId,
+        record: &Record,
     ) -> Option<Response> {
         let mut functions = self.registry.http.iter();
         let function = functions.find(|function| function.route.name == name)?;
-        Some(self.run(function, request, invocation).await)
+        Some(self.run(function, request, invocation, record).await)
     }
 
-    async fn run(&self, function: &HttpFunction, request: Request, id: InvocationId) -> Response {
-        let name = &function.route.name;
-        let span = tracing::info_span!("function", name = %name, invocation = %id);
+    async fn run(
+        &self,
+        function: &HttpFunction,
+        request: Request,
+        id: InvocationId,
+        record: &Record,
+    ) -> Response {
         let invocation = Invocation::new(id.clone(), self.limit.min(HTTP_LIMIT));
+        let deadline = invocation.deadline;
         let outcome = async {
             match &function.role {
                 HttpRole::Webhook => {
-                    Ok(Answer::Http(self.webhook.handle(request, id.clone()).await))
+                    let handled = self.webhook.handle(request, id.clone(), record);
+                    Ok(Answer::Http(handled.await))
                 }
                 HttpRole::Negotiate(hub, rule) => {
                     let hub_name = Some(hub.clone());
                     match self.call(rule, hub_name, request, invocation).await? {
-                        Answer::User(user) => self.negotiate(hub, user.as_deref()),
+                        Answer::User(user) => self.negotiate(hub, user.as_deref(), deadline).await,
                         other => Ok(other),
                     }
                 }
@@ -152,16 +190,15 @@ impl Functions {
                 }
             }
         };
-        let outcome = outcome.instrument(span.clone()).await;
-        match outcome {
+        match outcome.await {
             Ok(Answer::Http(response)) => response,
             Ok(_) => Response::status(StatusCode::NO_CONTENT),
             Err(Failure::Rejected(Rejection::Request { status, problem })) => {
-                span.in_scope(|| tracing::warn!("{problem}"));
+                tracing::warn!("{problem}");
                 Response::text(problem).with_status(status)
             }
             Err(failure) => {
-                span.in_scope(|| tracing::error!("{failure}"));
+                tracing::error!("{failure}");
                 // The reason is for the log; the caller gets what finds it there.
                 Response::text(format!("the function failed; invocation {id}"))
                     .with_status(StatusCode::INTERNAL_SERVER_ERROR)
@@ -195,11 +232,16 @@ impl Functions {
         Ok(answer)
     }
 
-    fn negotiate(&self, hub: &HubName, user: Option<&str>) -> Result<Answer, Failure> {
+    async fn negotiate(
+        &self,
+        hub: &HubName,
+        user: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Answer, Failure> {
         let Some(service) = self.services.get(hub) else {
             return Err(Failure::Input(format!("the app has no hub {hub:?}")));
         };
-        let now = client::now();
-        negotiate::answer(service.connection(), hub, user, now).map(Answer::Http)
+        let answer = negotiate::answer(service, hub, user, deadline.instant());
+        answer.await.map(Answer::Http)
     }
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
+use tracing::Instrument as _;
 use warp::Filter;
 use warp::path::FullPath;
 
 use crate::handler::{InvocationId, Request, Response};
+use crate::telemetry::Record;
 
 use super::{Functions, envelope};
 
@@ -49,35 +51,62 @@ async fn wrapped(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    let invocation = InvocationId::from_headers(&headers);
-    if let Some(function) = functions.trigger_function(&name) {
-        return Ok(
-            match functions.run_trigger(function, &body, invocation).await {
-                Ok(answer) => json(answer),
-                Err(problem) => failed(problem),
-            },
-        );
+    Ok(envelope(&name, &functions, &headers, &body).await)
+}
+
+/// Answers an invocation in the host's envelope, with the lines that it has logged.
+pub(super) async fn envelope(
+    name: &str,
+    functions: &Functions,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Http {
+    let id = InvocationId::from_headers(headers);
+    let record = Record::buffered(name, id.as_str(), headers);
+    let span = record.span();
+    answer(name, functions, body, id, &record)
+        .instrument(span)
+        .await
+}
+
+async fn answer(
+    name: &str,
+    functions: &Functions,
+    body: &[u8],
+    id: InvocationId,
+    record: &Record,
+) -> Http {
+    if let Some(response) = functions.event(name, body, &id, record).await {
+        return http_response(response);
     }
-    let request = match envelope::open(&body) {
+    if let Some(function) = functions.trigger_function(name) {
+        return match functions.run_trigger(function, body, id, record).await {
+            Ok(answer) => json(answer),
+            Err(problem) => failed(problem),
+        };
+    }
+    let request = match envelope::open(body) {
         Ok(request) => request,
         Err(problem) => {
             tracing::error!("invocation of {name:?}: {problem}");
-            return Ok(text(StatusCode::BAD_REQUEST, &problem));
+            return text(StatusCode::BAD_REQUEST, &problem);
         }
     };
-    let Some(response) = functions.by_name(&name, request, invocation).await else {
+    let Some(response) = functions.by_name(name, request, id, record).await else {
         tracing::error!(
             "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"
         );
-        return Ok(text(StatusCode::NOT_FOUND, "no such function\n"));
+        return text(StatusCode::NOT_FOUND, "no such function\n");
     };
-    Ok(match envelope::close(&response) {
+    let logs = record.take_logs();
+    match envelope::close(&response, &logs) {
         Ok(answer) => json(answer),
         Err(problem) => {
+            Record::print(logs);
             tracing::error!("function {name:?}: {problem}");
             text(StatusCode::INTERNAL_SERVER_ERROR, &problem)
         }
-    })
+    }
 }
 
 /// A request as it was sent, proxied or forwarded.

@@ -116,18 +116,20 @@ fn refuse_aliases(functions: &Functions) -> Result<(), StartError> {
     for function in &registry.http {
         let route = &function.route;
         let first = route.first_literal();
-        let http = registry.http.iter().map(|other| &other.route.name);
-        let triggers = registry.triggers.iter().map(|other| &other.name);
+        let is_taken = |name: &str| first.is_none_or(|first| first.eq_ignore_ascii_case(name));
+        let http = registry.http.iter().map(|other| other.route.name.as_str());
+        let triggers = registry.triggers.iter().map(|other| other.name.as_str());
         let alias = http
             .chain(triggers)
-            .find(|name| first.is_none_or(|first| first.eq_ignore_ascii_case(name)));
+            .find(|name| is_taken(name))
+            .or(first.filter(|first| functions.has_event(first)));
         // The webhook takes its own route whichever way it comes, and checks the signature both times.
         let harmless = matches!(function.role, HttpRole::Webhook);
         if let Some(alias) = alias.filter(|_| !harmless) {
             return Err(StartError::Alias {
                 name: route.name.clone(),
                 route: route.path.clone(),
-                alias: alias.clone(),
+                alias: alias.to_owned(),
             });
         }
     }

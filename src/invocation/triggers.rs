@@ -3,10 +3,10 @@
 //! A failure is answered with 500, since only that makes the host follow the function's retry rules.
 
 use serde_json::{Value, json};
-use tracing::Instrument as _;
 
 use crate::app::{TriggerFunction, TriggerRole};
 use crate::handler::{Answer, Failure, Invocation, InvocationId, TriggerInput};
+use crate::telemetry::Record;
 
 use super::Functions;
 use super::envelope;
@@ -28,8 +28,8 @@ impl Functions {
         function: &TriggerFunction,
         body: &[u8],
         invocation: InvocationId,
+        record: &Record,
     ) -> Result<String, String> {
-        let span = tracing::info_span!("function", name = %function.name, %invocation);
         let outcome = async {
             let (data, metadata) = envelope::trigger(body).map_err(Failure::Input)?;
             let input = TriggerInput {
@@ -44,13 +44,13 @@ impl Functions {
                 TriggerRole::Queue(queue) => self.call(queue, hub, input, invocation).await?,
                 TriggerRole::Raw(raw) => self.call(raw, hub, input, invocation).await?,
             };
-            answer_of(answer, &function.bindings)
+            answer_of(answer, &function.bindings, record)
         };
-        let outcome: Result<Value, Failure> = outcome.instrument(span.clone()).await;
+        let outcome: Result<Value, Failure> = outcome.await;
         match outcome {
             Ok(answer) => Ok(answer.to_string()),
             Err(failure) => {
-                span.in_scope(|| tracing::error!("{failure}"));
+                tracing::error!("{failure}");
                 Err(json!({
                     "title": "the function failed",
                     "function": function.name,
@@ -62,10 +62,11 @@ impl Functions {
     }
 }
 
-fn answer_of(answer: Answer, bindings: &[Value]) -> Result<Value, Failure> {
+fn answer_of(answer: Answer, bindings: &[Value], record: &Record) -> Result<Value, Failure> {
     let (outputs, returned) = match answer {
         Answer::Outputs(outputs) => outputs.encode(bindings).map_err(Failure::Input)?,
         _ => Default::default(),
     };
-    Ok(json!({ "Outputs": outputs, "Logs": [], "ReturnValue": returned }))
+    let logs = record.take_logs();
+    Ok(json!({ "Outputs": outputs, "Logs": logs, "ReturnValue": returned }))
 }

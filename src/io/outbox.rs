@@ -86,7 +86,7 @@ impl Io {
 
     /// One socket.
     pub fn socket(&self, socket: impl IntoRooms) -> Selection {
-        self.all().to(socket)
+        self.all().socket(socket)
     }
 
     /// All connections of a user.
@@ -140,18 +140,24 @@ impl Io {
         content
     }
 
+    /// Where it sends unless told otherwise.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
     pub(super) fn put(&self, action: Action) {
         let mut outbox = self.lock();
         if outbox.closed {
             tracing::error!(
-                "not sent: {action}, because its invocation has ended; work that outlives an invocation must be awaited by the handler"
+                "not sent: {action}, because its invocation has ended; take a `Client` for work that outlives an invocation"
             );
         } else {
             outbox.actions.push(action);
         }
     }
 
-    pub(super) fn refuse(&self, error: String) {
+    /// Fails whatever the outbox belongs to.
+    pub(crate) fn refuse(&self, error: String) {
         self.lock().errors.push(error);
     }
 

@@ -15,6 +15,7 @@ mod answer;
 mod identity;
 mod rules;
 
-pub use answer::{Negotiation, answer};
+pub use answer::Negotiation;
+pub(crate) use answer::answer;
 pub use identity::Identity;
 pub use rules::{EasyAuth, FromQuery};

@@ -79,13 +79,17 @@ impl Refusal {
                 list: serde_json::Value::Array(vec![self.0]).to_string(),
                 attachments: Vec::new(),
             }),
-            RefusalMeans::Rejection => Ok(Answer::Reject {
-                status: StatusCode::FORBIDDEN,
-                message: match self.0 {
-                    serde_json::Value::String(text) => text,
-                    other => other.to_string(),
-                },
-            }),
+            RefusalMeans::Rejection => {
+                let (message, data) = match self.0 {
+                    serde_json::Value::String(text) => (text, None),
+                    other => (other.to_string(), Some(other)),
+                };
+                Ok(Answer::Reject {
+                    status: StatusCode::FORBIDDEN,
+                    message,
+                    data,
+                })
+            }
             RefusalMeans::Failure => Err(Failure::Error(self.into())),
         }
     }

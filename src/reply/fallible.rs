@@ -48,7 +48,7 @@ mod tests {
         let refused: Result<Admit, Refusal> = Err(Refusal::new("banned"));
         let answer = Reply::<Connect>::reply(refused).unwrap();
         assert!(
-            matches!(&answer, Answer::Reject { status, message } if *status == 403 && message == "banned")
+            matches!(&answer, Answer::Reject { status, message, data: None } if *status == 403 && message == "banned")
         );
         let refused: Result<String, Refusal> = Err(Refusal::new("banned"));
         assert!(Reply::<Http>::reply(refused).is_err());

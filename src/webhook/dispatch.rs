@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use http::Method;
 use sio_protocol::cloud_events::SystemEvent;
-use tracing::Instrument as _;
 
 use crate::app::{HubTable, NamespaceTable, OnError, Registry};
 use crate::client::{self, Services};
@@ -15,6 +14,7 @@ use crate::handler::{
 };
 use crate::io::{Io, Scope};
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::Record;
 
 use super::answer;
 use super::guard::Guard;
@@ -41,13 +41,8 @@ impl Webhook {
         services: Services,
         settings: &Settings,
     ) -> Result<Self, SettingsError> {
-        let mut guard = Guard::default();
-        for hub in &registry.hubs {
-            guard.trust(&hub.connection, &settings.connection(&hub.connection)?);
-        }
-        for host in settings.allowed_origins() {
-            guard.allow_host(host);
-        }
+        let connections = registry.hubs.iter().map(|hub| hub.connection.as_str());
+        let guard = Guard::new(connections, settings)?;
         Ok(Self {
             registry,
             services,
@@ -58,16 +53,21 @@ impl Webhook {
     }
 
     /// Answers a request. Credentials come before everything else, so that a stranger cannot find out what exists.
-    pub(crate) async fn handle(&self, request: Request, invocation: InvocationId) -> Response {
+    pub(crate) async fn handle(
+        &self,
+        request: Request,
+        invocation: InvocationId,
+        record: &Record,
+    ) -> Response {
         match request.method {
             Method::OPTIONS | Method::GET => return self.guard.validate(&request.headers),
             Method::POST => {}
             _ => return answer::wrong_method(),
         }
-        let signed_by = self.guard.signed_by(&request.headers);
-        if signed_by.is_empty() {
+        let trusted = self.guard.trusts(&request.headers).await;
+        if trusted.is_empty() {
             tracing::warn!(
-                "a request to the webhook was refused: no service of this app signed it. Is the access key in the connection string still one of the service's two?"
+                "a request to the webhook was refused: no service of this app sent it. Is the access key in the connection string still one of the service's two?"
             );
             return answer::stranger();
         }
@@ -79,17 +79,11 @@ impl Webhook {
             }
         };
         let hub = self.registry.hub(&head.hub);
-        let hub = hub.filter(|hub| signed_by.contains(&hub.connection.as_str()));
-        let span = tracing::info_span!(
-            "event",
-            name = %head.event,
-            namespace = %head.namespace,
-            id = head.event_id.as_deref().unwrap_or_default(),
-        );
+        let hub = hub.filter(|hub| trusted.contains(&hub.connection.as_str()));
+        let namespace = head.namespace.as_str();
+        record.is_for(&head.event, namespace, head.event_id.as_deref());
         let invocation = Invocation::new(invocation, self.deadline);
-        self.dispatch(hub, head, &request, invocation)
-            .instrument(span)
-            .await
+        self.dispatch(hub, head, &request, invocation).await
     }
 
     async fn dispatch(

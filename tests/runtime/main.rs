@@ -10,14 +10,20 @@
 
 mod arguments;
 mod bad_input;
+mod callers;
 mod contract;
+mod extension;
 mod handover;
+mod identity;
+mod logs;
 mod negotiation;
 mod outcomes;
 mod policy;
 mod responses;
+mod sending;
 mod service;
 mod start;
 mod state;
 mod support;
+mod tenant;
 mod triggers;
