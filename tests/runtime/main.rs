@@ -12,6 +12,7 @@ mod arguments;
 mod bad_input;
 mod contract;
 mod handover;
+mod hosted;
 mod negotiation;
 mod outcomes;
 mod policy;
