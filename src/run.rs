@@ -68,11 +68,16 @@ impl App {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 // The host shows the last lines of stderr when a handler ends.
-                eprintln!("ERROR {error:#}");
+                say(format_args!("ERROR {error:#}"));
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+/// Writes to stderr. Nobody may be reading any more, which must not turn a failure into a panic.
+fn say(text: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 fn parse(arguments: &[&str]) -> Result<Command, String> {
@@ -87,8 +92,10 @@ fn parse(arguments: &[&str]) -> Result<Command, String> {
 
 fn wrong_use(problem: Option<&str>) -> ExitCode {
     match problem {
-        Some(problem) => eprintln!("error: {problem}\n\n{USAGE}"),
-        None => eprintln!("{USAGE}\n({PORT} is not set, so there is no host to serve.)"),
+        Some(problem) => say(format_args!("error: {problem}\n\n{USAGE}")),
+        None => say(format_args!(
+            "{USAGE}\n({PORT} is not set, so there is no host to serve.)"
+        )),
     }
     ExitCode::from(2)
 }
