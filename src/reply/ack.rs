@@ -50,7 +50,7 @@ impl<E: ClientEvent<Ack = NoAck>> Reply<Typed<E>> for () {
 }
 
 /// An error that the client gets as the acknowledgement: one argument, this value. From a connect handler it turns the
-/// client away with 403; where nobody waits it is an error like any other.
+/// client away with 403, a text as the message and anything else as the data; where nobody waits it is an error like any other.
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
@@ -82,7 +82,7 @@ impl Refusal {
             RefusalMeans::Rejection => {
                 let (message, data) = match self.0 {
                     serde_json::Value::String(text) => (text, None),
-                    other => (other.to_string(), Some(other)),
+                    other => ("refused".to_owned(), Some(other)),
                 };
                 Ok(Answer::Reject {
                     status: StatusCode::FORBIDDEN,
