@@ -74,8 +74,8 @@ pub mod prelude {
     pub use crate::Client;
     pub use crate::app::{App, AuthLevel, Hub, OnError, Route, Scope};
     pub use crate::extract::{
-        Args, Claims, ConnectionId, Message, Principal, Reason, Request, Socket, State, TimerInfo,
-        UserId,
+        Args, Claims, ConnectionId, EventId, EventName, Message, Namespace, Principal, Query,
+        RawArgs, Reason, Request, Socket, State, TimerInfo, UserId,
     };
     pub use crate::io::Io;
     pub use crate::negotiate::Identity;

@@ -68,11 +68,16 @@ impl App {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 // The host shows the last lines of stderr when a handler ends.
-                eprintln!("ERROR {error:#}");
+                say(format_args!("ERROR {error:#}"));
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+/// Writes to stderr. Nobody may be reading any more, which must not turn a failure into a panic.
+fn say(text: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 fn parse(arguments: &[&str]) -> Result<Command, String> {
@@ -87,8 +92,10 @@ fn parse(arguments: &[&str]) -> Result<Command, String> {
 
 fn wrong_use(problem: Option<&str>) -> ExitCode {
     match problem {
-        Some(problem) => eprintln!("error: {problem}\n\n{USAGE}"),
-        None => eprintln!("{USAGE}\n({PORT} is not set, so there is no host to serve.)"),
+        Some(problem) => say(format_args!("error: {problem}\n\n{USAGE}")),
+        None => say(format_args!(
+            "{USAGE}\n({PORT} is not set, so there is no host to serve.)"
+        )),
     }
     ExitCode::from(2)
 }
@@ -167,5 +174,22 @@ mod tests {
         assert!(parse(&["manifest", "--bindings", "other"]).is_err());
         assert_eq!(parse(&["types"]), Ok(Command::Types));
         assert!(parse(&["serve"]).is_err());
+    }
+
+    #[test]
+    fn state_that_cannot_be_made_ends_the_process_with_the_reason() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let app =
+            App::new().state_with(|| async { Err::<u8, _>(std::io::Error::other("no database")) });
+        let error = serve(app, Settings::new(), port).unwrap_err();
+        // What `main` prints as its last line.
+        let line = format!("{error:#}");
+        assert!(
+            line.contains("u8") && line.ends_with("no database"),
+            "{line}"
+        );
+        assert_eq!(line.lines().count(), 1, "{line}");
     }
 }

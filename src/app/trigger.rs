@@ -155,6 +155,14 @@ impl TriggerFunction {
                     ));
                 }
             }
+            (TriggerRole::Raw(_), Some(trigger))
+                if text(trigger, "type").eq_ignore_ascii_case("httpTrigger") =>
+            {
+                problems.push(
+                    "an HTTP function is registered with `App::http`, which knows its route"
+                        .to_owned(),
+                );
+            }
             _ => {}
         }
         problems
@@ -249,6 +257,8 @@ mod tests {
         assert_eq!(function.bindings[0]["direction"], "in");
         assert!(problems(App::new().raw("copy", out.clone(), nothing)).contains("one trigger"));
         assert!(problems(App::new().raw("copy", json!(7), nothing)).contains("one trigger"));
+        let http = json!({ "type": "httpTrigger" });
+        assert!(problems(App::new().raw("copy", http, nothing)).contains("App::http"));
         let twice = json!([trigger, { "type": "blob", "name": "Trigger", "direction": "out" }]);
         assert!(problems(App::new().raw("copy", twice, nothing)).contains("\"Trigger\""));
     }

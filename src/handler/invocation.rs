@@ -6,6 +6,9 @@ use std::time::Duration;
 use http::HeaderMap;
 use tokio::time::Instant;
 
+/// Later than any invocation ends.
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// The id that the Functions host gave an invocation; it stands in the platform's logs. Empty where none was given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct InvocationId(String);
@@ -53,10 +56,10 @@ impl Deadline {
     /// A deadline that is `limit` away.
     #[must_use]
     pub fn after(limit: Duration) -> Self {
-        Self {
-            end: Instant::now() + limit,
-            limit,
-        }
+        // A limit beyond what the clock can count is no limit.
+        let now = Instant::now();
+        let end = now.checked_add(limit).unwrap_or(now + FAR);
+        Self { end, limit }
     }
 
     /// When it is.
@@ -101,6 +104,12 @@ impl Invocation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_may_be_as_long_as_it_likes() {
+        let deadline = Deadline::after(Duration::MAX);
+        assert!(deadline.remaining() > Duration::from_secs(1_000_000));
+    }
 
     #[test]
     fn the_last_invocation_id_is_the_hosts() {

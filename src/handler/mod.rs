@@ -26,7 +26,7 @@ pub use kind::{
     Connect, Connected, Disconnected, Event, EventKind, Http, Kind, Negotiate, Queue, Raw,
     RefusalMeans, RequestKind, SocketKind, Timer, TriggerKind, Typed,
 };
-pub use outputs::Outputs;
+pub use outputs::{Output, Outputs};
 pub use state::{MakeState, StateError};
 pub use traits::{Arguments, Extract, Needs, Reply, Shape};
 pub use trigger::{Payload, TriggerInput};

@@ -23,12 +23,12 @@ type Maker = Box<dyn FnOnce(Settings) -> Making + Send>;
 
 /// A value of the app's state could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the app's state of type {name} could not be made: {source:#}")]
+#[error("the app's state of type {name} could not be made: {reason:#}")]
 pub struct StateError {
     /// The type.
     pub name: &'static str,
-    /// Why.
-    source: anyhow::Error,
+    /// Why, with all its causes; part of the text, so it is no source besides.
+    reason: anyhow::Error,
 }
 
 /// An async function that makes a value of the app's state: it takes nothing or the app's [`Settings`], and returns a
@@ -128,7 +128,7 @@ impl States {
                 let made = making.await.unwrap_or_else(|panic| {
                     Err(anyhow::anyhow!("panicked: {}", text_of(panic.as_ref())))
                 });
-                let value = made.map_err(|source| StateError { name, source })?;
+                let value = made.map_err(|reason| StateError { name, reason })?;
                 Ok((id, value))
             }
         });

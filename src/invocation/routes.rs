@@ -79,7 +79,7 @@ async fn answer(
     if let Some(response) = functions.event(name, body, &id, record).await {
         return http_response(response);
     }
-    if let Some(function) = functions.trigger(name) {
+    if let Some(function) = functions.trigger_function(name) {
         return match functions.run_trigger(function, body, id, record).await {
             Ok(answer) => json(answer),
             Err(problem) => failed(problem),

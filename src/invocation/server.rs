@@ -112,13 +112,15 @@ fn refuse_aliases(functions: &Functions) -> Result<(), StartError> {
     if !functions.prefix().is_empty() {
         return Ok(());
     }
-    let all = &functions.registry().http;
-    for function in all {
+    let registry = functions.registry();
+    for function in &registry.http {
         let route = &function.route;
         let first = route.first_literal();
         let is_taken = |name: &str| first.is_none_or(|first| first.eq_ignore_ascii_case(name));
-        let mut names = all.iter().map(|other| other.route.name.as_str());
-        let alias = names
+        let http = registry.http.iter().map(|other| other.route.name.as_str());
+        let triggers = registry.triggers.iter().map(|other| other.name.as_str());
+        let alias = http
+            .chain(triggers)
             .find(|name| is_taken(name))
             .or(first.filter(|first| functions.has_event(first)));
         // The webhook takes its own route whichever way it comes, and checks the signature both times.

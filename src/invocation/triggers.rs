@@ -14,7 +14,7 @@ use super::envelope;
 impl Functions {
     /// The function of this name that has a trigger other than HTTP.
     #[must_use]
-    pub(super) fn trigger(&self, name: &str) -> Option<&TriggerFunction> {
+    pub(super) fn trigger_function(&self, name: &str) -> Option<&TriggerFunction> {
         let mut functions = self.registry().triggers.iter();
         functions.find(|function| function.name == name)
     }
@@ -44,7 +44,7 @@ impl Functions {
                 TriggerRole::Queue(queue) => self.call(queue, hub, input, invocation).await?,
                 TriggerRole::Raw(raw) => self.call(raw, hub, input, invocation).await?,
             };
-            answer_of(answer, record)
+            answer_of(answer, &function.bindings, record)
         };
         let outcome: Result<Value, Failure> = outcome.await;
         match outcome {
@@ -62,9 +62,9 @@ impl Functions {
     }
 }
 
-fn answer_of(answer: Answer, record: &Record) -> Result<Value, Failure> {
+fn answer_of(answer: Answer, bindings: &[Value], record: &Record) -> Result<Value, Failure> {
     let (outputs, returned) = match answer {
-        Answer::Outputs(outputs) => outputs.into_parts().map_err(Failure::Input)?,
+        Answer::Outputs(outputs) => outputs.encode(bindings).map_err(Failure::Input)?,
         _ => Default::default(),
     };
     let logs = record.take_logs();

@@ -95,7 +95,8 @@ async fn read(path: &Path) -> Response {
     match tokio::fs::read(path).await {
         Ok(content) => file(path, content.into()),
         Err(error) => {
-            tracing::warn!("{} cannot be read: {error}", path.display());
+            // The path is a stranger's text, hence quoted and escaped; and a page that is asked for in vain is no warning.
+            tracing::debug!("{path:?} cannot be read: {error}");
             Response::status(StatusCode::NOT_FOUND)
         }
     }

@@ -25,4 +25,4 @@ pub use admit::Admit;
 pub use files::{Files, Page};
 pub use http::Json;
 
-pub use crate::handler::{Outputs, Reply, Response};
+pub use crate::handler::{Output, Outputs, Reply, Response};

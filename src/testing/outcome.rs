@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::client::FlushError;
-use crate::handler::{Answer, Failure, Rejection, Response};
+use crate::handler::{Answer, Failure, Outputs, Rejection, Response};
 use crate::io::{Action, Operation, Outbox};
 
 /// What came of an invocation.
@@ -133,14 +133,11 @@ impl Outcome {
         }
     }
 
-    /// The value for an output binding of a function with bindings of its own, as the host gets it.
+    /// The values for output bindings that a function with bindings of its own returned.
     #[must_use]
-    pub fn output(&self, name: &str) -> Option<Value> {
+    pub fn outputs(&self) -> Option<&Outputs> {
         match &self.result {
-            Ok(Answer::Outputs(outputs)) => {
-                let (values, _) = outputs.clone().into_parts().ok()?;
-                values.get(name).cloned()
-            }
+            Ok(Answer::Outputs(outputs)) => Some(outputs),
             _ => None,
         }
     }

@@ -19,3 +19,4 @@ mod loading;
 mod passthrough;
 mod process;
 mod routing;
+mod socketio;

@@ -9,12 +9,13 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, FileError, Variables, local_settings};
+use crate::app::{App, Binding, FileError, Variables, local_settings};
 use crate::front::{self, Context, Framing, Options};
 use crate::hop::{Hop, Hops};
 use crate::host::{FunctionInfo, Host, Tasks};
 use crate::process::{HandlerError, Plan, Supervisor, Target, free_port};
 use crate::routing::RouteTable;
+use crate::socketio::{self, Extension};
 
 /// Longest body of a request unless `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` says otherwise.
 const BODY_LIMIT: usize = 104_857_600;
@@ -54,6 +55,9 @@ pub enum StartError {
     /// host.json does not name a handler.
     #[error("{} has no customHandler section, so nothing can answer its functions\nhint: add \"customHandler\": {{\"description\": {{\"defaultExecutablePath\": \"handler\"}}}}", .0.display())]
     NoHandler(PathBuf),
+    /// The bindings of the Socket.IO extension cannot be used: no connection, two functions for one event.
+    #[error("the Socket.IO extension cannot be loaded: {0}")]
+    SocketIo(String),
     /// No address to listen on.
     #[error("cannot listen: {0}")]
     Listen(#[source] std::io::Error),
@@ -162,6 +166,8 @@ impl Builder {
         for warning in &app.config.warnings {
             hops.send(Hop::Warning(warning.clone()));
         }
+        let socket_io =
+            Extension::load(&app, &variables, self.faithful).map_err(StartError::SocketIo)?;
         let routes = RouteTable::new(&app.config.route_prefix);
         if !self.faithful {
             warn(&app, &routes, &hops);
@@ -193,6 +199,7 @@ impl Builder {
             gate: gate.clone(),
             hops: hops.clone(),
             options,
+            socket_io,
             base,
             stop: stop.clone(),
             started: Instant::now(),
@@ -306,8 +313,17 @@ fn warn(app: &App, routes: &RouteTable, hops: &Hops) {
             "customHandler.description.defaultExecutablePath is \"{executable}\": `func azure functionapp publish` gives the execute bit only to a file named exactly so; write it without ./"
         )));
     }
+    let bindings = || app.functions.iter().flat_map(|function| &function.bindings);
+    if bindings().any(socketio::owns) && !has_socket_io(app.config.bundle.as_deref()) {
+        hops.send(Hop::Warning(
+            "host.json names no extension bundle with the Socket.IO bindings, so Azure and Core Tools will not load these functions; \
+             write \"extensionBundle\": {\"id\": \"Microsoft.Azure.Functions.ExtensionBundle.Preview\", \"version\": \"[4.*, 5.0.0)\"}"
+                .to_owned(),
+        ));
+    }
     for function in &app.functions {
-        for binding in function.inputs().filter(|binding| !binding.is_trigger()) {
+        let strange = |binding: &&Binding| !binding.is_trigger() && !socketio::owns(binding);
+        for binding in function.inputs().filter(strange) {
             hops.send(Hop::Warning(format!(
                 "the function '{}': inputs of type {} are not stood in for; '{}' is null",
                 function.name, binding.kind, binding.name
@@ -315,6 +331,7 @@ fn warn(app: &App, routes: &RouteTable, hops: &Hops) {
         }
         if function.http.is_none()
             && let Some(trigger) = function.trigger()
+            && !socketio::owns(trigger)
         {
             hops.send(Hop::Warning(format!(
                 "the function '{}': {} does not fire by itself here; POST /admin/functions/{} runs it",
@@ -322,4 +339,14 @@ fn warn(app: &App, routes: &RouteTable, hops: &Hops) {
             )));
         }
     }
+}
+
+/// Does the bundle have the Socket.IO bindings (host contract, "Extension bundles and Socket.IO")?
+fn has_socket_io(bundle: Option<&str>) -> bool {
+    ["Preview", "Experimental"].iter().any(|kind| {
+        bundle.is_some_and(|bundle| {
+            bundle
+                .eq_ignore_ascii_case(&format!("Microsoft.Azure.Functions.ExtensionBundle.{kind}"))
+        })
+    })
 }

@@ -42,7 +42,7 @@ pub enum Hop {
         /// The line.
         text: String,
     },
-    /// Values for an output binding. They end here: only the `http` output leaves the stand-in.
+    /// Values for an output binding. They end here: only `http` and `socketio` outputs leave the stand-in.
     Output {
         /// The function.
         function: String,
@@ -54,6 +54,15 @@ pub enum Hop {
         kind: String,
         /// How many bytes.
         bytes: usize,
+    },
+    /// An action of a Socket.IO output was carried out by the service.
+    Sent {
+        /// The function.
+        function: String,
+        /// The invocation.
+        invocation: String,
+        /// The action's name, as in `SendToRooms`.
+        action: String,
     },
     /// A line that the handler printed.
     Console {
@@ -184,6 +193,9 @@ impl fmt::Display for Hop {
                     "[{function}] output {binding} ({kind}): {bytes} bytes, not sent anywhere"
                 )
             }
+            Self::Sent {
+                function, action, ..
+            } => write!(f, "[{function}] sent {action}"),
             Self::Console { level, text } => write!(f, "[handler] {level:<5} {text}"),
             Self::HandlerStarting { program, port } => {
                 write!(f, "starting handler {program} on port {port}")

@@ -19,6 +19,7 @@
 //! - `routing` decides which function answers a request;
 //! - `invocation` is default mode: the JSON envelope out, the answer back, with all its traps;
 //! - `passthrough` is forwarding and proxying;
+//! - `socketio` is the Socket.IO extension: trigger, negotiation and output;
 //! - `front` is what a browser sees: functions, admin API, home page.
 //!
 //! Every event is a [`Hop`]. Where the host is unhelpful (it hides why a handler does not start, and drops values
@@ -38,6 +39,7 @@ mod json;
 mod passthrough;
 mod process;
 mod routing;
+mod socketio;
 
 pub use app::FileError;
 pub use builder::{Builder, StartError};

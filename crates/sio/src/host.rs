@@ -8,6 +8,7 @@ use sio_host::{FunctionInfo, Host};
 use tokio::sync::broadcast;
 
 use crate::stop::Stop;
+use crate::terminal;
 use crate::timeline::{self, Timeline};
 
 /// The port of Core Tools.
@@ -58,11 +59,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         host = starting => host?,
         stopped = stop.requested() => return stopped,
     };
-    eprintln!("\nFunctions:\n");
+    terminal::tell("\nFunctions:\n");
     for function in host.functions() {
-        eprintln!("        {function}");
+        terminal::tell(format_args!("        {function}"));
     }
-    eprintln!();
+    terminal::tell("");
     crate::ready::print(Ready {
         app: host.url(),
         functions: host.functions(),

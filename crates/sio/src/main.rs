@@ -15,6 +15,7 @@ mod project;
 mod ready;
 mod stage;
 mod stop;
+mod terminal;
 mod timeline;
 mod types;
 
@@ -63,7 +64,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            terminal::failed(&error);
             ExitCode::FAILURE
         }
     }

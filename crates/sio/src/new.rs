@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use crate::terminal;
+
 /// Create a project: a small chat to change into whatever you want.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -114,7 +116,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         std::fs::write(&path, content)
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
-    eprintln!("created {name}; next: cd {name} && sio dev");
+    terminal::tell(format_args!("created {name}; next: cd {name} && sio dev"));
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 
 use crate::project::{BINARY, Binary, Bindings, Profile, Project, Staging, pack};
+use crate::terminal;
 
 /// Complete the script root: host.json, function.json files, the binary with its execute bit.
 #[derive(Debug, clap::Args)]
@@ -43,7 +44,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         target: args.target,
     };
     let staged = project.stage(&staging).await?;
-    eprintln!("staged {}", staged.root.display());
+    terminal::tell(format_args!("staged {}", staged.root.display()));
     let Some(zip) = args.zip else { return Ok(()) };
 
     let problem = Binary::read(&staged.root.join(BINARY))?.problem();
@@ -53,6 +54,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         );
     }
     let count = pack(&staged.root, BINARY, &zip)?;
-    eprintln!("packed {count} files into {}", zip.display());
+    terminal::tell(format_args!("packed {count} files into {}", zip.display()));
     Ok(())
 }

@@ -13,6 +13,8 @@ pub(crate) struct Binding {
     pub(crate) direction: Direction,
     /// `"dataType": "binary"`
     pub(crate) binary: bool,
+    /// All of its members, settings resolved.
+    pub(crate) properties: Json,
 }
 
 /// Which way a binding's value goes.
@@ -31,6 +33,12 @@ impl Binding {
 
     pub(crate) fn is_kind(&self, kind: &str) -> bool {
         self.kind.eq_ignore_ascii_case(kind)
+    }
+
+    /// A property as text; empty text counts as absent.
+    pub(crate) fn text(&self, property: &str) -> Option<&str> {
+        let text = self.properties.get(property).and_then(Json::as_str);
+        text.filter(|text| !text.is_empty())
     }
 }
 
@@ -53,8 +61,18 @@ pub(super) fn resolve(
         let Json::Object(properties) = binding else {
             continue;
         };
+        // The Socket.IO extension takes a namespace as it stands (extension contract, "function.json").
+        let socket_io = properties.iter().any(|(name, value)| {
+            name.eq_ignore_ascii_case("type")
+                && value
+                    .as_str()
+                    .is_some_and(|kind| kind.eq_ignore_ascii_case("socketiotrigger"))
+        });
         for (name, value) in properties {
             let Json::String(text) = value else { continue };
+            if socket_io && name.eq_ignore_ascii_case("namespace") {
+                continue;
+            }
             if let Some(missing) = unresolved(text, variables) {
                 return Err(source
                     .about(name, format!("'%{missing}%' does not resolve to a value."))
@@ -140,6 +158,7 @@ pub(super) fn read(document: &Json, source: &Source) -> Result<Vec<Binding>, Fil
             kind: kind.to_owned(),
             direction,
             binary: text("dataType").eq_ignore_ascii_case("binary"),
+            properties: item.clone(),
         });
     }
     match read.iter().filter(|binding| binding.is_trigger()).count() {

@@ -103,6 +103,7 @@ pub(crate) fn read(
     let disabled = matches!(document.get("disabled"), Some(Json::Bool(true)))
         || variables.is_on(&setting)
         || variables.is_on(&setting.replace('.', "_"));
+    check_socket_io(&bindings, &source)?;
     let mut function = Function {
         name: name.to_owned(),
         file: Some(file),
@@ -123,6 +124,72 @@ pub(crate) fn read(
         function.http = Some(http_route(&function, trigger, &source)?);
     }
     Ok(function)
+}
+
+/// What the Socket.IO extension refuses when it looks a function over (extension contract, "function.json" and
+/// "`parameterNames`").
+fn check_socket_io(bindings: &[Binding], source: &Source) -> Result<(), FileError> {
+    let Some(trigger) = bindings
+        .iter()
+        .find(|binding| binding.is_kind("socketiotrigger"))
+    else {
+        return Ok(());
+    };
+    for (property, example) in [
+        ("hub", "\"hub\": \"chat\""),
+        ("eventName", "\"eventName\": \"message\""),
+    ] {
+        if !matches!(trigger.properties.get(property), Some(Json::String(_))) {
+            return Err(source
+                .about(
+                    "socketiotrigger",
+                    format!(
+                        "Can't figure out which ctor to call: the socketiotrigger has no {property}"
+                    ),
+                )
+                .hint(format!("add {example} to the binding")));
+        }
+    }
+    let names = match trigger.properties.get("parameterNames") {
+        Some(Json::Array(names)) => names.as_slice(),
+        None | Some(Json::Null) => &[],
+        Some(other) => {
+            return Err(source.about(
+                "parameterNames",
+                format!(
+                    "parameterNames must be a list of strings, found {}",
+                    other.kind()
+                ),
+            ));
+        }
+    };
+    for (index, name) in names.iter().enumerate() {
+        let Some(text) = name.as_str() else {
+            return Err(source.about(
+                "parameterNames",
+                format!(
+                    "parameterNames must be a list of strings, found {} in it",
+                    name.kind()
+                ),
+            ));
+        };
+        let same = |other: &str| other.eq_ignore_ascii_case(text);
+        if same(&trigger.name)
+            || names[..index]
+                .iter()
+                .any(|other| other.as_str().is_some_and(same))
+        {
+            return Err(source
+                .about(
+                    "parameterNames",
+                    format!(
+                        "parameterNames has \"{text}\" twice, or it is the name of the trigger"
+                    ),
+                )
+                .hint("give each argument a name of its own"));
+        }
+    }
+    Ok(())
 }
 
 /// Makes the function of a route of host.json (host contract, "Functions without function.json").
@@ -155,6 +222,7 @@ pub(crate) fn from_route(
         kind: kind.to_owned(),
         direction,
         binary: false,
+        properties: Json::Object(Vec::new()),
     };
     Ok(Function {
         name,

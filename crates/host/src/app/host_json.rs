@@ -23,6 +23,12 @@ pub(crate) struct HostConfig {
     pub(crate) function_timeout: Option<Duration>,
     /// `customHandler` or the older `httpWorker`.
     pub(crate) handler: Option<HandlerConfig>,
+    /// `extensions.socketio.hub`
+    pub(crate) socket_io_hub: Option<String>,
+    /// `extensions.socketio.connectionString`, which is the name of a setting.
+    pub(crate) socket_io_connection: Option<String>,
+    /// `extensionBundle.id`
+    pub(crate) bundle: Option<String>,
     /// Things to tell the author that do not keep the app from running.
     pub(crate) warnings: Vec<String>,
 }
@@ -141,10 +147,24 @@ impl Reader<'_> {
             None => None,
             Some(section) => Some(self.handler(section, custom.is_none(), &mut warnings)?),
         };
+        let socket_io = document
+            .get("extensions")
+            .and_then(|extensions| extensions.get("socketio"));
+        let socket_io = |name| match socket_io {
+            Some(section) => Ok(self.text(section, name)?.filter(|text| !text.is_empty())),
+            None => Ok(None),
+        };
+        let bundle = match document.get("extensionBundle") {
+            Some(section) => self.text(section, "id")?,
+            None => None,
+        };
         Ok(HostConfig {
             route_prefix,
             function_timeout,
             handler,
+            socket_io_hub: socket_io("hub")?,
+            socket_io_connection: socket_io("connectionString")?,
+            bundle,
             warnings,
         })
     }

@@ -35,6 +35,22 @@ impl Variables {
         self.0.get(name).map(String::as_str)
     }
 
+    /// The value of a configuration key: `:` separates its parts and is written `__` in a variable's name; case does
+    /// not count (extension contract, "Settings").
+    pub(crate) fn configured(&self, key: &str) -> Option<&str> {
+        let wanted = key.to_ascii_lowercase();
+        self.iter()
+            .find(|(name, _)| as_key(name) == wanted)
+            .map(|(_, value)| value)
+    }
+
+    /// Are there values below a configuration key?
+    pub(crate) fn has_section(&self, key: &str) -> bool {
+        let start = format!("{}:", key.to_ascii_lowercase());
+        self.iter()
+            .any(|(name, _)| as_key(name).starts_with(&start))
+    }
+
     /// Is it `true` or `1`?
     pub(crate) fn is_on(&self, name: &str) -> bool {
         self.get(name)
@@ -82,6 +98,11 @@ impl Variables {
         out.push_str(rest);
         out
     }
+}
+
+/// The configuration key of a variable, in lower case.
+fn as_key(name: &str) -> String {
+    name.replace("__", ":").to_ascii_lowercase()
 }
 
 /// What becomes of `%NAME%` when there is no such variable.

@@ -151,7 +151,7 @@ async fn invoke(context: Arc<Context>, index: usize, request: Request<Incoming>)
         };
         context.hops.send(Hop::Started(call.clone()));
         let envelope = envelope(&context, function, input);
-        let outcome = envelope_call::call(&context, function, &call, &envelope).await;
+        let outcome = envelope_call::call(&context, function, &call, envelope).await;
         context.hops.send(Hop::Answered {
             call,
             status: if outcome.is_ok() { 200 } else { 500 },

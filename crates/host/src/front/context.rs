@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::hop::Hops;
 use crate::process::Gate;
 use crate::routing::RouteTable;
+use crate::socketio::Extension;
 
 /// The running host, as its requests see it.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) gate: Option<Gate>,
     pub(crate) hops: Hops,
     pub(crate) options: Options,
+    /// None in an app that does not use it.
+    pub(crate) socket_io: Option<Extension>,
     pub(crate) base: String,
     /// Cancelled when the host stops: invocations end.
     pub(crate) stop: CancellationToken,

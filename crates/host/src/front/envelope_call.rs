@@ -9,20 +9,22 @@ use http_body_util::{BodyExt as _, StreamBody};
 use sio_net::{Body, BoxError};
 use tokio::time::Instant;
 
-use super::{Context, Framing};
+use super::{Context, Framing, effects};
 use crate::app::Function;
 use crate::hop::{Call, Hop};
 use crate::invocation::{Answer, Envelope, InvocationError, Parsed, advice, outputs, parse};
 use crate::passthrough::{HOST_VERSION, INVOCATION_HEADER, USER_AGENT, VERSION_HEADER};
 use crate::process::{Reusable, Worker};
+use crate::socketio;
 
 /// Calls the handler and reads its answer; reports logs, outputs and what there is to say about them.
 pub(crate) async fn call(
     context: &Context,
     function: &Function,
     call: &Call,
-    envelope: &Envelope,
+    mut envelope: Envelope,
 ) -> Result<Answer, InvocationError> {
+    effects::fill_inputs(context, function, &mut envelope)?;
     let gate = context
         .gate
         .as_ref()
@@ -34,7 +36,7 @@ pub(crate) async fn call(
     let limit = context.options.function_timeout;
     let deadline = limit.map(|limit| Instant::now() + limit);
     let answered = async {
-        let exchange = exchange(context, &pass.worker, function, call, envelope);
+        let exchange = exchange(context, &pass.worker, function, call, &envelope);
         match exchange.await? {
             Parsed::Answer(answer) => Ok::<_, InvocationError>(answer),
             Parsed::Nothing => {
@@ -49,16 +51,20 @@ pub(crate) async fn call(
             }
         }
     };
-    let answer = tokio::select! {
-        answer = answered => answer?,
+    let finished = async {
+        let answer = answered.await?;
+        report(context, function, call, &answer);
+        effects::carry_out(context, function, call, &envelope.metadata, &answer).await?;
+        Ok::<_, InvocationError>(answer)
+    };
+    tokio::select! {
+        answer = finished => answer,
         () = expired(deadline) => {
             gate.timed_out(&pass.worker, &call.invocation);
-            return Err(InvocationError::TimedOut(limit.unwrap_or_default().as_secs()));
+            Err(InvocationError::TimedOut(limit.unwrap_or_default().as_secs()))
         }
-        () = context.stop.cancelled() => return Err(InvocationError::Stopping),
-    };
-    report(context, function, call, &answer);
-    Ok(answer)
+        () = context.stop.cancelled() => Err(InvocationError::Stopping),
+    }
 }
 
 /// Ready at the deadline; never, where there is none.
@@ -143,7 +149,11 @@ fn report(context: &Context, function: &Function, call: &Call, answer: &Answer) 
             text: text.clone(),
         });
     }
-    for (binding, value) in outputs(function, answer) {
+    let elsewhere = outputs(function, answer);
+    for (binding, value) in elsewhere
+        .into_iter()
+        .filter(|(binding, _)| !socketio::owns(binding))
+    {
         context.hops.send(Hop::Output {
             function: function.name.clone(),
             invocation: call.invocation.clone(),

@@ -309,7 +309,7 @@ async fn enveloped(
         easy_auth: context.options.easy_auth,
     };
     let envelope = for_http(function, &caller, OffsetDateTime::now_utc());
-    let answer = envelope_call::call(context, function, call, &envelope)
+    let answer = envelope_call::call(context, function, call, envelope)
         .await
         .map_err(|error| failed(&error))?;
     let answer = http_answer(function, &answer).map_err(|error| failed(&error))?;

@@ -2,11 +2,13 @@
 
 mod admin;
 mod context;
+mod effects;
 mod envelope_call;
 mod home;
 mod invoke;
 mod page;
 mod streamed;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -28,9 +30,9 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
     if path.eq_ignore_ascii_case("/admin") || under(path, "/admin/") {
         return admin::answer(context, request).await;
     }
-    // The webhooks of extensions are the host's own, whatever routes there are; none is stood in for yet.
-    if under(path, "/runtime/webhooks/") {
-        return unrouted(&context, &request);
+    // The webhooks of extensions are the host's own, whatever routes there are.
+    if under(path, webhook::PREFIX) {
+        return webhook::answer(context, request).await;
     }
     if path == CLIENT_SCRIPT
         && let Some(script) = &context.options.client_script

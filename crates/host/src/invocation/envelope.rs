@@ -16,6 +16,13 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
+    /// Gives an input its value.
+    pub(crate) fn fill(&mut self, binding: &str, value: &Json) {
+        if let Some((_, slot)) = self.data.iter_mut().find(|(name, _)| name == binding) {
+            *slot = nested(value);
+        }
+    }
+
     pub(crate) fn text(&self) -> String {
         Json::Object(vec![
             ("Data".to_owned(), Json::Object(self.data.clone())),
@@ -146,6 +153,30 @@ pub(crate) fn for_trigger(function: &Function, input: &str, now: OffsetDateTime)
             nested(&Json::Null)
         };
         data.push((binding.name.clone(), value));
+    }
+    metadata.put_sys(&function.name, now);
+    Envelope { data, metadata }
+}
+
+/// An invocation whose trigger has a text and binding data of its own.
+pub(crate) fn for_value(
+    function: &Function,
+    text: &str,
+    mut metadata: BindingData,
+    now: OffsetDateTime,
+) -> Envelope {
+    let data = function.inputs().map(|binding| {
+        let value = match (binding.is_trigger(), binding.binary) {
+            (true, true) => Json::String(super::base64_rule::encoded(text.as_bytes())),
+            (true, false) => nested(&Json::text(text)),
+            (false, _) => nested(&Json::Null),
+        };
+        (binding.name.clone(), value)
+    });
+    let data = data.collect();
+    // Bytes are not looked into.
+    if function.trigger().is_some_and(|trigger| !trigger.binary) {
+        metadata.merge_text(text);
     }
     metadata.put_sys(&function.name, now);
     Envelope { data, metadata }

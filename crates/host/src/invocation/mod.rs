@@ -3,7 +3,7 @@
 mod advice;
 mod answer;
 mod base64_rule;
-mod dates;
+pub(crate) mod dates;
 mod envelope;
 mod header_names;
 mod http_answer;
@@ -13,9 +13,10 @@ mod request_object;
 
 pub(crate) use advice::advice;
 pub(crate) use answer::{Answer, Parsed, parse};
-pub(crate) use envelope::{Envelope, for_trigger};
+pub(crate) use envelope::{BindingData, Envelope, for_trigger, for_value};
+pub(crate) use header_names::canonical;
 pub(crate) use http_answer::{HttpAnswer, http_answer};
-pub(crate) use outputs::outputs;
+pub(crate) use outputs::{Value, outputs};
 pub(crate) use request_object::{Caller, for_http, query};
 
 /// An invocation that failed; its caller gets 500 without a body.
@@ -46,6 +47,12 @@ pub(crate) enum InvocationError {
     TimedOut(u64),
     #[error(transparent)]
     Handler(#[from] crate::process::HandlerError),
+    #[error("the input '{binding}': {what}")]
+    Input { binding: String, what: String },
+    #[error("the output '{binding}': {what}")]
+    Output { binding: String, what: String },
+    #[error("{0}")]
+    Trigger(String),
     #[error("the host stops")]
     Stopping,
 }

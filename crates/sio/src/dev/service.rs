@@ -1,11 +1,17 @@
 //! The service that the app runs against: the emulator, or a real one that a connection string names.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
-use sio_emulator::Emulator;
-use sio_protocol::connection_string::ConnectionString;
+use sio_emulator::{Emulator, Settings};
+use sio_protocol::connection_string::{ConnectionString, Endpoint};
 use tokio::net::TcpListener;
 
 use crate::timeline::Timeline;
+
+/// How long clients may take to go. With what the host gives the handler it stays below the three seconds in which this
+/// tool promises to end.
+const STOP_GRACE: Duration = Duration::from_millis(800);
 
 /// A service before it runs: its address and key are known, so the handler can be started first.
 pub(super) enum Prepared {
@@ -22,17 +28,23 @@ pub(super) struct Service {
 }
 
 impl Prepared {
-    /// An emulator on a port that was taken for it.
-    pub(super) fn emulator(listener: TcpListener) -> anyhow::Result<Self> {
+    /// An emulator on a port that was taken for it, which clients find at `endpoint`, or on this machine.
+    pub(super) fn emulator(
+        listener: TcpListener,
+        endpoint: Option<Endpoint>,
+    ) -> anyhow::Result<Self> {
         let address = listener
             .local_addr()
             .context("the emulator's port is unknown")?;
-        let text = format!(
-            "Endpoint=http://localhost:{};AccessKey={};",
-            address.port(),
-            sio_emulator::DEVELOPMENT_KEY
-        );
-        let connection = ConnectionString::parse(&text).context("the emulator's own address")?;
+        let endpoint = match endpoint {
+            Some(endpoint) => endpoint,
+            // An address that stands for one network card is the one that clients use too.
+            None if address.ip().is_loopback() || address.ip().is_unspecified() => {
+                Endpoint::parse(&format!("http://localhost:{}", address.port()))?
+            }
+            None => Endpoint::parse(&format!("http://{address}"))?,
+        };
+        let connection = ConnectionString::new(endpoint, sio_emulator::DEVELOPMENT_KEY);
         Ok(Self::Emulator(listener, connection))
     }
 
@@ -54,8 +66,11 @@ impl Prepared {
     pub(super) async fn start(self, webhook: &str) -> anyhow::Result<Service> {
         match self {
             Self::Emulator(listener, connection) => {
+                let mut settings = Settings::default();
+                settings.stop_grace = STOP_GRACE;
                 let emulator = Emulator::builder()
                     .listener(listener)
+                    .settings(settings)
                     .endpoint(connection.endpoint().to_string())
                     .upstream(webhook)
                     .start()

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 
 use crate::project::Project;
+use crate::terminal;
 
 /// Check a project, what is staged, its settings and its service; each finding comes with its remedy.
 #[derive(Debug, clap::Args)]
@@ -92,7 +93,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 
     let mut wrong = 0;
     for finding in &findings {
-        eprintln!("{finding}");
+        terminal::tell(finding);
         wrong += usize::from(finding.level == Level::Bad);
     }
     match wrong {

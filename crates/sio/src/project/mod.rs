@@ -50,7 +50,11 @@ impl Project {
         let package = metadata
             .packages
             .iter()
-            .find(|package| package.manifest_path == manifest)
+            .find(|package| {
+                // Cargo may spell the same path in another way.
+                let path = package.manifest_path.canonicalize();
+                path.is_ok_and(|path| path == manifest)
+            })
             .with_context(|| format!("{} describes no package", manifest.display()))?;
         let companions = metadata.packages.iter().map(|package| package.name.clone());
         Ok(Self {

@@ -31,6 +31,8 @@ pub(crate) struct Staging {
 pub(crate) struct Staged {
     /// Where it is.
     pub(crate) root: PathBuf,
+    /// Whether generated files are others than before, the binary left aside.
+    pub(crate) changed: bool,
 }
 
 impl Project {
@@ -43,11 +45,14 @@ impl Project {
             handler = self.build(staging.profile, Some(target)).await?;
         }
         let out = &staging.root;
-        manifest.write(out)?;
+        let changed = manifest.write(out)?;
         self.copy_public(out)?;
         self.copy_settings(out)?;
         install(&handler, &out.join(BINARY))?;
-        Ok(Staged { root: out.clone() })
+        Ok(Staged {
+            root: out.clone(),
+            changed,
+        })
     }
 
     /// The script root for bindings: the project's own for direct mode, whose generated files are committed; for the

@@ -1,0 +1,76 @@
+//! What an invocation needs and causes besides its trigger and its HTTP answer: inputs before it, outputs after it.
+
+use futures_util::future::join_all;
+use time::OffsetDateTime;
+
+use super::Context;
+use crate::app::Function;
+use crate::hop::{Call, Hop};
+use crate::invocation::{Answer, BindingData, Envelope, InvocationError, outputs};
+
+fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+/// Gives values to the inputs that are stood in for; an error fails the invocation before the handler sees it.
+pub(super) fn fill_inputs(
+    context: &Context,
+    function: &Function,
+    envelope: &mut Envelope,
+) -> Result<(), InvocationError> {
+    let Some(extension) = &context.socket_io else {
+        return Ok(());
+    };
+    for binding in function.inputs() {
+        if binding.is_kind("socketionegotiation") {
+            let value = extension
+                .negotiate(binding, &envelope.metadata, now())
+                .map_err(|what| InvocationError::Input {
+                    binding: binding.name.clone(),
+                    what,
+                })?;
+            envelope.fill(&binding.name, &value);
+        }
+    }
+    Ok(())
+}
+
+/// Carries out the Socket.IO outputs, all at once; the first error fails the invocation.
+pub(super) async fn carry_out(
+    context: &Context,
+    function: &Function,
+    call: &Call,
+    data: &BindingData,
+    answer: &Answer,
+) -> Result<(), InvocationError> {
+    let Some(extension) = &context.socket_io else {
+        return Ok(());
+    };
+    let values = outputs(function, answer);
+    let mine = values
+        .iter()
+        .filter(|(binding, _)| binding.is_kind("socketio"));
+    let sending = mine.map(|(binding, value)| async move {
+        let sent = |sent: crate::socketio::Sent| {
+            context.hops.send(Hop::Sent {
+                function: function.name.clone(),
+                invocation: call.invocation.clone(),
+                action: sent.action.to_owned(),
+            });
+            if let Some(warning) = sent.warning
+                && extension.is_new(&function.name, warning)
+            {
+                let text = format!("{}: {warning}", function.name);
+                context.hops.send(Hop::Warning(text));
+            }
+        };
+        extension
+            .carry_out(binding, value, data, now, sent)
+            .await
+            .map_err(|what| InvocationError::Output {
+                binding: binding.name.clone(),
+                what,
+            })
+    });
+    join_all(sending).await.into_iter().collect()
+}
