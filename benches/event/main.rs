@@ -1,6 +1,7 @@
 //! What one event costs: our handler beside a bare server and beside Node. How to run it: `benches/README.md`.
 
 #![expect(
+    clippy::print_stderr,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a program that prints a table, and stops when anything is wrong"

@@ -62,6 +62,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 f.write_str("an object")
             }
 
+            // Nothing where an object should be is an empty one.
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Members::default())
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::with_capacity(8);
                 while let Some(Name(name)) = map.next_key()? {
@@ -70,7 +75,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 Ok(Members(members))
             }
         }
-        deserializer.deserialize_map(Read)
+        deserializer.deserialize_any(Read)
     }
 }
 
@@ -160,6 +165,8 @@ mod tests {
         assert_eq!(members.get("n"), None);
         assert_eq!(members.object("O").text("p").as_deref(), Some("x"));
         assert!(members.object("userid").text("p").is_none());
+        assert!(Members::read("null").unwrap().get("a").is_none());
+        assert!(Members::read("[]").is_err());
         let plain = Members::read(r#"{"a":"ada","e":"\"\"","n":"null"}"#).unwrap();
         assert_eq!(plain.nested_text("a").as_deref(), Some("ada"));
         assert_eq!(plain.nested_text("e"), None);
