@@ -134,6 +134,8 @@ pub(super) fn document(value: &str) -> Result<Cow<'_, str>, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -154,6 +156,25 @@ mod tests {
             "\"\\\"\\\\\\\"x\\\\\\\"\\\"\"",
         ] {
             assert!(document(value).is_err(), "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_document_comes_out_as_it_went_in_and_no_text_panics(
+            text in "\\PC{0,40}", wraps in 0..3_u8,
+        ) {
+            let _ = document(&text);
+            let _ = Members::read(&text);
+            let object = serde_json::json!({ "a": text }).to_string();
+            let mut value = object.clone();
+            for _ in 0..wraps {
+                value = serde_json::to_string(&value).unwrap();
+            }
+            let found = document(&value).unwrap();
+            prop_assert_eq!(&found, &object);
+            let found = Members::read(&found).unwrap().text("A");
+            prop_assert_eq!(found, (!text.is_empty()).then_some(text));
         }
     }
 
