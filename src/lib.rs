@@ -43,6 +43,9 @@
 //! put into its outbox ([`io`]) is sent through REST (`client`); then its return value becomes the answer. Each floor
 //! knows only those below it.
 //!
+//! In extension mode Microsoft's extension takes the webhook and sends the outputs. The host then invokes one function
+//! for each event (`extension`), and the same handlers run.
+//!
 //! Nothing is kept between invocations: any number of instances can serve the same clients.
 
 pub mod app;

@@ -10,6 +10,7 @@ use sio_protocol::names::{HubName, Namespace};
 use tokio::time::Instant;
 
 use super::{Call, SendError, Service, Services};
+use crate::contract::ServerEvent;
 use crate::io::{IntoRooms, IntoUser, Io, Outbox, Scope, Selection};
 use crate::settings::{CONNECTION, Settings, SettingsError};
 
@@ -89,6 +90,11 @@ impl Client {
     /// Sends an event to everybody in the namespace. `arguments` is a tuple, a list, or `()`.
     pub fn emit(&self, event: &str, arguments: impl Serialize) -> Sending {
         self.all().emit(event, arguments)
+    }
+
+    /// Sends an event of the [`contract`](crate::contract) to everybody in the namespace.
+    pub fn send<E: ServerEvent>(&self, arguments: E::Args) -> Sending {
+        self.all().send::<E>(arguments)
     }
 
     /// The sockets in a room, or in any of several.
@@ -187,6 +193,11 @@ impl Receivers {
     pub fn emit(self, event: &str, arguments: impl Serialize) -> Sending {
         self.selection.emit(event, arguments);
         Sending::of(self.services, self.io.close())
+    }
+
+    /// Sends an event of the [`contract`](crate::contract).
+    pub fn send<E: ServerEvent>(self, arguments: E::Args) -> Sending {
+        self.emit(E::NAME, arguments)
     }
 
     /// Puts the sockets into rooms.

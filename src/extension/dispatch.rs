@@ -48,6 +48,12 @@ impl Extension {
         })
     }
 
+    /// Whether this is the name of a trigger.
+    #[must_use]
+    pub(crate) fn is_function(&self, name: &str) -> bool {
+        self.triggers.contains_key(name)
+    }
+
     /// Whether a function of this name, ignoring case, would be a trigger.
     #[must_use]
     pub(crate) fn has(&self, name: &str) -> bool {

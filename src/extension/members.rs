@@ -62,6 +62,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 f.write_str("an object")
             }
 
+            // Nothing where an object should be is an empty one.
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Members::default())
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::with_capacity(8);
                 while let Some(Name(name)) = map.next_key()? {
@@ -70,7 +75,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 Ok(Members(members))
             }
         }
-        deserializer.deserialize_map(Read)
+        deserializer.deserialize_any(Read)
     }
 }
 
@@ -129,6 +134,8 @@ pub(super) fn document(value: &str) -> Result<Cow<'_, str>, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -152,6 +159,25 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_document_comes_out_as_it_went_in_and_no_text_panics(
+            text in "\\PC{0,40}", wraps in 0..3_u8,
+        ) {
+            let _ = document(&text);
+            let _ = Members::read(&text);
+            let object = serde_json::json!({ "a": text }).to_string();
+            let mut value = object.clone();
+            for _ in 0..wraps {
+                value = serde_json::to_string(&value).unwrap();
+            }
+            let found = document(&value).unwrap();
+            prop_assert_eq!(&found, &object);
+            let found = Members::read(&found).unwrap().text("A");
+            prop_assert_eq!(found, (!text.is_empty()).then_some(text));
+        }
+    }
+
     #[test]
     fn members_are_found_ignoring_case() {
         let members = Members::read(r#"{"UserId":"\"ada\"","n":null,"o":{"P":"x"}}"#).unwrap();
@@ -160,6 +186,8 @@ mod tests {
         assert_eq!(members.get("n"), None);
         assert_eq!(members.object("O").text("p").as_deref(), Some("x"));
         assert!(members.object("userid").text("p").is_none());
+        assert!(Members::read("null").unwrap().get("a").is_none());
+        assert!(Members::read("[]").is_err());
         let plain = Members::read(r#"{"a":"ada","e":"\"\"","n":"null"}"#).unwrap();
         assert_eq!(plain.nested_text("a").as_deref(), Some("ada"));
         assert_eq!(plain.nested_text("e"), None);

@@ -1,6 +1,7 @@
 //! From the envelope of an invocation to the input of a handler.
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
 use sio_protocol::names::{ConnectionId, Namespace, SocketId};
@@ -19,19 +20,29 @@ pub(super) struct Opened {
     pub(super) waits: bool,
 }
 
-/// The data and metadata of an envelope.
+/// The value of a trigger, and the metadata beside it.
 pub(super) struct Envelope<'a> {
     value: &'a str,
+    metadata: Members<'a>,
+}
+
+/// An envelope, read in one go.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parts<'a> {
+    #[serde(borrow, rename = "Data", alias = "data")]
+    data: Members<'a>,
+    #[serde(borrow, rename = "Metadata", alias = "metadata")]
     metadata: Members<'a>,
 }
 
 impl<'a> Envelope<'a> {
     /// Whether this is an envelope with an event, and where the parts of it are.
     pub(super) fn of(body: &'a str) -> Option<Self> {
-        let members = Members::read(body).ok()?;
+        let parts: Parts<'a> = serde_json::from_str(body).ok()?;
         Some(Self {
-            value: members.object("Data").get(TRIGGER)?,
-            metadata: members.object("Metadata"),
+            value: parts.data.get(TRIGGER)?,
+            metadata: parts.metadata,
         })
     }
 }

@@ -116,6 +116,13 @@ impl Functions {
         self.extension.has(name)
     }
 
+    /// Whether a path is that of a function of Microsoft's trigger.
+    #[must_use]
+    pub(crate) fn is_event(&self, path: &str) -> bool {
+        path.strip_prefix('/')
+            .is_some_and(|name| self.extension.is_function(name))
+    }
+
     /// Answers an invocation of Microsoft's trigger; `None` for any other.
     pub(crate) async fn event(
         &self,

@@ -1,11 +1,11 @@
 //! The server that the host calls.
 //!
-//! The webhook is by far the most frequent request, so it is taken off before routing; everything else goes through
-//! [`routes`](super::routes).
+//! Events are by far the most frequent requests, whether they come at the webhook or in extension mode, so they are taken
+//! off before routing; everything else goes through [`routes`](super::routes).
 
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use hyper::body::Incoming;
 use sio_net::{Body, Limits, full, limited};
 use tokio::net::TcpListener;
@@ -16,10 +16,13 @@ use crate::handler::{InvocationId, Request, Response, StateError};
 use crate::settings::SettingsError;
 
 use super::Functions;
-use super::routes::{http_response, routes};
+use super::routes::{envelope, http_response, routes};
 
 /// The most that one request of the service may have: its own limit is 1 MB, and base64 adds a third.
 const WEBHOOK_BODY: usize = 4 * 1024 * 1024;
+
+/// The most that an event's envelope may have: the event four times over, in strings inside of strings, and its caller.
+const ENVELOPE_BODY: usize = 16 * 1024 * 1024;
 
 /// The app cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +68,9 @@ pub async fn serve(
             if functions.is_webhook(request.uri().path()) {
                 return webhook(&functions, request).await;
             }
+            if request.method() == Method::POST && functions.is_event(request.uri().path()) {
+                return event(&functions, request).await;
+            }
             match others.call(request).await {
                 Ok(response) => response.map(|body| {
                     use http_body_util::BodyExt as _;
@@ -104,6 +110,21 @@ async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> htt
         }
     };
     http_response(response).map(full)
+}
+
+/// An event in extension mode, or another invocation of a function by the same name.
+async fn event(functions: &Functions, request: http::Request<Incoming>) -> http::Response<Body> {
+    let name = request.uri().path().trim_start_matches('/').to_owned();
+    let (head, body) = request.into_parts();
+    match limited(body, ENVELOPE_BODY).await {
+        Ok(body) => envelope(&name, functions, &head.headers, &body)
+            .await
+            .map(full),
+        Err(error) => {
+            tracing::error!("an invocation of {name:?} was not read: {error}");
+            http_response(Response::status(StatusCode::PAYLOAD_TOO_LARGE)).map(full)
+        }
+    }
 }
 
 /// Without a prefix, `POST /chat` may be a public request or an invocation. Only routes that no function name equals
