@@ -20,3 +20,4 @@ mod passthrough;
 mod process;
 mod routing;
 mod socketio;
+mod timer;

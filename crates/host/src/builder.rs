@@ -10,12 +10,14 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Binding, FileError, Variables, local_settings};
+use crate::clock::Clock;
 use crate::front::{self, Context, Framing, Options};
 use crate::hop::{Hop, Hops};
 use crate::host::{FunctionInfo, Host, Tasks};
 use crate::process::{HandlerError, Plan, Supervisor, Target, free_port};
 use crate::routing::RouteTable;
 use crate::socketio::{self, Extension};
+use crate::timer::{Statuses, Timer};
 
 /// Longest body of a request unless `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` says otherwise.
 const BODY_LIMIT: usize = 104_857_600;
@@ -32,6 +34,8 @@ pub struct Builder {
     attach: Option<u16>,
     framing: Framing,
     hops: Option<broadcast::Sender<Hop>>,
+    clock: Clock,
+    timer_statuses: Option<PathBuf>,
 }
 
 /// The host did not start.
@@ -85,6 +89,8 @@ impl Builder {
             attach: None,
             framing: Framing::default(),
             hops: None,
+            clock: Clock::default(),
+            timer_statuses: None,
         }
     }
 
@@ -132,6 +138,19 @@ impl Builder {
         self
     }
 
+    /// The clock that timers go by; the system's unless told.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// A file that keeps the last and next occurrence of each timer, so that one missed while the host was down is past
+    /// due when it starts again. Without it each start is the first.
+    pub fn timer_statuses(mut self, file: impl Into<PathBuf>) -> Self {
+        self.timer_statuses = Some(file.into());
+        self
+    }
+
     /// Starts the host; ready when its handler is. Requests that come earlier wait.
     ///
     /// # Errors
@@ -170,7 +189,7 @@ impl Builder {
             Extension::load(&app, &variables, self.faithful).map_err(StartError::SocketIo)?;
         let routes = RouteTable::new(&app.config.route_prefix);
         if !self.faithful {
-            warn(&app, &routes, &hops);
+            warn(&app, &variables, &routes, &hops);
         }
         let stop = CancellationToken::new();
         let (supervisor, gate) = match target(&app, &variables, self.attach, self.faithful)? {
@@ -200,14 +219,32 @@ impl Builder {
             hops: hops.clone(),
             options,
             socket_io,
+            clock: self.clock,
             base,
             stop: stop.clone(),
             started: Instant::now(),
         });
-        let tasks = Tasks::start(listener, context, supervisor, stop, front::answer);
+        let tasks = Tasks::start(listener, context.clone(), supervisor, stop, front::answer);
         let host = Host::new(address, functions, hops, gate, tasks);
         host.ready().await?;
+        start_timers(&context, self.timer_statuses);
         Ok(host)
+    }
+}
+
+/// Timers start when the handler is ready; they end with the host.
+fn start_timers(context: &Arc<Context>, file: Option<PathBuf>) {
+    let (statuses, problem) = Statuses::open(file);
+    if let Some(problem) = problem {
+        context.hops.send(Hop::Warning(problem));
+    }
+    let statuses = Arc::new(statuses);
+    for (index, function) in context.app.functions.iter().enumerate() {
+        if let Some(config) = function.timer.clone().filter(|_| !function.disabled) {
+            let clock = context.clock.clone();
+            let timer = Timer::new(&function.name, config, clock, statuses.clone());
+            tokio::spawn(front::run_timer(context.clone(), index, timer));
+        }
     }
 }
 
@@ -299,7 +336,7 @@ fn options(
 }
 
 /// What the host would not say.
-fn warn(app: &App, routes: &RouteTable, hops: &Hops) {
+fn warn(app: &App, variables: &Variables, routes: &RouteTable, hops: &Hops) {
     for (function, earlier) in routes.shadowed(&app.functions) {
         hops.send(Hop::Warning(format!(
             "the function '{}' can never be reached: routes are tried in the order of the functions' names, and '{}' answers all of its requests",
@@ -321,6 +358,18 @@ fn warn(app: &App, routes: &RouteTable, hops: &Hops) {
                 .to_owned(),
         ));
     }
+    if let Some(zone) = ["WEBSITE_TIME_ZONE", "TZ"]
+        .into_iter()
+        .find(|name| variables.get(name).is_some_and(|zone| zone != "UTC"))
+        && app
+            .functions
+            .iter()
+            .any(|function| function.timer.is_some())
+    {
+        hops.send(Hop::Warning(format!(
+            "{zone} is set, but timers go by UTC here, as they do in Azure without that setting"
+        )));
+    }
     for function in &app.functions {
         let strange = |binding: &&Binding| !binding.is_trigger() && !socketio::owns(binding);
         for binding in function.inputs().filter(strange) {
@@ -332,6 +381,7 @@ fn warn(app: &App, routes: &RouteTable, hops: &Hops) {
         if function.http.is_none()
             && let Some(trigger) = function.trigger()
             && !socketio::owns(trigger)
+            && function.timer.is_none()
         {
             hops.send(Hop::Warning(format!(
                 "the function '{}': {} does not fire by itself here; POST /admin/functions/{} runs it",

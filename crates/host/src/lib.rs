@@ -20,6 +20,7 @@
 //! - `invocation` is default mode: the JSON envelope out, the answer back, with all its traps;
 //! - `passthrough` is forwarding and proxying;
 //! - `socketio` is the Socket.IO extension: trigger, negotiation and output;
+//! - `timer` is schedules and what is remembered of them;
 //! - `front` is what a browser sees: functions, admin API, home page.
 //!
 //! Every event is a [`Hop`]. Where the host is unhelpful (it hides why a handler does not start, and drops values
@@ -31,6 +32,7 @@
 
 mod app;
 mod builder;
+mod clock;
 mod front;
 mod hop;
 mod host;
@@ -40,9 +42,11 @@ mod passthrough;
 mod process;
 mod routing;
 mod socketio;
+mod timer;
 
 pub use app::FileError;
 pub use builder::{Builder, StartError};
+pub use clock::Clock;
 pub use front::Framing;
 pub use hop::{Call, Hop, Mode};
 pub use host::{FunctionInfo, Host};

@@ -7,7 +7,7 @@ mod host_json;
 mod overrides;
 mod profile;
 mod reader;
-mod time_span;
+pub(crate) mod time_span;
 mod variables;
 
 use std::path::{Path, PathBuf};

@@ -11,7 +11,6 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use sio_net::Body;
-use time::OffsetDateTime;
 
 use super::envelope_call;
 use super::{Context, is, status};
@@ -164,7 +163,7 @@ async fn invoke(context: Arc<Context>, index: usize, request: Request<Incoming>)
 
 /// What the function is run with: the text as its trigger's value, for an HTTP trigger as a request's body.
 fn envelope(context: &Context, function: &Function, input: String) -> Envelope {
-    let now = OffsetDateTime::now_utc();
+    let now = context.clock.now();
     let Some(http) = &function.http else {
         return for_trigger(function, &input, now);
     };

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::hop::Hops;
 use crate::process::Gate;
 use crate::routing::RouteTable;
@@ -22,6 +23,7 @@ pub(crate) struct Context {
     pub(crate) options: Options,
     /// None in an app that does not use it.
     pub(crate) socket_io: Option<Extension>,
+    pub(crate) clock: Clock,
     pub(crate) base: String,
     /// Cancelled when the host stops: invocations end.
     pub(crate) stop: CancellationToken,

@@ -10,7 +10,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
-use time::OffsetDateTime;
 
 use super::envelope_call::{self, chain, expired};
 use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
@@ -308,7 +307,7 @@ async fn enveloped(
         body,
         easy_auth: context.options.easy_auth,
     };
-    let envelope = for_http(function, &caller, OffsetDateTime::now_utc());
+    let envelope = for_http(function, &caller, context.clock.now());
     let answer = envelope_call::call(context, function, call, envelope)
         .await
         .map_err(|error| failed(&error))?;

@@ -8,6 +8,7 @@ mod home;
 mod invoke;
 mod page;
 mod streamed;
+mod timers;
 mod webhook;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use sio_net::Body;
 
 pub use context::Framing;
 pub(crate) use context::{Context, Options};
+pub(crate) use timers::run as run_timer;
 
 use crate::hop::Hop;
 

@@ -7,7 +7,6 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
-use time::OffsetDateTime;
 
 use super::envelope_call;
 use super::{Context, is, status, unrouted, with_type};
@@ -242,7 +241,7 @@ async fn run(
             let function = &context.app.functions[trigger.function];
             let data = data.map_err(InvocationError::Trigger)?;
             let text = request.indented();
-            let envelope = for_value(function, &text, data, OffsetDateTime::now_utc());
+            let envelope = for_value(function, &text, data, context.clock.now());
             envelope_call::call(&context, function, &call, envelope).await
         }
     });

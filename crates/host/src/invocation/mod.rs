@@ -13,7 +13,7 @@ mod request_object;
 
 pub(crate) use advice::advice;
 pub(crate) use answer::{Answer, Parsed, parse};
-pub(crate) use envelope::{BindingData, Envelope, for_trigger, for_value};
+pub(crate) use envelope::{BindingData, Envelope, for_object, for_trigger, for_value};
 pub(crate) use header_names::canonical;
 pub(crate) use http_answer::{HttpAnswer, http_answer};
 pub(crate) use outputs::{Value, outputs};
