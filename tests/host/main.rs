@@ -18,6 +18,7 @@ mod kit;
 mod loading;
 mod passthrough;
 mod process;
+mod retry;
 mod routing;
 mod socketio;
 mod timer;

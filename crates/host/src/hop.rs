@@ -24,6 +24,17 @@ pub enum Hop {
         /// From the request's arrival to the head of its answer.
         elapsed: Duration,
     },
+    /// An invocation failed and is tried again, as a retry policy says.
+    Retrying {
+        /// The new invocation.
+        call: Call,
+        /// Counted from 1.
+        retry: u32,
+        /// How long it waits before.
+        delay: Duration,
+        /// Why the one before failed.
+        error: String,
+    },
     /// A request that reached no function.
     Unrouted {
         /// The method.
@@ -175,6 +186,16 @@ impl fmt::Display for Hop {
                     None => Ok(()),
                 }
             }
+            Self::Retrying {
+                call,
+                retry,
+                delay,
+                error,
+            } => write!(
+                f,
+                "↻ retry {retry} in {} s: {call}: {error}",
+                delay.as_secs_f64()
+            ),
             Self::Unrouted {
                 method,
                 path,

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use super::bindings::{self, Binding, Direction};
 use super::error::{FileError, Source};
 use super::host_json::RouteConfig;
+use super::reader::Reader;
+use super::retry::RetryPolicy;
 use super::variables::Variables;
 use crate::json::Json;
 use crate::routing::{Methods, Template};
@@ -22,6 +24,8 @@ pub(crate) struct Function {
     pub(crate) http: Option<HttpRoute>,
     /// When it fires, if its trigger is a `timerTrigger`.
     pub(crate) timer: Option<TimerConfig>,
+    /// `retry`
+    pub(crate) retry: Option<RetryPolicy>,
 }
 
 /// How an HTTP-triggered function is reached.
@@ -114,6 +118,7 @@ pub(crate) fn read(
         disabled,
         http: None,
         timer: None,
+        retry: Reader::new(&source).retry(&document)?,
     };
     if let Some(trigger) = function
         .trigger()
@@ -254,6 +259,7 @@ pub(crate) fn from_route(
             level: route.level.to_ascii_lowercase(),
         }),
         timer: None,
+        retry: None,
     })
 }
 

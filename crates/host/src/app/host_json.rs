@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::{FileError, Source};
 use super::reader::Reader;
+use super::retry::RetryPolicy;
 use super::variables::Variables;
 use super::{overrides, profile, time_span};
 use crate::json::Json;
@@ -27,6 +28,8 @@ pub(crate) struct HostConfig {
     pub(crate) socket_io_hub: Option<String>,
     /// `extensions.socketio.connectionString`, which is the name of a setting.
     pub(crate) socket_io_connection: Option<String>,
+    /// `retry`, for functions without one of their own.
+    pub(crate) retry: Option<RetryPolicy>,
     /// `extensionBundle.id`
     pub(crate) bundle: Option<String>,
     /// Things to tell the author that do not keep the app from running.
@@ -164,6 +167,7 @@ impl Reader<'_> {
             handler,
             socket_io_hub: socket_io("hub")?,
             socket_io_connection: socket_io("connectionString")?,
+            retry: self.retry(document)?,
             bundle,
             warnings,
         })

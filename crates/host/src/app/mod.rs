@@ -7,6 +7,7 @@ mod host_json;
 mod overrides;
 mod profile;
 mod reader;
+mod retry;
 pub(crate) mod time_span;
 mod variables;
 

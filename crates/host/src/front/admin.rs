@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use sio_net::Body;
 
-use super::envelope_call;
+use super::attempts;
 use super::{Context, is, status};
 use crate::app::Function;
 use crate::hop::{Call, Hop, Mode};
@@ -150,7 +150,7 @@ async fn invoke(context: Arc<Context>, index: usize, request: Request<Incoming>)
         };
         context.hops.send(Hop::Started(call.clone()));
         let envelope = envelope(&context, function, input);
-        let outcome = envelope_call::call(&context, function, &call, envelope).await;
+        let outcome = attempts::call(&context, function, &call, envelope).await;
         context.hops.send(Hop::Answered {
             call,
             status: if outcome.is_ok() { 200 } else { 500 },

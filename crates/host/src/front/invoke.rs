@@ -11,7 +11,8 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
 
-use super::envelope_call::{self, chain, expired};
+use super::attempts;
+use super::envelope_call::{chain, expired};
 use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
 use super::{Context, page, status};
 use crate::hop::{Call, Hop, Mode};
@@ -308,7 +309,7 @@ async fn enveloped(
         easy_auth: context.options.easy_auth,
     };
     let envelope = for_http(function, &caller, context.clock.now());
-    let answer = envelope_call::call(context, function, call, envelope)
+    let answer = attempts::call(context, function, call, envelope)
         .await
         .map_err(|error| failed(&error))?;
     let answer = http_answer(function, &answer).map_err(|error| failed(&error))?;

@@ -1,6 +1,7 @@
 //! The HTTP front: which part of the host answers a request (host contract, "Order of decisions").
 
 mod admin;
+mod attempts;
 mod context;
 mod effects;
 mod envelope_call;

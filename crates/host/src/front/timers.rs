@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Context;
-use super::envelope_call;
+use super::attempts;
 use crate::hop::{Call, Hop, Mode};
 use crate::invocation::for_object;
 use crate::timer::Timer;
@@ -31,7 +31,7 @@ async fn fire(context: &Context, index: usize, mut timer: Timer) {
         };
         context.hops.send(Hop::Started(call.clone()));
         let envelope = for_object(function, &firing.value, began);
-        let outcome = envelope_call::call(context, function, &call, envelope).await;
+        let outcome = attempts::call(context, function, &call, envelope).await;
         let reason = firing
             .reason
             .map(|reason| format!(" (fired because {reason})"));

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
 
-use super::envelope_call;
+use super::attempts;
 use super::{Context, is, status, unrouted, with_type};
 use crate::hop::{Call, Hop, Mode};
 use crate::invocation::{Answer, InvocationError, canonical, dates, for_value};
@@ -242,7 +242,7 @@ async fn run(
             let data = data.map_err(InvocationError::Trigger)?;
             let text = request.indented();
             let envelope = for_value(function, &text, data, context.clock.now());
-            envelope_call::call(&context, function, &call, envelope).await
+            attempts::call(&context, function, &call, envelope).await
         }
     });
     let outcome = match running.await {
