@@ -12,6 +12,7 @@
 )]
 
 mod answers;
+mod auth;
 mod envelope;
 mod front;
 mod kit;

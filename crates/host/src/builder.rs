@@ -10,8 +10,9 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Binding, FileError, Variables, local_settings};
+use crate::auth::Keys;
 use crate::clock::Clock;
-use crate::front::{self, Context, Framing, Options};
+use crate::front::{self, Context, Cors, Framing, Options};
 use crate::hop::{Hop, Hops};
 use crate::host::{FunctionInfo, Host, Tasks};
 use crate::process::{HandlerError, Plan, Supervisor, Target, free_port};
@@ -36,6 +37,8 @@ pub struct Builder {
     hops: Option<broadcast::Sender<Hop>>,
     clock: Clock,
     timer_statuses: Option<PathBuf>,
+    auth: bool,
+    cors: Option<(String, bool)>,
 }
 
 /// The host did not start.
@@ -91,6 +94,8 @@ impl Builder {
             hops: None,
             clock: Clock::default(),
             timer_statuses: None,
+            auth: false,
+            cors: None,
         }
     }
 
@@ -135,6 +140,20 @@ impl Builder {
     /// Where hops go, to see those of the start too. [`Host::hops`] subscribes to the same.
     pub fn hops(mut self, sender: broadcast::Sender<Hop>) -> Self {
         self.hops = Some(sender);
+        self
+    }
+
+    /// Ask callers for keys, as Azure does: functions by their `authLevel`, the admin API and the webhooks of
+    /// extensions. [`Host::keys`] has them; they are made anew at each start.
+    pub fn enable_auth(mut self, enable: bool) -> Self {
+        self.auth = enable;
+        self
+    }
+
+    /// Let pages of these origins call (separated by commas; `*` is any), with cookies if `credentials`. It replaces
+    /// `Host.CORS` and `Host.CORSCredentials` of local.settings.json.
+    pub fn cors(mut self, origins: impl Into<String>, credentials: bool) -> Self {
+        self.cors = Some((origins.into(), credentials));
         self
     }
 
@@ -205,13 +224,21 @@ impl Builder {
             .iter()
             .map(|function| FunctionInfo::new(function, &base, &routes))
             .collect();
-        let options = options(
+        let local = local_settings(&root)?;
+        let (origins, credentials) = self
+            .cors
+            .unwrap_or_else(|| (local.cors.unwrap_or_default(), local.cors_credentials));
+        let mut options = options(
             &app,
             &variables,
             self.faithful,
             self.client_script,
             self.framing,
         );
+        options.auth = self.auth;
+        options.cors = Cors::new(&origins, credentials);
+        let names = app.functions.iter().map(|function| function.name.as_str());
+        let keys = Arc::new(Keys::generate(names, socket_io.is_some()));
         let context = Arc::new(Context {
             app,
             routes,
@@ -219,13 +246,14 @@ impl Builder {
             hops: hops.clone(),
             options,
             socket_io,
+            keys: keys.clone(),
             clock: self.clock,
             base,
             stop: stop.clone(),
             started: Instant::now(),
         });
         let tasks = Tasks::start(listener, context.clone(), supervisor, stop, front::answer);
-        let host = Host::new(address, functions, hops, gate, tasks);
+        let host = Host::new(address, functions, hops, gate, keys, tasks);
         host.ready().await?;
         start_timers(&context, self.timer_statuses);
         Ok(host)
@@ -320,6 +348,8 @@ fn options(
     let handler = app.config.handler.as_ref();
     Options {
         faithful,
+        auth: false,
+        cors: Cors::default(),
         client_script: client_script.filter(|_| !faithful),
         framing,
         body_limit: variables

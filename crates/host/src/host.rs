@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{FileError, Function, local_settings};
+use crate::auth::{Key, Keys};
 use crate::builder::Builder;
 use crate::front::Context;
 use crate::hop::{Hop, Hops};
@@ -33,6 +34,7 @@ pub struct Host {
     functions: Arc<[FunctionInfo]>,
     hops: Hops,
     gate: Option<Gate>,
+    keys: Arc<Keys>,
     tasks: Tasks,
 }
 
@@ -109,6 +111,7 @@ impl Host {
         functions: Arc<[FunctionInfo]>,
         hops: Hops,
         gate: Option<Gate>,
+        keys: Arc<Keys>,
         tasks: Tasks,
     ) -> Self {
         Self {
@@ -116,6 +119,7 @@ impl Host {
             functions,
             hops,
             gate,
+            keys,
             tasks,
         }
     }
@@ -136,6 +140,12 @@ impl Host {
     #[must_use]
     pub fn functions(&self) -> &[FunctionInfo] {
         &self.functions
+    }
+
+    /// The keys of the app as they are now. They open something only with [`Builder::enable_auth`].
+    #[must_use]
+    pub fn keys(&self) -> Vec<Key> {
+        self.keys.all()
     }
 
     /// What happens from now on.
