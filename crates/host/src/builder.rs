@@ -207,6 +207,17 @@ impl Builder {
         let socket_io =
             Extension::load(&app, &variables, self.faithful).map_err(StartError::SocketIo)?;
         let routes = RouteTable::new(&app.config.route_prefix);
+        let triggers = socket_io.as_ref().map(Extension::triggers);
+        for trigger in triggers
+            .unwrap_or_default()
+            .iter()
+            .filter(|_| !self.faithful)
+        {
+            if let Some(problem) = socketio::parameter_problem(trigger) {
+                let name = &app.functions[trigger.function].name;
+                hops.send(Hop::Warning(format!("the function '{name}': {problem}")));
+            }
+        }
         if !self.faithful {
             warn(&app, &variables, &routes, &hops);
         }
@@ -375,9 +386,9 @@ fn warn(app: &App, variables: &Variables, routes: &RouteTable, hops: &Hops) {
     }
     let handler = app.config.handler.as_ref();
     let executable = handler.map_or("", |handler| handler.executable.as_str());
-    if executable.starts_with("./") {
+    if executable.starts_with("./") || executable.contains('%') {
         hops.send(Hop::Warning(format!(
-            "customHandler.description.defaultExecutablePath is \"{executable}\": `func azure functionapp publish` gives the execute bit only to a file named exactly so; write it without ./"
+            "customHandler.description.defaultExecutablePath is \"{executable}\": `func azure functionapp publish` gives the execute bit only to a file named exactly so; write it without ./ and without %variables%"
         )));
     }
     let bindings = || app.functions.iter().flat_map(|function| &function.bindings);

@@ -10,6 +10,7 @@ mod home;
 mod invoke;
 mod key_api;
 mod page;
+mod redirects;
 mod streamed;
 mod timers;
 mod webhook;

@@ -11,7 +11,7 @@ mod identities;
 mod outputs;
 mod request_object;
 
-pub(crate) use advice::advice;
+pub(crate) use advice::{advice, lost_logs};
 pub(crate) use answer::{Answer, Parsed, parse};
 pub(crate) use envelope::{BindingData, Envelope, for_object, for_trigger, for_value};
 pub(crate) use header_names::canonical;
