@@ -110,6 +110,11 @@ pub enum Hop {
         /// Why.
         reason: String,
     },
+    /// Files changed, and the host starts again.
+    Reloading {
+        /// Which ones, below the script root.
+        files: Vec<String>,
+    },
     /// The host gave up on its handler, and why. [`crate::Host::stopped`] says the same.
     GaveUp(String),
     /// Something that the author should know.
@@ -241,6 +246,9 @@ impl fmt::Display for Hop {
                 "handler exited with code {code} (0x{code:X}): {consequence}"
             ),
             Self::HandlerStopping { reason } => write!(f, "stopping handler: {reason}"),
+            Self::Reloading { files } => {
+                write!(f, "{} changed: the host starts again", files.join(", "))
+            }
             Self::Warning(text) => write!(f, "warning: {}", one_line(text)),
             Self::Error(text) | Self::GaveUp(text) => write!(f, "error: {}", one_line(text)),
         }

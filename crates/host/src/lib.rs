@@ -42,11 +42,15 @@ mod hop;
 mod host;
 mod invocation;
 mod json;
+mod load;
 mod passthrough;
 mod process;
+mod reload;
 mod routing;
 mod socketio;
 mod timer;
+mod warnings;
+mod watch;
 
 pub use app::FileError;
 pub use auth::{Key, KeyScope};

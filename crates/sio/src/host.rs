@@ -31,6 +31,10 @@ pub(crate) struct Args {
     /// Behave as the Functions host does even where that helps nobody: no warnings, no early checks, no SIGTERM.
     #[arg(long)]
     faithful: bool,
+    /// Do not start again when host.json, a function.json, local.settings.json, the handler's executable or a watched
+    /// file changes.
+    #[arg(long)]
+    no_watch: bool,
     /// Ask callers for keys, as Azure does; they are made anew at each start and printed.
     #[arg(long)]
     enable_auth: bool,
@@ -65,6 +69,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         .listener(listener)
         .faithful(args.faithful)
         .enable_auth(args.enable_auth)
+        .watch(!args.no_watch)
         .hops(sender);
     if let Some(origins) = args.cors {
         builder = builder.cors(origins, args.cors_credentials);

@@ -35,8 +35,12 @@ impl App {
     /// Loads the app of a script root.
     ///
     /// A broken host.json is an error; a broken function only leaves that function out, as in the host.
-    pub(crate) fn load(root: &Path, variables: &Variables) -> Result<Self, FileError> {
-        let config = host_json::read(root, variables)?;
+    pub(crate) fn load(
+        root: &Path,
+        variables: &Variables,
+        held: Option<u16>,
+    ) -> Result<Self, FileError> {
+        let config = host_json::read(root, variables, held)?;
         let mut problems = Vec::new();
         let mut functions = Vec::new();
         for folder in folders(root)? {
@@ -141,7 +145,7 @@ mod tests {
             );
             std::fs::write(root.path().join(name).join("function.json"), text).unwrap();
         }
-        App::load(root.path(), &Variables::default()).unwrap()
+        App::load(root.path(), &Variables::default(), None).unwrap()
     }
 
     #[test]

@@ -69,21 +69,30 @@ pub(crate) enum Change {
 }
 
 impl Keys {
-    /// New keys for an app: master, host, one for each function, and the extension's if it is loaded.
-    pub(crate) fn generate<'a>(functions: impl Iterator<Item = &'a str>, socket_io: bool) -> Self {
-        let mut keys = BTreeMap::new();
-        let mut add = |scope, name: &str| {
-            keys.insert((scope, name.to_owned()), secret());
+    /// A new master key and a new one for all functions.
+    pub(crate) fn new() -> Self {
+        let key = |scope, name: &str| ((scope, name.to_owned()), secret());
+        let keys = [
+            key(KeyScope::Master, MASTER),
+            key(KeyScope::Host, "default"),
+        ];
+        Self(Mutex::new(BTreeMap::from(keys)))
+    }
+
+    /// Adds what is missing: a key for each function, and the extension's if it is loaded.
+    pub(crate) fn provide<'a>(&self, functions: impl Iterator<Item = &'a str>, socket_io: bool) {
+        let mut keys = self.lock();
+        let mut add = |scope: KeyScope, name: &str| {
+            if !keys.keys().any(|(known, _)| *known == scope) {
+                keys.insert((scope, name.to_owned()), secret());
+            }
         };
-        add(KeyScope::Master, MASTER);
-        add(KeyScope::Host, "default");
         if socket_io {
             add(KeyScope::System, SOCKET_IO_KEY);
         }
         for function in functions {
             add(KeyScope::Function(function.to_owned()), "default");
         }
-        Self(Mutex::new(keys))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(KeyScope, String), String>> {
@@ -169,7 +178,8 @@ mod tests {
 
     #[test]
     fn levels_are_no_ladder() {
-        let keys = Keys::generate(["f", "g"].into_iter(), true);
+        let keys = Keys::new();
+        keys.provide(["f", "g"].into_iter(), true);
         let value = |scope: KeyScope| keys.of(&scope)[0].1.clone();
         let own = KeyScope::Function("f".to_owned());
         for (key, function, admin) in [

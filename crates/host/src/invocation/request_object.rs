@@ -215,7 +215,8 @@ mod tests {
             "{'bindings':[{'type':'httpTrigger','name':'req','authLevel':'anonymous'}]}",
         )
         .unwrap();
-        let app = crate::app::App::load(root.path(), &crate::app::Variables::default()).unwrap();
+        let app =
+            crate::app::App::load(root.path(), &crate::app::Variables::default(), None).unwrap();
         let (parts, ()) = request.into_parts();
         let caller = Caller {
             parts: &parts,
