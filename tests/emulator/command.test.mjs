@@ -61,6 +61,11 @@ for (const [option, value, code] of [
   });
 }
 
+test("an error says what is wrong once, and then what to do", { timeout }, async () => {
+  const { stderr } = await run("emulator", "--port", "0", "--upstream", "nonsense");
+  assert.match(stderr, /^error: the emulator cannot start: the upstream "nonsense" [^\n]*\nhint: [^\n]*\n$/);
+});
+
 test("c22 it ends within three seconds, and clients know", { timeout }, async () => {
   const w = await world();
   const clients = [w.client({ transports: ["websocket"] }), w.client({ transports: ["polling"] })];

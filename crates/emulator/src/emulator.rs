@@ -58,7 +58,7 @@ pub struct Builder {
 #[non_exhaustive]
 pub enum StartError {
     /// No port could be had.
-    #[error("cannot listen: {0}")]
+    #[error("cannot listen")]
     Listen(#[source] std::io::Error),
     /// The public endpoint is no URL.
     #[error(transparent)]

@@ -15,6 +15,8 @@ pub struct TransportSettings {
     pub ping_timeout: Duration,
     /// Bytes of one WebSocket message and of one polling body (D1: 1,000,000).
     pub max_payload: usize,
+    /// Time that the body of one polling POST may take (30 s).
+    pub body_timeout: Duration,
     /// Time that a client has to move from polling to a WebSocket once the WebSocket is open (10 s).
     pub upgrade_timeout: Duration,
     /// How long a closed session waits for the poll that takes its last packet away (30 s).
@@ -33,6 +35,7 @@ impl Default for TransportSettings {
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             max_payload: 1_000_000,
+            body_timeout: Duration::from_secs(30),
             upgrade_timeout: Duration::from_secs(10),
             close_linger: Duration::from_secs(30),
             close_timeout: Duration::from_secs(2),
@@ -115,6 +118,8 @@ pub struct Settings {
     pub max_attachments: usize,
     /// Bytes of a REST body (1 MiB).
     pub rest_body_limit: usize,
+    /// Time that a REST body may take (30 s).
+    pub rest_body_timeout: Duration,
     /// Bytes of one packet to a client; longer ones are dropped (1 MiB).
     pub message_limit: usize,
     /// Time that clients and open requests have to end when the emulator stops (2 s).
@@ -130,6 +135,7 @@ impl Default for Settings {
             waiting_events: 1000,
             max_attachments: 10,
             rest_body_limit: 1024 * 1024,
+            rest_body_timeout: Duration::from_secs(30),
             message_limit: 1024 * 1024,
             stop_grace: Duration::from_secs(2),
         }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use serde::Serialize;
 use sio_emulator::{DEFAULT_UPSTREAM, DEVELOPMENT_KEY, Emulator, Settings};
 use sio_protocol::connection_string::Endpoint;
@@ -18,7 +18,10 @@ pub(crate) struct Args {
     /// Port to listen on; 0 picks a free one.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Address to listen on. 0.0.0.0 lets other machines in, for phones and containers.
+    /// Address to listen on. 0.0.0.0 lets other machines in, for phones and containers, which need an --endpoint too.
+    ///
+    /// It is one address: who is told "localhost" and tries ::1 first comes to 127.0.0.1 next. A second socket on ::1
+    /// could fail by itself, or belong to somebody else.
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
     /// Public address as clients and function apps name it [default: http://localhost:PORT].
@@ -77,9 +80,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     if let Some(key) = args.secondary_key {
         builder = builder.secondary_key(key);
     }
-    let emulator = builder.start().await.context(
-        "the emulator cannot start\nhint: see sio emulator --help for the form of each option",
-    )?;
+    let emulator = builder.start().await.map_err(|error| {
+        let error = anyhow::Error::from(error);
+        anyhow!(
+            "the emulator cannot start: {error:#}\n\
+             hint: see sio emulator --help for the form of each option"
+        )
+    })?;
 
     let timeline = Timeline::follow("", emulator.hops(), |_| true);
     ready::print(Ready {

@@ -14,11 +14,12 @@ use bytes::Bytes;
 use futures_util::future::OptionFuture;
 use sio_protocol::cloud_events::{DisconnectedBody, SystemEvent};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::inbound::{Assembler, Inbound, Violation};
 use super::socket::{Socket, SocketState};
-use super::{Connection, Departure, rejection};
+use super::{Connection, Departure, Standing, rejection};
 use crate::hops::HopKind;
 use crate::payload::Payload;
 use crate::settings::OnEventFailure;
@@ -52,7 +53,7 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
     let mut open = true;
     let mut ended = std::pin::pin!(session.ended());
     let mut unconnected = std::pin::pin!(tokio::time::sleep(settings.connect_timeout));
-    let mut watched = true;
+    let (mut armed, mut joined) = (true, false);
 
     while open || flight.is_some() || !queue.is_empty() {
         if flight.is_none()
@@ -70,9 +71,9 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
                 outcome
             }
             () = connection.departures.notified() => Ok(()),
-            () = &mut unconnected, if open && watched => {
-                watched = false;
-                if connection.is_idle() {
+            () = &mut unconnected, if open && armed => {
+                armed = false;
+                if connection.standing() == Standing::Idle {
                     tracing::debug!(connection = %session.id(), "joined no namespace in time");
                     connection.close("no namespace was joined");
                 }
@@ -91,6 +92,18 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
         if let Err(violation) = outcome {
             tracing::debug!(connection = %session.id(), "{violation}");
             connection.close("parse error");
+        }
+        if open && !armed && !joined {
+            match connection.standing() {
+                // The function app took its time and then said no: the client has as long again to ask for another.
+                Standing::Idle => {
+                    let again = Instant::now() + settings.connect_timeout;
+                    unconnected.as_mut().reset(again);
+                    armed = true;
+                }
+                Standing::Pending => {}
+                Standing::Joined => joined = true,
+            }
         }
         let departed = connection.departed();
         queue.extend(departed.into_iter().map(Work::Disconnected));

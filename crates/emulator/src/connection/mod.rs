@@ -59,6 +59,17 @@ struct Sockets {
     retired: bool,
 }
 
+/// How far a client has come with its first namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It has asked for none, or was refused.
+    Idle,
+    /// The function app has not decided yet.
+    Pending,
+    /// It has joined one, and may have left it since.
+    Joined,
+}
+
 /// A socket that was live and has left.
 #[derive(Debug)]
 struct Departure {
@@ -156,10 +167,14 @@ impl Connection {
         self.sockets().find(namespace)
     }
 
-    /// Whether the client has never joined a namespace and asks for none.
-    fn is_idle(&self) -> bool {
+    /// Whether the client has ever joined a namespace, or asks for one.
+    fn standing(&self) -> Standing {
         let sockets = self.sockets();
-        !sockets.joined && sockets.present.is_empty()
+        match (sockets.joined, sockets.present.is_empty()) {
+            (true, _) => Standing::Joined,
+            (false, false) => Standing::Pending,
+            (false, true) => Standing::Idle,
+        }
     }
 
     /// Lets a socket in. False when it has left in the meantime.

@@ -35,6 +35,10 @@ pub(super) fn of_answer(answer: &Answer) -> Value {
 /// The error when there is no answer. What exactly went wrong is for the log.
 pub(super) fn of_failure(failure: &Failure) -> Value {
     let message = match failure {
+        // The user is the only text of a client in the headers of its connect webhook, besides the namespace.
+        Failure::Unsendable(_) => {
+            "Connection rejected: the user id or the namespace has a character that no header can carry"
+        }
         Failure::Deadline(_) => "Connection rejected: the event handler did not answer in time",
         _ => "Connection rejected: the event handler could not be reached",
     };

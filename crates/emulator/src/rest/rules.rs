@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
+use sio_net::LimitError;
 use sio_protocol::audience;
 use sio_protocol::token::TokenError;
 use url::form_urlencoded;
@@ -158,7 +159,8 @@ pub(super) fn group_name(group: &str) -> Result<(), Reply> {
 }
 
 /// Reads a body that says how long it is.
-pub(super) async fn body(request: Request<Incoming>, limit: usize) -> Result<Bytes, Reply> {
+pub(super) async fn body(service: &Service, request: Request<Incoming>) -> Result<Bytes, Reply> {
+    let limit = service.settings.rest_body_limit;
     let refused = || Reply::bad_text("Invalid Content-Length header.");
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length
@@ -167,9 +169,12 @@ pub(super) async fn body(request: Request<Incoming>, limit: usize) -> Result<Byt
     if length > limit {
         return Err(refused());
     }
-    sio_net::limited(request.into_body(), limit)
-        .await
-        .map_err(|_| refused())
+    let time = service.settings.rest_body_timeout;
+    match sio_net::limited_within(request.into_body(), limit, time).await {
+        Ok(body) => Ok(body),
+        Err(LimitError::TooSlow(_)) => Err(Reply::status(StatusCode::REQUEST_TIMEOUT)),
+        Err(_) => Err(refused()),
+    }
 }
 
 /// Checks that the media type is one that may be sent to clients.

@@ -29,7 +29,7 @@ pub(crate) enum Failure {
     #[error("the header {0} cannot carry its value; the event is dropped")]
     Unsendable(String),
     /// The template made no URL.
-    #[error("{0}")]
+    #[error(transparent)]
     Template(#[from] super::TemplateError),
     /// The URL does not want to be called, or did not say.
     #[error("{0}")]
