@@ -13,6 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::OptionFuture;
 use sio_protocol::cloud_events::{DisconnectedBody, SystemEvent};
+use sio_protocol::engine::SEPARATOR;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -22,7 +23,9 @@ use super::socket::{Socket, SocketState};
 use super::{Connection, Departure, Standing, rejection};
 use crate::hops::HopKind;
 use crate::payload::Payload;
-use crate::settings::OnEventFailure;
+use crate::settings::{
+    BinaryEvents, ClientAcks, ConnectAnswer, OnEventFailure, WithoutConnectHandler,
+};
 use crate::transport::{End, Packet};
 use crate::webhook::{Occasion, Outcome};
 
@@ -148,11 +151,25 @@ fn take(
             });
             queue.push_back(Work::Event { socket, name, body });
         }
+        Inbound::Ack {
+            namespace,
+            id,
+            body,
+        } => {
+            if connection.socket(&namespace).is_none() {
+                return Err(unjoined(namespace));
+            }
+            if !id.is_some_and(|id| connection.acknowledge(&namespace, &id, body)) {
+                if connection.service.settings.client_acks == ClientAcks::Close {
+                    return Err(Violation::new("an acknowledgement that nobody waits for"));
+                }
+                tracing::debug!("an acknowledgement of a client was dropped: nobody waits for it");
+            }
+        }
         Inbound::Meaningless { namespace } => {
             if connection.socket(&namespace).is_none() {
                 return Err(unjoined(namespace));
             }
-            tracing::debug!("an acknowledgement of a client was dropped: no function waits for it");
         }
     }
     Ok(())
@@ -189,13 +206,24 @@ async fn connect(
         return Ok(());
     }
     let webhooks = &connection.service.webhooks;
-    let auth = auth.filter(|_| webhooks.settings().expose_auth);
+    let settings = webhooks.settings();
+    let auth = auth.filter(|_| settings.expose_auth);
     let body = connection.identity.connect_body(auth.as_deref());
     let occasion = Occasion::System(SystemEvent::Connect, body);
     let rejection = match webhooks.send(&connection, &socket, occasion).await {
-        Outcome::Unmatched => None,
-        Outcome::Answered(answer) if answer.status.is_success() => None,
-        Outcome::Answered(answer) => Some(rejection::of_answer(&answer)),
+        Outcome::Unmatched => match settings.without_connect_handler {
+            WithoutConnectHandler::Accept => None,
+            WithoutConnectHandler::Reject => Some(rejection::of_nobody()),
+        },
+        Outcome::Answered(answer) if answer.status.is_success() => {
+            if settings.connect_answer == ConnectAnswer::Honour {
+                connection.honour(&answer.body);
+            }
+            None
+        }
+        Outcome::Answered(answer) => {
+            Some(rejection::of_answer(&answer, settings.rejection_text_limit))
+        }
         Outcome::Failed(failure) => Some(rejection::of_failure(&failure)),
     };
     match rejection {
@@ -220,8 +248,14 @@ async fn event(
         return Err(Violation::new("an event for a namespace that was refused"));
     }
     let webhooks = &connection.service.webhooks;
+    let settings = webhooks.settings();
+    // Raw, the separator cannot stand in JSON, so where it is there are attachments.
+    if body.contains(SEPARATOR) && settings.binary_events == BinaryEvents::Drop {
+        tracing::warn!("the event {name:?} was dropped: it has attachments");
+        return Ok(());
+    }
     let occasion = Occasion::User { name, body };
-    let taken = match webhooks.send(&connection, &socket, occasion).await {
+    let failed = match webhooks.send(&connection, &socket, occasion).await {
         Outcome::Answered(answer) if answer.status.is_success() => {
             // An answer that comes too late has nobody to go to.
             if socket.is_live() && !answer.body.is_empty() {
@@ -233,12 +267,15 @@ async fn event(
                     clients: 1,
                 });
             }
-            true
+            None
         }
-        Outcome::Answered(_) | Outcome::Failed(_) | Outcome::Unmatched => false,
+        Outcome::Answered(_) | Outcome::Failed(_) => {
+            Some((settings.on_event_failure, "SendEventFailed"))
+        }
+        Outcome::Unmatched => Some((settings.on_unmatched_event, "EventHandlerNotFound")),
     };
-    if !taken && webhooks.settings().on_event_failure == OnEventFailure::Close {
-        connection.close("SendEventFailed");
+    if let Some((OnEventFailure::Close, category)) = failed {
+        connection.close(category);
     }
     Ok(())
 }

@@ -140,7 +140,7 @@ pub(super) fn list(
         .iter()
         .map(|(_, connection)| {
             let mut member = json!({ "connectionId": connection.session.id().as_str() });
-            if let Some(user) = &connection.user {
+            if let Some(user) = connection.user() {
                 member["userId"] = json!(user);
             }
             member

@@ -2,6 +2,8 @@
 //!
 //! Source: service contract, "Common rules".
 
+use std::sync::PoisonError;
+
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, StatusCode};
@@ -11,9 +13,11 @@ use sio_protocol::audience;
 use sio_protocol::token::TokenError;
 use url::form_urlencoded;
 
+use super::entra;
 use super::reply::Reply;
 use super::route::{Resource, Target};
 use crate::service::{Service, bearer};
+use crate::settings::{RefusalBodies, RestAuth};
 
 const VERSIONS: [&str; 5] = [
     "2021-10-01",
@@ -87,9 +91,20 @@ pub(super) fn authorize(service: &Service, request: &Request<Incoming>) -> Resul
     let refused = |reason: &str| {
         let path = request.uri().path();
         tracing::warn!("a REST call to {path} was refused with 401: {reason}");
-        Reply::status(StatusCode::UNAUTHORIZED)
+        match service.settings.refusal_bodies {
+            RefusalBodies::Empty => Reply::status(StatusCode::UNAUTHORIZED),
+            RefusalBodies::Reason => Reply::text(StatusCode::UNAUTHORIZED, reason),
+        }
     };
+    if service.settings.rest_auth == RestAuth::Off {
+        return Ok(());
+    }
     let token = bearer(request).ok_or_else(|| refused("there is no bearer token"))?;
+    if service.settings.rest_auth == RestAuth::AnyToken
+        || service.settings.entra_tokens && entra::accepts(token, service.clock.unix_seconds())
+    {
+        return Ok(());
+    }
     let path = request.uri().path();
     let accepts = |audience: &str, endpoints: &[&str]| audience::is_rest(audience, endpoints, path);
     service
@@ -102,6 +117,26 @@ pub(super) fn authorize(service: &Service, request: &Request<Incoming>) -> Resul
             )),
             error => refused(&error.to_string()),
         })?;
+    Ok(())
+}
+
+/// Counts a call, and refuses it where there were too many in this second.
+pub(super) fn throttle(service: &Service) -> Result<(), Reply> {
+    let Some(limit) = service.settings.rest_calls_per_second else {
+        return Ok(());
+    };
+    let now = service.clock.unix_seconds();
+    let mut throttle = service
+        .throttle
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if throttle.0 != now {
+        *throttle = (now, 0);
+    }
+    throttle.1 += 1;
+    if throttle.1 > limit {
+        return Err(Reply::later(StatusCode::TOO_MANY_REQUESTS, 1));
+    }
     Ok(())
 }
 

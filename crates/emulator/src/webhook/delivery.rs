@@ -59,9 +59,12 @@ impl Webhooks {
         let work = async {
             let client = self.client()?;
             let validation = handler.validation_url(&connection.hub.name)?;
-            self.validations.pass(client, validation).await?;
+            let bearer = self.authorization(handler);
+            self.validations
+                .pass(client, validation, bearer.as_deref())
+                .await?;
             let url = handler.url(&connection.hub.name, occasion.name())?;
-            let headers = self.headers(connection, socket, &occasion)?;
+            let headers = self.headers(connection, socket, &occasion, bearer.as_deref())?;
             self.tries(client, connection, &url, &headers, occasion.body())
                 .await
         };
