@@ -93,7 +93,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
             "Keys of this run, for the header x-functions-key or the query parameter code:\n",
         );
         for key in host.keys() {
-            terminal::tell(format_args!("        {} {}: {}", key.scope, key.name, key.value));
+            terminal::tell(format_args!(
+                "        {} {}: {}",
+                key.scope, key.name, key.value
+            ));
         }
         terminal::tell("");
     }
