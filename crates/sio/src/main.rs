@@ -13,6 +13,7 @@ mod manifest;
 mod new;
 mod project;
 mod ready;
+mod service;
 mod stage;
 mod stop;
 mod terminal;
@@ -42,6 +43,11 @@ enum Command {
     Doctor(doctor::Args),
     Completions(completions::Args),
     Types(types::Args),
+    Negotiate(service::negotiate::Args),
+    Send(service::send::Args),
+    Join(service::act::RoomArgs),
+    Leave(service::act::RoomArgs),
+    Disconnect(service::act::DisconnectArgs),
 }
 
 #[tokio::main]
@@ -60,6 +66,11 @@ async fn main() -> ExitCode {
             Ok(())
         }
         Command::Types(args) => types::run(args).await,
+        Command::Negotiate(args) => service::negotiate::run(&args),
+        Command::Send(args) => service::send::run(args).await,
+        Command::Join(args) => service::act::join(args).await,
+        Command::Leave(args) => service::act::leave(args).await,
+        Command::Disconnect(args) => service::act::disconnect(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,84 @@
+// The commands that talk to a service from a terminal, seen by an official client.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { io } from "../clients/packages.mjs";
+import { once, run, sio } from "../clients/sio.mjs";
+
+let stack, env;
+
+before(async () => {
+  stack = await sio(["dev", "--port", "0", "--emulator-port", "0", "--no-watch"], { timeout: 100_000 });
+  env = { WebPubSubForSocketIOConnectionString: stack.connectionString };
+}, { timeout: 120_000 });
+
+after(async () => {
+  await stack?.stop();
+}, { timeout: 30_000 });
+
+/** Runs a command that must succeed. */
+async function done(...args) {
+  const { code, said, data } = await run(args, { env });
+  assert.equal(code, 0, said);
+  return data;
+}
+
+async function client(t, user) {
+  const { endpoint, path, token } = JSON.parse(await done("negotiate", "--hub", "hub", "--user", user));
+  const socket = io(endpoint, { path, query: { access_token: token }, forceNew: true });
+  t.after(() => socket.disconnect());
+  await once(socket, "connect");
+  return socket;
+}
+
+test("a negotiated client gets what is sent to everybody, to a user, to a socket", { timeout: 60_000 }, async (t) => {
+  const socket = await client(t, "Ada");
+  for (const target of [[], ["--user", "Ada"], ["--socket", socket.id]]) {
+    const heard = once(socket, "news");
+    await done("send", "--hub", "hub", ...target, "news", '["hello", 1]');
+    assert.deepEqual(await heard, ["hello", 1]);
+  }
+});
+
+test("a socket joins and leaves a room", { timeout: 60_000 }, async (t) => {
+  const socket = await client(t, "Grace");
+  const heard = [];
+  socket.on("news", (text) => heard.push(text));
+  await done("send", "--hub", "hub", "--room", "den", "news", '["before"]');
+  await done("join", "--hub", "hub", socket.id, "den");
+  await done("send", "--hub", "hub", "--room", "den", "news", '["inside"]');
+  await done("send", "--hub", "hub", "--room", "den", "--except", socket.id, "news", '["except"]');
+  await done("leave", "--hub", "hub", socket.id, "den");
+  await done("send", "--hub", "hub", "--room", "den", "news", '["after"]');
+  const last = once(socket, "last");
+  await done("send", "--hub", "hub", "last");
+  await last;
+  assert.deepEqual(heard, ["inside"]);
+});
+
+test("a disconnected socket stays away", { timeout: 60_000 }, async (t) => {
+  const socket = await client(t, "Linus");
+  const gone = once(socket, "disconnect");
+  await done("disconnect", "--hub", "hub", socket.id);
+  assert.deepEqual((await gone).slice(0, 1), ["io server disconnect"]);
+});
+
+test("what cannot be done is said with what to try", { timeout: 60_000 }, async () => {
+  const nobody = { WebPubSubForSocketIOConnectionString: "Endpoint=http://127.0.0.1:9;AccessKey=hidden;" };
+  const unreachable = await run(["send", "--hub", "hub", "news"], { env: nobody });
+  assert.equal(unreachable.code, 1);
+  assert.match(unreachable.said, /"news" was not sent.*\nhint: /s);
+  assert.doesNotMatch(unreachable.said, /hidden/);
+  for (const [args, words] of [
+    [["send", "--hub", "1", "news"], /does not begin with a letter/],
+    [["send", "--hub", "hub", "news", "hello"], /not a JSON list/],
+    [["send", "--hub", "hub", "--namespace", "x", "news"], /does not begin with "\/"/],
+    [["negotiate", "--hub", "hub", "--ttl", "soon"], /is no time/],
+    [["disconnect", "--hub", "hub"], /--room|SOCKET-ID/],
+  ]) {
+    const { code, said } = await run(args, { env });
+    assert.equal(code, 2, said);
+    assert.match(said, words);
+  }
+});
