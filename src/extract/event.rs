@@ -37,12 +37,14 @@ fn event_id(input: &SocketInput) -> Option<EventId> {
     Some(EventId(format!("{}/{number}", input.connection_id)))
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for EventId {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         event_id(&context.input).ok_or(Rejection::Missing("event's id"))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for Option<EventId> {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(event_id(&context.input))
@@ -50,6 +52,7 @@ impl<K: SocketKind> Extract<K> for Option<EventId> {
 }
 
 /// The name that the client gave the event, for handlers of all events.
+#[diagnostic::do_not_recommend]
 impl<K: EventKind> Extract<K> for EventName {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         let name = event(&context.input).map(|event| event.name.as_str());
@@ -106,6 +109,7 @@ impl RawArgs {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: EventKind> Extract<K> for RawArgs {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(Self(event(&context.input).cloned().unwrap_or_default()))

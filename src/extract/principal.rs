@@ -107,14 +107,17 @@ fn of_identity(identity: &PlatformIdentity) -> Option<Principal> {
     let claims: Vec<_> = claims
         .filter_map(|claim| Some((claim.name.clone()?, claim.value.clone()?)))
         .collect();
+    // The empty name is nobody's, and must not become an anonymous user.
+    let name = identity.name.clone().filter(|name| !name.is_empty());
     Some(Principal {
-        id: id_of(&claims).or_else(|| identity.name.clone())?,
-        name: identity.name.clone(),
+        id: id_of(&claims).or_else(|| name.clone())?,
+        name,
         provider: Some(provider.to_owned()),
         claims,
     })
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: RequestKind> Extract<K> for Principal {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         let found = Self::find(&context.input, &context.shared.settings);
@@ -125,6 +128,7 @@ impl<K: RequestKind> Extract<K> for Principal {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: RequestKind> Extract<K> for Option<Principal> {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(Principal::find(&context.input, &context.shared.settings))
@@ -199,6 +203,7 @@ mod tests {
         let stranger = identities(serde_json::json!([
             { "AuthenticationType": "aad", "IsAuthenticated": false, "Name": "ada", "Claims": null },
             { "AuthenticationType": "WebJobsAuthLevel", "IsAuthenticated": true, "Name": "ada" },
+            { "AuthenticationType": "aad", "IsAuthenticated": true, "Name": "" },
         ]));
         assert_eq!(Principal::find(&stranger, &Settings::new()), None);
     }

@@ -38,6 +38,7 @@ impl IntoRooms for &Socket {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for Socket {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(Self {
@@ -47,12 +48,14 @@ impl<K: SocketKind> Extract<K> for Socket {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for ConnectionId {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.input.connection_id.clone())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for Namespace {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.input.namespace.clone())
@@ -110,6 +113,7 @@ impl IntoUser for UserId {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for UserId {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         let user = context.input.user.clone();
@@ -117,6 +121,7 @@ impl<K: SocketKind> Extract<K> for UserId {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for Option<UserId> {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.input.user.clone().map(UserId))

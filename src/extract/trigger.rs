@@ -111,6 +111,7 @@ impl Metadata {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: TriggerKind> Extract<K> for Metadata
 where
     K: Kind<Input = TriggerInput>,

@@ -24,6 +24,8 @@ pub enum Answer {
         status: http::StatusCode,
         /// What the client is told.
         message: String,
+        /// What the client's code is told.
+        data: Option<serde_json::Value>,
     },
     /// An HTTP response.
     Http(Response),

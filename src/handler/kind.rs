@@ -33,32 +33,15 @@ pub enum RefusalMeans {
 }
 
 /// A kind that a client's socket caused: it has a socket, a namespace and perhaps a user.
-#[diagnostic::on_unimplemented(
-    message = "a handler of kind `{Self}` has no client socket",
-    label = "takes a socket, a user or a namespace",
-    note = "take `Io` to reach sockets from here"
-)]
 pub trait SocketKind: Kind<Input = SocketInput> {}
 
 /// A kind that an event of a client caused: it has a name and arguments.
-#[diagnostic::on_unimplemented(
-    message = "a handler of kind `{Self}` has no event of a client",
-    label = "takes a part of an event"
-)]
 pub trait EventKind: SocketKind {}
 
 /// A kind that an HTTP request caused.
-#[diagnostic::on_unimplemented(
-    message = "a handler of kind `{Self}` has no HTTP request",
-    label = "takes a part of a request"
-)]
 pub trait RequestKind: Kind<Input = Request> {}
 
 /// A kind that a binding of the Functions host caused.
-#[diagnostic::on_unimplemented(
-    message = "a handler of kind `{Self}` has no trigger binding",
-    label = "takes what a trigger brought"
-)]
 pub trait TriggerKind: Kind<Input = TriggerInput> {}
 
 macro_rules! kinds {

@@ -8,7 +8,8 @@ use super::{Answer, Context, Failure, Kind, Rejection};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler of kind `{K}`",
     label = "not available in handlers of kind `{K}`",
-    note = "the table of arguments per kind is in the documentation of `socketio_functions::extract`"
+    note = "the table of arguments per kind is in the documentation of `socketio_functions::extract`",
+    note = "where no client socket is at hand, take `Io` to reach sockets"
 )]
 pub trait Extract<K: Kind>: Sized + Send + 'static {
     /// Says what the app must have for this argument, so that a missing piece is found when the app is built.

@@ -50,7 +50,7 @@ impl<E: ClientEvent<Ack = NoAck>> Reply<Typed<E>> for () {
 }
 
 /// An error that the client gets as the acknowledgement: one argument, this value. From a connect handler it turns the
-/// client away with 403; where nobody waits it is an error like any other.
+/// client away with 403, a text as the message and anything else as the data; where nobody waits it is an error like any other.
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
@@ -79,13 +79,17 @@ impl Refusal {
                 list: serde_json::Value::Array(vec![self.0]).to_string(),
                 attachments: Vec::new(),
             }),
-            RefusalMeans::Rejection => Ok(Answer::Reject {
-                status: StatusCode::FORBIDDEN,
-                message: match self.0 {
-                    serde_json::Value::String(text) => text,
-                    other => other.to_string(),
-                },
-            }),
+            RefusalMeans::Rejection => {
+                let (message, data) = match self.0 {
+                    serde_json::Value::String(text) => (text, None),
+                    other => ("refused".to_owned(), Some(other)),
+                };
+                Ok(Answer::Reject {
+                    status: StatusCode::FORBIDDEN,
+                    message,
+                    data,
+                })
+            }
             RefusalMeans::Failure => Err(Failure::Error(self.into())),
         }
     }

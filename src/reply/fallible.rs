@@ -48,8 +48,12 @@ mod tests {
         let refused: Result<Admit, Refusal> = Err(Refusal::new("banned"));
         let answer = Reply::<Connect>::reply(refused).unwrap();
         assert!(
-            matches!(&answer, Answer::Reject { status, message } if *status == 403 && message == "banned")
+            matches!(&answer, Answer::Reject { status, message, data: None } if *status == 403 && message == "banned")
         );
+        let value = serde_json::json!({ "reason": "full" });
+        let refused: Result<Admit, Refusal> = Err(Refusal::new(value.clone()));
+        let answer = Reply::<Connect>::reply(refused).unwrap();
+        assert!(matches!(answer, Answer::Reject { data, .. } if data == Some(value)));
         let refused: Result<String, Refusal> = Err(Refusal::new("banned"));
         assert!(Reply::<Http>::reply(refused).is_err());
     }

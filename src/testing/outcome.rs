@@ -110,7 +110,18 @@ impl Outcome {
     #[must_use]
     pub fn rejection(&self) -> Option<(u16, &str)> {
         match &self.result {
-            Ok(Answer::Reject { status, message }) => Some((status.as_u16(), message)),
+            Ok(Answer::Reject {
+                status, message, ..
+            }) => Some((status.as_u16(), message)),
+            _ => None,
+        }
+    }
+
+    /// The data of a client's rejection, if it has any.
+    #[must_use]
+    pub fn rejection_data(&self) -> Option<&Value> {
+        match &self.result {
+            Ok(Answer::Reject { data, .. }) => data.as_ref(),
             _ => None,
         }
     }

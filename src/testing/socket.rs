@@ -121,6 +121,7 @@ impl TestSocket {
             return Outcome::unhandled().answered(Answer::Reject {
                 status: StatusCode::NOT_FOUND,
                 message: "Invalid namespace".to_owned(),
+                data: None,
             });
         };
         let detail = Detail::Connect(Box::new(self.handshake.clone()));
@@ -244,7 +245,7 @@ mod tests {
                     .on_connect(|user: Option<UserId>| async move {
                         match user {
                             Some(_) => Admit::accept(),
-                            None => Admit::reject(401, "who?"),
+                            None => Admit::reject(401, "who?").with_data(7),
                         }
                     })
                     .on_disconnected(|Reason(why): Reason, io: Io| async move {
@@ -298,10 +299,9 @@ mod tests {
         let app = started().await;
         let ada = app.socket().user("ada");
         assert!(ada.connect().await.is_ok());
-        assert_eq!(
-            app.socket().connect().await.rejection(),
-            Some((401, "who?"))
-        );
+        let nobody = app.socket().connect().await;
+        assert_eq!(nobody.rejection(), Some((401, "who?")));
+        assert_eq!(nobody.rejection_data(), Some(&json!(7)));
         assert_eq!(
             ada.emit("Greet", ()).await.ack(),
             Some(json!(["hi", "c1/1"]))

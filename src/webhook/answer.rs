@@ -5,6 +5,7 @@
 
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 use sio_protocol::names::Namespace;
 use sio_protocol::socket::{self, Kind};
 
@@ -32,12 +33,14 @@ pub(super) fn wrong_method() -> Response {
 }
 
 /// The client may not join, and this is what it is told.
-pub(super) fn rejected(status: StatusCode, message: &str) -> Response {
+pub(super) fn rejected(status: StatusCode, message: &str, data: Option<&Value>) -> Response {
     #[derive(Serialize)]
     struct Body<'a> {
         message: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'a Value>,
     }
-    match Response::json(&Body { message }) {
+    match Response::json(&Body { message, data }) {
         Ok(response) => response.with_status(status),
         Err(_) => Response::status(status),
     }
@@ -45,7 +48,7 @@ pub(super) fn rejected(status: StatusCode, message: &str) -> Response {
 
 /// Nothing is registered for the namespace that the client asks for.
 pub(super) fn unknown_namespace() -> Response {
-    rejected(StatusCode::NOT_FOUND, "Invalid namespace")
+    rejected(StatusCode::NOT_FOUND, "Invalid namespace", None)
 }
 
 /// The handler that decides about the client failed. Final unless the author wants it asked again.
@@ -55,6 +58,7 @@ pub(super) fn connect_failed(policy: OnError) -> Response {
         OnError::Log | OnError::Status(_) => rejected(
             StatusCode::UNPROCESSABLE_ENTITY,
             "the app could not decide about this connection",
+            None,
         ),
     }
 }
@@ -121,5 +125,10 @@ mod tests {
             r#"{"message":"Invalid namespace"}"#
         );
         assert_eq!(connect_failed(OnError::Log).status, 422);
+        let data = serde_json::json!({ "seats": 4 });
+        assert_eq!(
+            rejected(StatusCode::FORBIDDEN, "full", Some(&data)).body,
+            r#"{"message":"full","data":{"seats":4}}"#
+        );
     }
 }

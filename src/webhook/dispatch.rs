@@ -161,7 +161,11 @@ impl Webhook {
             }
         };
         match outcome {
-            Ok(Answer::Reject { status, message }) => answer::rejected(status, &message),
+            Ok(Answer::Reject {
+                status,
+                message,
+                data,
+            }) => answer::rejected(status, &message, data.as_ref()),
             Ok(Answer::Ack { list, attachments }) => match ack_id {
                 Some(id) => answer::ack(&namespace, &id, &list, &attachments),
                 None => answer::nothing(),

@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { once, root, sio } from "../clients/sio.mjs";
@@ -60,6 +63,29 @@ for (const [option, value, code] of [
     assert.match(result.stderr, /error/);
   });
 }
+
+test("an error says what is wrong once, and then what to do", { timeout }, async () => {
+  const { stderr } = await run("emulator", "--port", "0", "--upstream", "nonsense");
+  assert.match(stderr, /^error: the emulator cannot start: the upstream "nonsense" [^\n]*\nhint: [^\n]*\n$/);
+});
+
+test("a file says everything, and options come before it", { timeout }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sio-emulator-"));
+  const file = join(folder, "emulator.toml");
+  await writeFile(file, `port = 0\nkey = "${KEY}"\nanonymous = true\n[settings.transport]\nping_interval = "123ms"\n`);
+  const emulator = await sio(["emulator", "--config", file, "--endpoint", "http://127.0.0.1:1"]);
+  assert.equal(emulator.connectionString, `Endpoint=http://127.0.0.1:1;AccessKey=${KEY};Version=1.0;`);
+  const port = /listening on 127\.0\.0\.1:(\d+)/.exec(emulator.stderr())[1];
+  const open = await fetch(`http://127.0.0.1:${port}/clients/socketio/hubs/hub/?EIO=4&transport=polling`);
+  assert.match(await open.text(), /"pingInterval":123,/);
+  await emulator.stop();
+
+  await writeFile(file, "port = 0\n[settings]\nconnect_timeout = 45\n");
+  const { code, stderr } = await run("emulator", "--config", file);
+  assert.equal(code, 1);
+  assert.match(stderr, /emulator\.toml:3:19: .*a duration such as .*connect_timeout/);
+  await rm(folder, { recursive: true });
+});
 
 test("c22 it ends within three seconds, and clients know", { timeout }, async () => {
   const w = await world();

@@ -8,11 +8,13 @@
     reason = "a test that cannot go on says where, in its helpers too"
 )]
 
+mod choices;
 mod clients;
 mod connect;
 mod disconnect;
 mod engine;
 mod events;
+mod invoke;
 mod limits;
 mod rest;
 mod rest_rules;

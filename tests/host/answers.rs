@@ -144,3 +144,32 @@ async fn v070_traps_are_pointed_out_and_a_faithful_host_keeps_silent() {
     let next = running.hop(|hop| Some(hop.to_string())).await;
     assert!(next.starts_with("← 200"), "{next}");
 }
+
+#[tokio::test]
+async fn a_redirect_in_an_envelopes_answer_is_followed() {
+    let app = App::node(json!({})).function("moved", http("", ""));
+    let mut running = app.start().await;
+    let seen = running.json("/api/moved").await;
+    assert_eq!(seen["request"]["url"], "/target");
+    assert_eq!(seen["request"]["method"], "POST");
+    assert_eq!(seen["envelope"]["Metadata"]["sys"]["MethodName"], "moved");
+    running.line("which the host follows itself").await;
+
+    // Not where requests are forwarded.
+    let app = App::node(json!({"enableForwardingHttpRequest": true})).function(
+        "moved",
+        json!([{"type": "queueTrigger", "direction": "in", "name": "job"}]),
+    );
+    let mut running = app.start().await;
+    let invoked = running.request("POST", "/admin/functions/moved").send();
+    assert_eq!(invoked.await.unwrap().status(), 202);
+    running.line("the handler answered 307").await;
+}
+
+#[tokio::test]
+async fn logs_of_a_failed_invocation_are_shown_as_lost() {
+    let app = App::node(json!({})).function("lost", http("", ""));
+    let mut running = app.start().await;
+    assert_eq!(running.status("GET", "/api/lost").await, 500);
+    running.line("the host drops this line of Logs").await;
+}

@@ -12,11 +12,15 @@
 )]
 
 mod answers;
+mod auth;
 mod envelope;
 mod front;
 mod kit;
 mod loading;
 mod passthrough;
 mod process;
+mod reload;
+mod retry;
 mod routing;
 mod socketio;
+mod timer;

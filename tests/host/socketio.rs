@@ -377,6 +377,29 @@ async fn negotiation_signs_a_token_for_the_user_in_the_query() {
     assert_eq!(running.status("GET", "/api/negotiate").await, 500);
 }
 
+#[tokio::test]
+async fn what_azure_would_not_do_is_said_at_the_start() {
+    let mut clashing = trigger("a");
+    clashing["parameterNames"] = json!(["payload"]);
+    let mut system = trigger("connected");
+    system["parameterNames"] = json!(["x"]);
+    let app = App::handled("node", "socketio.mjs", json!({}), json!({"extensionBundle": {"id": "Microsoft.Azure.Functions.ExtensionBundle", "version": "[4.*, 5.0.0)"}}))
+        .function("clashing", json!([clashing]))
+        .function("system", json!([system]));
+    let setting = format!("Endpoint=http://localhost;AccessKey={KEY}");
+    let started = app.start_with(|builder| builder.variable(SETTING, setting));
+    let mut running = started.await.unwrap();
+    running
+        .line("'clashing': parameterNames has \"payload\"")
+        .await;
+    running
+        .line("'system': parameterNames are for user events")
+        .await;
+    running
+        .line("Microsoft.Azure.Functions.ExtensionBundle.Preview")
+        .await;
+}
+
 /// The emulator on the other side.
 #[tokio::test]
 async fn actions_reach_the_service_and_its_refusal_fails_the_function() {

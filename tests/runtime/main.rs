@@ -14,6 +14,7 @@ mod callers;
 mod contract;
 mod extension;
 mod handover;
+mod hosted;
 mod identity;
 mod logs;
 mod negotiation;

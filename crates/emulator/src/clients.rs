@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
-use sio_net::{Body, empty};
+use sio_net::{Body, empty, full};
 use sio_protocol::audience;
 use sio_protocol::cloud_events::{ConnectBody, Values};
 use sio_protocol::names::HubName;
@@ -19,6 +19,7 @@ use crate::connection::{self, Connection};
 use crate::hops::{Hop, HopKind};
 use crate::hub::Hub;
 use crate::service::{Service, bearer};
+use crate::settings::{ClaimNames, Cors, RefusalBodies, TokenCheck};
 use crate::transport::Opened;
 use crate::webhook::Identity;
 
@@ -33,7 +34,7 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
     } else {
         enter(service, request).await
     };
-    if let Some(origin) = origin {
+    if let Some(origin) = origin.filter(|_| service.settings.cors == Cors::Reflect) {
         allow(response.headers_mut(), origin);
     }
     response
@@ -73,15 +74,24 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     if !known && service.stopping.load(Ordering::Acquire) {
         return status(StatusCode::SERVICE_UNAVAILABLE);
     }
-    let exempt = known && (token.is_none() || get("transport") == Some("polling"));
+    let exempt = known
+        && match service.settings.token_check {
+            TokenCheck::Opening => true,
+            TokenCheck::Upgrade => token.is_none() || get("transport") == Some("polling"),
+            TokenCheck::Every => false,
+        };
     let claims = if exempt {
         Claims::default()
     } else {
         match admit(service, &request, &name, token) {
             Ok(claims) => claims,
             Err(reason) => {
+                let mut response = status(StatusCode::UNAUTHORIZED);
+                if service.settings.refusal_bodies == RefusalBodies::Reason {
+                    *response.body_mut() = full(reason.clone());
+                }
                 refuse(service, &name, reason);
-                return status(StatusCode::UNAUTHORIZED);
+                return response;
             }
         }
     };
@@ -89,7 +99,8 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     let body = if known {
         ConnectBody::default()
     } else {
-        handshake(&claims, query, request.headers())
+        let names = service.settings.webhook.claim_names;
+        handshake(&claims, names, query, request.headers())
     };
     // Only now, so that strangers make no hubs.
     let hub = service.hub(&name);
@@ -104,7 +115,7 @@ fn admit(
     token: Option<&str>,
 ) -> Result<Claims, String> {
     let Some(token) = token else {
-        if service.anonymous {
+        if service.is_anonymous(hub) {
             return Ok(Claims::default());
         }
         return Err("there is no access token (anonymous clients are not allowed)".to_owned());
@@ -166,7 +177,7 @@ fn open(
     }
     connection.hop(None, || HopKind::Opened {
         transport: opened.transport,
-        user: connection.user.clone(),
+        user: connection.user().map(str::to_owned),
     });
     service
         .tasks
@@ -174,9 +185,23 @@ fn open(
 }
 
 /// What the `connect` webhook tells of the opening request, without its credentials.
-fn handshake(claims: &Claims, query: Vec<(String, String)>, headers: &HeaderMap) -> ConnectBody {
+fn handshake(
+    claims: &Claims,
+    names: ClaimNames,
+    query: Vec<(String, String)>,
+    headers: &HeaderMap,
+) -> ConnectBody {
     let mut body = ConnectBody::default();
     for (name, values) in claims.iter() {
+        let name = match (names, name) {
+            (ClaimNames::Long, "sub") => {
+                "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
+            }
+            (ClaimNames::Long, "role") => {
+                "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
+            }
+            _ => name,
+        };
         body.claims.insert(name.to_owned(), values);
     }
     for (name, value) in query {

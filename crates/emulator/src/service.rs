@@ -1,7 +1,7 @@
 //! What all parts of one emulator share.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Request;
@@ -26,8 +26,13 @@ pub(crate) struct Service {
     pub(crate) endpoints: Vec<String>,
     /// The access keys, primary first.
     pub(crate) keys: Vec<String>,
-    /// Whether a client needs no token.
+    /// Whether a client needs no token, unless its hub has a rule of its own.
     pub(crate) anonymous: bool,
+    pub(crate) anonymous_by_hub: HashMap<HubName, bool>,
+    /// The second that REST calls are counted in, and how many it has seen.
+    pub(crate) throttle: Mutex<(i64, u32)>,
+    /// Counts the calls of `:invoke`.
+    pub(crate) invocations: AtomicU64,
     pub(crate) clock: Clock,
     pub(crate) hops: Hops,
     pub(crate) webhooks: Webhooks,
@@ -47,9 +52,20 @@ impl Service {
         if let Some(hub) = hubs.get(name) {
             return hub.clone();
         }
-        let hub = Arc::new(Hub::new(name.clone(), self.transport.clone()));
+        let hub = Hub::new(
+            name.clone(),
+            self.transport.clone(),
+            self.settings.groups_warning,
+        );
+        let hub = Arc::new(hub);
         hubs.insert(name.clone(), hub.clone());
         hub
+    }
+
+    /// Whether a hub's clients need no token.
+    pub(crate) fn is_anonymous(&self, hub: &HubName) -> bool {
+        let rule = self.anonymous_by_hub.get(hub);
+        rule.copied().unwrap_or(self.anonymous)
     }
 
     /// A hub that somebody has named before.

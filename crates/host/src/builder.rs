@@ -1,24 +1,22 @@
 //! Putting a host together.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, Binding, FileError, Variables, local_settings};
-use crate::front::{self, Context, Framing, Options};
+use crate::app::{FileError, Variables};
+use crate::auth::Keys;
+use crate::clock::Clock;
+use crate::front::{self, Framing};
 use crate::hop::{Hop, Hops};
-use crate::host::{FunctionInfo, Host, Tasks};
-use crate::process::{HandlerError, Plan, Supervisor, Target, free_port};
-use crate::routing::RouteTable;
-use crate::socketio::{self, Extension};
-
-/// Longest body of a request unless `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` says otherwise.
-const BODY_LIMIT: usize = 104_857_600;
+use crate::host::{Host, Tasks};
+use crate::load::Loader;
+use crate::process::HandlerError;
+use crate::timer::Statuses;
 
 /// A host to be started; see [`Host::builder`].
 #[derive(Debug)]
@@ -32,6 +30,11 @@ pub struct Builder {
     attach: Option<u16>,
     framing: Framing,
     hops: Option<broadcast::Sender<Hop>>,
+    clock: Clock,
+    timer_statuses: Option<PathBuf>,
+    auth: bool,
+    cors: Option<(String, bool)>,
+    watch: bool,
 }
 
 /// The host did not start.
@@ -85,6 +88,11 @@ impl Builder {
             attach: None,
             framing: Framing::default(),
             hops: None,
+            clock: Clock::default(),
+            timer_statuses: None,
+            auth: false,
+            cors: None,
+            watch: false,
         }
     }
 
@@ -132,6 +140,41 @@ impl Builder {
         self
     }
 
+    /// Ask callers for keys, as Azure does: functions by their `authLevel`, the admin API and the webhooks of
+    /// extensions. [`Host::keys`] has them; they are made anew at each start.
+    pub fn enable_auth(mut self, enable: bool) -> Self {
+        self.auth = enable;
+        self
+    }
+
+    /// Let pages of these origins call (separated by commas; `*` is any), with cookies if `credentials`. It replaces
+    /// `Host.CORS` and `Host.CORSCredentials` of local.settings.json.
+    pub fn cors(mut self, origins: impl Into<String>, credentials: bool) -> Self {
+        self.cors = Some((origins.into(), credentials));
+        self
+    }
+
+    /// The clock that timers go by; the system's unless told.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// A file that keeps the last and next occurrence of each timer, so that one missed while the host was down is past
+    /// due when it starts again. Without it each start is the first.
+    pub fn timer_statuses(mut self, file: impl Into<PathBuf>) -> Self {
+        self.timer_statuses = Some(file.into());
+        self
+    }
+
+    /// Start again when files of the app change: host.json, function.json, the files and folders that host.json names
+    /// in `watchFiles` and `watchDirectories`, and, unless faithful, local.settings.json and the handler's executable.
+    /// The listener stays, and requests wait meanwhile; an app that cannot be loaded leaves the one before in place.
+    pub fn watch(mut self, watch: bool) -> Self {
+        self.watch = watch;
+        self
+    }
+
     /// Starts the host; ready when its handler is. Requests that come earlier wait.
     ///
     /// # Errors
@@ -145,7 +188,6 @@ impl Builder {
             })?;
         let hops = Hops::new(
             self.hops
-                .clone()
                 .unwrap_or_else(|| broadcast::channel(Hops::CAPACITY).0),
         );
         let listener = match self.listener {
@@ -155,198 +197,30 @@ impl Builder {
                 .map_err(StartError::Listen)?,
         };
         let address = listener.local_addr().map_err(StartError::Listen)?;
-        let variables = variables(&root, &self.variables, address.port(), &hops)?;
-        let app = App::load(&root, &variables)?;
-        if app.functions.is_empty() && !app.problems.is_empty() && !self.faithful {
-            return Err(StartError::Functions(app.problems));
-        }
-        for problem in &app.problems {
-            hops.send(Hop::Error(problem.to_string()));
-        }
-        for warning in &app.config.warnings {
-            hops.send(Hop::Warning(warning.clone()));
-        }
-        let socket_io =
-            Extension::load(&app, &variables, self.faithful).map_err(StartError::SocketIo)?;
-        let routes = RouteTable::new(&app.config.route_prefix);
-        if !self.faithful {
-            warn(&app, &routes, &hops);
+        let (statuses, problem) = Statuses::open(self.timer_statuses);
+        if let Some(problem) = problem {
+            hops.send(Hop::Warning(problem));
         }
         let stop = CancellationToken::new();
-        let (supervisor, gate) = match target(&app, &variables, self.attach, self.faithful)? {
-            Some(target) => {
-                let (supervisor, gate) = Supervisor::new(target, hops.clone(), stop.clone());
-                (Some(supervisor), Some(gate))
-            }
-            None => (None, None),
-        };
-        let base = format!("http://localhost:{}", address.port());
-        let functions: Arc<[FunctionInfo]> = app
-            .functions
-            .iter()
-            .map(|function| FunctionInfo::new(function, &base, &routes))
-            .collect();
-        let options = options(
-            &app,
-            &variables,
-            self.faithful,
-            self.client_script,
-            self.framing,
-        );
-        let context = Arc::new(Context {
-            app,
-            routes,
-            gate: gate.clone(),
-            hops: hops.clone(),
-            options,
-            socket_io,
-            base,
+        let loader = Loader {
+            root,
+            port: address.port(),
+            variables: self.variables,
+            faithful: self.faithful,
+            client_script: self.client_script,
+            attach: self.attach,
+            framing: self.framing,
+            auth: self.auth,
+            cors: self.cors,
+            clock: self.clock,
+            keys: Arc::new(Keys::new()),
+            statuses: Arc::new(statuses),
+            hops,
             stop: stop.clone(),
-            started: Instant::now(),
-        });
-        let tasks = Tasks::start(listener, context, supervisor, stop, front::answer);
-        let host = Host::new(address, functions, hops, gate, tasks);
+        };
+        let tasks = Tasks::start(listener, loader, stop, self.watch, front::answer)?;
+        let host = Host::new(address, tasks);
         host.ready().await?;
         Ok(host)
     }
-}
-
-/// Where each variable comes from (host contract, "`func start`").
-fn variables(
-    root: &Path,
-    given: &Variables,
-    port: u16,
-    hops: &Hops,
-) -> Result<Variables, FileError> {
-    let mut variables = Variables::inherited();
-    for (name, value) in given.iter() {
-        variables.set(name, value);
-    }
-    for (name, value) in local_settings(root)?.values {
-        if variables.get(&name).is_none() {
-            variables.set(name, value);
-        } else if given.get(&name).is_none() {
-            hops.send(Hop::Warning(format!(
-                "Skipping '{name}' from local settings as it's already defined in current environment variables."
-            )));
-        }
-    }
-    variables.set("WEBSITE_HOSTNAME", format!("localhost:{port}"));
-    variables.set("AzureWebJobsScriptRoot", root.to_string_lossy());
-    variables.set("AZURE_FUNCTIONS_ENVIRONMENT", "Development");
-    variables.set("FUNCTIONS_CORETOOLS_ENVIRONMENT", "true");
-    Ok(variables)
-}
-
-/// What answers invocations; nothing, where there are no functions to be invoked.
-fn target(
-    app: &App,
-    variables: &Variables,
-    attach: Option<u16>,
-    faithful: bool,
-) -> Result<Option<Target>, StartError> {
-    if app.functions.is_empty() {
-        return Ok(None);
-    }
-    let config = match (&app.config.handler, attach) {
-        (handler, Some(port)) => {
-            let patience = handler
-                .as_ref()
-                .map_or(std::time::Duration::from_secs(30), |handler| {
-                    handler.initialization_timeout
-                });
-            return Ok(Some(Target::Attached { port, patience }));
-        }
-        (Some(config), None) => config.clone(),
-        (None, None) => return Err(StartError::NoHandler(app.root.join("host.json"))),
-    };
-    let port = match config.port {
-        Some(port) => port,
-        None => free_port().map_err(StartError::Listen)?,
-    };
-    Ok(Some(Target::Process(Box::new(Plan {
-        config,
-        root: app.root.clone(),
-        variables: variables.clone(),
-        port,
-        faithful,
-    }))))
-}
-
-fn options(
-    app: &App,
-    variables: &Variables,
-    faithful: bool,
-    client_script: Option<Bytes>,
-    framing: Framing,
-) -> Options {
-    let handler = app.config.handler.as_ref();
-    Options {
-        faithful,
-        client_script: client_script.filter(|_| !faithful),
-        framing,
-        body_limit: variables
-            .get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT")
-            .and_then(|limit| limit.trim().parse().ok())
-            .unwrap_or(BODY_LIMIT),
-        easy_auth: variables.is_on("WEBSITE_AUTH_ENABLED"),
-        home_page: !variables.is_on("AzureWebJobsDisableHomepage"),
-        function_timeout: app.config.function_timeout,
-        proxying: handler.is_some_and(|handler| handler.proxying),
-        forwarding: handler.is_some_and(|handler| handler.forwarding),
-        legacy: handler.is_some_and(|handler| handler.legacy),
-    }
-}
-
-/// What the host would not say.
-fn warn(app: &App, routes: &RouteTable, hops: &Hops) {
-    for (function, earlier) in routes.shadowed(&app.functions) {
-        hops.send(Hop::Warning(format!(
-            "the function '{}' can never be reached: routes are tried in the order of the functions' names, and '{}' answers all of its requests",
-            function.name, earlier.name
-        )));
-    }
-    let handler = app.config.handler.as_ref();
-    let executable = handler.map_or("", |handler| handler.executable.as_str());
-    if executable.starts_with("./") {
-        hops.send(Hop::Warning(format!(
-            "customHandler.description.defaultExecutablePath is \"{executable}\": `func azure functionapp publish` gives the execute bit only to a file named exactly so; write it without ./"
-        )));
-    }
-    let bindings = || app.functions.iter().flat_map(|function| &function.bindings);
-    if bindings().any(socketio::owns) && !has_socket_io(app.config.bundle.as_deref()) {
-        hops.send(Hop::Warning(
-            "host.json names no extension bundle with the Socket.IO bindings, so Azure and Core Tools will not load these functions; \
-             write \"extensionBundle\": {\"id\": \"Microsoft.Azure.Functions.ExtensionBundle.Preview\", \"version\": \"[4.*, 5.0.0)\"}"
-                .to_owned(),
-        ));
-    }
-    for function in &app.functions {
-        let strange = |binding: &&Binding| !binding.is_trigger() && !socketio::owns(binding);
-        for binding in function.inputs().filter(strange) {
-            hops.send(Hop::Warning(format!(
-                "the function '{}': inputs of type {} are not stood in for; '{}' is null",
-                function.name, binding.kind, binding.name
-            )));
-        }
-        if function.http.is_none()
-            && let Some(trigger) = function.trigger()
-            && !socketio::owns(trigger)
-        {
-            hops.send(Hop::Warning(format!(
-                "the function '{}': {} does not fire by itself here; POST /admin/functions/{} runs it",
-                function.name, trigger.kind, function.name
-            )));
-        }
-    }
-}
-
-/// Does the bundle have the Socket.IO bindings (host contract, "Extension bundles and Socket.IO")?
-fn has_socket_io(bundle: Option<&str>) -> bool {
-    ["Preview", "Experimental"].iter().any(|kind| {
-        bundle.is_some_and(|bundle| {
-            bundle
-                .eq_ignore_ascii_case(&format!("Microsoft.Azure.Functions.ExtensionBundle.{kind}"))
-        })
-    })
 }

@@ -24,6 +24,17 @@ pub enum Hop {
         /// From the request's arrival to the head of its answer.
         elapsed: Duration,
     },
+    /// An invocation failed and is tried again, as a retry policy says.
+    Retrying {
+        /// The new invocation.
+        call: Call,
+        /// Counted from 1.
+        retry: u32,
+        /// How long it waits before.
+        delay: Duration,
+        /// Why the one before failed.
+        error: String,
+    },
     /// A request that reached no function.
     Unrouted {
         /// The method.
@@ -98,6 +109,11 @@ pub enum Hop {
     HandlerStopping {
         /// Why.
         reason: String,
+    },
+    /// Files changed, and the host starts again.
+    Reloading {
+        /// Which ones, below the script root.
+        files: Vec<String>,
     },
     /// The host gave up on its handler, and why. [`crate::Host::stopped`] says the same.
     GaveUp(String),
@@ -175,6 +191,16 @@ impl fmt::Display for Hop {
                     None => Ok(()),
                 }
             }
+            Self::Retrying {
+                call,
+                retry,
+                delay,
+                error,
+            } => write!(
+                f,
+                "↻ retry {retry} in {} s: {call}: {error}",
+                delay.as_secs_f64()
+            ),
             Self::Unrouted {
                 method,
                 path,
@@ -220,6 +246,9 @@ impl fmt::Display for Hop {
                 "handler exited with code {code} (0x{code:X}): {consequence}"
             ),
             Self::HandlerStopping { reason } => write!(f, "stopping handler: {reason}"),
+            Self::Reloading { files } => {
+                write!(f, "{} changed: the host starts again", files.join(", "))
+            }
             Self::Warning(text) => write!(f, "warning: {}", one_line(text)),
             Self::Error(text) | Self::GaveUp(text) => write!(f, "error: {}", one_line(text)),
         }

@@ -15,10 +15,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{FileError, Function, local_settings};
-use crate::builder::Builder;
+use crate::auth::Key;
+use crate::builder::{Builder, StartError};
 use crate::front::Context;
-use crate::hop::{Hop, Hops};
-use crate::process::{Gate, HandlerError, Supervisor};
+use crate::hop::Hop;
+use crate::load::Loader;
+use crate::process::HandlerError;
+use crate::reload::Loads;
 use crate::routing::RouteTable;
 
 /// How long open requests may go on once the host is told to stop.
@@ -31,8 +34,6 @@ const GRACE: Duration = Duration::from_millis(500);
 pub struct Host {
     address: SocketAddr,
     functions: Arc<[FunctionInfo]>,
-    hops: Hops,
-    gate: Option<Gate>,
     tasks: Tasks,
 }
 
@@ -104,18 +105,10 @@ impl Host {
         Ok(local_settings(root.as_ref())?.port)
     }
 
-    pub(crate) fn new(
-        address: SocketAddr,
-        functions: Arc<[FunctionInfo]>,
-        hops: Hops,
-        gate: Option<Gate>,
-        tasks: Tasks,
-    ) -> Self {
+    pub(crate) fn new(address: SocketAddr, tasks: Tasks) -> Self {
         Self {
             address,
-            functions,
-            hops,
-            gate,
+            functions: Loader::functions(&tasks.loads.current()),
             tasks,
         }
     }
@@ -132,16 +125,22 @@ impl Host {
         format!("http://localhost:{}", self.address.port())
     }
 
-    /// The functions of the app, sorted by name.
+    /// The functions of the app, sorted by name, as it was when the host started.
     #[must_use]
     pub fn functions(&self) -> &[FunctionInfo] {
         &self.functions
     }
 
+    /// The keys of the app as they are now. They open something only with [`Builder::enable_auth`].
+    #[must_use]
+    pub fn keys(&self) -> Vec<Key> {
+        self.tasks.loads.loader().keys.all()
+    }
+
     /// What happens from now on.
     #[must_use]
     pub fn hops(&self) -> broadcast::Receiver<Hop> {
-        self.hops.subscribe()
+        self.tasks.loads.loader().hops.subscribe()
     }
 
     /// Stops the handler and starts it anew from its file; ready when it answers. The listener stays, and requests
@@ -150,7 +149,7 @@ impl Host {
     /// # Errors
     /// The new handler does not run. Invocations fail until this is called again and succeeds.
     pub async fn restart_handler(&self) -> Result<(), HandlerError> {
-        match &self.gate {
+        match &self.tasks.loads.current().gate {
             Some(gate) => gate.restart().await,
             None => Ok(()),
         }
@@ -158,11 +157,22 @@ impl Host {
 
     /// Ready when the host gave up on its handler, with the reason; never when it is stopped.
     pub fn stopped(&self) -> impl Future<Output = HandlerError> + Send + use<> {
-        let given_up = self.gate.as_ref().map(Gate::given_up);
+        let mut apps = self.tasks.loads.subscribe();
         async move {
-            match given_up {
-                Some(given_up) => given_up.await,
-                None => std::future::pending().await,
+            loop {
+                let gate = apps.borrow_and_update().gate.clone();
+                let given_up = async {
+                    match gate {
+                        Some(gate) => gate.given_up().await,
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    reason = given_up => return reason,
+                    changed = apps.changed() => if changed.is_err() {
+                        return std::future::pending().await;
+                    },
+                }
             }
         }
     }
@@ -173,10 +183,7 @@ impl Host {
     }
 
     pub(crate) async fn ready(&self) -> Result<(), HandlerError> {
-        let Some(gate) = &self.gate else {
-            return Ok(());
-        };
-        let outcome = gate.decided().await;
+        let outcome = self.tasks.loads.ready().await;
         if outcome.is_err() {
             self.stop().await;
         }
@@ -192,35 +199,47 @@ pub(crate) struct Tasks {
     /// Ends invocations and the handler.
     stop: CancellationToken,
     server: Mutex<Option<JoinHandle<()>>>,
-    supervisor: Mutex<Option<JoinHandle<()>>>,
+    watcher: Mutex<Option<JoinHandle<()>>>,
+    loads: Arc<Loads>,
 }
 
 impl Tasks {
     pub(crate) fn start<F, R>(
         listener: TcpListener,
-        context: Arc<Context>,
-        supervisor: Option<Supervisor>,
+        loader: Loader,
         stop: CancellationToken,
+        watch: bool,
         answer: F,
-    ) -> Self
+    ) -> Result<Self, StartError>
     where
         F: Fn(Arc<Context>, Request<Incoming>) -> R + Clone + Send + Sync + 'static,
         R: Future<Output = Response<Body>> + Send + 'static,
     {
+        let loads = Arc::new(Loads::start(loader)?);
         let closing = CancellationToken::new();
         let closed = closing.clone();
-        let service = move |request| answer(context.clone(), request);
+        let current = loads.subscribe();
+        let service = move |request| answer(current.borrow().clone(), request);
         let server = tokio::spawn(async move {
             let limits = Limits::default().grace(GRACE);
             sio_net::serve(listener, service, limits, closed.cancelled_owned()).await;
         });
-        let supervisor = supervisor.map(|supervisor| tokio::spawn(supervisor.run()));
-        Self {
+        let watcher = watch.then(|| {
+            let (loads, stop) = (loads.clone(), stop.clone());
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = crate::watch::run(loads) => {}
+                    () = stop.cancelled() => {}
+                }
+            })
+        });
+        Ok(Self {
             closing,
             stop,
             server: Mutex::new(Some(server)),
-            supervisor: Mutex::new(supervisor),
-        }
+            watcher: Mutex::new(watcher),
+            loads,
+        })
     }
 
     async fn stop(&self) {
@@ -229,9 +248,10 @@ impl Tasks {
             let _ = server.await;
         }
         self.stop.cancel();
-        if let Some(supervisor) = self.supervisor.lock().await.take() {
-            let _ = supervisor.await;
+        if let Some(watcher) = self.watcher.lock().await.take() {
+            let _ = watcher.await;
         }
+        self.loads.end().await;
     }
 }
 
@@ -240,9 +260,7 @@ impl Drop for Tasks {
         self.closing.cancel();
         self.stop.cancel();
         // Aborting drops the supervisor and with it the process, which is then killed.
-        if let Some(supervisor) = self.supervisor.get_mut() {
-            supervisor.abort();
-        }
+        self.loads.abort();
     }
 }
 

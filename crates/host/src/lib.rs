@@ -20,29 +20,42 @@
 //! - `invocation` is default mode: the JSON envelope out, the answer back, with all its traps;
 //! - `passthrough` is forwarding and proxying;
 //! - `socketio` is the Socket.IO extension: trigger, negotiation and output;
+//! - `timer` is schedules and what is remembered of them;
+//! - `auth` is keys and what each allows;
 //! - `front` is what a browser sees: functions, admin API, home page.
 //!
 //! Every event is a [`Hop`]. Where the host is unhelpful (it hides why a handler does not start, and drops values
 //! without a word) this one warns; [`Builder::faithful`] turns that off.
 //!
-//! Limits: triggers other than HTTP do not fire by themselves, only through `POST /admin/functions/{name}`; outputs
-//! other than `http` are reported and go nowhere; other input bindings are null; retry policies are not applied; every
-//! caller has the authority of the master key, as under Core Tools; redirects in a handler's answer are not followed.
+//! Limits: HTTP, timer and Socket.IO triggers fire by themselves, any other only through `POST
+//! /admin/functions/{name}`; outputs other than `http` and `socketio` are reported and go nowhere; inputs other than
+//! `socketionegotiation` are null; Socket.IO connections need an access key; timers go by UTC; retry policies do not
+//! apply to proxied and forwarded requests; without [`Builder::enable_auth`] every caller has the authority of the
+//! master key, as under Core Tools.
 
 mod app;
+mod auth;
 mod builder;
+mod clock;
 mod front;
 mod hop;
 mod host;
 mod invocation;
 mod json;
+mod load;
 mod passthrough;
 mod process;
+mod reload;
 mod routing;
 mod socketio;
+mod timer;
+mod warnings;
+mod watch;
 
 pub use app::FileError;
+pub use auth::{Key, KeyScope};
 pub use builder::{Builder, StartError};
+pub use clock::Clock;
 pub use front::Framing;
 pub use hop::{Call, Hop, Mode};
 pub use host::{FunctionInfo, Host};

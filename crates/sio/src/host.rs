@@ -17,7 +17,7 @@ const DEFAULT_PORT: u16 = 7071;
 /// Start the host stand-in: runs the custom handler of a function app and routes HTTP requests to it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Functions with other triggers than HTTP do not fire by themselves: POST /admin/functions/NAME with {\"input\": \"…\"} runs one.\nOutputs other than http are reported and go nowhere."
+    after_help = "HTTP, timer and Socket.IO triggers fire by themselves; any other with POST /admin/functions/NAME and {\"input\": \"…\"}.\nSocket.IO functions need a service: start `sio emulator --upstream http://localhost:7071/runtime/webhooks/socketio` and put its\nconnection string into local.settings.json as WebPubSubForSocketIOConnectionString.\nOutputs other than http and socketio are reported and go nowhere."
 )]
 pub(crate) struct Args {
     /// The script root: the folder with host.json.
@@ -32,6 +32,22 @@ pub(crate) struct Args {
     /// Behave as the Functions host does even where that helps nobody: no warnings, no early checks, no SIGTERM.
     #[arg(long)]
     faithful: bool,
+    /// Do not start again when host.json, a function.json, local.settings.json, the handler's executable or a watched
+    /// file changes.
+    #[arg(long)]
+    no_watch: bool,
+    /// Ask callers for keys, as Azure does; they are made anew at each start and printed.
+    #[arg(long)]
+    enable_auth: bool,
+    /// Origins whose pages may call, separated by commas; * is any. Replaces Host.CORS of local.settings.json.
+    #[arg(long, value_name = "ORIGINS")]
+    cors: Option<String>,
+    /// Let pages of these origins send cookies.
+    #[arg(long, requires = "cors")]
+    cors_credentials: bool,
+    /// Remember timers in this file, so that what is missed while the host is down is made up for.
+    #[arg(long, value_name = "FILE")]
+    timer_statuses: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -50,11 +66,19 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let listener = crate::listen::on(args.listen, port, "--port").await?;
     let (sender, receiver) = broadcast::channel(timeline::BACKLOG);
     let printing = Timeline::follow("", receiver, timeline::of_host);
-    let starting = Host::builder(args.root)
+    let mut builder = Host::builder(args.root)
         .listener(listener)
         .faithful(args.faithful)
-        .hops(sender)
-        .start();
+        .enable_auth(args.enable_auth)
+        .watch(!args.no_watch)
+        .hops(sender);
+    if let Some(origins) = args.cors {
+        builder = builder.cors(origins, args.cors_credentials);
+    }
+    if let Some(file) = args.timer_statuses {
+        builder = builder.timer_statuses(file);
+    }
+    let starting = builder.start();
     let host = tokio::select! {
         host = starting => host?,
         stopped = stop.requested() => return stopped,
@@ -64,6 +88,18 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         terminal::tell(format_args!("        {function}"));
     }
     terminal::tell("");
+    if args.enable_auth {
+        terminal::tell(
+            "Keys of this run, for the header x-functions-key or the query parameter code:\n",
+        );
+        for key in host.keys() {
+            terminal::tell(format_args!(
+                "        {} {}: {}",
+                key.scope, key.name, key.value
+            ));
+        }
+        terminal::tell("");
+    }
     crate::ready::print(Ready {
         app: host.url(),
         functions: host.functions(),

@@ -39,7 +39,7 @@ pub(super) async fn send(
     query.number("messageTtlSeconds", 0..=300)?;
     let filter = filter(service, query.get("filter"), "filter")?;
     let excluded = query.all("excluded");
-    let body = rules::body(request, service.settings.rest_body_limit).await?;
+    let body = rules::body(service, request).await?;
     let text = Utf8Bytes::try_from(body).map_err(|_| {
         Reply::bad(
             "body",

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use super::bindings::{self, Binding, Direction};
 use super::error::{FileError, Source};
 use super::host_json::RouteConfig;
+use super::reader::Reader;
+use super::retry::RetryPolicy;
 use super::variables::Variables;
 use crate::json::Json;
 use crate::routing::{Methods, Template};
+use crate::timer::TimerConfig;
 
 /// One function of the app.
 #[derive(Debug, Clone)]
@@ -19,6 +22,10 @@ pub(crate) struct Function {
     pub(crate) disabled: bool,
     /// How it is reached over HTTP, if its trigger is an `httpTrigger`.
     pub(crate) http: Option<HttpRoute>,
+    /// When it fires, if its trigger is a `timerTrigger`.
+    pub(crate) timer: Option<TimerConfig>,
+    /// `retry`
+    pub(crate) retry: Option<RetryPolicy>,
 }
 
 /// How an HTTP-triggered function is reached.
@@ -110,7 +117,20 @@ pub(crate) fn read(
         bindings,
         disabled,
         http: None,
+        timer: None,
+        retry: Reader::new(&source).retry(&document)?,
     };
+    if let Some(trigger) = function
+        .trigger()
+        .filter(|trigger| trigger.is_kind("timerTrigger"))
+    {
+        let timer = TimerConfig::of(trigger).map_err(|what| {
+            source
+                .about("schedule", what)
+                .hint("write six fields, as in \"0 */5 * * * *\" for every five minutes, or an interval, as in \"00:05:00\"")
+        })?;
+        function.timer = Some(timer);
+    }
     let list = document.get("bindings");
     let trigger = match list {
         Some(Json::Array(items)) => items.iter().find(|item| {
@@ -238,6 +258,8 @@ pub(crate) fn from_route(
             methods: Methods::all(),
             level: route.level.to_ascii_lowercase(),
         }),
+        timer: None,
+        retry: None,
     })
 }
 

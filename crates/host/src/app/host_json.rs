@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::{FileError, Source};
 use super::reader::Reader;
+use super::retry::RetryPolicy;
 use super::variables::Variables;
 use super::{overrides, profile, time_span};
 use crate::json::Json;
@@ -27,6 +28,10 @@ pub(crate) struct HostConfig {
     pub(crate) socket_io_hub: Option<String>,
     /// `extensions.socketio.connectionString`, which is the name of a setting.
     pub(crate) socket_io_connection: Option<String>,
+    /// `retry`, for functions without one of their own.
+    pub(crate) retry: Option<RetryPolicy>,
+    /// `watchFiles` and `watchDirectories`: names below the script root.
+    pub(crate) watched: Vec<String>,
     /// `extensionBundle.id`
     pub(crate) bundle: Option<String>,
     /// Things to tell the author that do not keep the app from running.
@@ -61,8 +66,12 @@ pub(crate) struct RouteConfig {
     pub(crate) level: String,
 }
 
-/// Reads host.json of a script root.
-pub(crate) fn read(root: &Path, variables: &Variables) -> Result<HostConfig, FileError> {
+/// Reads host.json of a script root. A port that it asks for must be free, unless it is `held` by the handler.
+pub(crate) fn read(
+    root: &Path,
+    variables: &Variables,
+    held: Option<u16>,
+) -> Result<HostConfig, FileError> {
     let file = root.join("host.json");
     let source = Source::read(&file)?.ok_or_else(|| {
         FileError::new(&file, "there is no such file").hint(
@@ -91,7 +100,9 @@ pub(crate) fn read(root: &Path, variables: &Variables) -> Result<HostConfig, Fil
     }
     overrides::apply(&mut document, variables.iter());
     profile::apply(&mut document, &source)?;
-    Reader::new(&source).config(&document)
+    let mut reader = Reader::new(&source);
+    reader.held = held;
+    reader.config(&document)
 }
 
 impl Reader<'_> {
@@ -164,6 +175,12 @@ impl Reader<'_> {
             handler,
             socket_io_hub: socket_io("hub")?,
             socket_io_connection: socket_io("connectionString")?,
+            retry: self.retry(document)?,
+            watched: [
+                self.list(document, "watchFiles")?,
+                self.list(document, "watchDirectories")?,
+            ]
+            .concat(),
             bundle,
             warnings,
         })
@@ -293,7 +310,7 @@ mod tests {
         for (name, value) in settings {
             variables.set(*name, *value);
         }
-        read(root.path(), &variables)
+        read(root.path(), &variables, None)
     }
 
     fn handler(section: &str) -> Result<HandlerConfig, FileError> {

@@ -7,7 +7,8 @@ mod host_json;
 mod overrides;
 mod profile;
 mod reader;
-mod time_span;
+mod retry;
+pub(crate) mod time_span;
 mod variables;
 
 use std::path::{Path, PathBuf};
@@ -34,8 +35,12 @@ impl App {
     /// Loads the app of a script root.
     ///
     /// A broken host.json is an error; a broken function only leaves that function out, as in the host.
-    pub(crate) fn load(root: &Path, variables: &Variables) -> Result<Self, FileError> {
-        let config = host_json::read(root, variables)?;
+    pub(crate) fn load(
+        root: &Path,
+        variables: &Variables,
+        held: Option<u16>,
+    ) -> Result<Self, FileError> {
+        let config = host_json::read(root, variables, held)?;
         let mut problems = Vec::new();
         let mut functions = Vec::new();
         for folder in folders(root)? {
@@ -140,7 +145,7 @@ mod tests {
             );
             std::fs::write(root.path().join(name).join("function.json"), text).unwrap();
         }
-        App::load(root.path(), &Variables::default()).unwrap()
+        App::load(root.path(), &Variables::default(), None).unwrap()
     }
 
     #[test]

@@ -6,11 +6,13 @@ use crate::json::Json;
 /// Looks values up and says what is wrong with them.
 pub(super) struct Reader<'a> {
     pub(super) source: &'a Source,
+    /// A port that is taken by the handler itself.
+    pub(super) held: Option<u16>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a Source) -> Self {
-        Self { source }
+        Self { source, held: None }
     }
 
     /// A scalar as text: every value may come from a setting, which is text.
@@ -57,7 +59,9 @@ impl<'a> Reader<'a> {
         };
         let port = text.parse::<u16>().ok().filter(|port| *port != 0);
         // Taking it for a moment is how the host finds out whether it can be had.
-        let usable = port.filter(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok());
+        let usable = port.filter(|port| {
+            self.held == Some(*port) || std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()
+        });
         usable.map(Some).ok_or_else(|| {
             self.source.about(
                 "port",

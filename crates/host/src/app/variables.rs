@@ -121,6 +121,10 @@ pub(crate) struct LocalSettings {
     pub(crate) values: Vec<(String, String)>,
     /// `Host.LocalHttpPort`
     pub(crate) port: Option<u16>,
+    /// `Host.CORS`
+    pub(crate) cors: Option<String>,
+    /// `Host.CORSCredentials`
+    pub(crate) cors_credentials: bool,
 }
 
 /// Reads local.settings.json of a script root; an absent file is an empty one.
@@ -160,10 +164,11 @@ pub(crate) fn local_settings(root: &Path) -> Result<LocalSettings, FileError> {
             &mut settings.values,
         )?;
     }
-    if let Some(port) = document
-        .get("Host")
-        .and_then(|host| host.get("LocalHttpPort"))
-    {
+    let host = |name| document.get("Host").and_then(|host| host.get(name));
+    settings.cors = host("CORS").and_then(Json::as_str).map(str::to_owned);
+    settings.cors_credentials = host("CORSCredentials")
+        .is_some_and(|value| value.dotnet_text().eq_ignore_ascii_case("true"));
+    if let Some(port) = host("LocalHttpPort") {
         let read = port.dotnet_text().parse().ok();
         settings.port = Some(read.ok_or_else(|| {
             source.about(

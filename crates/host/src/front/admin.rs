@@ -1,6 +1,6 @@
 //! The admin API, as far as it helps on a developer's machine (host contract, "Admin API").
 //!
-//! As under Core Tools every caller has the master key's authority.
+//! It needs the master key where keys are asked for; otherwise every caller has its authority, as under Core Tools.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,13 +11,13 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use sio_net::Body;
-use time::OffsetDateTime;
 
-use super::envelope_call;
-use super::{Context, is, status};
+use super::attempts;
+use super::{Context, is, key_api, refused, status};
 use crate::app::Function;
+use crate::auth::{Authority, KeyScope};
 use crate::hop::{Call, Hop, Mode};
-use crate::invocation::{Caller, Envelope, for_http, for_trigger};
+use crate::invocation::{Caller, Envelope, KeyClaims, for_http, for_trigger};
 use crate::json::Json;
 use crate::passthrough::HOST_VERSION;
 
@@ -37,6 +37,9 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
             );
             response
         }
+        _ if context.authority(&request, None) != Authority::Admin => {
+            refused(&context, &request, StatusCode::UNAUTHORIZED)
+        }
         ["admin", "host", "status"] if method == Method::GET => host_status(&context),
         ["admin", "functions"] if method == Method::GET => json(&Value::Array(
             context
@@ -46,6 +49,19 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
                 .map(|function| describe(&context, function))
                 .collect(),
         )),
+        ["admin", rest @ ..] if key_api::addressed(&context, rest).is_some() => {
+            // Key names keep their case.
+            let path = request.uri().path().trim_matches('/').to_owned();
+            let parts: Vec<&str> = path.split('/').skip(1).collect();
+            let lower = key_api::addressed(&context, rest);
+            let (scope, name) = key_api::addressed(&context, &parts)
+                .or(lower)
+                .unwrap_or((KeyScope::Host, None));
+            match document(request).await {
+                Ok(body) => key_api::answer(&context, &method, scope, name, &body),
+                Err(code) => status(code),
+            }
+        }
         ["admin", "functions", name, rest @ ..] => {
             let Some(index) = find(&context, name) else {
                 return status(StatusCode::NOT_FOUND);
@@ -121,19 +137,23 @@ fn describe(context: &Context, function: &Function) -> Value {
     })
 }
 
+/// The body as JSON; an empty one is null.
+async fn document(request: Request<Incoming>) -> Result<Json, StatusCode> {
+    let body = sio_net::limited(request.into_body(), INPUT_LIMIT)
+        .await
+        .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    match std::str::from_utf8(&body).ok().map(str::trim) {
+        Some("") => Ok(Json::Null),
+        Some(text) => Json::lenient(text).map_err(|_| StatusCode::BAD_REQUEST),
+        None => Err(StatusCode::BAD_REQUEST),
+    }
+}
+
 /// Runs a function with a text as its trigger's value; the caller does not wait for the end.
 async fn invoke(context: Arc<Context>, index: usize, request: Request<Incoming>) -> Response<Body> {
-    let body = match sio_net::limited(request.into_body(), INPUT_LIMIT).await {
-        Ok(body) => body,
-        Err(_) => return status(StatusCode::PAYLOAD_TOO_LARGE),
-    };
-    let document = match std::str::from_utf8(&body).ok().map(str::trim) {
-        Some("") => Json::Null,
-        Some(text) => match Json::lenient(text) {
-            Ok(document) => document,
-            Err(_) => return status(StatusCode::BAD_REQUEST),
-        },
-        None => return status(StatusCode::BAD_REQUEST),
+    let document = match document(request).await {
+        Ok(document) => document,
+        Err(code) => return status(code),
     };
     let input = document
         .get("input")
@@ -151,7 +171,7 @@ async fn invoke(context: Arc<Context>, index: usize, request: Request<Incoming>)
         };
         context.hops.send(Hop::Started(call.clone()));
         let envelope = envelope(&context, function, input);
-        let outcome = envelope_call::call(&context, function, &call, envelope).await;
+        let outcome = attempts::call(&context, function, &call, envelope).await;
         context.hops.send(Hop::Answered {
             call,
             status: if outcome.is_ok() { 200 } else { 500 },
@@ -164,7 +184,7 @@ async fn invoke(context: Arc<Context>, index: usize, request: Request<Incoming>)
 
 /// What the function is run with: the text as its trigger's value, for an HTTP trigger as a request's body.
 fn envelope(context: &Context, function: &Function, input: String) -> Envelope {
-    let now = OffsetDateTime::now_utc();
+    let now = context.clock.now();
     let Some(http) = &function.http else {
         return for_trigger(function, &input, now);
     };
@@ -182,6 +202,10 @@ fn envelope(context: &Context, function: &Function, input: String) -> Envelope {
         params: &Vec::new(),
         body: Some(Bytes::from(input)),
         easy_auth: false,
+        claims: Some(KeyClaims {
+            level: "Admin",
+            id: None,
+        }),
     };
     for_http(function, &caller, now)
 }

@@ -1,11 +1,16 @@
 //! What every request needs.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::Request;
 use tokio_util::sync::CancellationToken;
 
+use super::cors::Cors;
 use crate::app::App;
+use crate::auth::{Authority, Keys, presented};
+use crate::clock::Clock;
 use crate::hop::Hops;
 use crate::process::Gate;
 use crate::routing::RouteTable;
@@ -22,10 +27,23 @@ pub(crate) struct Context {
     pub(crate) options: Options,
     /// None in an app that does not use it.
     pub(crate) socket_io: Option<Extension>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) clock: Clock,
     pub(crate) base: String,
     /// Cancelled when the host stops: invocations end.
     pub(crate) stop: CancellationToken,
     pub(crate) started: Instant,
+}
+
+impl Context {
+    /// What the caller may do; everything, where no keys are asked for, as under Core Tools.
+    pub(crate) fn authority<B>(&self, request: &Request<B>, function: Option<&str>) -> Authority {
+        if !self.options.auth {
+            return Authority::Admin;
+        }
+        let key = presented(request.headers(), request.uri().query());
+        self.keys.authority(key.as_deref(), function)
+    }
 }
 
 /// What was chosen when the host was started.
@@ -34,6 +52,9 @@ pub(crate) struct Options {
     pub(crate) faithful: bool,
     pub(crate) client_script: Option<Bytes>,
     pub(crate) framing: Framing,
+    /// Callers need keys.
+    pub(crate) auth: bool,
+    pub(crate) cors: Cors,
     /// Longest body of a request.
     pub(crate) body_limit: usize,
     /// `WEBSITE_AUTH_ENABLED`

@@ -8,6 +8,7 @@ use crate::app::Function;
 use crate::hop::{Call, Hop};
 use crate::invocation::{Answer, BindingData, Envelope, InvocationError, outputs};
 
+/// Tokens go by the real clock: the service does.
 fn now() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }

@@ -3,16 +3,19 @@
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{CONTENT_TYPE, USER_AGENT as UA};
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Method, Request};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use sio_net::{Body, BoxError};
 use tokio::time::Instant;
+use url::Url;
 
-use super::{Context, Framing, effects};
+use super::{Context, Framing, effects, redirects};
 use crate::app::Function;
 use crate::hop::{Call, Hop};
-use crate::invocation::{Answer, Envelope, InvocationError, Parsed, advice, outputs, parse};
+use crate::invocation::{
+    Answer, Envelope, InvocationError, Parsed, advice, lost_logs, outputs, parse,
+};
 use crate::passthrough::{HOST_VERSION, INVOCATION_HEADER, USER_AGENT, VERSION_HEADER};
 use crate::process::{Reusable, Worker};
 use crate::socketio;
@@ -92,36 +95,33 @@ async fn exchange(
             .invocation
             .ends_with(|last: char| last.to_digit(16).is_some_and(|digit| digit % 2 == 1)),
     };
-    let body = if chunked {
-        in_chunks(text)
-    } else {
-        sio_net::full(text)
+    let url = format!("http://127.0.0.1:{}/{}", worker.port, function.name);
+    let mut url = Url::parse(&url).map_err(|error| unreachable(&error))?;
+    let mut method = Method::POST;
+    let mut followed = 0;
+    let (head, body) = loop {
+        let body = match (&method, chunked) {
+            (&Method::POST, true) => in_chunks(text.clone()),
+            (&Method::POST, false) => sio_net::full(text.clone()),
+            _ => sio_net::empty(),
+        };
+        let request = request(&method, &url, body, &call.invocation);
+        let request = request.map_err(|error| unreachable(&error))?;
+        let answer = worker.client.send(request).await;
+        let answer = answer.map_err(|error| unreachable(&error))?;
+        let next = redirects::next(&url, &method, answer.status(), answer.headers());
+        match next.filter(|_| !context.options.forwarding && followed < redirects::MOST) {
+            Some(next) => (url, method) = next,
+            None => break answer.into_parts(),
+        }
+        followed += 1;
     };
-    let mut request = Request::post(format!(
-        "http://127.0.0.1:{}/{}",
-        worker.port, function.name
-    ))
-    .body(Reusable::new(body))
-    .map_err(|error| unreachable(&error))?;
-    let headers = request.headers_mut();
-    headers.insert(
-        HeaderName::from_static(VERSION_HEADER),
-        HeaderValue::from_static(HOST_VERSION),
-    );
-    if let Ok(id) = HeaderValue::from_str(&call.invocation) {
-        headers.insert(HeaderName::from_static(INVOCATION_HEADER), id);
+    if followed > 0 && !context.options.faithful {
+        context.hops.send(Hop::Warning(format!(
+            "{}: the handler answered with a redirect, which the host follows itself; to redirect the caller, return statusCode and a location header in the http output",
+            function.name
+        )));
     }
-    headers.insert(UA, HeaderValue::from_static(USER_AGENT));
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
-    );
-    let (head, body) = worker
-        .client
-        .send(request)
-        .await
-        .map_err(|error| unreachable(&error))?
-        .into_parts();
     let body = body
         .collect()
         .await
@@ -131,7 +131,44 @@ async fn exchange(
         .headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    parse(head.status.as_u16(), content_type, &body)
+    let parsed = parse(head.status.as_u16(), content_type, &body);
+    if matches!(parsed, Err(InvocationError::Status(_))) && !context.options.faithful {
+        for line in lost_logs(&body) {
+            context.hops.send(Hop::Warning(format!(
+                "{}: the host drops this line of Logs, for the answer is {}: {line}",
+                function.name, head.status
+            )));
+        }
+    }
+    parsed
+}
+
+fn request(
+    method: &Method,
+    url: &Url,
+    body: Body,
+    invocation: &str,
+) -> Result<Request<Reusable>, http::Error> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(url.as_str())
+        .body(Reusable::new(body))?;
+    let headers = request.headers_mut();
+    headers.insert(
+        HeaderName::from_static(VERSION_HEADER),
+        HeaderValue::from_static(HOST_VERSION),
+    );
+    if let Ok(id) = HeaderValue::from_str(invocation) {
+        headers.insert(HeaderName::from_static(INVOCATION_HEADER), id);
+    }
+    headers.insert(UA, HeaderValue::from_static(USER_AGENT));
+    if method == Method::POST {
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
+    }
+    Ok(request)
 }
 
 /// A body of unknown length, in two pieces: a reader that takes one piece for all is found out.

@@ -10,13 +10,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
-use time::OffsetDateTime;
 
-use super::envelope_call::{self, chain, expired};
+use super::attempts;
+use super::envelope_call::{chain, expired};
 use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
 use super::{Context, page, status};
+use crate::app::Function;
+use crate::auth::Authority;
 use crate::hop::{Call, Hop, Mode};
-use crate::invocation::{Caller, HttpAnswer, InvocationError, for_http, http_answer};
+use crate::invocation::{Caller, HttpAnswer, InvocationError, KeyClaims, for_http, http_answer};
 use crate::passthrough::{forward, proxy};
 use crate::routing::Params;
 
@@ -25,6 +27,7 @@ pub(crate) async fn http(
     context: Arc<Context>,
     index: usize,
     params: Params,
+    authority: Authority,
     request: Request<Incoming>,
 ) -> Response<Body> {
     let arrived = Instant::now();
@@ -71,7 +74,9 @@ pub(crate) async fn http(
     let outcome = match mode {
         // The caller's leaving ends a proxied request; nothing needs to go on without it.
         Mode::Proxied => proxied(&context, &call, request).await,
-        Mode::Forwarded | Mode::Envelope => buffered(&context, index, &call, params, request).await,
+        Mode::Forwarded | Mode::Envelope => {
+            buffered(&context, index, &call, (params, authority), request).await
+        }
     };
     let (response, error) = match outcome {
         Ok(response) => (response, None),
@@ -220,7 +225,7 @@ async fn buffered(
     context: &Arc<Context>,
     index: usize,
     call: &Call,
-    params: Params,
+    (params, authority): (Params, Authority),
     request: Request<Incoming>,
 ) -> Outcome {
     let (parts, body) = request.into_parts();
@@ -249,7 +254,10 @@ async fn buffered(
     let running = tokio::spawn(async move {
         match call.mode {
             Mode::Forwarded => forwarded(&context, index, &call, &parts, body).await,
-            _ => enveloped(&context, index, &call, &parts, &params, body).await,
+            _ => {
+                let known = (&params, &authority);
+                enveloped(&context, index, &call, &parts, known, body).await
+            }
         }
     });
     match running.await {
@@ -298,7 +306,7 @@ async fn enveloped(
     index: usize,
     call: &Call,
     parts: &Parts,
-    params: &Params,
+    (params, authority): (&Params, &Authority),
     body: Option<Bytes>,
 ) -> Outcome {
     let function = &context.app.functions[index];
@@ -307,13 +315,34 @@ async fn enveloped(
         params,
         body,
         easy_auth: context.options.easy_auth,
+        claims: claims(context, function, authority),
     };
-    let envelope = for_http(function, &caller, OffsetDateTime::now_utc());
-    let answer = envelope_call::call(context, function, call, envelope)
+    let envelope = for_http(function, &caller, context.clock.now());
+    let answer = attempts::call(context, function, call, envelope)
         .await
         .map_err(|error| failed(&error))?;
     let answer = http_answer(function, &answer).map_err(|error| failed(&error))?;
     response(answer).map_err(|what| (StatusCode::INTERNAL_SERVER_ERROR, what))
+}
+
+/// What the handler is told of the caller's key. Without keys every caller of a function that asks for one has the
+/// authority of the master key, as under Core Tools.
+fn claims(context: &Context, function: &Function, authority: &Authority) -> Option<KeyClaims> {
+    let anonymous = function
+        .http
+        .as_ref()
+        .is_some_and(|http| http.level == "anonymous");
+    if !context.options.auth {
+        return (!anonymous).then_some(KeyClaims {
+            level: "Admin",
+            id: None,
+        });
+    }
+    let (level, id) = authority.claims()?;
+    Some(KeyClaims {
+        level,
+        id: Some(id.to_owned()),
+    })
 }
 
 fn response(answer: HttpAnswer) -> Result<Response<Body>, String> {

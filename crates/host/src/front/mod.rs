@@ -1,13 +1,18 @@
 //! The HTTP front: which part of the host answers a request (host contract, "Order of decisions").
 
 mod admin;
+mod attempts;
 mod context;
+mod cors;
 mod effects;
 mod envelope_call;
 mod home;
 mod invoke;
+mod key_api;
 mod page;
+mod redirects;
 mod streamed;
+mod timers;
 mod webhook;
 
 use std::sync::Arc;
@@ -18,7 +23,10 @@ use sio_net::Body;
 
 pub use context::Framing;
 pub(crate) use context::{Context, Options};
+pub(crate) use cors::Cors;
+pub(crate) use timers::run as run_timer;
 
+use crate::auth::Authority;
 use crate::hop::Hop;
 
 /// Where the Socket.IO client is served, when the host was given one.
@@ -26,6 +34,17 @@ const CLIENT_SCRIPT: &str = "/_sio/socket.io.min.js";
 
 /// Answers one request.
 pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) -> Response<Body> {
+    let cors = &context.options.cors;
+    if let Some(response) = cors.preflight(&request) {
+        return response;
+    }
+    let origin = request.headers().get(http::header::ORIGIN).cloned();
+    let mut response = routed(context.clone(), request).await;
+    cors.allow(origin.as_ref(), response.headers_mut());
+    response
+}
+
+async fn routed(context: Arc<Context>, request: Request<Incoming>) -> Response<Body> {
     let path = request.uri().path();
     if path.eq_ignore_ascii_case("/admin") || under(path, "/admin/") {
         return admin::answer(context, request).await;
@@ -42,12 +61,23 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
             sio_net::full(script.clone()),
         );
     }
+    // A disabled function can be tried with the master key, where keys are asked for.
+    let tester = context.options.auth && context.authority(&request, None) == Authority::Admin;
     if let Some((index, params)) =
         context
             .routes
-            .find(&context.app.functions, request.method(), path)
+            .find(&context.app.functions, request.method(), path, tester)
     {
-        return invoke::http(context, index, params, request).await;
+        let function = &context.app.functions[index];
+        let level = function
+            .http
+            .as_ref()
+            .map_or("function", |http| &http.level);
+        let authority = context.authority(&request, Some(&function.name));
+        if !authority.satisfies(level) {
+            return refused(&context, &request, StatusCode::UNAUTHORIZED);
+        }
+        return invoke::http(context, index, params, authority, request).await;
     }
     if path == "/" {
         return match context.options.home_page {
@@ -68,6 +98,17 @@ fn unrouted(context: &Context, request: &Request<Incoming>) -> Response<Body> {
         status: 404,
     });
     status(StatusCode::NOT_FOUND)
+}
+
+/// A request whose key is missing or wrong.
+fn refused(context: &Context, request: &Request<Incoming>, code: StatusCode) -> Response<Body> {
+    context.hops.send(Hop::Warning(format!(
+        "{} {}: {} for want of the right key, in the header x-functions-key or the query parameter code",
+        request.method(),
+        request.uri().path(),
+        code.as_u16()
+    )));
+    status(code)
 }
 
 fn under(path: &str, prefix: &str) -> bool {

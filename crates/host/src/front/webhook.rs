@@ -7,10 +7,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
-use time::OffsetDateTime;
 
-use super::envelope_call;
-use super::{Context, is, status, unrouted, with_type};
+use super::attempts;
+use super::{Context, is, refused, status, unrouted, with_type};
+use crate::auth::Authority;
 use crate::hop::{Call, Hop, Mode};
 use crate::invocation::{Answer, InvocationError, canonical, dates, for_value};
 use crate::json::Json;
@@ -36,6 +36,9 @@ pub(super) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
         Method::OPTIONS,
     ];
     let known = name.eq_ignore_ascii_case("socketio") && is(request.method(), &verbs);
+    if let Some(code) = unauthorised(&context, &request, name) {
+        return refused(&context, &request, code);
+    }
     if !known || context.socket_io.is_none() {
         return unrouted(&context, &request);
     }
@@ -55,6 +58,22 @@ pub(super) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
             )));
             plain(Reply { status: code, text })
         }
+    }
+}
+
+/// The status for a caller without the extension's system key or the master key (host contract, "Extension webhooks").
+fn unauthorised(
+    context: &Context,
+    request: &Request<Incoming>,
+    extension: &str,
+) -> Option<StatusCode> {
+    match context.authority(request, None) {
+        Authority::Admin => None,
+        Authority::System(name) if name.eq_ignore_ascii_case(&format!("{extension}_extension")) => {
+            None
+        }
+        Authority::System(_) | Authority::Function(_) => Some(StatusCode::FORBIDDEN),
+        Authority::None => Some(StatusCode::UNAUTHORIZED),
     }
 }
 
@@ -242,8 +261,8 @@ async fn run(
             let function = &context.app.functions[trigger.function];
             let data = data.map_err(InvocationError::Trigger)?;
             let text = request.indented();
-            let envelope = for_value(function, &text, data, OffsetDateTime::now_utc());
-            envelope_call::call(&context, function, &call, envelope).await
+            let envelope = for_value(function, &text, data, context.clock.now());
+            attempts::call(&context, function, &call, envelope).await
         }
     });
     let outcome = match running.await {

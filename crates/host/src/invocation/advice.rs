@@ -42,6 +42,19 @@ pub(crate) fn advice(function: &Function, answer: &Answer) -> Vec<String> {
     found
 }
 
+/// The lines of `Logs` in an answer whose status makes the host drop them.
+pub(crate) fn lost_logs(body: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    match Json::first(text)
+        .ok()
+        .as_ref()
+        .and_then(|json| json.get("Logs"))
+    {
+        Some(Json::Array(lines)) => lines.iter().map(Json::dotnet_text).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn about_response(name: &str, value: &Json) -> Vec<String> {
     let mut found = Vec::new();
     let parsed;

@@ -140,7 +140,7 @@ pub(crate) fn for_trigger(function: &Function, input: &str, now: OffsetDateTime)
     let mut data = Vec::new();
     for binding in function.inputs() {
         let value = if binding.is_kind("timerTrigger") {
-            timer()
+            crate::timer::by_hand()
         } else if binding.is_trigger() {
             metadata.merge_text(input);
             if binding.binary {
@@ -154,6 +154,22 @@ pub(crate) fn for_trigger(function: &Function, input: &str, now: OffsetDateTime)
         };
         data.push((binding.name.clone(), value));
     }
+    metadata.put_sys(&function.name, now);
+    Envelope { data, metadata }
+}
+
+/// An invocation whose trigger has this value and no binding data.
+pub(crate) fn for_object(function: &Function, value: &Json, now: OffsetDateTime) -> Envelope {
+    let data = function.inputs().map(|binding| {
+        let value = if binding.is_trigger() {
+            nested(value)
+        } else {
+            nested(&Json::Null)
+        };
+        (binding.name.clone(), value)
+    });
+    let data = data.collect();
+    let mut metadata = BindingData::default();
     metadata.put_sys(&function.name, now);
     Envelope { data, metadata }
 }
@@ -180,15 +196,6 @@ pub(crate) fn for_value(
     }
     metadata.put_sys(&function.name, now);
     Envelope { data, metadata }
-}
-
-fn timer() -> Json {
-    let schedule = Json::Object(vec![("AdjustForDST".to_owned(), Json::Bool(true))]);
-    Json::Object(vec![
-        ("Schedule".to_owned(), schedule),
-        ("ScheduleStatus".to_owned(), Json::Null),
-        ("IsPastDue".to_owned(), Json::Bool(false)),
-    ])
 }
 
 #[cfg(test)]

@@ -223,7 +223,7 @@ mod tests {
             "{{'bindings':[{{'type':'httpTrigger','name':'req'}},{{'type':'http','direction':'out','name':'{output}'}}]}}"
         );
         std::fs::write(root.path().join("f/function.json"), bindings).unwrap();
-        let app = App::load(root.path(), &Variables::default()).unwrap();
+        let app = App::load(root.path(), &Variables::default(), None).unwrap();
         let Parsed::Answer(answer) = parse(200, Some("application/json"), body.as_bytes())? else {
             panic!()
         };

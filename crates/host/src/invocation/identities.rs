@@ -5,28 +5,41 @@ use http::HeaderMap;
 
 use crate::json::Json;
 
+/// What the host knows of the caller's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyClaims {
+    /// `Function`, `System` or `Admin`
+    pub(crate) level: &'static str,
+    /// The key's name, where keys are asked for.
+    pub(crate) id: Option<String>,
+}
+
 /// The identities of a request: those of the platform's authentication, when it is on, then the host's own.
-pub(crate) fn identities(headers: &HeaderMap, level: &str, easy_auth: bool) -> Json {
+pub(crate) fn identities(headers: &HeaderMap, key: Option<&KeyClaims>, easy_auth: bool) -> Json {
     let mut found = Vec::new();
     if easy_auth && let Some(identity) = platform(headers) {
         found.push(identity);
     }
-    if level == "anonymous" {
-        found.push(identity(None, &[], NAME_CLAIM, ROLE_CLAIM));
-    } else {
-        // Under Core Tools every caller has the authority of the master key.
-        let claim = (AUTH_LEVEL_CLAIM.to_owned(), "Admin".to_owned());
-        found.push(identity(
-            Some("WebJobsAuthLevel"),
-            &[claim],
-            NAME_CLAIM,
-            ROLE_CLAIM,
-        ));
+    match key {
+        None => found.push(identity(None, &[], NAME_CLAIM, ROLE_CLAIM)),
+        Some(key) => {
+            let mut claims = vec![(AUTH_LEVEL_CLAIM.to_owned(), key.level.to_owned())];
+            if let Some(id) = &key.id {
+                claims.push((KEY_ID_CLAIM.to_owned(), id.clone()));
+            }
+            found.push(identity(
+                Some("WebJobsAuthLevel"),
+                &claims,
+                NAME_CLAIM,
+                ROLE_CLAIM,
+            ));
+        }
     }
     Json::Array(found)
 }
 
 const AUTH_LEVEL_CLAIM: &str = "http://schemas.microsoft.com/2017/07/functions/claims/authlevel";
+const KEY_ID_CLAIM: &str = "http://schemas.microsoft.com/2017/07/functions/claims/keyid";
 const NAME_CLAIM: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
 const ROLE_CLAIM: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
 
@@ -110,7 +123,11 @@ mod tests {
         let mut headers = HeaderMap::new();
         let encoded = base64::engine::general_purpose::STANDARD.encode(principal);
         headers.insert("x-ms-client-principal", encoded.parse().unwrap());
-        let Json::Array(found) = identities(&headers, "function", true) else {
+        let key = KeyClaims {
+            level: "Admin",
+            id: None,
+        };
+        let Json::Array(found) = identities(&headers, Some(&key), true) else {
             panic!()
         };
         assert_eq!(
@@ -122,7 +139,7 @@ mod tests {
             found[1].get("AuthenticationType").unwrap().as_str(),
             Some("WebJobsAuthLevel")
         );
-        let Json::Array(found) = identities(&headers, "anonymous", false) else {
+        let Json::Array(found) = identities(&headers, None, false) else {
             panic!()
         };
         assert_eq!(found.len(), 1);

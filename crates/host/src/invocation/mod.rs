@@ -11,11 +11,12 @@ mod identities;
 mod outputs;
 mod request_object;
 
-pub(crate) use advice::advice;
+pub(crate) use advice::{advice, lost_logs};
 pub(crate) use answer::{Answer, Parsed, parse};
-pub(crate) use envelope::{BindingData, Envelope, for_trigger, for_value};
+pub(crate) use envelope::{BindingData, Envelope, for_object, for_trigger, for_value};
 pub(crate) use header_names::canonical;
 pub(crate) use http_answer::{HttpAnswer, http_answer};
+pub(crate) use identities::KeyClaims;
 pub(crate) use outputs::{Value, outputs};
 pub(crate) use request_object::{Caller, for_http, query};
 

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::base64_rule;
 use super::envelope::{BindingData, Envelope, nested};
 use super::header_names::canonical;
-use super::identities::identities;
+use super::identities::{KeyClaims, identities};
 use crate::app::Function;
 use crate::json::Json;
 use crate::routing::Params;
@@ -22,20 +22,18 @@ pub(crate) struct Caller<'a> {
     pub(crate) body: Option<Bytes>,
     /// `WEBSITE_AUTH_ENABLED`
     pub(crate) easy_auth: bool,
+    /// The key that the caller has.
+    pub(crate) claims: Option<KeyClaims>,
 }
 
 /// The envelope for an HTTP-triggered function.
 pub(crate) fn for_http(function: &Function, caller: &Caller<'_>, now: OffsetDateTime) -> Envelope {
     let query = query(caller.parts.uri.query().unwrap_or_default());
-    let level = function
-        .http
-        .as_ref()
-        .map_or("function", |http| http.level.as_str());
     let data = function
         .inputs()
         .map(|binding| {
             let value = if binding.is_trigger() {
-                request(caller, &query, level)
+                request(caller, &query)
             } else {
                 nested(&Json::Null)
             };
@@ -47,7 +45,7 @@ pub(crate) fn for_http(function: &Function, caller: &Caller<'_>, now: OffsetDate
     Envelope { data, metadata }
 }
 
-fn request(caller: &Caller<'_>, query: &[(String, String)], level: &str) -> Json {
+fn request(caller: &Caller<'_>, query: &[(String, String)]) -> Json {
     let parts = caller.parts;
     let text = |text: String| Json::String(text);
     let host = parts
@@ -88,7 +86,7 @@ fn request(caller: &Caller<'_>, query: &[(String, String)], level: &str) -> Json
         ),
         (
             "Identities".to_owned(),
-            identities(&parts.headers, level, caller.easy_auth),
+            identities(&parts.headers, caller.claims.as_ref(), caller.easy_auth),
         ),
     ];
     if let Some(body) = caller.body.as_ref().filter(|body| !body.is_empty()) {
@@ -217,13 +215,15 @@ mod tests {
             "{'bindings':[{'type':'httpTrigger','name':'req','authLevel':'anonymous'}]}",
         )
         .unwrap();
-        let app = crate::app::App::load(root.path(), &crate::app::Variables::default()).unwrap();
+        let app =
+            crate::app::App::load(root.path(), &crate::app::Variables::default(), None).unwrap();
         let (parts, ()) = request.into_parts();
         let caller = Caller {
             parts: &parts,
             params,
             body: body.map(Bytes::from),
             easy_auth: false,
+            claims: None,
         };
         let text = for_http(&app.functions[0], &caller, OffsetDateTime::UNIX_EPOCH).text();
         let read = Json::lenient(&text).unwrap();

@@ -122,6 +122,20 @@ impl Gate {
         }
     }
 
+    /// The port of the handler, if it runs.
+    pub(crate) fn port(&self) -> Option<u16> {
+        match &*self.state.borrow() {
+            State::Ready(worker) => Some(worker.port),
+            _ => None,
+        }
+    }
+
+    /// Ready when no invocation is open, or after this time.
+    pub(crate) async fn idle(&self, patience: Duration) {
+        let mut open = self.open.subscribe();
+        let _ = timeout(patience, open.wait_for(|open| *open == 0)).await;
+    }
+
     /// The state's name, for the status page.
     pub(crate) fn state(&self) -> &'static str {
         match &*self.state.borrow() {

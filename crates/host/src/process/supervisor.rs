@@ -114,6 +114,11 @@ impl Supervisor {
         (supervisor, gate)
     }
 
+    /// Tells somebody how the first start went, who does not want it to end the host.
+    pub(crate) fn plan(&mut self, reply: oneshot::Sender<Result<(), HandlerError>>) {
+        self.planned = Some(reply);
+    }
+
     /// Runs until it is stopped.
     pub(crate) async fn run(mut self) {
         let mut next = Next::Start;

@@ -77,18 +77,19 @@ impl RouteTable {
         }
     }
 
-    /// The index of the first function that answers, with its route's values.
+    /// The index of the first function that answers, with its route's values; disabled ones only if asked.
     pub(crate) fn find(
         &self,
         functions: &[Function],
         method: &Method,
         path: &str,
+        disabled: bool,
     ) -> Option<(usize, Params)> {
         let rest = self.below_prefix(path)?;
         functions
             .iter()
             .enumerate()
-            .filter(|(_, function)| !function.disabled)
+            .filter(|(_, function)| disabled || !function.disabled)
             .filter_map(|(index, function)| Some((index, function.http.as_ref()?)))
             .filter(|(_, http)| http.methods.contains(method.as_str()))
             .find_map(|(index, http)| Some((index, http.template.matches(rest)?)))

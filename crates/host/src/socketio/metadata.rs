@@ -104,3 +104,31 @@ fn context(delivery: &Delivery) -> Json {
         ("headers", delivery.headers.clone()),
     ])
 }
+
+/// What is wrong with the `parameterNames` of a trigger whatever event comes.
+pub(crate) fn parameter_problem(trigger: &Trigger) -> Option<String> {
+    const TAKEN: [&str; 6] = [
+        "Request",
+        "ConnectionContext",
+        "SocketId",
+        "Namespace",
+        "UserId",
+        "Payload",
+    ];
+    if trigger.parameter_names.is_empty() {
+        return None;
+    }
+    if trigger.key.kind == EventType::System {
+        return Some(format!(
+            "parameterNames are for user events; every invocation for {} will fail",
+            trigger.key.event
+        ));
+    }
+    let taken = trigger
+        .parameter_names
+        .iter()
+        .find(|name| TAKEN.iter().any(|taken| taken.eq_ignore_ascii_case(name)))?;
+    Some(format!(
+        "parameterNames has \"{taken}\", a name that the extension uses itself; every invocation will fail"
+    ))
+}

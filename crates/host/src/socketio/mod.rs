@@ -34,7 +34,7 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) use connection::Connection;
 pub(crate) use delivery::{Delivery, EmptyOrigin, allowed_origin};
 pub(crate) use event::{Event, Refused};
-pub(crate) use metadata::binding_data;
+pub(crate) use metadata::{binding_data, parameter_problem};
 pub(crate) use reply::{Asked, Reply, reply};
 pub(crate) use trigger::{Key, Trigger};
 

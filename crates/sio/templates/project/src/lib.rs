@@ -23,11 +23,14 @@ async fn by_name(request: Request) -> Identity {
     Identity::user(request.query("name").unwrap_or_default().trim())
 }
 
+/// What the page sees as `error.data` when the app itself has refused it: there is no point in trying again.
+const FINAL: &str = "final";
+
 /// Lets in whoever has a name.
 async fn admit(user: Option<UserId>) -> Admit {
     match user {
         Some(_) => Admit::accept(),
-        None => Admit::reject(400, "Please choose a name."),
+        None => Admit::reject(400, "Please choose a name.").with_data(FINAL),
     }
 }
 

@@ -25,8 +25,8 @@ async function enter(name) {
   socket.on("connect", () => (state.textContent = `Connected as ${name}.`));
   socket.on("connect_error", (error) => {
     state.textContent = error.message;
-    // A rejection is final; a transport that failed is worth another try.
-    if (socket.active) setTimeout(() => again(name), 2000);
+    // What the app refuses stays refused; a transport or a function that failed is worth another try.
+    if (error.data !== "final") setTimeout(() => again(name), 2000);
   });
   socket.on("disconnect", () => {
     state.textContent = "Connection lost, trying again…";

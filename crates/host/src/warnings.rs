@@ -1,0 +1,85 @@
+//! What the host takes without a word and an author should know at the start (host contract, "Checklist for the local
+//! stand-in host").
+
+use crate::app::{App, Binding, Variables};
+use crate::routing::RouteTable;
+use crate::socketio::{self, Extension};
+
+/// What the host would not say.
+pub(crate) fn of(
+    app: &App,
+    variables: &Variables,
+    routes: &RouteTable,
+    socket_io: Option<&Extension>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for trigger in socket_io.map(Extension::triggers).unwrap_or_default() {
+        if let Some(problem) = socketio::parameter_problem(trigger) {
+            let name = &app.functions[trigger.function].name;
+            found.push(format!("the function '{name}': {problem}"));
+        }
+    }
+    for (function, earlier) in routes.shadowed(&app.functions) {
+        found.push(format!(
+            "the function '{}' can never be reached: routes are tried in the order of the functions' names, and '{}' answers all of its requests",
+            function.name, earlier.name
+        ));
+    }
+    let handler = app.config.handler.as_ref();
+    let executable = handler.map_or("", |handler| handler.executable.as_str());
+    if executable.starts_with("./") || executable.contains('%') {
+        found.push(format!(
+            "customHandler.description.defaultExecutablePath is \"{executable}\": `func azure functionapp publish` gives the execute bit only to a file named exactly so; write it without ./ and without %variables%"
+        ));
+    }
+    let bindings = || app.functions.iter().flat_map(|function| &function.bindings);
+    if bindings().any(socketio::owns) && !has_socket_io(app.config.bundle.as_deref()) {
+        found.push(
+            "host.json names no extension bundle with the Socket.IO bindings, so Azure and Core Tools will not load these functions; \
+             write \"extensionBundle\": {\"id\": \"Microsoft.Azure.Functions.ExtensionBundle.Preview\", \"version\": \"[4.*, 5.0.0)\"}"
+                .to_owned(),
+        );
+    }
+    if let Some(zone) = ["WEBSITE_TIME_ZONE", "TZ"]
+        .into_iter()
+        .find(|name| variables.get(name).is_some_and(|zone| zone != "UTC"))
+        && app
+            .functions
+            .iter()
+            .any(|function| function.timer.is_some())
+    {
+        found.push(format!(
+            "{zone} is set, but timers go by UTC here, as they do in Azure without that setting"
+        ));
+    }
+    for function in &app.functions {
+        let strange = |binding: &&Binding| !binding.is_trigger() && !socketio::owns(binding);
+        for binding in function.inputs().filter(strange) {
+            found.push(format!(
+                "the function '{}': inputs of type {} are not stood in for; '{}' is null",
+                function.name, binding.kind, binding.name
+            ));
+        }
+        if function.http.is_none()
+            && let Some(trigger) = function.trigger()
+            && !socketio::owns(trigger)
+            && function.timer.is_none()
+        {
+            found.push(format!(
+                "the function '{}': {} does not fire by itself here; POST /admin/functions/{} runs it",
+                function.name, trigger.kind, function.name
+            ));
+        }
+    }
+    found
+}
+
+/// Does the bundle have the Socket.IO bindings (host contract, "Extension bundles and Socket.IO")?
+fn has_socket_io(bundle: Option<&str>) -> bool {
+    ["Preview", "Experimental"].iter().any(|kind| {
+        bundle.is_some_and(|bundle| {
+            bundle
+                .eq_ignore_ascii_case(&format!("Microsoft.Azure.Functions.ExtensionBundle.{kind}"))
+        })
+    })
+}
