@@ -14,7 +14,7 @@ mod servers;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use measure::{Figure, median};
+use measure::{Figure, best};
 use servers::{Mode, Server};
 
 /// Which server a process of ours shall be.
@@ -57,7 +57,7 @@ fn compare(length: Duration, rounds: u32) {
             figures.push(measure::run(*server, *mode, length));
         }
     }
-    let figures: Vec<Figure> = figures.iter().map(|rounds| median(rounds)).collect();
+    let figures: Vec<Figure> = figures.iter().map(|rounds| best(rounds)).collect();
     println!(
         "| what | CPU per request | requests/s | generator | against bare hyper | against Node |"
     );

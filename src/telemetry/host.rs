@@ -41,11 +41,17 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
             return;
         }
         let Some(span) = context.span(id) else { return };
-        let mut read = Invocation::default();
+        // Room for what an event adds: this is done for every event, whether anything is logged or not.
+        let mut prefix = String::with_capacity(160);
+        let mut read = Invocation {
+            prefix: &mut prefix,
+            buffered: false,
+        };
         attributes.record(&mut read);
+        let buffered = read.buffered;
         let mut extensions = span.extensions_mut();
-        extensions.insert(Prefix(read.prefix));
-        if read.buffered {
+        extensions.insert(Prefix(prefix));
+        if buffered {
             extensions.insert(Waiting(Vec::new()));
         }
     }
@@ -53,9 +59,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         if let Some(Prefix(prefix)) = span.extensions_mut().get_mut() {
-            let mut read = Invocation::default();
-            values.record(&mut read);
-            prefix.push_str(&read.prefix);
+            values.record(&mut Invocation {
+                prefix,
+                buffered: false,
+            });
         }
     }
 
@@ -86,13 +93,20 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
 }
 
 /// Reads the fields of an invocation's span.
-#[derive(Default)]
-struct Invocation {
-    prefix: String,
+struct Invocation<'a> {
+    prefix: &'a mut String,
     buffered: bool,
 }
 
-impl Visit for Invocation {
+impl Invocation<'_> {
+    fn push(&mut self, parts: [&str; 3]) {
+        for part in parts {
+            self.prefix.push_str(part);
+        }
+    }
+}
+
+impl Visit for Invocation<'_> {
     fn record_bool(&mut self, field: &Field, value: bool) {
         if field.name() == "buffered" {
             self.buffered = value;
@@ -100,17 +114,20 @@ impl Visit for Invocation {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if self.prefix.is_empty() {
-            self.prefix.reserve(128);
+        // Clients choose some of these, so whatever is more than a word is written as a quotation.
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
+        match field.name() {
+            _ if value.is_empty() => {}
+            "function" => self.push([" ", value, ""]),
+            "id" => self.push([" [", value, "]"]),
+            name if value.bytes().all(is_word) => {
+                self.push([" ", name, "="]);
+                self.prefix.push_str(value);
+            }
+            name => {
+                let _ = write!(self.prefix, " {name}={value:?}"); // writing to a String cannot fail
+            }
         }
-        // Writing to a String cannot fail.
-        let _ = match field.name() {
-            _ if value.is_empty() => Ok(()),
-            "function" => write!(self.prefix, " {value}"),
-            "id" => write!(self.prefix, " [{value}]"),
-            // Clients choose what stands here.
-            name => write!(self.prefix, " {name}={value:?}"),
-        };
     }
 
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}

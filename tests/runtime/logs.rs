@@ -113,9 +113,7 @@ async fn each_level_goes_where_the_host_reads_it_with_its_invocation() {
         .proxied(&Event::user("typing", r#"42["typing",1,true]"#))
         .await;
     let written = handler.written().await;
-    let start = format!(
-        r#" socketio [id-1] trace_id="{TRACE}" event="typing" namespace="/" event_id="0": "#
-    );
+    let start = format!(" socketio [id-1] trace_id={TRACE} event=typing namespace=/ event_id=0: ");
     let with = |lines: &[String], level: &str, text: &str| {
         let begin = format!("{level}{start}");
         let mut lines = lines.iter();
