@@ -32,7 +32,9 @@
 //! 3. [`reply`]: what it can return, and what becomes of errors.
 //! 4. [`io`]: rooms, sockets, users; what is sent, and when.
 //! 5. [`negotiate`]: who the user is.
-//! 6. [`settings`]: what the environment must say.
+//! 6. [`contract`]: events as types, here and in the page.
+//! 7. [`settings`]: what the environment must say.
+//! 8. [`deviations`]: where this differs from Microsoft's extension, and why.
 //!
 //! # How an event travels
 //!
@@ -41,10 +43,15 @@
 //! put into its outbox ([`io`]) is sent through REST (`client`); then its return value becomes the answer. Each floor
 //! knows only those below it.
 //!
+//! In extension mode Microsoft's extension takes the webhook and sends the outputs. The host then invokes one function
+//! for each event (`extension`), and the same handlers run.
+//!
 //! Nothing is kept between invocations: any number of instances can serve the same clients.
 
 pub mod app;
 mod client;
+pub mod contract;
+mod extension;
 pub mod extract;
 pub mod handler;
 mod invocation;
@@ -54,19 +61,29 @@ pub mod reply;
 mod run;
 pub mod settings;
 mod telemetry;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod webhook;
 
+#[doc = include_str!("docs/deviations.md")]
+pub mod deviations {}
+
 pub use app::{App, Hub};
-pub use client::{FlushError, SendError};
+pub use client::{Client, FlushError, Receivers, SendError, Sending};
 pub use invocation::{StartError, bind, serve};
 
 /// Everything that an app's source needs.
 pub mod prelude {
-    pub use crate::app::{App, AuthLevel, Hub, Route, Scope};
-    pub use crate::extract::{Args, Claims, ConnectionId, Reason, Request, Socket, State, UserId};
+    pub use crate::Client;
+    pub use crate::app::{App, AuthLevel, Hub, OnError, Route, Scope};
+    pub use crate::extract::{
+        Args, Claims, ConnectionId, EventId, EventName, Message, Namespace, Principal, Query,
+        RawArgs, Reason, Request, Socket, State, TimerInfo, UserId,
+    };
     pub use crate::io::Io;
     pub use crate::negotiate::Identity;
     pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};
+    pub use bytes::Bytes;
 }
 
 /// The README's code, compiled with the documentation's.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | by the Functions host, without arguments | serves on the port that the host set |
 //! | `handler manifest [--bindings direct\|extension]` | prints every `function.json` as one JSON object |
+//! | `handler types` | prints the typed contract in TypeScript |
 //! | by hand, without arguments | says how to run it and exits with 2 |
 
 use std::io::Write as _;
@@ -25,6 +26,7 @@ This is a custom handler of Azure Functions; the Functions host starts it.
   handler manifest            prints its function.json files
     --bindings direct         for our own webhook (the default)
     --bindings extension      for Microsoft's Socket.IO extension
+  handler types               prints the typed contract in TypeScript
 ";
 
 /// What the arguments ask for.
@@ -32,6 +34,7 @@ This is a custom handler of Azure Functions; the Functions host starts it.
 enum Command {
     Serve,
     Manifest(Bindings),
+    Types,
 }
 
 impl App {
@@ -50,6 +53,7 @@ impl App {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let outcome = match parse(&arguments) {
             Ok(Command::Manifest(bindings)) => print_manifest(self, bindings),
+            Ok(Command::Types) => print_types(self),
             Ok(Command::Serve) => {
                 let settings = Settings::from_env();
                 match settings.port() {
@@ -64,16 +68,22 @@ impl App {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 // The host shows the last lines of stderr when a handler ends.
-                eprintln!("ERROR {error:#}");
+                say(format_args!("ERROR {error:#}"));
                 ExitCode::FAILURE
             }
         }
     }
 }
 
+/// Writes to stderr. Nobody may be reading any more, which must not turn a failure into a panic.
+fn say(text: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 fn parse(arguments: &[&str]) -> Result<Command, String> {
     match arguments {
         [] => Ok(Command::Serve),
+        ["types"] => Ok(Command::Types),
         ["manifest"] => Ok(Command::Manifest(Bindings::Direct)),
         ["manifest", "--bindings", bindings] => bindings.parse().map(Command::Manifest),
         other => Err(format!("unknown arguments: {}", other.join(" "))),
@@ -82,14 +92,17 @@ fn parse(arguments: &[&str]) -> Result<Command, String> {
 
 fn wrong_use(problem: Option<&str>) -> ExitCode {
     match problem {
-        Some(problem) => eprintln!("error: {problem}\n\n{USAGE}"),
-        None => eprintln!("{USAGE}\n({PORT} is not set, so there is no host to serve.)"),
+        Some(problem) => say(format_args!("error: {problem}\n\n{USAGE}")),
+        None => say(format_args!(
+            "{USAGE}\n({PORT} is not set, so there is no host to serve.)"
+        )),
     }
     ExitCode::from(2)
 }
 
 fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
-    let registry = app.check()?;
+    // Of the settings only the webhook's caller counts here: with one, the function `socketio` asks for no key.
+    let registry = app.build(Settings::from_env())?;
     let files = manifest::files(&registry, bindings)?;
     let text = serde_json::to_string_pretty(&serde_json::json!({
         "bindings": bindings.to_string(),
@@ -98,8 +111,13 @@ fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{text}").context("stdout cannot be written")
 }
 
+fn print_types(app: App) -> anyhow::Result<()> {
+    let declarations = app.check()?.typescript()?;
+    write!(std::io::stdout(), "{declarations}").context("stdout cannot be written")
+}
+
 fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
-    telemetry::install(&settings);
+    let _telemetry = telemetry::install(&settings);
     let registry = app.build(settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -154,6 +172,24 @@ mod tests {
             Ok(Command::Manifest(Bindings::Extension))
         );
         assert!(parse(&["manifest", "--bindings", "other"]).is_err());
+        assert_eq!(parse(&["types"]), Ok(Command::Types));
         assert!(parse(&["serve"]).is_err());
+    }
+
+    #[test]
+    fn state_that_cannot_be_made_ends_the_process_with_the_reason() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let app =
+            App::new().state_with(|| async { Err::<u8, _>(std::io::Error::other("no database")) });
+        let error = serve(app, Settings::new(), port).unwrap_err();
+        // What `main` prints as its last line.
+        let line = format!("{error:#}");
+        assert!(
+            line.contains("u8") && line.ends_with("no database"),
+            "{line}"
+        );
+        assert_eq!(line.lines().count(), 1, "{line}");
     }
 }

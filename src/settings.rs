@@ -3,12 +3,19 @@
 //! Settings are values given to the app; only [`Settings::from_env`] looks at the environment, and only `main` calls it.
 //! That is what lets several apps live in one process, each with settings of its own.
 
+mod caller;
+mod connection;
+mod host_json;
+
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
-use sio_protocol::connection_string::{ConnectionString, ConnectionStringError};
+use sio_protocol::connection_string::ConnectionStringError;
+
+pub(crate) use caller::is_safe;
+pub use caller::{WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller};
+pub use connection::{Assigned, Connection, Credential};
 
 /// The connection to the service: `Endpoint=https://…;AccessKey=…;Version=1.0;`.
 pub const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
@@ -26,8 +33,18 @@ pub const ROUTE_PREFIX: &str = "AzureFunctionsJobHost__extensions__http__routePr
 pub const ALLOWED_ORIGINS: &str = "SOCKETIO_FUNCTIONS_ALLOWED_ORIGINS";
 /// How long an event's handler and its outputs may take, in seconds; without it, 25.
 pub const EVENT_DEADLINE: &str = "SOCKETIO_FUNCTIONS_EVENT_DEADLINE";
+/// Overrides `functionTimeout` of host.json.
+pub const FUNCTION_TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
+/// `true` where the platform signs users in before requests reach the app.
+pub const AUTH_ENABLED: &str = "WEBSITE_AUTH_ENABLED";
 /// What is logged, in the syntax of `tracing`'s `EnvFilter`; without it, `info`.
 pub const LOG: &str = "SOCKETIO_FUNCTIONS_LOG";
+/// Where spans are exported to, by OTLP over HTTP, in a build with the feature `otel`.
+pub const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// The name of the app in exported spans.
+pub const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
+/// The name of the app in Azure.
+pub const SITE_NAME: &str = "WEBSITE_SITE_NAME";
 
 /// The service gives up after 30 seconds in its stricter setting, and the answer has a way to go.
 const DEFAULT_EVENT_DEADLINE: Duration = Duration::from_secs(25);
@@ -51,9 +68,29 @@ pub const TABLE: &[Row] = &[
         meaning: "The service: `Endpoint=https://…;AccessKey=…;Version=1.0;`. `Hub::connection` names another setting for a hub of another service.",
     },
     Row {
+        name: "WebPubSubForSocketIOConnectionString__endpoint",
+        set_by: "you",
+        meaning: "Instead of a connection string: the service's address, for a connection by identity. Beside it stand `__credential` (`managedidentity` or `workloadidentity`), `__clientId`, `__tenantId`, `__clientSecret`, as far as they are needed.",
+    },
+    Row {
         name: ALLOWED_ORIGINS,
         set_by: "you",
         meaning: "Hosts besides the endpoint's that the service may name as its own when it calls the webhook, separated by commas: custom domains, replicas.",
+    },
+    Row {
+        name: WEBHOOK_CALLER,
+        set_by: "you",
+        meaning: "For connections by identity: the client or object id of the identity with which the service calls the webhook. Where it is set while `function.json` files are made, the function `socketio` asks for no key.",
+    },
+    Row {
+        name: WEBHOOK_AUDIENCE,
+        set_by: "you",
+        meaning: "The audience of that caller's tokens: the `auth-resource` of the hub's settings.",
+    },
+    Row {
+        name: WEBHOOK_ISSUER,
+        set_by: "you",
+        meaning: "Who issues them, such as `https://login.microsoftonline.com/TENANT-ID/v2.0`; without it, the tenant of `WebPubSubForSocketIOConnectionString__tenantId`.",
     },
     Row {
         name: EVENT_DEADLINE,
@@ -66,9 +103,24 @@ pub const TABLE: &[Row] = &[
         meaning: "What is logged, for example `info` (the default), `debug` or `socketio_functions=debug,info`.",
     },
     Row {
+        name: OTLP_ENDPOINT,
+        set_by: "you",
+        meaning: "In a build with the feature `otel`: where invocations are exported to as spans, by OTLP over HTTP, such as `http://localhost:4318`. `OTEL_SERVICE_NAME` names the app there, else `WEBSITE_SITE_NAME`.",
+    },
+    Row {
         name: ROUTE_PREFIX,
         set_by: "you",
         meaning: "Overrides `extensions.http.routePrefix` of host.json, `api` by default.",
+    },
+    Row {
+        name: FUNCTION_TIMEOUT,
+        set_by: "you",
+        meaning: "Overrides `functionTimeout` of host.json, five minutes by default. Functions without a socket end a little earlier.",
+    },
+    Row {
+        name: AUTH_ENABLED,
+        set_by: "the platform",
+        meaning: "`true` where App Service signs users in. Only then are the headers with its principal believed.",
     },
     Row {
         name: PORT,
@@ -108,11 +160,27 @@ pub enum SettingsError {
         source: ConnectionStringError,
     },
     /// The connection is described by its parts, which stand for an identity instead of a key.
-    #[error(
-        "the setting {name}__endpoint asks for a connection by identity, which this version does not offer: set {name} to a connection string with an access key"
-    )]
+    #[error("the connection {name} by identity: {problem}")]
     Identity {
         /// The setting's name without the part.
+        name: String,
+        /// What is wrong, with the part's name.
+        problem: String,
+    },
+    /// The caller of the webhook is described in part only.
+    #[error("the setting {name} {problem}; {WEBHOOK_CALLER} is set, so it is needed")]
+    Caller {
+        /// The setting's name.
+        name: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Nobody could be let in at the webhook, and everybody must not be.
+    #[error(
+        "the connection {name} has no access key, so the service does not sign what it posts, and anybody could post: set {WEBHOOK_CALLER} to the client or object id of the service's identity and {WEBHOOK_AUDIENCE} to the audience of its tokens, or give the connection a key"
+    )]
+    NoCaller {
+        /// The connection's name.
         name: String,
     },
     /// A port that is no number from 1 to 65535.
@@ -128,6 +196,14 @@ pub enum SettingsError {
     Seconds {
         /// The setting's name.
         name: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A function time-out that is none.
+    #[error(
+        "functionTimeout is {found:?}, expected \"hh:mm:ss\" or \"-1\" in host.json or in {FUNCTION_TIMEOUT}"
+    )]
+    Timeout {
         /// What stands there.
         found: String,
     },
@@ -182,24 +258,19 @@ impl Settings {
         (!value.is_empty()).then_some(value)
     }
 
-    /// The connection string in the setting `name`.
+    /// The connection of this name: a connection string in the setting `name`, or its parts `name__endpoint` and so on.
     ///
     /// # Errors
     /// It is missing or malformed.
-    pub fn connection(&self, name: &str) -> Result<ConnectionString, SettingsError> {
-        let name = || name.to_owned();
-        match self.get(&name()) {
-            Some(text) => {
-                ConnectionString::parse(text).map_err(|source| SettingsError::Connection {
-                    name: name(),
-                    source,
-                })
-            }
-            None if self.get(&format!("{}__endpoint", name())).is_some() => {
-                Err(SettingsError::Identity { name: name() })
-            }
-            None => Err(SettingsError::NoConnection { name: name() }),
-        }
+    pub fn connection(&self, name: &str) -> Result<Connection, SettingsError> {
+        connection::read(self, name)
+    }
+
+    /// A part of a group of settings, `name__part` or `name:part`. The host compares such names ignoring case.
+    fn part(&self, name: &str, part: &str) -> Option<&str> {
+        let wanted = [format!("{name}__{part}"), format!("{name}:{part}")];
+        let fits = |known: &&String| wanted.iter().any(|name| name.eq_ignore_ascii_case(known));
+        self.get(self.values.keys().find(fits)?)
     }
 
     /// The port on which to serve, if a host told one.
@@ -235,6 +306,28 @@ impl Settings {
         })
     }
 
+    /// How long a function without a socket may take: a little less than the host gives it, so that the host does not
+    /// end the whole process and every other invocation with it.
+    ///
+    /// # Errors
+    /// host.json or its override says something else than a time.
+    pub fn function_deadline(&self) -> Result<Duration, SettingsError> {
+        let written = match self.get(FUNCTION_TIMEOUT) {
+            Some(timeout) => Some(timeout.to_owned()),
+            None => host_json::read(&self.root())?.function_timeout,
+        };
+        host_json::deadline_below(written.as_deref()).ok_or_else(|| SettingsError::Timeout {
+            found: written.unwrap_or_default(),
+        })
+    }
+
+    /// Whether the platform signs users in before requests reach the app.
+    #[must_use]
+    pub fn is_auth_enabled(&self) -> bool {
+        self.get(AUTH_ENABLED)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
     /// The folder with host.json.
     #[must_use]
     pub fn root(&self) -> PathBuf {
@@ -249,6 +342,29 @@ impl Settings {
     pub fn is_development(&self) -> bool {
         self.get(ENVIRONMENT)
             .is_some_and(|value| value.eq_ignore_ascii_case("development"))
+    }
+
+    /// Whether the folder of the app was staged without our webhook, because Microsoft's extension takes it.
+    pub(crate) fn is_staged_for_extension(&self) -> bool {
+        let root = self.root();
+        root.join("host.json").exists() && !root.join("socketio").join("function.json").exists()
+    }
+
+    /// The values that must not be read in a log: keys inside of connection strings, and what is secret by its name.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let mut secrets = Vec::new();
+        for (name, value) in &self.values {
+            let name = name.to_ascii_lowercase();
+            let is_secret = ["secret", "password", "identity_header"];
+            if is_secret.iter().any(|part| name.contains(part)) {
+                secrets.push(value.clone());
+            }
+            let keys = value.split(';').filter_map(|piece| piece.split_once('='));
+            let is_key = |name: &str| name.trim().to_ascii_lowercase().ends_with("key");
+            let keys = keys.filter(|(name, _)| is_key(name));
+            secrets.extend(keys.map(|(_, key)| key.trim().to_owned()));
+        }
+        secrets
     }
 
     /// Hosts besides the endpoint's that may call the webhook.
@@ -267,7 +383,7 @@ impl Settings {
         // Here an empty value means something, so `get`, which takes it for a missing one, will not do.
         let prefix = match self.values.get(ROUTE_PREFIX) {
             Some(prefix) => prefix.clone(),
-            None => prefix_of(&self.root().join("host.json"))?,
+            None => host_json::read(&self.root())?.route_prefix(),
         };
         Ok(prefix.trim_matches('/').to_owned())
     }
@@ -278,50 +394,6 @@ impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
     }
-}
-
-fn prefix_of(path: &Path) -> Result<String, SettingsError> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct HostJson {
-        extensions: Extensions,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Extensions {
-        http: Http,
-    }
-    #[derive(Deserialize)]
-    #[serde(default, rename_all = "camelCase")]
-    struct Http {
-        route_prefix: String,
-    }
-    impl Default for Http {
-        fn default() -> Self {
-            Self {
-                route_prefix: "api".to_owned(),
-            }
-        }
-    }
-
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Http::default().route_prefix);
-        }
-        Err(error) => {
-            return Err(SettingsError::HostJson {
-                path: path.to_owned(),
-                problem: error.to_string(),
-            });
-        }
-    };
-    // The host reads this file leniently, comments and trailing commas included, and so must we.
-    let file: HostJson = json5::from_str(&text).map_err(|error| SettingsError::HostJson {
-        path: path.to_owned(),
-        problem: error.to_string(),
-    })?;
-    Ok(file.extensions.http.route_prefix)
 }
 
 #[cfg(test)]
@@ -338,13 +410,6 @@ mod tests {
             .unwrap_err();
         assert!(error.to_string().contains(CONNECTION), "{error}");
         assert!(!error.to_string().contains("secret"), "{error}");
-    }
-
-    #[test]
-    fn an_identity_connection_says_what_is_offered() {
-        let settings = Settings::new().with(format!("{CONNECTION}__endpoint"), "https://a");
-        let error = settings.connection(CONNECTION).unwrap_err();
-        assert!(matches!(error, SettingsError::Identity { .. }), "{error}");
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! The generated files that are committed. `UPDATE=1 cargo test --test golden` rewrites them.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where, in its helpers too"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,10 @@
 //! Which packages the handler is made of: neither stand-in, one TLS stack, one of everything that is large.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where, in its helpers too"
+)]
+
 use std::process::Command;
 
 /// Names and versions of all packages in the handler's dependency tree.

@@ -45,6 +45,7 @@ function leaveChat(problem) {
   conversations.clear();
   active = undefined;
   view.startState();
+  view.joinProblem("");
   view.showStart(me, problem);
 }
 
@@ -250,7 +251,7 @@ byId("start-form").addEventListener("submit", (event) => {
 
 byId("join-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const name = byId("join").value.trim().replace(/^#/, "");
+  const name = byId("join").value.trim().replace(/^#\s*/, "");
   if (name) join(name);
 });
 

@@ -58,9 +58,9 @@ export function openConnection(name, handlers, onState) {
       if (reason !== "io client disconnect") retryLater();
     });
     created.on("connect_error", (error) => {
-      // The library keeps a socket active after a failed transport; one that the server refused is not.
-      if (created.active) retryLater();
-      else reject(refusalText(error.message));
+      const refusal = refusalText(error);
+      if (refusal) reject(refusal);
+      else retryLater();
     });
     for (const [event, handler] of Object.entries(handlers)) created.on(event, handler);
     return created;
@@ -158,15 +158,27 @@ async function negotiate(name) {
   });
   if (response.ok) return response.json();
   if ([400, 401, 403].includes(response.status)) {
-    throw new Refused(`The chat did not let you in (status ${response.status}).`);
+    throw new Refused((await plainText(response)) || `The chat did not let you in (status ${response.status}).`);
   }
   throw new Error(`negotiate answered with status ${response.status}`);
 }
 
-/** The service may not pass on what the function said; then only a text of our own is left. */
-function refusalText(message) {
-  const generic = /^Connection rejected with status (\d+)/i.exec(message ?? "");
-  if (message && !generic) return message;
-  if (generic && generic[1] !== "400") return `The chat did not let you in (status ${generic[1]}).`;
-  return "This name was not accepted. A name has 1 to 24 characters and is not “system”.";
+/** What a function says is plain text; what stands in front of it sends pages. */
+async function plainText(response) {
+  const isText = response.headers.get("content-type")?.startsWith("text/plain");
+  return isText ? (await response.text()).trim() : "";
+}
+
+/**
+ * Why the chat refuses this name, or nothing when another try may help.
+ *
+ * The chat marks its own refusals. The service answers in the same way when it cannot reach a function, when a function
+ * does not answer in time or fails: all of that passes. A service that does not pass on what the function said leaves
+ * its status, and the chat's is 400; the text is then one of our own.
+ */
+function refusalText({ message, data }) {
+  const bare = /^Connection rejected with status (\d+)/i.exec(message ?? "");
+  if (data?.final !== true && bare?.[1] !== "400") return undefined;
+  if (message && !bare) return message;
+  return "This name was not accepted. A name has 1 to 24 visible characters and is not “system”.";
 }

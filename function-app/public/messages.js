@@ -15,7 +15,6 @@ export function messageList({ onPerson, onRetry }) {
   const list = byId("messages");
   const scroller = byId("scroller");
   const jump = byId("jump");
-  const shown = new Map();
 
   jump.addEventListener("click", toEnd);
   scroller.addEventListener("scroll", () => {
@@ -33,8 +32,13 @@ export function messageList({ onPerson, onRetry }) {
 
   function render(item) {
     const row = item.type === "note" ? note(item) : message(item);
-    shown.set(item.id, row);
+    row.dataset.item = item.id;
     return row;
+  }
+
+  /** The list itself knows its rows: a register beside it would keep those that have left. */
+  function rowOf(item) {
+    return list.querySelector(`[data-item="${item.id}"]`);
   }
 
   function note(item) {
@@ -83,7 +87,6 @@ export function messageList({ onPerson, onRetry }) {
 
   return {
     show(items) {
-      shown.clear();
       list.replaceChildren(...items.map(render));
       toEnd();
     },
@@ -97,9 +100,8 @@ export function messageList({ onPerson, onRetry }) {
     },
 
     update(item) {
-      const old = shown.get(item.id);
       const follow = atEnd();
-      old?.replaceWith(render(item));
+      rowOf(item)?.replaceWith(render(item));
       if (follow) toEnd();
     },
 

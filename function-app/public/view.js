@@ -14,13 +14,14 @@ export function showStart(name, problem = "") {
 }
 
 export function startProblem(problem) {
-  byId("start-problem").textContent = problem;
+  // An alert is read out whenever it is written, so it is written only when it says something else.
+  if (byId("start-problem").textContent !== problem) byId("start-problem").textContent = problem;
 }
 
 export function startState(state) {
   const button = byId("start-form").querySelector("button");
   button.textContent = state?.kind === "connecting" ? "Connecting…" : "Come in";
-  if (state?.kind === "offline") startProblem(`The chat cannot be reached. Trying again in ${state.seconds} s.`);
+  if (state?.kind === "offline") startProblem("The chat cannot be reached at the moment. Trying again…");
 }
 
 export function showChat(name) {
@@ -108,11 +109,14 @@ export function announce(text) {
 
 /** On a narrow screen the sidebar is a drawer. */
 export function setDrawer(open) {
+  const held = byId("sidebar").contains(document.activeElement);
   byId("chat").classList.toggle("drawer", open);
   byId("drawer-open").setAttribute("aria-expanded", String(open));
   byId("sidebar").inert = narrow.matches && !open;
   byId("conversation").inert = narrow.matches && open;
   if (narrow.matches && open) byId("drawer-close").focus();
+  // What is inert loses the focus, and the keyboard would start from the top of the page.
+  else if (narrow.matches && held) byId("drawer-open").focus();
 }
 
 narrow.addEventListener("change", () => setDrawer(false));

@@ -1,11 +1,12 @@
 //! `App`: the list of everything that is registered.
 
+use std::any::type_name;
 use std::panic::Location;
 
-use crate::handler::{Function, Http, IntoFunction, Shared};
+use crate::handler::{Function, Http, IntoFunction, MakeState, Queue, Raw, Shared, Timer};
 use crate::settings::Settings;
 
-use super::{BuildError, Hub, Registry, Route};
+use super::{BuildError, Hub, OnError, Registry, Route, TriggerFunction};
 
 /// A function app.
 ///
@@ -34,7 +35,11 @@ use super::{BuildError, Hub, Registry, Route};
 pub struct App {
     pub(super) hubs: Vec<Hub>,
     pub(super) http: Vec<(Route, Function<Http>)>,
+    pub(super) triggers: Vec<TriggerFunction>,
     pub(super) shared: Shared,
+    /// Each type of state with the place where it was given.
+    pub(super) states: Vec<(&'static str, &'static Location<'static>)>,
+    pub(super) on_error: OnError,
 }
 
 impl App {
@@ -51,10 +56,52 @@ impl App {
         self
     }
 
+    /// What the service is told when a handler fails, for all hubs that do not say it themselves.
+    #[must_use]
+    pub fn on_error(mut self, policy: OnError) -> Self {
+        self.on_error = policy;
+        self
+    }
+
     /// Gives handlers a value to take as [`State`](crate::extract::State), one of each type.
     #[must_use]
+    #[track_caller]
     pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.push((type_name::<T>(), Location::caller()));
         self.shared.insert(value);
+        self
+    }
+
+    /// Gives handlers a value that an async function makes: a pool of connections, a table read from a store.
+    ///
+    /// It is called once, after the handler's port is open, since the host waits for that and not for long. Invocations
+    /// that come earlier wait, within their deadlines. When it fails, the process ends with its error, and the host
+    /// starts another.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// use socketio_functions::settings::Settings;
+    ///
+    /// #[derive(Clone)]
+    /// struct Greeting(String);
+    ///
+    /// async fn greeting(settings: Settings) -> anyhow::Result<Greeting> {
+    ///     Ok(Greeting(settings.get("GREETING").unwrap_or("hello").to_owned()))
+    /// }
+    ///
+    /// async fn hello(State(Greeting(text)): State<Greeting>) -> String {
+    ///     text
+    /// }
+    /// # let app =
+    /// App::new().state_with(greeting).get("hello", hello)
+    /// # ; app.check().unwrap();
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn state_with<M: MakeState<A>, A>(mut self, make: M) -> Self {
+        self.states
+            .push((type_name::<M::Value>(), Location::caller()));
+        self.shared.promise(make);
         self
     }
 
@@ -77,6 +124,101 @@ impl App {
     #[track_caller]
     pub fn http<A>(self, route: Route, handler: impl IntoFunction<Http, A>) -> Self {
         self.add(route, handler.into_function(Location::caller()))
+    }
+
+    /// Adds a function that runs on a schedule: six fields from second to day of the week, an interval `hh:mm:ss`, or
+    /// `%NAME%` for a setting with one of them. A failure is the host's to repeat, by the function's retry rules.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// async fn tick(timer: TimerInfo, io: Io) {
+    ///     if !timer.is_past_due {
+    ///         io.emit("update", (14_000.0,));
+    ///     }
+    /// }
+    /// # let app =
+    /// App::new().hub(Hub::new("hub")).timer("ticker", "*/10 * * * * *", tick)
+    /// # ; app.check().unwrap();
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn timer<A>(
+        mut self,
+        name: &str,
+        schedule: &str,
+        handler: impl IntoFunction<Timer, A>,
+    ) -> Self {
+        let function = handler.into_function(Location::caller());
+        self.triggers
+            .push(TriggerFunction::timer(name, schedule, function));
+        self
+    }
+
+    /// Adds a function for the messages of a storage queue; `connection` is the setting with the storage account. A
+    /// message whose handler fails comes again, and after five times goes to the queue `{queue}-poison`.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// #[derive(serde::Deserialize)]
+    /// struct Order { id: u32, customer: String }
+    ///
+    /// async fn paid(Message(order): Message<Order>, io: Io) {
+    ///     io.user(order.customer).emit("paid", (order.id,));
+    /// }
+    /// # let app =
+    /// App::new().hub(Hub::new("hub")).queue("paid", "paid-orders", "AzureWebJobsStorage", paid)
+    /// # ; app.check().unwrap();
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn queue<A>(
+        mut self,
+        name: &str,
+        queue: &str,
+        connection: &str,
+        handler: impl IntoFunction<Queue, A>,
+    ) -> Self {
+        let function = handler.into_function(Location::caller());
+        self.triggers
+            .push(TriggerFunction::queue(name, queue, connection, function));
+        self
+    }
+
+    /// Adds a function with any other trigger of the Functions host. `bindings` is what stands in its function.json:
+    /// the trigger's object, or a list of objects with further inputs and outputs. The handler takes
+    /// [`Message`](crate::extract::Message), [`Data`](crate::extract::Data) and
+    /// [`Metadata`](crate::extract::Metadata), and returns `()` or [`Outputs`](crate::reply::Outputs).
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// use serde_json::json;
+    /// use socketio_functions::extract::Metadata;
+    ///
+    /// async fn uploaded(metadata: Metadata, io: Io) -> anyhow::Result<()> {
+    ///     let name: String = metadata.get("name")?;
+    ///     io.emit("uploaded", (name,));
+    ///     Ok(())
+    /// }
+    /// # let app =
+    /// App::new().hub(Hub::new("hub")).raw(
+    ///     "uploaded",
+    ///     json!({ "type": "blobTrigger", "path": "uploads/{name}", "connection": "AzureWebJobsStorage" }),
+    ///     uploaded,
+    /// )
+    /// # ; app.check().unwrap();
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn raw<A>(
+        mut self,
+        name: &str,
+        bindings: serde_json::Value,
+        handler: impl IntoFunction<Raw, A>,
+    ) -> Self {
+        let function = handler.into_function(Location::caller());
+        self.triggers
+            .push(TriggerFunction::raw(name, bindings, function));
+        self
     }
 
     fn add(mut self, route: Route, function: Function<Http>) -> Self {

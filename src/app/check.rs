@@ -9,7 +9,7 @@ use sio_protocol::names::EventName;
 
 use crate::handler::{Function, Kind};
 
-use super::{App, HttpFunction};
+use super::{App, HttpFunction, TriggerFunction, TriggerRole};
 
 /// The app's list of registrations has mistakes.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,6 +71,29 @@ impl Problems<'_> {
         }
     }
 
+    /// Notes that the function at `place` takes `key`, which only one function can have.
+    fn take(&mut self, key: String, what: &str, place: &str) {
+        if let Some(first) = self.names.get(&key) {
+            self.found
+                .push(format!("{place}: {what} is taken; first by {first}"));
+        } else {
+            self.names.insert(key, place.to_owned());
+        }
+    }
+
+    /// Notes a function's name.
+    fn name(&mut self, name: &str, place: &str) {
+        self.take(
+            format!("name {}", name.to_lowercase()),
+            &format!("the function name {name:?}"),
+            place,
+        );
+        if let Some(problem) = illegal_name(name) {
+            self.found
+                .push(format!("{place}: the function name {name:?} {problem}"));
+        }
+    }
+
     fn done(self) -> Result<(), BuildError> {
         if self.found.is_empty() {
             Ok(())
@@ -86,9 +109,15 @@ pub(super) fn registrations(app: &App) -> Result<(), BuildError> {
         app: Some(app),
         ..Problems::default()
     };
+    for (name, place) in &app.states {
+        problems.claim(format!("state {name}"), &format!("State<{name}>"), place);
+    }
     for hub in &app.hubs {
         let hub_key = hub.name.to_lowercase();
         problems.claim(hub_key.clone(), &format!("hub {:?}", hub.name), hub.place);
+        if let Some(problem) = hub.on_error.unwrap_or(app.on_error).problem() {
+            problems.found.push(format!("{}: {problem}", hub.place));
+        }
         for (_, function) in &hub.negotiations {
             problems.function(function);
         }
@@ -121,6 +150,20 @@ pub(super) fn registrations(app: &App) -> Result<(), BuildError> {
     for (_, function) in &app.http {
         problems.function(function);
     }
+    for trigger in &app.triggers {
+        match &trigger.role {
+            TriggerRole::Timer(function) => problems.function(function),
+            TriggerRole::Queue(function) => problems.function(function),
+            TriggerRole::Raw(function) => problems.function(function),
+        }
+        let place = trigger.place();
+        for problem in trigger.problems() {
+            let name = &trigger.name;
+            problems
+                .found
+                .push(format!("{place}: function {name:?}: {problem}"));
+        }
+    }
     problems.done()
 }
 
@@ -136,38 +179,24 @@ fn singles<K: Kind>(problems: &mut Problems<'_>, key: &str, what: &str, function
 }
 
 /// Checks the names of functions and their routes.
-pub(super) fn functions(functions: &[HttpFunction]) -> Result<(), BuildError> {
+pub(super) fn functions(
+    http: &[HttpFunction],
+    triggers: &[TriggerFunction],
+) -> Result<(), BuildError> {
     let mut problems = Problems::default();
-    for function in functions {
+    for function in http {
         let route = &function.route;
         let place = function.role.place().map_or_else(
             || "the runtime's own webhook".to_owned(),
             ToString::to_string,
         );
-        let mut claim = |key: String, what: String| {
-            if let Some(first) = problems.names.get(&key) {
-                problems
-                    .found
-                    .push(format!("{place}: {what} is taken; first by {first}"));
-            } else {
-                problems.names.insert(key, place.clone());
-            }
-        };
-        claim(
-            format!("name {}", route.name.to_lowercase()),
-            format!("the function name {:?}", route.name),
-        );
+        problems.name(&route.name, &place);
         for method in &route.methods {
-            claim(
+            problems.take(
                 format!("route {method} {}", route.path.to_lowercase()),
-                format!("the route {method} {:?}", route.path),
+                &format!("the route {method} {:?}", route.path),
+                &place,
             );
-        }
-        if let Some(problem) = illegal_name(&route.name) {
-            problems.found.push(format!(
-                "{place}: the function name {:?} {problem}",
-                route.name
-            ));
         }
         let lower = route.path.to_lowercase();
         if lower.starts_with("admin") || lower.starts_with("runtime") {
@@ -176,6 +205,9 @@ pub(super) fn functions(functions: &[HttpFunction]) -> Result<(), BuildError> {
                 route.path
             ));
         }
+    }
+    for function in triggers {
+        problems.name(&function.name, &function.place().to_string());
     }
     problems.done()
 }
@@ -230,6 +262,14 @@ mod tests {
         let problems = problems(app);
         assert_eq!(problems.len(), 3, "{problems:?}");
         assert!(problems.iter().any(|p| p.contains("State<u64>")));
+    }
+
+    #[test]
+    fn state_of_one_type_is_given_once() {
+        let app = App::new()
+            .state(1_u64)
+            .state_with(|| async { Ok::<u64, std::fmt::Error>(2) });
+        assert!(problems(app)[0].contains("State<u64>"));
     }
 
     #[test]

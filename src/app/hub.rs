@@ -2,10 +2,11 @@
 
 use std::panic::Location;
 
+use crate::contract::{ServerEvent, Signature, Types};
 use crate::handler::{Connect, Connected, Disconnected, Event, Function, IntoFunction, Negotiate};
 use crate::settings::CONNECTION;
 
-use super::Route;
+use super::{EventKey, OnError, Route};
 
 /// A hub: one group of clients of a service, with the handlers of their events.
 ///
@@ -15,6 +16,7 @@ pub struct Hub {
     pub(super) name: String,
     pub(super) place: &'static Location<'static>,
     pub(super) connection: String,
+    pub(super) on_error: Option<OnError>,
     pub(super) negotiations: Vec<(Route, Function<Negotiate>)>,
     pub(super) scopes: Vec<Scope>,
 }
@@ -29,6 +31,18 @@ pub struct Scope {
     pub(super) disconnected: Vec<Function<Disconnected>>,
     pub(super) events: Vec<(String, Function<Event>)>,
     pub(super) any: Vec<Function<Event>>,
+    pub(super) contract: Contract,
+}
+
+/// The events of a namespace that are declared as types.
+#[derive(Debug, Default)]
+pub struct Contract {
+    /// Names of the events that clients emit.
+    pub names: Vec<String>,
+    /// Their signatures.
+    pub client: Vec<fn(&mut Types) -> Signature>,
+    /// Signatures of the events that handlers send.
+    pub server: Vec<fn(&mut Types) -> Signature>,
 }
 
 impl Scope {
@@ -41,7 +55,17 @@ impl Scope {
             disconnected: Vec::new(),
             events: Vec::new(),
             any: Vec::new(),
+            contract: Contract::default(),
         }
+    }
+
+    fn add<E: EventKey>(&mut self, event: &E, function: Function<Event>) {
+        let name = event.name().to_owned();
+        if let Some(signature) = event.signature() {
+            self.contract.names.push(name.clone());
+            self.contract.client.push(signature);
+        }
+        self.events.push((name, function));
     }
 
     fn main(&mut self) -> &mut Scope {
@@ -79,12 +103,24 @@ macro_rules! registrations {
             self
         }
 
-        /// Runs when a client emits this event. Names compare ignoring case.
+        /// Runs when a client emits this event: a name, or a type of the [`contract`](crate::contract). Names compare
+        /// ignoring case.
         #[must_use]
         #[track_caller]
-        pub fn on<A>(mut self, event: &str, handler: impl IntoFunction<Event, A>) -> Self {
-            let function = handler.into_function(Location::caller());
-            self.main().events.push((event.to_owned(), function));
+        pub fn on<E: EventKey, A>(
+            mut self,
+            event: E,
+            handler: impl IntoFunction<E::Kind, A>,
+        ) -> Self {
+            let function = handler.into_function(Location::caller()).into_event();
+            self.main().add(&event, function);
+            self
+        }
+
+        /// Declares an event of the [`contract`](crate::contract) that handlers send here, for the clients' types.
+        #[must_use]
+        pub fn emits<E: ServerEvent>(mut self, _: E) -> Self {
+            self.main().contract.server.push(E::signature);
             self
         }
 
@@ -113,6 +149,7 @@ impl Hub {
             name: name.to_owned(),
             place,
             connection: CONNECTION.to_owned(),
+            on_error: None,
             negotiations: Vec::new(),
             scopes: vec![Scope::new("/", place)],
         }
@@ -122,6 +159,13 @@ impl Hub {
     #[must_use]
     pub fn connection(mut self, setting: &str) -> Self {
         setting.clone_into(&mut self.connection);
+        self
+    }
+
+    /// What the service is told when a handler of this hub fails.
+    #[must_use]
+    pub fn on_error(mut self, policy: OnError) -> Self {
+        self.on_error = Some(policy);
         self
     }
 

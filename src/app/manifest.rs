@@ -9,8 +9,13 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 
 use super::check::illegal_name;
-use super::registry::NamespaceTable;
-use super::{HttpFunction, HttpRole, HubTable, Registry};
+use super::{EventFunction, HttpFunction, HttpRole, Registry};
+use crate::settings::CONNECTION;
+
+/// Name of the binding that brings an event, in extension mode.
+pub const TRIGGER: &str = "socketEvent";
+/// Name of the binding that takes what is to be sent.
+pub const ACTIONS: &str = "actions";
 
 /// Who takes the webhook and runs the outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,12 +74,11 @@ pub fn files(registry: &Registry, bindings: Bindings) -> Result<Files, Refused> 
             functions.insert(function.route.name.clone(), http(function));
         }
     }
+    for trigger in &registry.triggers {
+        functions.insert(trigger.name.clone(), trigger.manifest());
+    }
     if bindings == Bindings::Extension {
-        for hub in &registry.hubs {
-            for namespace in hub.namespaces.values() {
-                triggers(registry, hub, namespace, &mut functions, &mut refused);
-            }
-        }
+        triggers(registry, &mut functions, &mut refused);
     }
     if !refused.is_empty() {
         refused.sort();
@@ -106,113 +110,75 @@ fn http(function: &HttpFunction) -> Value {
     })
 }
 
-/// One function for each event of a namespace.
+/// One function for each event.
 fn triggers(
     registry: &Registry,
-    hub: &HubTable,
-    namespace: &NamespaceTable,
     functions: &mut BTreeMap<String, Value>,
     refused: &mut Vec<String>,
 ) {
-    if let Some(any) = &namespace.any {
-        refused.push(format!(
-            "{}: the extension has no catch-all; register each event by its name",
-            any.place
-        ));
+    for hub in &registry.hubs {
+        for namespace in hub.namespaces.values() {
+            if let Some(any) = &namespace.any {
+                refused.push(format!(
+                    "{}: the extension has no catch-all; register each event by its name",
+                    any.place
+                ));
+            }
+        }
     }
-    let system = [
-        ("connect", namespace.connect.as_ref().map(|f| f.place)),
-        ("connected", namespace.connected.as_ref().map(|f| f.place)),
-        (
-            "disconnected",
-            namespace.disconnected.as_ref().map(|f| f.place),
-        ),
-    ];
-    let system = system
-        .into_iter()
-        .filter_map(|(name, place)| Some((name.to_owned(), place?)));
-    let user = namespace
-        .events
-        .values()
-        .map(|(name, function)| (name.clone(), function.place));
-    for (event, place) in system.chain(user) {
-        let hub_part = (registry.hubs.len() > 1).then(|| hub.name.to_string());
-        let parts = [
-            hub_part.as_deref(),
-            Some(namespace.name.as_str()),
-            Some(&event),
-        ];
-        let name = function_name(parts.into_iter().flatten());
-        if let Some(problem) = illegal_name(&name) {
+    for trigger in registry.event_functions() {
+        let EventFunction {
+            function,
+            event,
+            place,
+            binary,
+            ..
+        } = &trigger;
+        if let Some(problem) = illegal_name(function) {
             refused.push(format!(
-                "{place}: the function name {name:?} for event {event:?} {problem}"
+                "{place}: the function name {function:?} for event {event:?} {problem}"
             ));
         }
-        let trigger = trigger(hub, namespace, &event);
+        if *binary {
+            refused.push(format!(
+                "{place}: the extension passes no bytes, and the handler of event {event:?} takes or acknowledges some; send them as text, or use direct mode"
+            ));
+        }
         let taken = functions
             .keys()
-            .any(|taken| taken.eq_ignore_ascii_case(&name));
+            .any(|taken| taken.eq_ignore_ascii_case(function));
         if taken {
             refused.push(format!(
-                "{place}: event {event:?} would become the function {name:?}, and there is one already"
+                "{place}: event {event:?} would become the function {function:?}, and there is one already"
             ));
-        } else {
-            functions.insert(name, trigger);
+            continue;
         }
+        let hub = registry.hub(trigger.hub.as_str());
+        let connection = hub.map_or(CONNECTION, |hub| hub.connection.as_str());
+        functions.insert(function.clone(), binding(&trigger, connection));
     }
 }
 
-fn trigger(hub: &HubTable, namespace: &NamespaceTable, event: &str) -> Value {
+fn binding(trigger: &EventFunction, connection: &str) -> Value {
     json!({
         "bindings": [
             {
                 "type": "socketiotrigger",
                 "direction": "in",
-                "name": "socketEvent",
-                "hub": hub.name.as_str(),
-                "namespace": namespace.name.as_str(),
-                "eventName": event,
+                "name": TRIGGER,
+                "hub": trigger.hub.as_str(),
+                "namespace": trigger.namespace,
+                "eventName": trigger.event,
             },
             {
                 "type": "socketio",
                 "direction": "out",
-                "name": "actions",
-                "hub": hub.name.as_str(),
-                "connection": hub.connection,
+                "name": ACTIONS,
+                "hub": trigger.hub.as_str(),
+                "connection": connection,
             },
         ],
     })
-}
-
-/// A legal function name from the parts that tell an event: what is not a letter or digit becomes a hyphen, what is not
-/// ASCII its UTF-8 bytes in hexadecimal.
-fn function_name<'a>(parts: impl Iterator<Item = &'a str>) -> String {
-    let mut name = String::new();
-    for part in parts
-        .map(|part| part.trim_matches('/'))
-        .filter(|part| !part.is_empty())
-    {
-        if !name.is_empty() {
-            name.push('-');
-        }
-        for c in part.chars() {
-            match c {
-                'A'..='Z' | 'a'..='z' | '0'..='9' | '_' => name.push(c),
-                c if c.is_ascii() => name.push('-'),
-                c => {
-                    let mut bytes = [0; 4];
-                    for byte in c.encode_utf8(&mut bytes).bytes() {
-                        name.push_str(&format!("{byte:02x}"));
-                    }
-                }
-            }
-        }
-    }
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        name
-    } else {
-        format!("on-{name}")
-    }
 }
 
 /// JSON as it is committed: two spaces, a line break at the end.
@@ -224,6 +190,10 @@ fn pretty(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::app::{App, Hub};
+    use crate::extract::{Args, State};
+    use crate::reply::Ack;
+    use crate::settings::Settings;
+    use bytes::Bytes;
 
     async fn nothing() {}
 
@@ -257,12 +227,21 @@ mod tests {
             Hub::new("hub")
                 .on("new message", nothing)
                 .on("new-message", nothing)
+                .on("file", |_: Args<(Vec<Bytes>,)>| async {})
+                .on("image", || async { Ack((Bytes::new(),)) })
+                .on("fine", |_: State<Bytes>| async {})
                 .on_any(nothing),
         );
+        let app = app.state(Bytes::new());
         let refused = files(&app.check().unwrap(), Bindings::Extension).unwrap_err();
         let text = refused.to_string();
         assert!(text.contains("catch-all"), "{text}");
         assert!(text.contains("new-message"), "{text}");
+        assert!(
+            text.contains("\"file\" takes") && text.contains("\"image\" takes"),
+            "{text}"
+        );
+        assert!(!text.contains("fine"), "{text}");
     }
 
     #[test]
@@ -276,5 +255,9 @@ mod tests {
             webhook["bindings"][0]["methods"],
             json!(["get", "options", "post"])
         );
+        let app = App::new().hub(Hub::new("hub").on("chat", nothing));
+        let caller = Settings::new().with(crate::settings::WEBHOOK_CALLER, "id");
+        let files = super::files(&app.build(caller).unwrap(), Bindings::Direct).unwrap();
+        assert!(files["socketio/function.json"].contains(r#""authLevel": "anonymous""#));
     }
 }

@@ -4,13 +4,23 @@
 
 mod builder;
 mod check;
+mod event_function;
+mod event_key;
 mod hub;
 pub mod manifest;
+mod on_error;
 mod registry;
 mod route;
+mod trigger;
+mod typescript;
 
 pub use builder::App;
 pub use check::BuildError;
-pub use hub::{Hub, Scope};
+pub use event_function::EventFunction;
+pub use event_key::EventKey;
+pub use hub::{Contract, Hub, Scope};
+pub use on_error::OnError;
+pub(crate) use registry::WEBHOOK;
 pub use registry::{HttpFunction, HttpRole, HubTable, NamespaceTable, Registry};
 pub use route::{AuthLevel, Route};
+pub use trigger::{TriggerFunction, TriggerRole};

@@ -9,11 +9,12 @@ use http::Method;
 use sio_protocol::names::{HubName, Namespace};
 
 use crate::handler::{Connect, Connected, Disconnected, Event, Function, Http, Negotiate, Shared};
+use crate::settings::WEBHOOK_CALLER;
 
-use super::{App, AuthLevel, BuildError, Hub, Route, check};
+use super::{App, AuthLevel, BuildError, Contract, Hub, OnError, Route, TriggerFunction, check};
 
 /// Name and route of the function that takes the service's webhook.
-pub(super) const WEBHOOK: &str = "socketio";
+pub(crate) const WEBHOOK: &str = "socketio";
 
 /// A checked app.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Registry {
     pub hubs: Vec<HubTable>,
     /// All HTTP functions in the order in which the host tries them.
     pub http: Vec<HttpFunction>,
+    /// All functions with other triggers.
+    pub triggers: Vec<TriggerFunction>,
     /// What all invocations share.
     pub shared: Arc<Shared>,
 }
@@ -33,6 +36,8 @@ pub struct HubTable {
     pub name: Arc<HubName>,
     /// The setting with its connection string.
     pub connection: String,
+    /// What the service is told when a handler fails.
+    pub on_error: OnError,
     /// Its namespaces by name in lower case.
     pub namespaces: HashMap<String, NamespaceTable>,
 }
@@ -52,6 +57,8 @@ pub struct NamespaceTable {
     pub events: HashMap<String, (String, Function<Event>)>,
     /// Events without a handler of their own.
     pub any: Option<Function<Event>>,
+    /// Events that are declared as types.
+    pub contract: Contract,
 }
 
 /// An HTTP function of the app.
@@ -92,12 +99,17 @@ impl Registry {
         let mut http: Vec<HttpFunction> = Vec::new();
         let mut hubs = Vec::new();
         for hub in app.hubs {
-            hubs.push(HubTable::new(hub, &mut http)?);
+            hubs.push(HubTable::new(hub, app.on_error, &mut http)?);
         }
         if !hubs.is_empty() {
             let methods = [Method::GET, Method::OPTIONS, Method::POST];
+            // A caller that proves who it is needs no key besides, and none stands in its URL then.
+            let level = match app.shared.settings.get(WEBHOOK_CALLER) {
+                Some(_) => AuthLevel::Anonymous,
+                None => AuthLevel::Function,
+            };
             http.push(HttpFunction {
-                route: Route::new(WEBHOOK, methods).level(AuthLevel::Function),
+                route: Route::new(WEBHOOK, methods).level(level),
                 role: HttpRole::Webhook,
             });
         }
@@ -105,12 +117,13 @@ impl Registry {
             route,
             role: HttpRole::Handler(function),
         }));
-        check::functions(&http)?;
+        check::functions(&http, &app.triggers)?;
         // The host tries functions in this order, and the first that fits gets the request.
         http.sort_by_key(|function| function.route.name.to_ascii_lowercase());
         Ok(Self {
             hubs,
             http,
+            triggers: app.triggers,
             shared: Arc::new(app.shared),
         })
     }
@@ -120,6 +133,20 @@ impl Registry {
     pub fn hub(&self, name: &str) -> Option<&HubTable> {
         let mut hubs = self.hubs.iter();
         hubs.find(|hub| hub.name.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// The HTTP function for a path below the route prefix, with what its route's parameters stand for.
+    #[must_use]
+    pub fn http_function(
+        &self,
+        path: &str,
+        method: &Method,
+    ) -> Option<(&HttpFunction, HashMap<String, String>)> {
+        self.http.iter().find_map(|function| {
+            let params = function.route.matches(path)?;
+            let fits = function.route.methods.contains(method);
+            fits.then_some((function, params))
+        })
     }
 
     /// The hub that actions go to where none is named: the only one.
@@ -133,7 +160,7 @@ impl Registry {
 }
 
 impl HubTable {
-    fn new(hub: Hub, http: &mut Vec<HttpFunction>) -> Result<Self, BuildError> {
+    fn new(hub: Hub, on_error: OnError, http: &mut Vec<HttpFunction>) -> Result<Self, BuildError> {
         let place = hub.place;
         let name = HubName::new(hub.name).map_err(|error| BuildError::one(place, error))?;
         let name = Arc::new(name);
@@ -153,6 +180,7 @@ impl HubTable {
                 connected: scope.connected.into_iter().next(),
                 disconnected: scope.disconnected.into_iter().next(),
                 any: scope.any.into_iter().next(),
+                contract: scope.contract,
                 events: scope
                     .events
                     .into_iter()
@@ -165,6 +193,7 @@ impl HubTable {
         Ok(Self {
             name,
             connection: hub.connection,
+            on_error: hub.on_error.unwrap_or(on_error),
             namespaces,
         })
     }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sio_protocol::filter;
 use sio_protocol::group::Group;
-use sio_protocol::names::Room;
+use sio_protocol::names::{HubName, Room};
 use sio_protocol::socket::{self, Kind};
 
 use crate::io::{Action, Audience, Operation};
@@ -47,8 +47,39 @@ impl Call {
                 data, attachments, ..
             } => send(action, packet(&action.audience, data, attachments)),
             Operation::Disconnect { close } => disconnect(action, *close),
-            Operation::Join(room) => membership(action, "addToGroups", room),
-            Operation::Leave(room) => membership(action, "removeFromGroups", room),
+            Operation::Join(room) => membership(action, "addToGroups", &[room]),
+            Operation::Leave(room) => membership(action, "removeFromGroups", &[room]),
+        }
+    }
+
+    /// The one call for several actions that differ in the room alone, as those of one `join` or `leave` do.
+    #[must_use]
+    pub(crate) fn of_all(first: &Action, all: &[Action]) -> Self {
+        let rooms = all.iter().filter_map(|action| match &action.operation {
+            Operation::Join(room) | Operation::Leave(room) => Some(room),
+            _ => None,
+        });
+        let rooms: Vec<&Room> = rooms.collect();
+        match &first.operation {
+            Operation::Join(_) => membership(first, "addToGroups", &rooms),
+            Operation::Leave(_) => membership(first, "removeFromGroups", &rooms),
+            _ => Self::of(first),
+        }
+    }
+
+    /// The call that asks for a client's token. Asking twice gives two tokens, of which one is used.
+    #[must_use]
+    pub(crate) fn generate_token(hub: &HubName, user: Option<&str>, minutes: i64) -> Self {
+        let user = user.map_or_else(String::new, |user| format!("userId={}&", escape(user)));
+        Self {
+            target: format!(
+                "/api/hubs/{}/:generateToken?{user}minutesToExpire={minutes}&api-version={API_VERSION}&clientType=default",
+                escape(hub.as_str())
+            ),
+            content_type: "application/json",
+            body: Bytes::new(),
+            success: 200,
+            idempotent: true,
         }
     }
 }
@@ -104,11 +135,13 @@ fn text(action: &Action, path: &str, filter: &str, body: String) -> Call {
     }
 }
 
-fn membership(action: &Action, verb: &str, room: &Room) -> Call {
-    let group = Group::of_room(&action.audience.namespace, room);
+fn membership(action: &Action, verb: &str, rooms: &[&Room]) -> Call {
+    let namespace = &action.audience.namespace;
+    let groups = rooms.iter().map(|room| Group::of_room(namespace, room));
+    let groups: Vec<String> = groups.map(|group| group.to_string()).collect();
     let body = serde_json::json!({
         "filter": everything(&action.audience),
-        "groups": [group.as_str()],
+        "groups": groups,
     });
     Call {
         target: format!(
@@ -181,7 +214,7 @@ mod tests {
                 namespace: Namespace::new(namespace).unwrap(),
                 rooms: names(rooms),
                 except: names(except),
-                user: None,
+                ..Audience::default()
             },
             operation,
         }

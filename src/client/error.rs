@@ -32,6 +32,15 @@ pub enum SendError {
     /// The call could not be signed.
     #[error(transparent)]
     Sign(#[from] sio_protocol::token::SignError),
+    /// No token was issued for the app's identity.
+    #[error("no token for the app's identity: {0}")]
+    Credential(String),
+    /// The service's answer lacks something.
+    #[error("the service's answer has {0}")]
+    Answer(&'static str),
+    /// What was asked for cannot be sent.
+    #[error("refused: {}", .0.join("; "))]
+    Refused(Vec<String>),
     /// The HTTP client could not be built.
     #[error("the HTTP client could not be built: {0}")]
     Build(String),
@@ -48,6 +57,14 @@ impl SendError {
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
             Self::Network { .. } => true,
             _ => false,
+        }
+    }
+
+    /// How long the service asks us to wait.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
         }
     }
 

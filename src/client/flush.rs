@@ -11,18 +11,30 @@ use crate::io::Outbox;
 
 /// The service of each hub.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Services(HashMap<HubName, Arc<Service>>);
+pub(crate) struct Services {
+    of_hubs: Arc<HashMap<HubName, Arc<Service>>>,
+    any: Option<Arc<Service>>,
+}
 
 impl Services {
+    /// One service for whatever hub.
+    #[must_use]
+    pub(crate) fn any(service: Arc<Service>) -> Self {
+        Self {
+            any: Some(service),
+            ..Self::default()
+        }
+    }
+
     /// Adds the service of a hub.
     pub(crate) fn insert(&mut self, hub: HubName, service: Arc<Service>) {
-        self.0.insert(hub, service);
+        Arc::make_mut(&mut self.of_hubs).insert(hub, service);
     }
 
     /// The service of a hub.
     #[must_use]
     pub(crate) fn get(&self, hub: &HubName) -> Option<&Arc<Service>> {
-        self.0.get(hub)
+        self.of_hubs.get(hub).or(self.any.as_ref())
     }
 }
 

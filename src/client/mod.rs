@@ -1,11 +1,17 @@
 //! The service's REST data plane: what each action becomes, who signs it, and what happens when it fails.
 
+mod access;
+mod back_off;
 mod call;
+#[cfg(feature = "entra")]
+mod entra;
 mod error;
 mod flush;
+mod sender;
 mod service;
 
 pub(crate) use call::Call;
 pub use error::{FlushError, SendError};
 pub(crate) use flush::{Services, flush};
+pub use sender::{Client, Receivers, Sending};
 pub(crate) use service::{Service, now};

@@ -1,47 +1,51 @@
-//! One service resource: its address, its key, and a pool of connections to it.
+//! One service resource: its address, how calls to it are signed, and a pool of connections to it.
 
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use sio_protocol::connection_string::ConnectionString;
-use sio_protocol::token::{self, NewClaims};
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use sio_protocol::connection_string::{ConnectionString, Endpoint};
+use sio_protocol::names::HubName;
 use tokio::time::Instant;
 
-use super::{Call, SendError};
-
-/// How long the token of one call holds, in seconds, as in Microsoft's SDKs.
-const TOKEN_LIFETIME: i64 = 300;
-
-/// The pauses between attempts, unless the service names one.
-const PAUSES: [Duration; 3] = [
-    Duration::from_millis(200),
-    Duration::from_millis(800),
-    Duration::from_millis(3000),
-];
+use super::access::Access;
+use super::{Call, SendError, back_off};
+use crate::settings::Connection;
 
 /// A service that calls can be made to.
 #[derive(Debug)]
 pub(crate) struct Service {
-    connection: ConnectionString,
+    connection: Connection,
+    access: Access,
     /// Built at the first call: reading the certificate store would otherwise delay every cold start.
     http: OnceLock<reqwest::Client>,
 }
 
 impl Service {
-    /// A service reached with an access key.
+    /// A service. No connection is opened yet.
     #[must_use]
-    pub(crate) fn new(connection: ConnectionString) -> Self {
+    pub(crate) fn new(connection: Connection) -> Self {
         Self {
+            access: Access::of(&connection),
             connection,
             http: OnceLock::new(),
         }
     }
 
-    /// Where it is and how to prove that it is ours.
+    /// Where it is.
     #[must_use]
-    pub(crate) fn connection(&self) -> &ConnectionString {
-        &self.connection
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        self.connection.endpoint()
+    }
+
+    /// The address and key, where there is a key.
+    #[must_use]
+    pub(crate) fn key(&self) -> Option<&ConnectionString> {
+        match &self.connection {
+            Connection::Key(connection) => Some(connection),
+            Connection::Identity { .. } => None,
+        }
     }
 
     /// Makes a call, again when that is safe, until `deadline`.
@@ -49,24 +53,49 @@ impl Service {
     /// # Errors
     /// What the last attempt ended with.
     pub(crate) async fn send(&self, call: &Call, deadline: Instant) -> Result<(), SendError> {
+        self.ask(call, deadline).await.map(drop)
+    }
+
+    /// Asks the service for a client's token, which an app without the service's key cannot sign itself.
+    ///
+    /// # Errors
+    /// What the last attempt ended with, or an answer without a token.
+    pub(crate) async fn client_token(
+        &self,
+        hub: &HubName,
+        user: Option<&str>,
+        minutes: i64,
+        deadline: Instant,
+    ) -> Result<String, SendError> {
+        #[derive(serde::Deserialize)]
+        struct Issued {
+            token: String,
+        }
+        let call = Call::generate_token(hub, user, minutes);
+        let answer = self.ask(&call, deadline).await?;
+        let issued: Result<Issued, _> = serde_json::from_slice(&answer);
+        // What came instead is not shown: it may be half a token.
+        let issued = issued.map_err(|_| SendError::Answer("no token"))?;
+        Ok(issued.token)
+    }
+
+    async fn ask(&self, call: &Call, deadline: Instant) -> Result<Bytes, SendError> {
         let started = Instant::now();
-        let mut pauses = PAUSES.iter();
+        let mut failed = 0;
         loop {
             let attempt = tokio::time::timeout_at(deadline, self.attempt(call));
             let Ok(outcome) = attempt.await else {
                 return Err(SendError::Deadline(started.elapsed()));
             };
-            let Err(error) = outcome else { return Ok(()) };
-            let again = error.is_passing() && (call.idempotent || error.is_untouched());
-            let Some(pause) = pauses.next().filter(|_| again) else {
-                return Err(error);
+            let error = match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
             };
-            let pause = match &error {
-                SendError::Status {
-                    retry_after: Some(asked),
-                    ..
-                } => *asked,
-                _ => *pause,
+            failed += 1;
+            let again = error.is_passing() && (call.idempotent || error.is_untouched());
+            let pause = again.then(|| back_off::pause(failed, error.retry_after()));
+            let Some(pause) = pause.flatten() else {
+                return Err(error);
             };
             if Instant::now() + pause >= deadline {
                 return Err(error);
@@ -76,42 +105,41 @@ impl Service {
         }
     }
 
-    async fn attempt(&self, call: &Call) -> Result<(), SendError> {
-        let endpoint = self.connection.endpoint();
-        let url = format!("{endpoint}{}", call.target);
-        let now = now();
-        // The audience is the whole URL, query included, and each attempt has a token of its own.
-        let claims = NewClaims::new(&url, now, TOKEN_LIFETIME);
-        let token = token::sign(self.connection.access_key(), &claims)?;
+    async fn attempt(&self, call: &Call) -> Result<Bytes, SendError> {
+        let url = format!("{}{}", self.endpoint(), call.target);
+        let token = self.access.token(&url).await?;
+        let bearer = HeaderValue::try_from(format!("Bearer {token}"));
+        let mut bearer = bearer
+            .map_err(|_| SendError::Credential("the token cannot stand in a header".to_owned()))?;
+        bearer.set_sensitive(true);
+        let network = |error: reqwest::Error| SendError::Network {
+            untouched: error.is_connect(),
+            source: error.without_url(),
+        };
         let response = self
             .http()?
             .post(&url)
+            .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, call.content_type)
-            .header(AUTHORIZATION, format!("Bearer {token}"))
+            .header(AUTHORIZATION, bearer)
             .body(call.body.clone())
             .send()
             .await
-            .map_err(|error| SendError::Network {
-                untouched: error.is_connect(),
-                source: error.without_url(),
-            })?;
+            .map_err(network)?;
         let status = response.status().as_u16();
         if status == call.success {
-            return Ok(());
+            return response.bytes().await.map_err(network);
         }
-        let header = |name: &str| {
-            let value = response.headers().get(name)?;
-            Some(value.to_str().ok()?.to_owned())
-        };
+        let code = response.headers().get("x-ms-error-code");
+        let code = code.and_then(|code| code.to_str().ok());
         Err(SendError::Status {
             status,
-            code: header("x-ms-error-code"),
-            retry_after: header(RETRY_AFTER.as_str())
-                .and_then(|seconds| seconds.parse().ok())
-                .map(Duration::from_secs),
+            code: code.map(str::to_owned),
+            retry_after: back_off::asked(response.headers()),
         })
     }
 
+    /// The pool. It speaks HTTP/2 where the service offers it in the TLS handshake.
     fn http(&self) -> Result<&reqwest::Client, SendError> {
         if let Some(client) = self.http.get() {
             return Ok(client);
@@ -119,7 +147,7 @@ impl Service {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(5))
             .redirect(reqwest::redirect::Policy::none());
-        if self.connection.endpoint().is_loopback() {
+        if self.endpoint().is_loopback() {
             // A proxy for the outside world has no business between us and an emulator.
             builder = builder.no_proxy();
         }

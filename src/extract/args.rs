@@ -4,7 +4,11 @@ use std::any::type_name;
 
 use serde::de::DeserializeOwned;
 
-use crate::handler::{Context, Detail, Event, EventInput, Extract, Rejection};
+use super::binary::{self, Attachments};
+use super::event::event;
+use super::type_text::short;
+use crate::contract::ClientEvent;
+use crate::handler::{Context, Event, EventInput, Extract, Rejection, Typed};
 
 /// The arguments that a client emitted, by position.
 ///
@@ -17,14 +21,39 @@ use crate::handler::{Context, Detail, Event, EventInput, Extract, Rejection};
 /// async fn chat(Args((room, text, options)): Args<(String, String, Option<serde_json::Value>)>) {}
 /// # let _ = Hub::new("hub").on("chat", chat);
 /// ```
+///
+/// Binary data arrives as [`Bytes`](bytes::Bytes), alone or inside structs, lists, options and enums; a
+/// `serde_json::Value` has no place for it and refuses it. In an `#[serde(untagged)]` enum text and bytes cannot be told
+/// apart; give such an enum a tag.
+///
+/// ```
+/// # use socketio_functions::prelude::*;
+/// #[derive(serde::Deserialize)]
+/// struct Picture { name: String, data: Bytes }
+///
+/// // socket.emit("picture", { name: "a.png", data: new Uint8Array([1, 2, 3]) })
+/// async fn picture(Args((picture,)): Args<(Picture,)>, io: Io) {
+///     io.emit("picture", (picture.name, picture.data));
+/// }
+/// # let _ = Hub::new("hub").on("picture", picture);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Args<T>(pub T);
 
 impl<T: EventArgs> Extract<Event> for Args<T> {
     fn extract(context: &mut Context<Event>) -> Result<Self, Rejection> {
-        match &context.input.detail {
-            Detail::Event(event) => T::decode(event).map(Args),
-            _ => T::decode(&EventInput::default()).map(Args),
+        match event(&context.input) {
+            Some(event) => T::decode(event).map(Args),
+            None => T::decode(&EventInput::default()).map(Args),
+        }
+    }
+}
+
+impl<E: ClientEvent<Args: EventArgs>> Extract<Typed<E>> for Args<E::Args> {
+    fn extract(context: &mut Context<Typed<E>>) -> Result<Self, Rejection> {
+        match event(&context.input) {
+            Some(event) => E::Args::decode(event).map(Args),
+            None => E::Args::decode(&EventInput::default()).map(Args),
         }
     }
 }
@@ -44,8 +73,10 @@ pub trait EventArgs: Sized + Send + 'static {
 
 impl<T: DeserializeOwned + Send + 'static> EventArgs for Vec<T> {
     fn decode(event: &EventInput) -> Result<Self, Rejection> {
+        let attachments = attachments(event);
         let arguments = event.arguments().enumerate();
-        arguments.map(|(at, json)| one(at, Some(json))).collect()
+        let one = |(at, json)| one(at, Some(json), attachments.as_ref());
+        arguments.map(one).collect()
     }
 }
 
@@ -57,9 +88,10 @@ macro_rules! tuple {
                 if arguments.len() > $count {
                     return Err(Rejection::TooMany { expected: $count, found: arguments.len() });
                 }
+                let attachments = attachments(event);
                 let mut at = 0..;
                 let mut next = || (at.next().unwrap_or_default(), arguments.next());
-                Ok(($({ let (at, json) = next(); one::<$type>(at, json)? },)*))
+                Ok(($({ let (at, json) = next(); one::<$type>(at, json, attachments.as_ref())? },)*))
             }
         }
     };
@@ -83,8 +115,22 @@ tuple!(6: A, B, C, D, E, F);
 tuple!(7: A, B, C, D, E, F, G);
 tuple!(8: A, B, C, D, E, F, G, H);
 
-fn one<T: DeserializeOwned>(at: usize, json: Option<&[u8]>) -> Result<T, Rejection> {
-    serde_json::from_slice(json.unwrap_or(b"null")).map_err(|error| Rejection::Argument {
+/// The attachments of an event that has some.
+fn attachments(event: &EventInput) -> Option<Attachments> {
+    (!event.attachments.is_empty()).then(|| Attachments::new(&event.attachments))
+}
+
+fn one<T: DeserializeOwned>(
+    at: usize,
+    json: Option<&[u8]>,
+    attachments: Option<&Attachments>,
+) -> Result<T, Rejection> {
+    let text = json.unwrap_or(b"null");
+    let read = match attachments {
+        None => serde_json::from_slice(text),
+        Some(attachments) => binary::decode(text, attachments),
+    };
+    read.map_err(|error| Rejection::Argument {
         position: at + 1,
         expected: short(type_name::<T>()),
         problem: match json {
@@ -116,39 +162,12 @@ fn problem(json: &[u8], error: &serde_json::Error) -> String {
     }
 }
 
-/// A type's name without the paths of its parts: `alloc::string::String` is `String`.
-fn short(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let mut word = 0;
-    let mut chars = name.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c == ':' && chars.peek() == Some(&':') {
-            chars.next();
-            out.truncate(word);
-        } else {
-            out.push(c);
-            if !(c.is_alphanumeric() || c == '_') {
-                word = out.len();
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
 
     fn event(arguments: &[&str]) -> EventInput {
-        let mut text = String::new();
-        let mut ranges = Vec::new();
-        for argument in arguments {
-            ranges.push(text.len()..text.len() + argument.len());
-            text.push_str(argument);
-        }
-        EventInput::new(Bytes::from(text), ranges)
+        EventInput::of("e", arguments, Vec::new())
     }
 
     fn refused<T: EventArgs + std::fmt::Debug>(arguments: &[&str]) -> String {

@@ -1,15 +1,11 @@
 //! The request of HTTP functions and of negotiation.
 
-use crate::handler::{Context, Extract, Http, Negotiate, Rejection, Request};
+use crate::handler::{Context, Extract, Rejection, Request, RequestKind};
 
-impl Extract<Http> for Request {
-    fn extract(context: &mut Context<Http>) -> Result<Self, Rejection> {
-        Ok(std::mem::take(&mut context.input))
-    }
-}
-
-impl Extract<Negotiate> for Request {
-    fn extract(context: &mut Context<Negotiate>) -> Result<Self, Rejection> {
-        Ok(std::mem::take(&mut context.input))
+#[diagnostic::do_not_recommend]
+impl<K: RequestKind> Extract<K> for Request {
+    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+        // A clone, because other arguments may take parts of it too.
+        Ok(context.input.clone())
     }
 }

@@ -1,12 +1,12 @@
 //! Who caused the invocation: the socket, its connection, its user.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sio_protocol::names::{ConnectionId, NameError, Namespace, Room, SocketId};
 
-use crate::handler::{Connect, Context, Detail, Disconnected, Extract, Rejection, SocketKind};
+use crate::contract::{TypeScript, Types};
+use crate::handler::{Context, Detail, Disconnected, Extract, Rejection, SocketKind};
 use crate::io::{IntoRooms, IntoUser};
 
 /// The socket that caused the invocation: one client in one namespace.
@@ -38,6 +38,7 @@ impl IntoRooms for &Socket {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for Socket {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(Self {
@@ -47,9 +48,17 @@ impl<K: SocketKind> Extract<K> for Socket {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for ConnectionId {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.input.connection_id.clone())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: SocketKind> Extract<K> for Namespace {
+    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+        Ok(context.input.namespace.clone())
     }
 }
 
@@ -86,6 +95,12 @@ impl From<UserId> for String {
     }
 }
 
+impl TypeScript for UserId {
+    fn type_name(types: &mut Types) -> String {
+        String::type_name(types)
+    }
+}
+
 impl IntoUser for &UserId {
     fn into_user(self) -> String {
         self.0.clone()
@@ -98,6 +113,7 @@ impl IntoUser for UserId {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for UserId {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         let user = context.input.user.clone();
@@ -105,36 +121,10 @@ impl<K: SocketKind> Extract<K> for UserId {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for Option<UserId> {
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.input.user.clone().map(UserId))
-    }
-}
-
-/// The claims of the client's token, under the token's own names.
-#[derive(Debug, Clone, Default)]
-pub struct Claims(BTreeMap<String, Vec<String>>);
-
-impl Claims {
-    /// All values of a claim; none if the token does not have it.
-    #[must_use]
-    pub fn get(&self, name: &str) -> &[String] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether a claim has this value, alone or among others.
-    #[must_use]
-    pub fn has(&self, name: &str, value: &str) -> bool {
-        self.get(name).iter().any(|found| found == value)
-    }
-}
-
-impl Extract<Connect> for Claims {
-    fn extract(context: &mut Context<Connect>) -> Result<Self, Rejection> {
-        Ok(match &mut context.input.detail {
-            Detail::Connect(body) => Self(std::mem::take(&mut body.claims)),
-            _ => Self::default(),
-        })
     }
 }
 
@@ -144,8 +134,8 @@ pub struct Reason(pub String);
 
 impl Extract<Disconnected> for Reason {
     fn extract(context: &mut Context<Disconnected>) -> Result<Self, Rejection> {
-        Ok(Self(match &mut context.input.detail {
-            Detail::Disconnected(reason) => std::mem::take(reason),
+        Ok(Self(match &context.input.detail {
+            Detail::Disconnected(reason) => reason.clone(),
             _ => String::new(),
         }))
     }

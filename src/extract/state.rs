@@ -2,6 +2,7 @@
 
 use std::any::{TypeId, type_name};
 
+use crate::client::Client;
 use crate::handler::{Context, Extract, Kind, Needs, Rejection};
 use crate::io::Io;
 
@@ -29,5 +30,12 @@ impl<K: Kind> Extract<K> for Io {
 
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.io.clone())
+    }
+}
+
+impl<K: Kind> Extract<K> for Client {
+    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+        let services = context.shared.services().ok_or(Rejection::NoService)?;
+        Ok(Self::within(services.clone(), context.io.scope().clone()))
     }
 }

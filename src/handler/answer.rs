@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::http::Response;
+use super::outputs::Outputs;
 
 /// What a handler's return value means.
 #[derive(Debug)]
@@ -23,11 +24,15 @@ pub enum Answer {
         status: http::StatusCode,
         /// What the client is told.
         message: String,
+        /// What the client's code is told.
+        data: Option<serde_json::Value>,
     },
     /// An HTTP response.
     Http(Response),
     /// The user for whom a token is to be made; `None` for an anonymous one.
     User(Option<String>),
+    /// Values for output bindings.
+    Outputs(Outputs),
 }
 
 /// An argument of a handler could not be made from the invocation.
@@ -58,6 +63,30 @@ pub enum Rejection {
     /// The app has no value of a type that the handler takes as state.
     #[error("the app has no state of type {0}; register it with `App::state`")]
     State(&'static str),
+    /// The handler takes a `Client`, and nothing connects this app to a service.
+    #[error("the app is not connected to a service, so there is no `Client`")]
+    NoService,
+    /// The invocation does not say this.
+    #[error("the invocation does not tell the {0}")]
+    Missing(&'static str),
+    /// The value of a trigger or of one of its properties has another shape.
+    #[error("{what}: expected {expected}, {problem}")]
+    Value {
+        /// Which value.
+        what: String,
+        /// The type in the handler's signature.
+        expected: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// An HTTP request lacks what the handler takes, or has it in another shape. Answered with this status.
+    #[error("{problem}")]
+    Request {
+        /// The status of the answer.
+        status: http::StatusCode,
+        /// What is wrong; the caller is told.
+        problem: String,
+    },
 }
 
 /// Why an invocation has no answer.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A request to an HTTP function.
 #[derive(Debug, Clone, Default)]
@@ -23,9 +23,64 @@ pub struct Request {
     pub body: Bytes,
     /// What the route's parameters stand for, decoded.
     pub params: HashMap<String, String>,
+    /// Who the platform says has called; known only where the host wraps requests.
+    pub identities: Vec<PlatformIdentity>,
+}
+
+/// One identity of a caller, as the Functions host found it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct PlatformIdentity {
+    /// How it was proved: `aad`, `facebook`, or `WebJobsAuthLevel` for the holder of a key.
+    pub authentication_type: Option<String>,
+    /// Whether it was proved at all.
+    pub is_authenticated: bool,
+    /// Its name.
+    pub name: Option<String>,
+    /// What else is known.
+    pub claims: Option<Vec<PlatformClaim>>,
+}
+
+/// One thing that is known about a caller.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct PlatformClaim {
+    /// Its name, often a URI.
+    #[serde(rename = "Type")]
+    pub name: Option<String>,
+    /// Its value.
+    pub value: Option<String>,
 }
 
 impl Request {
+    /// A request without headers and body. The target is a path, with a query behind a question mark.
+    #[must_use]
+    pub fn new(method: Method, target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Self {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The same with a body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
     /// A header's text, if there is one and it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

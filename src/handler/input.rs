@@ -20,6 +20,8 @@ pub struct SocketInput {
     pub connection_id: ConnectionId,
     /// The user whom negotiation put into the token; `None` on an anonymous connection.
     pub user: Option<String>,
+    /// Counts the events of the connection; the same when the service sends one again.
+    pub event_id: Option<String>,
     /// What happened.
     pub detail: Detail,
 }
@@ -38,8 +40,10 @@ pub enum Detail {
 }
 
 /// An event's arguments, still as JSON, and whether its sender waits for an acknowledgement.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct EventInput {
+    /// Its name as the client wrote it.
+    pub name: String,
     text: Bytes,
     arguments: Vec<Range<usize>>,
     /// Bytes that placeholders among the arguments stand for.
@@ -56,6 +60,23 @@ impl EventInput {
             text,
             arguments,
             ..Self::default()
+        }
+    }
+
+    /// An event whose arguments are these, as a client would have sent them.
+    #[must_use]
+    pub fn of<T: AsRef<str>>(name: &str, arguments: &[T], attachments: Vec<Bytes>) -> Self {
+        let mut text = String::new();
+        let mut ranges = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            let start = text.len();
+            text.push_str(argument.as_ref());
+            ranges.push(start..text.len());
+        }
+        Self {
+            name: name.to_owned(),
+            attachments,
+            ..Self::new(Bytes::from(text), ranges)
         }
     }
 

@@ -9,13 +9,24 @@ mod context;
 mod function;
 mod http;
 mod input;
+mod invocation;
 mod kind;
+mod outputs;
+mod state;
 mod traits;
+mod trigger;
 
 pub use answer::{Answer, Failure, Rejection};
 pub use context::{Context, Shared};
-pub use function::{Async, Function, IntoFunction};
-pub use http::{Request, Response};
+pub use function::{Async, Function, IntoFunction, Ready};
+pub use http::{PlatformClaim, PlatformIdentity, Request, Response};
 pub use input::{Detail, EventInput, SocketInput};
-pub use kind::{Connect, Connected, Disconnected, Event, Http, Kind, Negotiate, SocketKind};
+pub use invocation::{Deadline, Invocation, InvocationId};
+pub use kind::{
+    Connect, Connected, Disconnected, Event, EventKind, Http, Kind, Negotiate, Queue, Raw,
+    RefusalMeans, RequestKind, SocketKind, Timer, TriggerKind, Typed,
+};
+pub use outputs::{Output, Outputs};
+pub use state::{MakeState, StateError};
 pub use traits::{Arguments, Extract, Needs, Reply, Shape};
+pub use trigger::{Payload, TriggerInput};

@@ -8,7 +8,8 @@ use super::{Answer, Context, Failure, Kind, Rejection};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler of kind `{K}`",
     label = "not available in handlers of kind `{K}`",
-    note = "the table of arguments per kind is in the documentation of `socketio_functions::extract`"
+    note = "the table of arguments per kind is in the documentation of `socketio_functions::extract`",
+    note = "where no client socket is at hand, take `Io` to reach sockets"
 )]
 pub trait Extract<K: Kind>: Sized + Send + 'static {
     /// Says what the app must have for this argument, so that a missing piece is found when the app is built.
@@ -28,13 +29,18 @@ pub struct Needs {
     pub state: Vec<(TypeId, &'static str)>,
     /// Whether the handler puts something out.
     pub outputs: bool,
+    /// Whether bytes stand in the handler's signature, as an argument of the event or of its acknowledgement. Bytes
+    /// inside a type of the author's own are not seen.
+    pub binary: bool,
+    /// Whether the trigger's value is wanted as bytes, which its binding must be told.
+    pub bytes: bool,
 }
 
 /// Something that a handler of kind `K` can return.
 #[diagnostic::on_unimplemented(
     message = "a handler of kind `{K}` cannot return `{Self}`",
     label = "not a reply of handlers of kind `{K}`",
-    note = "events return `()` or `Ack<(…)>`, connect returns `Admit`, HTTP a response, all others `()`; each also as `Result<_, E>`"
+    note = "events return `()` or `Ack<(…)>`, connect returns `Admit`, HTTP a response, negotiation an `Identity`, all others `()`; each also as `Result<_, E>`"
 )]
 pub trait Reply<K: Kind>: Send + 'static {
     /// What the value means.

@@ -12,7 +12,7 @@ use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::handler::{Request, Response};
+use crate::handler::{PlatformIdentity, Request, Response};
 
 /// The binding name of requests in every function.json that we generate.
 const REQUEST: &str = "req";
@@ -33,6 +33,27 @@ struct Wrapped {
     #[serde(default)]
     params: HashMap<String, Option<String>>,
     body: Option<String>,
+    #[serde(default)]
+    identities: Option<Vec<PlatformIdentity>>,
+}
+
+/// The members of an invocation by another trigger; a missing one reads as empty.
+type Members = serde_json::Map<String, serde_json::Value>;
+
+/// Takes the data and the metadata of an invocation that no HTTP request caused out of its envelope.
+///
+/// # Errors
+/// What is wrong with the envelope.
+pub(super) fn trigger(body: &[u8]) -> Result<(Members, Members), String> {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "PascalCase", default)]
+    struct Triggered {
+        data: Option<Members>,
+        metadata: Option<Members>,
+    }
+    let Triggered { data, metadata } = serde_json::from_slice(body)
+        .map_err(|error| format!("the invocation is not the expected JSON: {error}"))?;
+    Ok((data.unwrap_or_default(), metadata.unwrap_or_default()))
 }
 
 /// Takes a request out of its envelope.
@@ -72,6 +93,7 @@ pub(super) fn open(body: &[u8]) -> Result<Request, String> {
         params: params
             .filter_map(|(name, value)| Some((name, value?)))
             .collect(),
+        identities: wrapped.identities.unwrap_or_default(),
     })
 }
 
@@ -99,11 +121,11 @@ fn is_base64(headers: &HeaderMap) -> bool {
     media_type == "application/octet-stream" || media_type.contains("multipart/")
 }
 
-/// Puts a response into the envelope of an answer.
+/// Puts a response into the envelope of an answer, with the lines that the host is to log.
 ///
 /// # Errors
 /// The response cannot be expressed: the host has no way to pass bytes that are not text, or two headers of one name.
-pub(super) fn close(response: &Response) -> Result<String, String> {
+pub(super) fn close(response: &Response, logs: &[String]) -> Result<String, String> {
     let body = std::str::from_utf8(&response.body).map_err(|_| {
         "the response is not text, which the host can only pass on when customHandler.enableProxyingHttpRequest is true in host.json"
             .to_owned()
@@ -130,7 +152,7 @@ pub(super) fn close(response: &Response) -> Result<String, String> {
         "Outputs": {
             "res": { "statusCode": status.to_string(), "headers": headers, "body": body },
         },
-        "Logs": [],
+        "Logs": logs,
         "ReturnValue": null,
     });
     Ok(answer.to_string())
@@ -138,6 +160,8 @@ pub(super) fn close(response: &Response) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn wrapped(content_type: &str, body: &str) -> Vec<u8> {
@@ -199,19 +223,68 @@ mod tests {
     #[test]
     fn a_response_goes_in_with_a_status_of_digits() {
         let response = Response::text("hi").with_status(http::StatusCode::CREATED);
-        let answer: serde_json::Value = serde_json::from_str(&close(&response).unwrap()).unwrap();
+        let answer: serde_json::Value =
+            serde_json::from_str(&close(&response, &["line".to_owned()]).unwrap()).unwrap();
         assert_eq!(answer["Outputs"]["res"]["statusCode"], "201");
         assert_eq!(answer["Outputs"]["res"]["body"], "hi");
-        assert!(answer["Logs"].is_array());
+        assert_eq!(answer["Logs"], json!(["line"]));
     }
 
     #[test]
     fn what_the_host_cannot_pass_on_is_an_error() {
-        assert!(close(&Response::bytes("image/png", vec![0xff])).is_err());
+        assert!(close(&Response::bytes("image/png", vec![0xff]), &[]).is_err());
         let mut twice = Response::text("x");
         for value in ["a=1", "b=2"] {
             twice.headers.append("set-cookie", value.parse().unwrap());
         }
-        assert!(close(&twice).unwrap_err().contains("set-cookie"));
+        assert!(close(&twice, &[]).unwrap_err().contains("set-cookie"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_request_survives_its_envelope(
+            body: String,
+            headers in proptest::collection::hash_map("x-[a-z]{1,8}", proptest::collection::vec("[!-~]{1,12}", 1..3), 0..4),
+            params in proptest::collection::hash_map("[a-z]{1,8}", any::<String>(), 0..4),
+            query in "[a-z=&%0-9]{0,20}",
+        ) {
+            let url = if query.is_empty() { "http://h/api/x".to_owned() } else { format!("http://h/api/x?{query}") };
+            let written = json!({ "Data": { "req": {
+                "Url": url, "Method": "PATCH", "Headers": headers, "Params": params, "Body": body,
+            } } });
+            let request = open(written.to_string().as_bytes()).unwrap();
+            prop_assert_eq!(request.body, body);
+            prop_assert_eq!(request.params, params);
+            prop_assert_eq!(request.query, query);
+            for (name, values) in &headers {
+                let found: Vec<_> = request.headers.get_all(name.as_str()).iter().map(|v| v.to_str().unwrap()).collect();
+                prop_assert_eq!(found, values.iter().map(String::as_str).collect::<Vec<_>>());
+            }
+        }
+
+        #[test]
+        fn data_and_metadata_survive_their_envelope(
+            data in proptest::collection::hash_map(any::<String>(), any::<String>(), 0..4),
+            metadata in proptest::collection::hash_map(any::<String>(), any::<f64>(), 0..4),
+        ) {
+            let written = json!({ "Data": data, "Metadata": metadata, "Other": 1 });
+            let (found, about) = trigger(written.to_string().as_bytes()).unwrap();
+            prop_assert_eq!(serde_json::Value::from(found), json!(data));
+            prop_assert_eq!(serde_json::Value::from(about), json!(metadata));
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes: Vec<u8>, text in "[{}\\[\\]\":,a-zA-Z0-9 .]{0,60}") {
+            let _ = open(&bytes);
+            let _ = trigger(&bytes);
+            let _ = open(text.as_bytes());
+            let _ = trigger(text.as_bytes());
+        }
+
+        #[test]
+        fn no_request_member_panics(url: String, method: String, headers in proptest::collection::hash_map(any::<String>(), proptest::collection::vec(any::<String>(), 0..2), 0..3), body: Option<String>) {
+            let written = json!({ "Data": { "req": { "Url": url, "Method": method, "Headers": headers, "Body": body } } });
+            let _ = open(written.to_string().as_bytes());
+        }
     }
 }

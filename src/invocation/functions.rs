@@ -4,20 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use crate::app::{HttpFunction, HttpRole, Registry};
+use crate::app::{HttpFunction, HttpRole, Registry, WEBHOOK};
 use crate::client::{self, Service, Services};
-use crate::handler::{Answer, Context, Failure, Function, Kind, Request, Response};
+use crate::extension::Extension;
+use crate::handler::{
+    Answer, Context, Deadline, Failure, Function, Invocation, InvocationId, Kind, Rejection,
+    Request, Response,
+};
 use crate::io::{Io, Scope};
 use crate::negotiate;
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::Record;
 use crate::webhook::Webhook;
 use sio_protocol::names::{HubName, Namespace};
 
-/// How long an HTTP function may take: below the 230 seconds after which the platform's front end gives up.
-const DEADLINE: Duration = Duration::from_secs(200);
+/// The most that an HTTP function may take: below the 230 seconds after which the platform's front end gives up.
+const HTTP_LIMIT: Duration = Duration::from_secs(200);
 
 /// Everything that invocations of an app need.
 #[derive(Debug)]
@@ -25,9 +29,11 @@ pub(crate) struct Functions {
     registry: Arc<Registry>,
     services: Services,
     webhook: Webhook,
+    extension: Extension,
     /// The webhook's path, prefix included, in lower case.
     webhook_path: Option<String>,
     prefix: String,
+    limit: Duration,
 }
 
 impl Functions {
@@ -50,7 +56,9 @@ impl Functions {
             known.push((setting, service.clone()));
             services.insert(hub.name.as_ref().clone(), service);
         }
+        registry.shared.serve_with(services.clone());
         let webhook = Webhook::new(registry.clone(), services.clone(), &settings)?;
+        let extension = Extension::new(registry.clone(), services.clone(), &settings)?;
         let is_webhook = |function: &&HttpFunction| matches!(function.role, HttpRole::Webhook);
         let webhook_path = registry.http.iter().find(is_webhook).map(|function| {
             let path = format!("/{prefix}/{}", function.route.path).to_lowercase();
@@ -60,8 +68,10 @@ impl Functions {
             registry,
             services,
             webhook,
+            extension,
             webhook_path,
             prefix,
+            limit: settings.function_deadline()?,
         })
     }
 
@@ -77,6 +87,12 @@ impl Functions {
         &self.prefix
     }
 
+    /// How long a function without a socket may take.
+    #[must_use]
+    pub(super) fn function_limit(&self) -> Duration {
+        self.limit
+    }
+
     /// Whether a path is the webhook's.
     #[must_use]
     pub(crate) fn is_webhook(&self, path: &str) -> bool {
@@ -87,28 +103,54 @@ impl Functions {
     }
 
     /// Answers the service.
-    pub(crate) async fn webhook(&self, request: Request) -> Response {
-        self.webhook.handle(request).await
+    pub(crate) async fn webhook(&self, request: Request, id: InvocationId) -> Response {
+        let record = Record::new(WEBHOOK, id.as_str(), &request.headers);
+        let span = record.span();
+        let handled = self.webhook.handle(request, id, &record);
+        handled.instrument(span).await
+    }
+
+    /// Whether Microsoft's extension would know a function by this name.
+    #[must_use]
+    pub(crate) fn has_event(&self, name: &str) -> bool {
+        self.extension.has(name)
+    }
+
+    /// Whether a path is that of a function of Microsoft's trigger.
+    #[must_use]
+    pub(crate) fn is_event(&self, path: &str) -> bool {
+        path.strip_prefix('/')
+            .is_some_and(|name| self.extension.is_function(name))
+    }
+
+    /// Answers an invocation of Microsoft's trigger; `None` for any other.
+    pub(crate) async fn event(
+        &self,
+        name: &str,
+        body: &[u8],
+        id: &InvocationId,
+        record: &Record,
+    ) -> Option<Response> {
+        self.extension.invoke(name, body, id, record).await
     }
 
     /// Answers a request that arrives as it was sent: the path decides which function it is for.
-    pub(crate) async fn by_path(&self, mut request: Request, invocation: &str) -> Response {
+    pub(crate) async fn by_path(&self, mut request: Request, invocation: InvocationId) -> Response {
         let path = request.path.trim_start_matches('/');
         let below = match path.get(..self.prefix.len()) {
             Some(prefix) if prefix.eq_ignore_ascii_case(&self.prefix) => &path[self.prefix.len()..],
             _ => return Response::status(StatusCode::NOT_FOUND),
         };
-        let found = self.registry.http.iter().find_map(|function| {
-            let methods = &function.route.methods;
-            let params = function.route.matches(below)?;
-            methods
-                .contains(&request.method)
-                .then_some((function, params))
-        });
+        let found = self.registry.http_function(below, &request.method);
         match found {
             Some((function, params)) => {
                 request.params = params;
-                self.run(function, request, invocation).await
+                let name = &function.route.name;
+                let record = Record::new(name, invocation.as_str(), &request.headers);
+                let span = record.span();
+                self.run(function, request, invocation, &record)
+                    .instrument(span)
+                    .await
             }
             None => Response::status(StatusCode::NOT_FOUND),
         }
@@ -119,71 +161,94 @@ impl Functions {
         &self,
         name: &str,
         request: Request,
-        invocation: &str,
+        invocation: InvocationId,
+        record: &Record,
     ) -> Option<Response> {
         let mut functions = self.registry.http.iter();
         let function = functions.find(|function| function.route.name == name)?;
-        Some(self.run(function, request, invocation).await)
+        Some(self.run(function, request, invocation, record).await)
     }
 
-    async fn run(&self, function: &HttpFunction, request: Request, invocation: &str) -> Response {
-        let name = &function.route.name;
-        let span = tracing::info_span!("function", name = %name, invocation);
+    async fn run(
+        &self,
+        function: &HttpFunction,
+        request: Request,
+        id: InvocationId,
+        record: &Record,
+    ) -> Response {
+        let invocation = Invocation::new(id.clone(), self.limit.min(HTTP_LIMIT));
+        let deadline = invocation.deadline;
         let outcome = async {
             match &function.role {
-                HttpRole::Webhook => Ok(Answer::Http(self.webhook.handle(request).await)),
+                HttpRole::Webhook => {
+                    let handled = self.webhook.handle(request, id.clone(), record);
+                    Ok(Answer::Http(handled.await))
+                }
                 HttpRole::Negotiate(hub, rule) => {
-                    match self.call(rule, Some(hub.clone()), request).await? {
-                        Answer::User(user) => self.negotiate(hub, user.as_deref()),
+                    let hub_name = Some(hub.clone());
+                    match self.call(rule, hub_name, request, invocation).await? {
+                        Answer::User(user) => self.negotiate(hub, user.as_deref(), deadline).await,
                         other => Ok(other),
                     }
                 }
                 HttpRole::Handler(handler) => {
-                    self.call(handler, self.registry.only_hub(), request).await
+                    let hub = self.registry.only_hub();
+                    self.call(handler, hub, request, invocation).await
                 }
             }
         };
-        let outcome = outcome.instrument(span.clone()).await;
-        match outcome {
+        match outcome.await {
             Ok(Answer::Http(response)) => response,
             Ok(_) => Response::status(StatusCode::NO_CONTENT),
+            Err(Failure::Rejected(Rejection::Request { status, problem })) => {
+                tracing::warn!("{problem}");
+                Response::text(problem).with_status(status)
+            }
             Err(failure) => {
-                span.in_scope(|| tracing::error!("{failure}"));
+                tracing::error!("{failure}");
                 // The reason is for the log; the caller gets what finds it there.
-                Response::text(format!("the function failed; invocation {invocation}"))
+                Response::text(format!("the function failed; invocation {id}"))
                     .with_status(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }
     }
 
-    async fn call<K: Kind<Input = Request>>(
+    /// Runs a handler, then sends what it put out.
+    pub(super) async fn call<K: Kind>(
         &self,
         function: &Function<K>,
         hub: Option<Arc<HubName>>,
-        request: Request,
+        input: K::Input,
+        invocation: Invocation,
     ) -> Result<Answer, Failure> {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = invocation.deadline;
         let io = Io::new(Scope {
             hub,
             namespace: Namespace::main(),
         });
         let context = Context {
-            input: request,
+            input,
             shared: self.registry.shared.clone(),
             io: io.clone(),
+            invocation,
         };
-        let outcome = function.call(context, DEADLINE).await;
+        let outcome = function.call(context).await;
         let outbox = io.close();
         let answer = outcome?;
-        client::flush(&self.services, outbox, deadline).await?;
+        client::flush(&self.services, outbox, deadline.instant()).await?;
         Ok(answer)
     }
 
-    fn negotiate(&self, hub: &HubName, user: Option<&str>) -> Result<Answer, Failure> {
+    async fn negotiate(
+        &self,
+        hub: &HubName,
+        user: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Answer, Failure> {
         let Some(service) = self.services.get(hub) else {
             return Err(Failure::Input(format!("the app has no hub {hub:?}")));
         };
-        let now = client::now();
-        negotiate::answer(service.connection(), hub, user, now).map(Answer::Http)
+        let answer = negotiate::answer(service, hub, user, deadline.instant());
+        answer.await.map(Answer::Http)
     }
 }

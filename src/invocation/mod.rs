@@ -9,6 +9,7 @@ mod functions;
 mod listen;
 mod routes;
 mod server;
+mod triggers;
 
 pub(crate) use functions::Functions;
 pub use listen::bind;

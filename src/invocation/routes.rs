@@ -6,10 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
+use tracing::Instrument as _;
 use warp::Filter;
 use warp::path::FullPath;
 
-use crate::handler::{Request, Response};
+use crate::handler::{InvocationId, Request, Response};
+use crate::telemetry::Record;
 
 use super::{Functions, envelope};
 
@@ -49,27 +51,62 @@ async fn wrapped(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    let request = match envelope::open(&body) {
+    Ok(envelope(&name, &functions, &headers, &body).await)
+}
+
+/// Answers an invocation in the host's envelope, with the lines that it has logged.
+pub(super) async fn envelope(
+    name: &str,
+    functions: &Functions,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Http {
+    let id = InvocationId::from_headers(headers);
+    let record = Record::buffered(name, id.as_str(), headers);
+    let span = record.span();
+    answer(name, functions, body, id, &record)
+        .instrument(span)
+        .await
+}
+
+async fn answer(
+    name: &str,
+    functions: &Functions,
+    body: &[u8],
+    id: InvocationId,
+    record: &Record,
+) -> Http {
+    if let Some(response) = functions.event(name, body, &id, record).await {
+        return http_response(response);
+    }
+    if let Some(function) = functions.trigger_function(name) {
+        return match functions.run_trigger(function, body, id, record).await {
+            Ok(answer) => json(answer),
+            Err(problem) => failed(problem),
+        };
+    }
+    let request = match envelope::open(body) {
         Ok(request) => request,
         Err(problem) => {
             tracing::error!("invocation of {name:?}: {problem}");
-            return Ok(text(StatusCode::BAD_REQUEST, &problem));
+            return text(StatusCode::BAD_REQUEST, &problem);
         }
     };
-    let invocation = invocation(&headers);
-    let Some(response) = functions.by_name(&name, request, &invocation).await else {
+    let Some(response) = functions.by_name(name, request, id, record).await else {
         tracing::error!(
             "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"
         );
-        return Ok(text(StatusCode::NOT_FOUND, "no such function\n"));
+        return text(StatusCode::NOT_FOUND, "no such function\n");
     };
-    Ok(match envelope::close(&response) {
+    let logs = record.take_logs();
+    match envelope::close(&response, &logs) {
         Ok(answer) => json(answer),
         Err(problem) => {
+            Record::print(logs);
             tracing::error!("function {name:?}: {problem}");
             text(StatusCode::INTERNAL_SERVER_ERROR, &problem)
         }
-    })
+    }
 }
 
 /// A request as it was sent, proxied or forwarded.
@@ -81,7 +118,7 @@ async fn sent(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    let invocation = invocation(&headers);
+    let invocation = InvocationId::from_headers(&headers);
     let request = Request {
         method,
         path: path.as_str().to_owned(),
@@ -90,15 +127,7 @@ async fn sent(
         body,
         ..Request::default()
     };
-    Ok(http_response(functions.by_path(request, &invocation).await))
-}
-
-/// The invocation's id. When the host forwards, a forged one may stand in front of its own, which is the last.
-pub(super) fn invocation(headers: &HeaderMap) -> String {
-    let ids = headers.get_all("x-azure-functions-invocationid");
-    let last = ids.iter().next_back().and_then(|id| id.to_str().ok());
-    let last = last.and_then(|ids| ids.rsplit(',').next());
-    last.unwrap_or_default().trim().to_owned()
+    Ok(http_response(functions.by_path(request, invocation).await))
 }
 
 /// Our response as the HTTP library's.
@@ -120,22 +149,9 @@ fn json(text: String) -> Http {
     http
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_invocation_id_is_the_hosts() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(invocation(&headers), "");
-        headers.append("x-azure-functions-invocationid", "forged".parse().unwrap());
-        headers.append("x-azure-functions-invocationid", "real".parse().unwrap());
-        assert_eq!(invocation(&headers), "real");
-        headers.clear();
-        headers.append(
-            "x-azure-functions-invocationid",
-            "forged, real".parse().unwrap(),
-        );
-        assert_eq!(invocation(&headers), "real");
-    }
+/// The host takes any failure for one, so the status says only whose fault it is.
+fn failed(problem: String) -> Http {
+    let mut http = json(problem);
+    *http.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    http
 }

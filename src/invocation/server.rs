@@ -1,25 +1,28 @@
 //! The server that the host calls.
 //!
-//! The webhook is by far the most frequent request, so it is taken off before routing; everything else goes through
-//! [`routes`](super::routes).
+//! Events are by far the most frequent requests, whether they come at the webhook or in extension mode, so they are taken
+//! off before routing; everything else goes through [`routes`](super::routes).
 
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use hyper::body::Incoming;
 use sio_net::{Body, Limits, full, limited};
 use tokio::net::TcpListener;
 use tower_service::Service as _;
 
 use crate::app::{HttpRole, Registry};
-use crate::handler::{Request, Response};
+use crate::handler::{InvocationId, Request, Response, StateError};
 use crate::settings::SettingsError;
 
 use super::Functions;
-use super::routes::{http_response, routes};
+use super::routes::{envelope, http_response, routes};
 
 /// The most that one request of the service may have: its own limit is 1 MB, and base64 adds a third.
 const WEBHOOK_BODY: usize = 4 * 1024 * 1024;
+
+/// The most that an event's envelope may have: the event four times over, in strings inside of strings, and its caller.
+const ENVELOPE_BODY: usize = 16 * 1024 * 1024;
 
 /// The app cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,9 @@ pub enum StartError {
     /// A setting is missing or wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A value that `App::state_with` promised could not be made.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// Without a route prefix a public route looks like a function to the handler.
     #[error(
         "the route prefix is empty, and the route {route:?} of function {name:?} could then be mistaken for the invocation of function {alias:?}: set extensions.http.routePrefix in host.json, or choose another route"
@@ -45,7 +51,7 @@ pub enum StartError {
 /// Serves an app until `stop` is ready, then lets open invocations end.
 ///
 /// # Errors
-/// A setting is missing or wrong; nothing was served then.
+/// A setting is missing or wrong, and nothing was served then; or the app's state could not be made.
 pub async fn serve(
     registry: Registry,
     listener: TcpListener,
@@ -53,6 +59,7 @@ pub async fn serve(
 ) -> Result<(), StartError> {
     let functions = Arc::new(Functions::new(registry)?);
     refuse_aliases(&functions)?;
+    let shared = functions.registry().shared.clone();
     let others = warp::service(routes(functions.clone()));
     let service = move |request: http::Request<Incoming>| {
         let functions = functions.clone();
@@ -60,6 +67,9 @@ pub async fn serve(
         async move {
             if functions.is_webhook(request.uri().path()) {
                 return webhook(&functions, request).await;
+            }
+            if request.method() == Method::POST && functions.is_event(request.uri().path()) {
+                return event(&functions, request).await;
             }
             match others.call(request).await {
                 Ok(response) => response.map(|body| {
@@ -70,7 +80,14 @@ pub async fn serve(
             }
         }
     };
-    sio_net::serve(listener, service, Limits::default(), stop).await;
+    let prepared = shared.prepare();
+    let serving = sio_net::serve(listener, service, Limits::default(), stop);
+    tokio::pin!(serving);
+    tokio::select! {
+        outcome = prepared => outcome?,
+        () = &mut serving => return Ok(()),
+    }
+    serving.await;
     Ok(())
 }
 
@@ -84,7 +101,8 @@ async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> htt
                 body,
                 ..Request::default()
             };
-            functions.webhook(request).await
+            let invocation = InvocationId::from_headers(&request.headers);
+            functions.webhook(request, invocation).await
         }
         Err(error) => {
             tracing::error!("a request to the webhook was not read: {error}");
@@ -94,26 +112,45 @@ async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> htt
     http_response(response).map(full)
 }
 
+/// An event in extension mode, or another invocation of a function by the same name.
+async fn event(functions: &Functions, request: http::Request<Incoming>) -> http::Response<Body> {
+    let name = request.uri().path().trim_start_matches('/').to_owned();
+    let (head, body) = request.into_parts();
+    match limited(body, ENVELOPE_BODY).await {
+        Ok(body) => envelope(&name, functions, &head.headers, &body)
+            .await
+            .map(full),
+        Err(error) => {
+            tracing::error!("an invocation of {name:?} was not read: {error}");
+            http_response(Response::status(StatusCode::PAYLOAD_TOO_LARGE)).map(full)
+        }
+    }
+}
+
 /// Without a prefix, `POST /chat` may be a public request or an invocation. Only routes that no function name equals
 /// can be told apart.
 fn refuse_aliases(functions: &Functions) -> Result<(), StartError> {
     if !functions.prefix().is_empty() {
         return Ok(());
     }
-    let all = &functions.registry().http;
-    for function in all {
+    let registry = functions.registry();
+    for function in &registry.http {
         let route = &function.route;
         let first = route.first_literal();
-        let alias = all
-            .iter()
-            .find(|other| first.is_none_or(|first| first.eq_ignore_ascii_case(&other.route.name)));
+        let is_taken = |name: &str| first.is_none_or(|first| first.eq_ignore_ascii_case(name));
+        let http = registry.http.iter().map(|other| other.route.name.as_str());
+        let triggers = registry.triggers.iter().map(|other| other.name.as_str());
+        let alias = http
+            .chain(triggers)
+            .find(|name| is_taken(name))
+            .or(first.filter(|first| functions.has_event(first)));
         // The webhook takes its own route whichever way it comes, and checks the signature both times.
         let harmless = matches!(function.role, HttpRole::Webhook);
         if let Some(alias) = alias.filter(|_| !harmless) {
             return Err(StartError::Alias {
                 name: route.name.clone(),
                 route: route.path.clone(),
-                alias: alias.route.name.clone(),
+                alias: alias.to_owned(),
             });
         }
     }

@@ -27,6 +27,8 @@ pub struct Audience {
     pub except: Vec<Room>,
     /// Only connections of this user.
     pub user: Option<String>,
+    /// Whether the only room was given as a socket.
+    pub socket: bool,
 }
 
 /// What an action does to its audience.
@@ -68,6 +70,7 @@ impl std::fmt::Display for Action {
             rooms,
             except,
             user,
+            socket: _,
         } = &self.audience;
         write!(f, "{namespace}")?;
         for room in rooms {

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use sio_protocol::names::{HubName, Namespace};
 
+use crate::contract::ServerEvent;
+
 use super::{Action, IntoRooms, IntoUser, Selection};
 
 /// Where an outbox sends unless told otherwise.
@@ -26,6 +28,9 @@ pub struct Scope {
 /// }
 /// # let _ = Hub::new("hub").on("chat", chat);
 /// ```
+///
+/// Binary data goes out as [`Bytes`](bytes::Bytes), alone or inside structs and lists. Inside `serde_json::json!` it turns
+/// into a list of numbers before anybody can see that it was bytes, and arrives as one; put it into a struct instead.
 ///
 /// Clones share one outbox. A task that outlives its invocation finds it closed, which is logged as an error.
 #[derive(Debug, Clone)]
@@ -64,6 +69,11 @@ impl Io {
         self.all().emit(event, arguments);
     }
 
+    /// Sends an event of the [`contract`](crate::contract) to everybody in the namespace.
+    pub fn send<E: ServerEvent>(&self, arguments: E::Args) {
+        self.all().send::<E>(arguments);
+    }
+
     /// The sockets in a room, or in any of several.
     pub fn to(&self, rooms: impl IntoRooms) -> Selection {
         self.all().to(rooms)
@@ -76,7 +86,7 @@ impl Io {
 
     /// One socket.
     pub fn socket(&self, socket: impl IntoRooms) -> Selection {
-        self.all().to(socket)
+        self.all().socket(socket)
     }
 
     /// All connections of a user.
@@ -130,18 +140,24 @@ impl Io {
         content
     }
 
+    /// Where it sends unless told otherwise.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
     pub(super) fn put(&self, action: Action) {
         let mut outbox = self.lock();
         if outbox.closed {
             tracing::error!(
-                "not sent: {action}, because its invocation has ended; work that outlives an invocation must be awaited by the handler"
+                "not sent: {action}, because its invocation has ended; take a `Client` for work that outlives an invocation"
             );
         } else {
             outbox.actions.push(action);
         }
     }
 
-    pub(super) fn refuse(&self, error: String) {
+    /// Fails whatever the outbox belongs to.
+    pub(crate) fn refuse(&self, error: String) {
         self.lock().errors.push(error);
     }
 

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use sio_protocol::names::{EventName, NameError, Room};
 
+use crate::contract::ServerEvent;
+
 use super::outbox::{Io, Scope};
 use super::{Action, Audience, IntoRooms, IntoUser, Operation, encode_event};
 
@@ -32,6 +34,7 @@ impl Selection {
     /// otherwise select everybody.
     pub fn to(mut self, rooms: impl IntoRooms) -> Self {
         let before = self.audience.rooms.len();
+        self.audience.socket = false;
         let added = rooms.append_to(&mut self.audience.rooms);
         if added.is_ok() && self.audience.rooms.len() == before {
             self.io
@@ -48,7 +51,9 @@ impl Selection {
 
     /// Adds one socket.
     pub fn socket(self, socket: impl IntoRooms) -> Self {
-        self.to(socket)
+        let mut selection = self.to(socket);
+        selection.audience.socket = selection.audience.rooms.len() == 1;
+        selection
     }
 
     /// Selects only connections of this user.
@@ -63,9 +68,14 @@ impl Selection {
 
     /// Sends an event. `arguments` is a tuple, a list, or `()`.
     pub fn emit(self, event: &str, arguments: impl Serialize) {
-        let encoded = EventName::new(event)
-            .map_err(|error| error.to_string())
-            .and_then(|_| encode_event(event, &arguments).map_err(|error| error.to_string()));
+        let named = EventName::new(event).map_err(|error| error.to_string());
+        let encoded = named
+            .and_then(|_| match event {
+                // Clients would take it; Microsoft's extension does not.
+                "" => Err("an event needs a name".to_owned()),
+                _ => Ok(()),
+            })
+            .and_then(|()| encode_event(event, &arguments).map_err(|error| error.to_string()));
         match encoded {
             Ok((data, attachments)) => self.put(Operation::Emit {
                 event: event.to_owned(),
@@ -74,6 +84,11 @@ impl Selection {
             }),
             Err(error) => self.io.refuse(format!("emit {event:?}: {error}")),
         }
+    }
+
+    /// Sends an event of the [`contract`](crate::contract).
+    pub fn send<E: ServerEvent>(self, arguments: E::Args) {
+        self.emit(E::NAME, arguments);
     }
 
     /// Puts the sockets into rooms.
@@ -115,8 +130,10 @@ impl Selection {
 
     fn put(&self, operation: Operation) {
         let Some(hub) = self.scope.hub.clone() else {
-            self.io
-                .refuse("the app has several hubs: say which one with `io.hub(…)`".to_owned());
+            self.io.refuse(
+                "the app has several hubs: say which one with `io.hub(…)` or `client.hub(…)`"
+                    .to_owned(),
+            );
             return;
         };
         self.io.put(Action {

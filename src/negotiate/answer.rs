@@ -8,7 +8,9 @@ use sio_protocol::audience;
 use sio_protocol::connection_string::ConnectionString;
 use sio_protocol::names::HubName;
 use sio_protocol::token::{self, NewClaims};
+use tokio::time::Instant;
 
+use crate::client::{self, Service};
 use crate::handler::{Failure, Response};
 
 /// How long a client's token holds, in seconds: long enough to connect, and to reconnect for an hour.
@@ -47,20 +49,35 @@ impl Negotiation {
     }
 }
 
-/// The response of a negotiation function.
+/// The response of a negotiation function: the token is signed here with the service's key, or, for a connection by
+/// identity, issued by the service.
 ///
 /// # Errors
-/// The token could not be signed.
-pub fn answer(
-    connection: &ConnectionString,
+/// There is no token.
+pub(crate) async fn answer(
+    service: &Service,
     hub: &HubName,
     user: Option<&str>,
-    now: i64,
+    deadline: Instant,
 ) -> Result<Response, Failure> {
     let failed = |error: anyhow::Error| Failure::Error(error);
-    let negotiation = Negotiation::sign(connection, hub, user, now);
-    let negotiation = negotiation.map_err(|error| failed(error.into()))?;
-    let response = Response::json(&negotiation).map_err(|error| failed(error.into()))?;
+    let negotiation = match service.key() {
+        Some(connection) => Negotiation::sign(connection, hub, user, client::now())
+            .map_err(|error| failed(error.into()))?,
+        None => Negotiation {
+            endpoint: service.endpoint().to_string(),
+            path: audience::client_path(hub),
+            token: service
+                .client_token(hub, user, TOKEN_LIFETIME / 60, deadline)
+                .await
+                .map_err(|error| failed(error.into()))?,
+        },
+    };
+    response(&negotiation)
+}
+
+fn response(negotiation: &Negotiation) -> Result<Response, Failure> {
+    let response = Response::json(negotiation).map_err(|error| Failure::Error(error.into()))?;
     // The token is for one client; no cache may hand it to another.
     Ok(response.with_header(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }
@@ -75,7 +92,9 @@ mod tests {
             "Endpoint=https://abc;AccessKey=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH;Version=1.0;",
         );
         let hub = HubName::new("chat").unwrap();
-        let response = answer(&connection.unwrap(), &hub, Some("uid"), 1_700_000_000).unwrap();
+        let signed =
+            Negotiation::sign(&connection.unwrap(), &hub, Some("uid"), 1_700_000_000).unwrap();
+        let response = response(&signed).unwrap();
         assert_eq!(
             response.body,
             r#"{"endpoint":"https://abc","path":"/clients/socketio/hubs/chat","token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwMzYwMCwiaWF0IjoxNzAwMDAwMDAwLCJhdWQiOiJodHRwczovL2FiYy9jbGllbnRzL3NvY2tldGlvL2h1YnMvY2hhdCIsInN1YiI6InVpZCJ9.rFor1UrcG_gshsTJbcV_zNEomWGapYSCxoe3oHSUmCo"}"#

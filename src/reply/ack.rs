@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use http::StatusCode;
 use serde::Serialize;
 
-use crate::handler::{Answer, Connected, Disconnected, Event, Failure, Reply};
+use crate::contract::{ClientEvent, NoAck};
+use crate::handler::{
+    Answer, Connected, Disconnected, Event, Failure, Kind, RefusalMeans, Reply, Typed,
+};
 use crate::io::encode_list;
 
 /// The arguments of the client's callback: a tuple or a list, or `()` to call it without any.
@@ -30,7 +34,23 @@ impl<T: Serialize + Send + 'static> Reply<Event> for Ack<T> {
     }
 }
 
-/// An error that the client gets as the acknowledgement: one argument, this value.
+impl<E> Reply<Typed<E>> for Ack<E::Ack>
+where
+    E: ClientEvent<Ack: Serialize>,
+{
+    fn reply(self) -> Result<Answer, Failure> {
+        Reply::<Event>::reply(self)
+    }
+}
+
+impl<E: ClientEvent<Ack = NoAck>> Reply<Typed<E>> for () {
+    fn reply(self) -> Result<Answer, Failure> {
+        Ok(Answer::Nothing)
+    }
+}
+
+/// An error that the client gets as the acknowledgement: one argument, this value. From a connect handler it turns the
+/// client away with 403, a text as the message and anything else as the data; where nobody waits it is an error like any other.
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
@@ -52,10 +72,25 @@ impl Refusal {
         Self(value.into())
     }
 
-    pub(super) fn into_answer(self) -> Answer {
-        Answer::Ack {
-            list: serde_json::Value::Array(vec![self.0]).to_string(),
-            attachments: Vec::new(),
+    /// What it means to a handler of this kind.
+    pub(super) fn into_answer<K: Kind>(self) -> Result<Answer, Failure> {
+        match K::REFUSAL {
+            RefusalMeans::Acknowledgement => Ok(Answer::Ack {
+                list: serde_json::Value::Array(vec![self.0]).to_string(),
+                attachments: Vec::new(),
+            }),
+            RefusalMeans::Rejection => {
+                let (message, data) = match self.0 {
+                    serde_json::Value::String(text) => (text, None),
+                    other => ("refused".to_owned(), Some(other)),
+                };
+                Ok(Answer::Reject {
+                    status: StatusCode::FORBIDDEN,
+                    message,
+                    data,
+                })
+            }
+            RefusalMeans::Failure => Err(Failure::Error(self.into())),
         }
     }
 }

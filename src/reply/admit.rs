@@ -1,6 +1,7 @@
 //! Whether a client may join a namespace.
 
 use http::StatusCode;
+use serde_json::Value;
 
 use crate::handler::{Answer, Connect, Failure, Reply};
 
@@ -16,6 +17,8 @@ pub enum Admit {
         status: u16,
         /// What the client sees as `error.message`, if the service passes it on. A page needs a text of its own too.
         message: String,
+        /// What the client sees as `error.data`, if the service passes it on.
+        data: Option<Value>,
     },
 }
 
@@ -32,7 +35,27 @@ impl Admit {
         Self::Reject {
             status,
             message: message.into(),
+            data: None,
         }
+    }
+
+    /// The same rejection with data for the client's code, which should not have to read the message. A client sees
+    /// errors of the service beside those of the app; data tell them apart. Nothing changes where the client is let in.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// // socket.on("connect_error", (error) => error.data?.reason === "full" && …)
+    /// async fn admit() -> Admit {
+    ///     Admit::reject(403, "This table is full.").with_data(serde_json::json!({ "reason": "full" }))
+    /// }
+    /// # let _ = Hub::new("hub").on_connect(admit);
+    /// ```
+    #[must_use]
+    pub fn with_data(mut self, value: impl Into<Value>) -> Self {
+        if let Self::Reject { data, .. } = &mut self {
+            *data = Some(value.into());
+        }
+        self
     }
 }
 
@@ -40,9 +63,14 @@ impl Reply<Connect> for Admit {
     fn reply(self) -> Result<Answer, Failure> {
         Ok(match self {
             Self::Accept => Answer::Nothing,
-            Self::Reject { status, message } => Answer::Reject {
+            Self::Reject {
+                status,
+                message,
+                data,
+            } => Answer::Reject {
                 status: final_status(status),
                 message,
+                data,
             },
         })
     }
@@ -87,5 +115,15 @@ mod tests {
             };
             assert_eq!(status, sent);
         }
+    }
+
+    #[test]
+    fn data_belong_to_a_rejection() {
+        assert_eq!(Admit::accept().with_data(7), Admit::accept());
+        let answer = Admit::reject(403, "no").with_data(7).reply().unwrap();
+        let Answer::Reject { data, .. } = answer else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(data, Some(7.into()));
     }
 }

@@ -14,7 +14,7 @@ where
         match self {
             Ok(reply) => reply.reply(),
             Err(error) => match error.into().downcast::<Refusal>() {
-                Ok(refusal) => Ok(refusal.into_answer()),
+                Ok(refusal) => refusal.into_answer::<K>(),
                 Err(error) => Err(Failure::Error(error)),
             },
         }
@@ -24,8 +24,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handler::Event;
-    use crate::reply::Ack;
+    use crate::handler::{Connect, Event, Http};
+    use crate::reply::{Ack, Admit};
 
     fn reply(result: anyhow::Result<Ack<(u8,)>>) -> Result<Answer, Failure> {
         Reply::<Event>::reply(result)
@@ -41,5 +41,20 @@ mod tests {
             reply(Err(anyhow::anyhow!("x"))),
             Err(Failure::Error(_))
         ));
+    }
+
+    #[test]
+    fn a_refusal_never_admits() {
+        let refused: Result<Admit, Refusal> = Err(Refusal::new("banned"));
+        let answer = Reply::<Connect>::reply(refused).unwrap();
+        assert!(
+            matches!(&answer, Answer::Reject { status, message, data: None } if *status == 403 && message == "banned")
+        );
+        let value = serde_json::json!({ "reason": "full" });
+        let refused: Result<Admit, Refusal> = Err(Refusal::new(value.clone()));
+        let answer = Reply::<Connect>::reply(refused).unwrap();
+        assert!(matches!(answer, Answer::Reject { data, .. } if data == Some(value)));
+        let refused: Result<String, Refusal> = Err(Refusal::new("banned"));
+        assert!(Reply::<Http>::reply(refused).is_err());
     }
 }

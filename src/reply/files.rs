@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 
 use crate::handler::{
-    Context, Extract, Function, Http, IntoFunction, Rejection, Request, Response,
+    Context, Extract, Function, Http, IntoFunction, Ready, Rejection, Request, Response,
 };
 
 /// One file as a page.
@@ -45,10 +45,6 @@ impl Files {
         Self(path.into())
     }
 }
-
-/// Marks pages in [`IntoFunction`].
-#[derive(Debug)]
-pub enum Ready {}
 
 impl IntoFunction<Http, Ready> for Page {
     fn into_function(self, place: &'static Location<'static>) -> Function<Http> {
@@ -99,7 +95,8 @@ async fn read(path: &Path) -> Response {
     match tokio::fs::read(path).await {
         Ok(content) => file(path, content.into()),
         Err(error) => {
-            tracing::warn!("{} cannot be read: {error}", path.display());
+            // The path is a stranger's text, hence quoted and escaped; and a page that is asked for in vain is no warning.
+            tracing::debug!("{path:?} cannot be read: {error}");
             Response::status(StatusCode::NOT_FOUND)
         }
     }

@@ -22,6 +22,12 @@ impl Reply<Http> for &'static str {
     }
 }
 
+impl Reply<Http> for http::StatusCode {
+    fn reply(self) -> Result<Answer, Failure> {
+        Ok(Answer::Http(Response::status(self)))
+    }
+}
+
 impl Reply<Http> for () {
     fn reply(self) -> Result<Answer, Failure> {
         Ok(Answer::Http(Response::status(http::StatusCode::NO_CONTENT)))

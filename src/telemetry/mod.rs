@@ -1,33 +1,70 @@
 //! Logs in the form that the Functions host understands.
 //!
 //! The host takes every line of stdout for information and every line of stderr for an error, or for a warning if the
-//! line says so. So DEBUG and INFO go to stdout, WARN and ERROR to stderr, each event on one line, without colour and
-//! without a time, which the host adds. Source: host contract, "stdout / stderr".
+//! line says so; and where an invocation comes in an envelope, the answer may bring lines that the host files under that
+//! invocation. So an invocation's DEBUG and INFO travel in its answer where there is one that can carry them, else on
+//! stdout; WARN and ERROR go to stderr at once. Each event is one line with the function and the invocation's id, without
+//! colour and without a time, which the host adds. Sources: host contract, "stdout / stderr" and "`Logs` and levels".
 
-use tracing::Level;
+mod host;
+mod line;
+#[cfg(feature = "otel")]
+mod otel;
+mod record;
+mod scrub;
+
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::writer::MakeWriterExt as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{LOG, Settings};
 
+pub(crate) use self::record::Record;
+
+use self::host::Host;
+use self::scrub::Secrets;
+
+/// The log of this process, which is complete when this is dropped.
+#[derive(Debug, Default)]
+#[must_use = "dropping it ends the export of spans"]
+pub(crate) struct Telemetry {
+    #[cfg(feature = "otel")]
+    _exporter: Option<otel::Exporter>,
+}
+
 /// Installs the log of this process. A log that is already there stays.
-pub(crate) fn install(settings: &Settings) {
+pub(crate) fn install(settings: &Settings) -> Telemetry {
     let directives = settings.get(LOG).unwrap_or("info");
     let (filter, problem) = match EnvFilter::try_new(directives) {
         Ok(filter) => (filter, None),
         Err(error) => (EnvFilter::new("info"), Some(error)),
     };
-    let writer = std::io::stderr
-        .with_max_level(Level::WARN)
-        .or_else(std::io::stdout);
-    let installed = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(writer)
-        .with_ansi(false)
-        .without_time()
-        .with_target(false)
-        .try_init();
+    // Whatever is filtered, an invocation must be there to be named in the lines that are not.
+    let filter = match format!("{}=error", record::TARGET).parse() {
+        Ok(always) => filter.add_directive(always),
+        Err(_) => filter,
+    };
+    let secrets = Secrets::of(settings.secrets());
+    let subscriber = tracing_subscriber::registry()
+        .with(filter)
+        .with(Host::new(secrets));
+    #[cfg(feature = "otel")]
+    let (exporter, refused) = match otel::Exporter::of(settings) {
+        Ok(exporter) => (exporter, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    #[cfg(feature = "otel")]
+    let subscriber = subscriber.with(exporter.as_ref().map(otel::Exporter::layer));
+    let installed = subscriber.try_init();
+    #[cfg(feature = "otel")]
+    if let Some(problem) = refused {
+        tracing::warn!("spans are not exported: {problem}");
+    }
     if let (Ok(()), Some(error)) = (installed, problem) {
         tracing::warn!("the setting {LOG} is not understood, so `info` is logged: {error}");
+    }
+    Telemetry {
+        #[cfg(feature = "otel")]
+        _exporter: exporter,
     }
 }

@@ -1,16 +1,18 @@
 //! The answers to the service. What each outcome becomes is fixed here and nowhere else.
 //!
-//! A 5xx or 408 would make the service send the event again, and a non-success answer to an event may make it drop the
-//! connection: neither leaves here.
+//! A 5xx or 408 makes the service send the event again, and a non-success answer to an event may make it drop the
+//! connection: neither leaves here unless the author chose it.
 
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 use sio_protocol::names::Namespace;
 use sio_protocol::socket::{self, Kind};
 
+use crate::app::OnError;
 use crate::handler::Response;
 
-/// Done, nothing to tell. Also the answer to an event whose handler failed.
+/// Done, nothing to tell.
 pub(super) fn nothing() -> Response {
     Response::status(StatusCode::OK)
 }
@@ -31,12 +33,14 @@ pub(super) fn wrong_method() -> Response {
 }
 
 /// The client may not join, and this is what it is told.
-pub(super) fn rejected(status: StatusCode, message: &str) -> Response {
+pub(super) fn rejected(status: StatusCode, message: &str, data: Option<&Value>) -> Response {
     #[derive(Serialize)]
     struct Body<'a> {
         message: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'a Value>,
     }
-    match Response::json(&Body { message }) {
+    match Response::json(&Body { message, data }) {
         Ok(response) => response.with_status(status),
         Err(_) => Response::status(status),
     }
@@ -44,15 +48,29 @@ pub(super) fn rejected(status: StatusCode, message: &str) -> Response {
 
 /// Nothing is registered for the namespace that the client asks for.
 pub(super) fn unknown_namespace() -> Response {
-    rejected(StatusCode::NOT_FOUND, "Invalid namespace")
+    rejected(StatusCode::NOT_FOUND, "Invalid namespace", None)
 }
 
-/// The handler that decides about the client failed. Final: asking again would fail again.
-pub(super) fn connect_failed() -> Response {
-    rejected(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "the app could not decide about this connection",
-    )
+/// The handler that decides about the client failed. Final unless the author wants it asked again.
+pub(super) fn connect_failed(policy: OnError) -> Response {
+    match policy {
+        OnError::Retry => Response::status(StatusCode::INTERNAL_SERVER_ERROR),
+        OnError::Log | OnError::Status(_) => rejected(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the app could not decide about this connection",
+            None,
+        ),
+    }
+}
+
+/// The handler of an event failed.
+pub(super) fn event_failed(policy: OnError) -> Response {
+    Response::status(match policy {
+        OnError::Log => StatusCode::OK,
+        // Checked when the app was built; what is no status would be worse than what it stands for.
+        OnError::Status(code) => StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST),
+        OnError::Retry => StatusCode::INTERNAL_SERVER_ERROR,
+    })
 }
 
 /// The acknowledgement of an event.
@@ -106,6 +124,11 @@ mod tests {
             unknown_namespace().body,
             r#"{"message":"Invalid namespace"}"#
         );
-        assert_eq!(connect_failed().status, 422);
+        assert_eq!(connect_failed(OnError::Log).status, 422);
+        let data = serde_json::json!({ "seats": 4 });
+        assert_eq!(
+            rejected(StatusCode::FORBIDDEN, "full", Some(&data)).body,
+            r#"{"message":"full","data":{"seats":4}}"#
+        );
     }
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use http::Method;
 use sio_protocol::cloud_events::SystemEvent;
-use tokio::time::Instant;
-use tracing::Instrument as _;
 
-use crate::app::{HubTable, NamespaceTable, Registry};
+use crate::app::{HubTable, NamespaceTable, OnError, Registry};
 use crate::client::{self, Services};
 use crate::handler::{
-    Answer, Context, Detail, Failure, Function, Kind, Request, Response, SocketInput,
+    Answer, Context, Detail, Failure, Function, Invocation, InvocationId, Kind, Request, Response,
+    SocketInput,
 };
 use crate::io::{Io, Scope};
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::Record;
 
 use super::answer;
 use super::guard::Guard;
@@ -41,13 +41,8 @@ impl Webhook {
         services: Services,
         settings: &Settings,
     ) -> Result<Self, SettingsError> {
-        let mut guard = Guard::default();
-        for hub in &registry.hubs {
-            guard.trust(&hub.connection, &settings.connection(&hub.connection)?);
-        }
-        for host in settings.allowed_origins() {
-            guard.allow_host(host);
-        }
+        let connections = registry.hubs.iter().map(|hub| hub.connection.as_str());
+        let guard = Guard::new(connections, settings)?;
         Ok(Self {
             registry,
             services,
@@ -58,16 +53,21 @@ impl Webhook {
     }
 
     /// Answers a request. Credentials come before everything else, so that a stranger cannot find out what exists.
-    pub(crate) async fn handle(&self, request: Request) -> Response {
+    pub(crate) async fn handle(
+        &self,
+        request: Request,
+        invocation: InvocationId,
+        record: &Record,
+    ) -> Response {
         match request.method {
             Method::OPTIONS | Method::GET => return self.guard.validate(&request.headers),
             Method::POST => {}
             _ => return answer::wrong_method(),
         }
-        let signed_by = self.guard.signed_by(&request.headers);
-        if signed_by.is_empty() {
+        let trusted = self.guard.trusts(&request.headers).await;
+        if trusted.is_empty() {
             tracing::warn!(
-                "a request to the webhook was refused: no service of this app signed it. Is the access key in the connection string still one of the service's two?"
+                "a request to the webhook was refused: no service of this app sent it. Is the access key in the connection string still one of the service's two?"
             );
             return answer::stranger();
         }
@@ -79,20 +79,23 @@ impl Webhook {
             }
         };
         let hub = self.registry.hub(&head.hub);
-        let hub = hub.filter(|hub| signed_by.contains(&hub.connection.as_str()));
-        let span = tracing::info_span!(
-            "event",
-            name = %head.event,
-            namespace = %head.namespace,
-            id = head.event_id.as_deref().unwrap_or_default(),
-        );
-        self.dispatch(hub, head, &request).instrument(span).await
+        let hub = hub.filter(|hub| trusted.contains(&hub.connection.as_str()));
+        let namespace = head.namespace.as_str();
+        record.is_for(&head.event, namespace, head.event_id.as_deref());
+        let invocation = Invocation::new(invocation, self.deadline);
+        self.dispatch(hub, head, &request, invocation).await
     }
 
-    async fn dispatch(&self, hub: Option<&HubTable>, head: Head, request: &Request) -> Response {
+    async fn dispatch(
+        &self,
+        hub: Option<&HubTable>,
+        head: Head,
+        request: &Request,
+        invocation: Invocation,
+    ) -> Response {
         let table = hub.and_then(|hub| hub.namespace(head.namespace.as_str()));
         match (hub, table.filter(|table| !table.is_empty())) {
-            (Some(hub), Some(table)) => self.run(hub, table, head, request).await,
+            (Some(hub), Some(table)) => self.run(hub, table, head, request, invocation).await,
             _ if head.system == Some(SystemEvent::Connect) => {
                 tracing::warn!(
                     "a client asked for namespace {:?} of hub {:?}, where nothing is registered",
@@ -116,10 +119,11 @@ impl Webhook {
         table: &NamespaceTable,
         head: Head,
         request: &Request,
+        invocation: Invocation,
     ) -> Response {
         let detail = match request::detail(&head, request) {
             Ok(detail) => detail,
-            Err(problem) => return failed(head.system, &Failure::Input(problem)),
+            Err(problem) => return failed(head.system, hub.on_error, &Failure::Input(problem)),
         };
         let system = head.system;
         let namespace = head.namespace.clone();
@@ -134,28 +138,40 @@ impl Webhook {
             socket_id: head.socket_id,
             connection_id: head.connection_id,
             user: head.user,
+            event_id: head.event_id,
             detail,
         };
         let outcome = match system {
-            Some(SystemEvent::Connect) => self.call(table.connect.as_ref(), input).await,
-            Some(SystemEvent::Connected) => self.call(table.connected.as_ref(), input).await,
-            Some(SystemEvent::Disconnected) => self.call(table.disconnected.as_ref(), input).await,
+            Some(SystemEvent::Connect) => {
+                self.call(table.connect.as_ref(), input, invocation).await
+            }
+            Some(SystemEvent::Connected) => {
+                self.call(table.connected.as_ref(), input, invocation).await
+            }
+            Some(SystemEvent::Disconnected) => {
+                self.call(table.disconnected.as_ref(), input, invocation)
+                    .await
+            }
             None => {
                 if event.is_none() {
                     self.unknown
                         .warn(&head.hub, namespace.as_str(), &head.event);
                 }
-                self.call(event, input).await
+                self.call(event, input, invocation).await
             }
         };
         match outcome {
-            Ok(Answer::Reject { status, message }) => answer::rejected(status, &message),
+            Ok(Answer::Reject {
+                status,
+                message,
+                data,
+            }) => answer::rejected(status, &message, data.as_ref()),
             Ok(Answer::Ack { list, attachments }) => match ack_id {
                 Some(id) => answer::ack(&namespace, &id, &list, &attachments),
                 None => answer::nothing(),
             },
             Ok(_) => answer::nothing(),
-            Err(failure) => failed(system, &failure),
+            Err(failure) => failed(system, hub.on_error, &failure),
         }
     }
 
@@ -164,11 +180,12 @@ impl Webhook {
         &self,
         function: Option<&Function<K>>,
         input: SocketInput,
+        invocation: Invocation,
     ) -> Result<Answer, Failure> {
         let Some(function) = function else {
             return Ok(Answer::Nothing);
         };
-        let deadline = Instant::now() + self.deadline;
+        let deadline = invocation.deadline;
         let io = Io::new(Scope {
             hub: Some(input.hub.clone()),
             namespace: input.namespace.clone(),
@@ -177,20 +194,23 @@ impl Webhook {
             input,
             shared: self.registry.shared.clone(),
             io: io.clone(),
+            invocation,
         };
-        let outcome = function.call(context, self.deadline).await;
+        let outcome = function.call(context).await;
         let outbox = io.close();
         let answer = outcome?;
-        client::flush(&self.services, outbox, deadline).await?;
+        client::flush(&self.services, outbox, deadline.instant()).await?;
         Ok(answer)
     }
 }
 
 /// Logs a failure and answers as the table of outcomes says.
-fn failed(system: Option<SystemEvent>, failure: &Failure) -> Response {
+fn failed(system: Option<SystemEvent>, policy: OnError, failure: &Failure) -> Response {
     tracing::error!("{failure}");
     match system {
-        Some(SystemEvent::Connect) => answer::connect_failed(),
-        _ => answer::nothing(),
+        Some(SystemEvent::Connect) => answer::connect_failed(policy),
+        // Nobody waits for the answer to the other two.
+        Some(_) => answer::nothing(),
+        None => answer::event_failed(policy),
     }
 }

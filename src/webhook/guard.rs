@@ -5,73 +5,134 @@
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sio_protocol::cloud_events::header;
-use sio_protocol::connection_string::ConnectionString;
 use sio_protocol::signature::Signer;
 
 use crate::handler::Response;
+use crate::settings::{Connection, Settings, SettingsError};
+
+use super::caller::Caller;
 
 /// The services that an app trusts, and the names they may go by.
 #[derive(Debug, Default)]
 pub(super) struct Guard {
     services: Vec<Trusted>,
     hosts: Vec<String>,
+    caller: Option<Caller>,
 }
 
 #[derive(Debug)]
 struct Trusted {
     setting: String,
-    signer: Signer,
+    proof: Proof,
+}
+
+/// What shows that a request comes from a service.
+#[derive(Debug)]
+enum Proof {
+    /// Its signature.
+    Signature(Box<Signer>),
+    /// That it is the configured caller's.
+    Caller,
+    /// Nothing. Only on a developer's machine.
+    None,
 }
 
 impl Guard {
-    /// Trusts the service behind a connection setting.
-    pub(super) fn trust(&mut self, setting: &str, connection: &ConnectionString) {
-        if self.services.iter().any(|known| known.setting == setting) {
-            return;
+    /// Trusts the services behind these connection settings.
+    ///
+    /// # Errors
+    /// One of them is missing or wrong, or nothing would tell its requests from a stranger's.
+    pub(super) fn new<'a>(
+        connections: impl IntoIterator<Item = &'a str>,
+        settings: &Settings,
+    ) -> Result<Self, SettingsError> {
+        let mut guard = Self {
+            caller: settings.webhook_caller()?.map(Caller::new),
+            hosts: settings.allowed_origins().map(str::to_owned).collect(),
+            ..Self::default()
+        };
+        for name in connections {
+            if guard.services.iter().any(|known| known.setting == name) {
+                continue;
+            }
+            let connection = settings.connection(name)?;
+            guard.hosts.push(connection.endpoint().host().to_owned());
+            let proof = match &connection {
+                Connection::Key(connection) => {
+                    Proof::Signature(Box::new(Signer::new(connection.access_key())))
+                }
+                Connection::Identity { .. } if guard.caller.is_some() => Proof::Caller,
+                Connection::Identity { .. } if settings.is_development() => {
+                    tracing::warn!(
+                        "the connection {name} has no access key and no caller is configured: on this developer's machine anybody may post to the webhook"
+                    );
+                    Proof::None
+                }
+                // Microsoft's extension takes the webhook, so nobody may post here.
+                Connection::Identity { .. } if settings.is_staged_for_extension() => continue,
+                Connection::Identity { .. } => {
+                    return Err(SettingsError::NoCaller {
+                        name: name.to_owned(),
+                    });
+                }
+            };
+            guard.services.push(Trusted {
+                setting: name.to_owned(),
+                proof,
+            });
         }
-        self.hosts.push(connection.endpoint().host().to_owned());
-        self.services.push(Trusted {
-            setting: setting.to_owned(),
-            signer: Signer::new(connection.access_key()),
-        });
+        Ok(guard)
     }
 
-    /// Accepts another host name as an origin.
-    pub(super) fn allow_host(&mut self, host: &str) {
-        self.hosts.push(host.to_owned());
-    }
-
-    /// The connection settings whose key signed the request; none for a stranger's.
+    /// The connection settings whose service sent the request; none for a stranger's.
     ///
     /// Where the request names its origin, that must be a known host besides. Some platforms drop the header, so its
     /// absence decides nothing.
-    pub(super) fn signed_by(&self, headers: &HeaderMap) -> Vec<&str> {
-        let origins = origins(headers);
-        if headers.contains_key(header::REQUEST_ORIGIN) && self.known(&origins).is_none() {
+    pub(super) async fn trusts(&self, headers: &HeaderMap) -> Vec<&str> {
+        if headers.contains_key(header::REQUEST_ORIGIN) && self.known(headers).is_none() {
             return Vec::new();
         }
-        let text = |name: &str| headers.get(name)?.to_str().ok();
-        let Some(connection_id) = text(header::CONNECTION_ID) else {
+        let Some(connection_id) = text(headers, header::CONNECTION_ID) else {
             return Vec::new();
         };
-        // The digests may come as several lines; each is one list.
-        let digests: Vec<&str> = headers
-            .get_all(header::SIGNATURE)
+        let mut trusted: Vec<&str> = self
+            .services
             .iter()
-            .filter_map(|value| value.to_str().ok())
-            .collect();
-        let digests = digests.join(",");
-        self.services
-            .iter()
-            .filter(|service| service.signer.verify(&digests, connection_id))
+            .filter(|service| match &service.proof {
+                // The digests may come as several lines; each is one list.
+                Proof::Signature(signer) => headers
+                    .get_all(header::SIGNATURE)
+                    .iter()
+                    .filter_map(|digests| digests.to_str().ok())
+                    .any(|digests| signer.verify(digests, connection_id)),
+                Proof::None => true,
+                Proof::Caller => false,
+            })
             .map(|service| service.setting.as_str())
-            .collect()
+            .collect();
+        if trusted.is_empty()
+            && let Some(caller) = &self.caller
+            && self.services.iter().any(Trusted::is_by_caller)
+        {
+            match caller.admits(headers).await {
+                Ok(()) => trusted.extend(
+                    self.services
+                        .iter()
+                        .filter(|service| service.is_by_caller())
+                        .map(|service| service.setting.as_str()),
+                ),
+                Err(refused) => {
+                    tracing::warn!("a request to the webhook is not the caller's: {refused}");
+                }
+            }
+        }
+        trusted
     }
 
     /// Answers the service's question whether it may post here, which needs no credential.
     pub(super) fn validate(&self, headers: &HeaderMap) -> Response {
         let allowed = if headers.contains_key(header::REQUEST_ORIGIN) {
-            self.known(&origins(headers))
+            self.known(headers).map(str::to_owned)
         } else {
             Some("*".to_owned())
         };
@@ -81,7 +142,7 @@ impl Guard {
             None => {
                 tracing::warn!(
                     "a service that calls itself {:?} asked to post here; expected {}. If it is yours, list the host in {}",
-                    origins(headers).join(" "),
+                    origins(headers).collect::<Vec<_>>().join(" "),
                     self.hosts.join(" or "),
                     crate::settings::ALLOWED_ORIGINS,
                 );
@@ -91,26 +152,33 @@ impl Guard {
     }
 
     /// The first origin that is a known host, spelled as it came.
-    fn known(&self, origins: &[String]) -> Option<String> {
-        let known = |origin: &&String| {
-            self.hosts
-                .iter()
-                .any(|host| host.eq_ignore_ascii_case(origin))
+    fn known<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let is_known = |origin: &&str| {
+            let mut hosts = self.hosts.iter();
+            hosts.any(|host| host.eq_ignore_ascii_case(origin))
         };
-        origins.iter().find(known).cloned()
+        origins(headers).find(is_known)
     }
 }
 
+impl Trusted {
+    fn is_by_caller(&self) -> bool {
+        matches!(self.proof, Proof::Caller)
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
 /// All values of the origin header, separated by commas or blanks.
-fn origins(headers: &HeaderMap) -> Vec<String> {
+fn origins(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers
         .get_all(header::REQUEST_ORIGIN)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split([',', ' ']))
         .filter(|origin| !origin.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]
@@ -121,13 +189,13 @@ mod tests {
     const DIGEST: &str = "sha256=7767effcb3946f3e1de039df4b986ef02c110b1469d02c0a06f41b3b727ab561";
 
     fn guard() -> Guard {
-        let connection = ConnectionString::parse(
-            "Endpoint=http://localhost;Port=8080;AccessKey=7aab239577fd4f24bc919802fb629f5f;",
-        );
-        let mut guard = Guard::default();
-        guard.trust("C", &connection.unwrap());
-        guard.allow_host("custom.example");
-        guard
+        let settings = Settings::new()
+            .with(
+                "C",
+                "Endpoint=http://localhost;Port=8080;AccessKey=7aab239577fd4f24bc919802fb629f5f;",
+            )
+            .with(crate::settings::ALLOWED_ORIGINS, "custom.example");
+        Guard::new(["C", "C"], &settings).unwrap()
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -142,7 +210,10 @@ mod tests {
         let mut pairs = vec![("ce-connectionid", ID)];
         pairs.extend(origin.map(|origin| ("webhook-request-origin", origin)));
         pairs.extend(signatures.iter().map(|digest| ("ce-signature", *digest)));
-        !guard().signed_by(&headers(&pairs)).is_empty()
+        let guard = guard();
+        let headers = headers(&pairs);
+        let trusted = futures_util::FutureExt::now_or_never(guard.trusts(&headers));
+        !trusted.unwrap().is_empty()
     }
 
     #[test]
@@ -162,8 +233,10 @@ mod tests {
         assert!(!trusted(Some("localhost:8080"), &[DIGEST]));
         assert!(!trusted(Some("evil.example"), &[DIGEST]));
         assert!(!trusted(Some(""), &[DIGEST]));
+        let guard = guard();
         let no_connection = headers(&[("ce-signature", DIGEST)]);
-        assert!(guard().signed_by(&no_connection).is_empty());
+        let trusted = futures_util::FutureExt::now_or_never(guard.trusts(&no_connection));
+        assert!(trusted.unwrap().is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! a failed handler is answered at once; and an empty acknowledgement is sent.
 
 mod answer;
+mod caller;
 mod dispatch;
 mod guard;
 mod request;

@@ -140,6 +140,7 @@ fn event(head: &Head, body: &Bytes) -> Result<EventInput, String> {
         start..start + argument.get().len()
     });
     let mut input = EventInput::new(body.clone(), arguments.collect());
+    input.name.clone_from(&head.event);
     input.ack_id = packet.ack_id.map(str::to_owned);
     for packet in packets {
         match engine::Packet::decode(packet) {
@@ -160,6 +161,9 @@ fn event(head: &Head, body: &Bytes) -> Result<EventInput, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use sio_protocol::socket::{self, Kind};
+
     use super::*;
 
     fn headers(changes: &[(&'static str, &str)]) -> HeaderMap {
@@ -238,6 +242,41 @@ mod tests {
         ] {
             let error = read(body).unwrap_err();
             assert!(error.contains(reason), "{body}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_event_reads_back_as_written(
+            texts in proptest::collection::vec(any::<String>(), 0..4),
+            blobs in proptest::collection::vec(any::<Vec<u8>>(), 0..3),
+            ack in proptest::option::of("[0-9]{1,20}"),
+        ) {
+            let list: Vec<String> = texts.iter().map(|text| serde_json::json!(text).to_string()).collect();
+            let mut list = list.join(",");
+            if !list.is_empty() {
+                list.insert(0, ',');
+            }
+            let mut body = String::new();
+            let kind = if blobs.is_empty() { Kind::Event } else { Kind::BinaryEvent };
+            socket::write_header(&mut body, kind, blobs.len(), "/", ack.as_deref());
+            body.push_str(&format!("[\"chat\"{list}]"));
+            socket::write_attachments(&mut body, &blobs);
+            // U+001E ends a packet, and JSON writes it escaped.
+            let input = read(&body).unwrap();
+            prop_assert_eq!(input.arguments().len(), texts.len());
+            for (json, text) in input.arguments().zip(&texts) {
+                prop_assert_eq!(&serde_json::from_slice::<String>(json).unwrap(), text);
+            }
+            prop_assert_eq!(input.ack_id, ack);
+            prop_assert_eq!(input.attachments, blobs);
+        }
+
+        #[test]
+        fn no_body_panics(body: Vec<u8>, text in "4?[0-9b]{0,3}[-/,a]{0,3}[\\[\\]\"{}a-z0-9,\u{1e}]{0,30}") {
+            let head = Head::read(&headers(&[])).unwrap();
+            let _ = event(&head, &Bytes::from(body));
+            let _ = read(&text);
         }
     }
 }

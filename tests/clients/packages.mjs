@@ -2,3 +2,6 @@
 
 export { chromium } from "playwright-core";
 export { io, Manager } from "socket.io-client";
+
+// The WebSocket client that socket.io-client itself uses on Node.
+export { WebSocket } from "ws";

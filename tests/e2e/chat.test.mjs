@@ -154,6 +154,34 @@ chat("a private message reaches one person", async (open) => {
   await ada.entry("person:Linus").getByTestId("unread").waitFor();
 });
 
+chat("a room is the same with and without its sign", async (open) => {
+  const ada = await open("Ada");
+  const grace = await open("Grace");
+  await ada.join("kitchen");
+  await grace.byTest("join").fill("# kitchen");
+  await grace.byTest("join").press("Enter");
+  await ada.notes("Grace entered the room.").waitFor();
+  await ada.say("tea?");
+  await grace.messages("tea?").waitFor();
+});
+
+chat("rows that have left the list are forgotten", async (open) => {
+  const ada = await open("Ada");
+  const kept = await ada.page.evaluate(async () => {
+    const { messageList } = await import("./assets/messages.js");
+    const { KEPT } = await import("./assets/conversations.js");
+    window.list = messageList({});
+    for (let id = 0; id < 2 * KEPT; id++) window.list.add({ id, type: "note", text: `line ${id}` });
+    // What changes after it has left does not come back.
+    window.list.update({ id: 0, type: "note", text: "changed" });
+    return KEPT;
+  });
+  assert.equal(await ada.byTest("note").count(), kept);
+  assert.equal(await ada.notes("changed").count(), 0);
+  const alive = await ada.alive("HTMLLIElement");
+  assert.ok(alive < kept + 20, `${alive} rows are still in memory`);
+});
+
 chat("what people type stays text", async (open) => {
   const ada = await open("Ada");
   const markup = "<b>Eve</b>";
@@ -174,6 +202,8 @@ for (const [what, name] of [
   ["an empty name", "   "],
   ["a name of 25 characters", "n".repeat(25)],
   ["the name of the system", "SyStem"],
+  ["the name of the system with a long s", "\u017fystem"],
+  ["a name that turns the text around it", "\u202eadA"],
 ]) {
   chat(`${what} is refused, and the page says why`, async (open) => {
     const page = await open();
@@ -184,8 +214,10 @@ for (const [what, name] of [
     assert.match(await problem.innerText(), /name/i);
     assert.doesNotMatch(await problem.innerText(), /status \d+|undefined|object/);
     assert.ok(!(await page.byTest("text").isVisible()));
+    assert.equal(await page.byTest("enter").innerText(), "Come in");
 
     await page.enter("Ada");
+    assert.equal(page.negotiations(), 2, "a refusal was asked about again");
     assert.equal(await page.byTest("state").innerText(), "connected");
   });
 }
@@ -234,6 +266,51 @@ chat("a chat that does not answer is tried again, one that refuses is not", asyn
   assert.equal(page.negotiations(), 2, "the 503 was tried again");
   await page.enter("Ada");
   assert.equal(page.negotiations(), 3, "the 401 was not");
+});
+
+test("a name that fits in no header gets no token", async () => {
+  const response = await fetch(`${stack.app}/api/negotiate?name=A%0Ada`);
+  assert.equal(response.status, 400);
+  assert.match(await response.text(), /name .* cannot be seen/);
+});
+
+const UNREACHABLE = { message: "Connection rejected: the event handler could not be reached" };
+const UNDECIDED = { message: "the app could not decide about this connection" };
+
+chat("a service whose function fails is asked again on the start screen", async (open) => {
+  const page = await open();
+  await page.refuseConnections([UNREACHABLE, UNDECIDED]);
+  await page.knock("Ada");
+  await page.byTest("start-problem").filter({ hasText: "Trying again" }).waitFor();
+  await page.notes("You entered #lobby.").waitFor();
+  assert.equal(page.negotiations(), 3);
+});
+
+chat("a function that fails while a page comes back does not keep it away", async (open) => {
+  const ada = await open("Ada-2");
+  await ada.refuseConnections([UNREACHABLE, UNDECIDED]);
+  await closeConnections(stack, "Ada-2");
+  await ada.notes("You are back.").waitFor();
+  assert.equal(ada.negotiations(), 4);
+});
+
+chat("a refusal while a page comes back is final until somebody tries again", async (open) => {
+  const ada = await open("Ada-3");
+  await ada.refuseConnections([{ message: "This name has been taken.", data: { final: true } }]);
+  await closeConnections(stack, "Ada-3");
+  await ada.byTest("trouble").filter({ hasText: "This name has been taken." }).waitFor();
+  assert.equal(await ada.byTest("state").getAttribute("data-state"), "rejected");
+  await ada.byTest("try-now").click();
+  await ada.notes("You are back.").waitFor();
+  assert.equal(ada.negotiations(), 3);
+});
+
+chat("a refusal without words is explained by the page", async (open) => {
+  const page = await open();
+  await page.refuseConnections([{ message: "Connection rejected with status 400" }]);
+  await page.knock("Ada");
+  await page.byTest("start-problem").filter({ hasText: "This name was not accepted." }).waitFor();
+  assert.equal(page.negotiations(), 1);
 });
 
 chat("what is written without a connection is sent after the return", async (open) => {
@@ -308,6 +385,13 @@ chat("on a phone the rooms are in a drawer, and nothing is wider than the screen
   await ada.messages("long".repeat(100)).waitFor();
   await ada.entry("person:Grace").waitFor({ state: "hidden" });
   assert.ok(await fits());
+
+  const menu = ada.page.getByRole("button", { name: "Rooms and private conversations" });
+  const focus = () => ada.page.evaluate(() => document.activeElement.id);
+  await menu.click();
+  assert.equal(await focus(), "drawer-close", "the keyboard goes into the drawer");
+  await ada.page.keyboard.press("Escape");
+  assert.equal(await focus(), "drawer-open", "and comes back");
 });
 
 chat("script that slips into the page does not run", async (open) => {

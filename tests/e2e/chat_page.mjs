@@ -71,6 +71,39 @@ export class ChatPage {
     await this.messages(text).locator(`[data-delivery="${delivery}"]`).waitFor();
   }
 
+  /** Answers the next attempts to connect with these errors in the service's place; later ones reach the service. */
+  async refuseConnections(errors) {
+    const left = [...errors];
+    const sessions = new Map();
+    await this.page.route("**/clients/socketio/**", (route) => {
+      const { searchParams } = new URL(route.request().url());
+      const session = searchParams.get("sid");
+      const answer = (body) =>
+        route.fulfill({ body, contentType: "text/plain", headers: { "access-control-allow-origin": "*" } });
+      // An Engine.IO session by polling: the handshake, then the client's packet, then the error.
+      if (sessions.has(session)) {
+        return answer(route.request().method() === "POST" ? "ok" : `44${JSON.stringify(sessions.get(session))}`);
+      }
+      if (session !== null || left.length === 0) return route.continue();
+      const sid = `refused-${left.length}`;
+      sessions.set(sid, left.shift());
+      return answer(`0${JSON.stringify({ sid, upgrades: [], pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 1e6 })}`);
+    });
+  }
+
+  /** How many objects of a class the page keeps, after its garbage has been collected. */
+  async alive(name) {
+    const session = await this.page.context().newCDPSession(this.page);
+    const { result: prototype } = await session.send("Runtime.evaluate", { expression: `${name}.prototype` });
+    const { objects } = await session.send("Runtime.queryObjects", { prototypeObjectId: prototype.objectId });
+    const counted = await session.send("Runtime.callFunctionOn", {
+      objectId: objects.objectId,
+      functionDeclaration: "function () { return this.length; }",
+    });
+    await session.detach();
+    return counted.result.value;
+  }
+
   negotiations() {
     return this.requests.filter((url) => new URL(url).pathname.endsWith("/negotiate")).length;
   }

@@ -96,10 +96,10 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
     assert.deepEqual(Object.keys(stack).sort(), [
       "app", "connectionString", "emulator", "exited", "stderr", "stop", "webhook",
     ]);
-    const process_id = Number(/process (\d+)/.exec(stack.stderr())?.[1]);
     const begun = Date.now();
     assert.equal(await stack.stop(signal), 0);
     assert.ok(Date.now() - begun < 3_000, `it took ${Date.now() - begun} ms`);
+    const process_id = Number(/process (\d+)/.exec(stack.stderr())?.[1]);
     assert.ok(process_id > 0, stack.stderr());
     assert.throws(() => process.kill(process_id, 0), { code: "ESRCH" });
   });

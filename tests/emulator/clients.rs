@@ -86,7 +86,11 @@ impl Ws {
             format!("{namespace},")
         };
         self.send(&format!("40{place}")).await;
-        let answer = self.text().await;
+        let mut answer = self.text().await;
+        while answer.starts_with("42") {
+            // A broadcast to the hub reaches connections that have joined nothing yet, too.
+            answer = self.text().await;
+        }
         let data = answer
             .strip_prefix(&format!("40{place}"))
             .unwrap_or_else(|| panic!("{answer}"));

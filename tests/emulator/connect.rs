@@ -163,6 +163,18 @@ async fn n08_n09_nobody_there_and_nobody_answering_are_refusals() {
     assert!(client.text().await.contains("could not be reached"));
 }
 
+/// The function app is there, and is not to blame.
+#[tokio::test]
+async fn a_user_that_no_header_can_carry_is_refused_for_that_reason() {
+    let world = World::new().await;
+    let mut client = world.ws_as(json!({"sub": "line\nbreak"})).await;
+    client.send("40").await;
+    let answer = client.text().await;
+    assert!(answer.starts_with("44{"), "{answer}");
+    assert!(answer.contains("no header can carry"), "{answer}");
+    assert!(world.stub.named("connect").is_empty());
+}
+
 #[tokio::test]
 async fn n10_no_content_accepts() {
     let world = World::new().await;

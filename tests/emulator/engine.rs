@@ -1,12 +1,18 @@
 //! The transport: handshake, heartbeat, polling, the move to a WebSocket, refusals, CORS.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use sio_emulator::HopKind;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
-use crate::clients::{Frame, Ws};
-use crate::world::{World, quick};
+use crate::clients::{Frame, Polling, Ws};
+use crate::stub::Answer;
+use crate::world::{PATIENCE, World, hop, quick};
 
 #[tokio::test]
 async fn e01_e02_polling_opens_with_and_without_the_slash() {
@@ -353,4 +359,88 @@ async fn a_client_that_hangs_up_its_poll_is_gone() {
     let poll = tokio::time::timeout(Duration::from_millis(50), client.get());
     assert!(poll.await.is_err());
     world.stub.event("disconnected").await;
+}
+
+/// The event loop of a session whose function app is busy: the POST cannot be taken in, and its client gives up.
+#[tokio::test]
+async fn a_post_that_is_broken_off_ends_its_session() {
+    let mut settings = quick();
+    settings.waiting_events = 1;
+    let world = World::with(settings).await;
+    let gate = Arc::new(Semaphore::new(0));
+    let client = world.polling().await;
+    client.join().await;
+    let held = gate.clone();
+    world.stub.on(move |event| match event.name().as_str() {
+        "e" => Answer::after(&held),
+        _ => Answer::default(),
+    });
+    let mut hops = world.emulator.hops();
+    let body = vec![r#"42["e"]"#; 40].join("\u{1e}");
+    let posting = tokio::time::timeout(Duration::from_millis(200), client.post(body));
+    assert!(posting.await.is_err(), "there is no room for 40 events");
+    hop(&mut hops, |kind| matches!(kind, HopKind::Closed { .. })).await;
+    gate.add_permits(100);
+    world.stub.event("disconnected").await;
+    assert_eq!(client.get().await.0, 400);
+}
+
+/// A POST whose head says that a body follows, and nothing of the body.
+async fn promise_body(world: &World, client: &Polling) -> TcpStream {
+    let mut stream = TcpStream::connect(world.emulator.address()).await.unwrap();
+    let path = client.url().split_once("/clients").unwrap().1;
+    let head = format!("POST /clients{path} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n4");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+async fn status_of(stream: &mut TcpStream) -> String {
+    let mut answer = vec![0; 64];
+    let length = tokio::time::timeout(PATIENCE, stream.read(&mut answer));
+    let length = length.await.unwrap().unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_ends_its_session() {
+    let mut settings = quick();
+    settings.transport.body_timeout = Duration::from_millis(100);
+    let world = World::with(settings).await;
+    let client = world.polling().await;
+    let mut stream = promise_body(&world, &client).await;
+    let answer = status_of(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert_eq!(client.get().await.0, 400);
+}
+
+#[tokio::test]
+async fn a_body_does_not_outlive_its_session() {
+    let world = World::new().await;
+    let client = world.polling().await;
+    let mut stream = promise_body(&world, &client).await;
+    let path = format!("/connections/{}", client.sid);
+    assert_eq!(world.status(Method::DELETE, &path).await, 204);
+    let answer = status_of(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+}
+
+/// The timer of a client without namespace is set again when its only one is refused late.
+#[tokio::test]
+async fn e14_a_client_that_is_refused_late_is_closed_all_the_same() {
+    let mut settings = quick();
+    settings.connect_timeout = Duration::from_millis(100);
+    let world = World::with(settings).await;
+    let gate = Arc::new(Semaphore::new(0));
+    let held = gate.clone();
+    world.stub.on(move |event| match event.name().as_str() {
+        "connect" => Answer::after(&held).with_status(403),
+        _ => Answer::default(),
+    });
+    let mut client = world.ws().await;
+    client.send("40").await;
+    world.stub.event("connect").await;
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    gate.add_permits(1);
+    assert!(client.text().await.starts_with("44"));
+    client.expect_closed().await;
 }

@@ -158,8 +158,8 @@ async fn v16_the_next_event_waits_for_the_answer() {
 async fn a_client_that_emits_faster_than_it_is_served_loses_nothing() {
     let mut settings = quick();
     settings.waiting_events = 4;
-    settings.transport.ping_interval = Duration::from_millis(50);
-    settings.transport.ping_timeout = Duration::from_millis(50);
+    settings.transport.ping_interval = Duration::from_secs(1);
+    settings.transport.ping_timeout = Duration::from_millis(200);
     let world = World::with(settings).await;
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();
@@ -173,7 +173,7 @@ async fn a_client_that_emits_faster_than_it_is_served_loses_nothing() {
     }
     // Pings go out although nothing is read, and silence is not held against the client.
     assert_eq!(client.text().await, "2");
-    tokio::time::sleep(Duration::from_millis(120)).await; // longer than a heartbeat may go unanswered
+    tokio::time::sleep(Duration::from_millis(400)).await; // longer than a heartbeat may go unanswered
     client.send("3").await;
     gate.add_permits(60);
     world.stub.nth("e", 60).await;

@@ -2,13 +2,23 @@
 //!
 //! Names begin with the number of the case in the service contract, "Conformance list", where there is one.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on says where, in its helpers too"
+)]
+
+mod choices;
 mod clients;
 mod connect;
 mod disconnect;
 mod engine;
 mod events;
+mod invoke;
 mod limits;
 mod rest;
+mod rest_rules;
+mod rooms;
 mod stub;
 mod tokens;
 mod webhook;

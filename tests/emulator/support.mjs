@@ -2,6 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { io } from "../clients/packages.mjs";
 import { sio } from "../clients/sio.mjs";
@@ -20,16 +21,16 @@ const seconds = () => Math.floor(Date.now() / 1000);
 
 /**
  * A webhook that records what it is told and answers as `on` says: `on[eventName]` is a function of the record that
- * returns (a promise of) `{status, body, headers}` or nothing.
+ * returns (a promise of) `{status, body, headers}` or nothing. `allowed` is its answer to validations; null: none.
  */
 export async function webhook() {
   const events = [];
   const waiting = new Set();
-  const hook = { on: {}, events, validations: 0 };
+  const hook = { on: {}, events, validations: 0, allowed: "*" };
   const server = createServer(async (request, response) => {
     if (request.method === "OPTIONS") {
       hook.validations += 1;
-      response.writeHead(200, { "WebHook-Allowed-Origin": "*" }).end();
+      response.writeHead(200, hook.allowed === null ? {} : { "WebHook-Allowed-Origin": hook.allowed }).end();
       return;
     }
     const chunks = [];
@@ -94,6 +95,14 @@ export async function world(args = []) {
     endpoint,
     audience,
     clientToken,
+    /** Waits until the emulator's log matches: what it writes comes through a pipe, a little later than its answers. */
+    async logged(pattern, patience = 10_000) {
+      const late = Date.now() + patience;
+      while (!pattern.test(emulator.stderr())) {
+        if (Date.now() > late) throw new Error(`no ${pattern} in the log:\n${emulator.stderr()}`);
+        await sleep(10);
+      }
+    },
     /** A client that has not connected yet; `token: null` sends none. */
     client({ namespace = "", token = clientToken(), ...options } = {}) {
       const client = io(endpoint + namespace, {

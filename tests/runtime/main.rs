@@ -3,9 +3,28 @@
 //! The other side is a recorder: it answers REST calls as it is told and keeps what came. What the service does with
 //! the answers is tested elsewhere, with official clients.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "this is a test program, its helpers included"
+)]
+
+mod arguments;
 mod bad_input;
+mod callers;
+mod contract;
+mod extension;
 mod handover;
+mod hosted;
+mod identity;
+mod logs;
+mod negotiation;
 mod outcomes;
+mod policy;
+mod responses;
+mod sending;
 mod service;
 mod start;
+mod state;
 mod support;
+mod tenant;
+mod triggers;

@@ -10,7 +10,9 @@ fn app() -> App {
             .on_connect(|claims: Claims, user: Option<UserId>| async move {
                 match user {
                     None => Admit::reject(400, "choose a name"),
-                    Some(_) if claims.has("role", "banned") => Admit::reject(500, "banned"),
+                    Some(_) if claims.has("role", "banned") => {
+                        Admit::reject(500, "banned").with_data(serde_json::json!({ "days": 7 }))
+                    }
                     Some(user) if user.as_str() == "broken" => panic!("on purpose"),
                     Some(_) => Admit::accept(),
                 }
@@ -114,7 +116,7 @@ async fn connect_is_decided_by_its_handler() {
     // A 5xx would make the service ask again.
     assert_eq!(
         app.event(&banned).await.parts(),
-        (403, r#"{"message":"banned"}"#)
+        (403, r#"{"message":"banned","data":{"days":7}}"#)
     );
     let broken = app
         .event(&Event::connect().with("ce-userid", "broken"))

@@ -17,6 +17,8 @@ use crate::support::KEY;
 pub(crate) struct Call {
     pub(crate) path: String,
     pub(crate) filter: Option<String>,
+    pub(crate) query: String,
+    pub(crate) content_type: String,
     pub(crate) body: String,
 }
 
@@ -101,12 +103,16 @@ async fn answer(
     let filter = url::form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "filter")
         .map(|(_, value)| value.into_owned());
+    let content_type = request.headers()["content-type"].to_str().unwrap();
+    let content_type = content_type.to_owned();
     let body = limited(request.into_body(), 1 << 20).await.unwrap();
     let success = if path.contains("Groups") { 200 } else { 202 };
     let mut record = record.lock().unwrap();
     record.calls.push(Call {
         path,
         filter,
+        query,
+        content_type,
         body: String::from_utf8(body.to_vec()).unwrap(),
     });
     respond(record.scripted.pop_front().unwrap_or(success))

@@ -65,21 +65,31 @@ async fn by_hand_it_says_how_to_run_it() {
 
 #[tokio::test]
 async fn an_empty_prefix_with_an_aliasing_route_is_refused() {
-    let app = App::new()
-        .hub(Hub::new("hub"))
-        .get("hello", || async { "hello" });
-    let settings = Settings::new()
-        .with(
-            CONNECTION,
-            format!("Endpoint=http://localhost;AccessKey={KEY};"),
-        )
-        .with(ROUTE_PREFIX, "");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let registry = app.build(settings).unwrap();
-    let served = socketio_functions::serve(registry, listener, std::future::pending()).await;
-    let error = served.unwrap_err().to_string();
-    assert!(
-        error.contains("routePrefix") && error.contains("hello"),
-        "{error}"
-    );
+    // A timer is worth as much care: whoever may ask for the page could else run it.
+    let page = || async { "hello" };
+    let timer = Route::get("page").path("tick/now");
+    for (app, route) in [
+        (App::new().get("hello", page), "hello"),
+        (
+            App::new()
+                .http(timer, page)
+                .timer("Tick", "* * * * * *", || async {}),
+            "tick/now",
+        ),
+    ] {
+        let settings = Settings::new()
+            .with(
+                CONNECTION,
+                format!("Endpoint=http://localhost;AccessKey={KEY};"),
+            )
+            .with(ROUTE_PREFIX, "");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let registry = app.hub(Hub::new("hub")).build(settings).unwrap();
+        let served = socketio_functions::serve(registry, listener, std::future::pending()).await;
+        let error = served.unwrap_err().to_string();
+        assert!(
+            error.contains("routePrefix") && error.contains(route),
+            "{error}"
+        );
+    }
 }

@@ -133,6 +133,10 @@ impl Event {
         Self::new("sys", "connect", body)
     }
 
+    pub(crate) fn connected() -> Self {
+        Self::new("sys", "connected", "{}")
+    }
+
     pub(crate) fn disconnected(reason: &str) -> Self {
         Self::new(
             "sys",

@@ -3,11 +3,12 @@
 //! Source: service contract, "URL and path", "Access token", "Refusals before a session exists" and "CORS".
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
-use sio_net::{Body, empty};
+use sio_net::{Body, empty, full};
 use sio_protocol::audience;
 use sio_protocol::cloud_events::{ConnectBody, Values};
 use sio_protocol::names::HubName;
@@ -18,6 +19,7 @@ use crate::connection::{self, Connection};
 use crate::hops::{Hop, HopKind};
 use crate::hub::Hub;
 use crate::service::{Service, bearer};
+use crate::settings::{ClaimNames, Cors, RefusalBodies, TokenCheck};
 use crate::transport::Opened;
 use crate::webhook::Identity;
 
@@ -32,7 +34,7 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
     } else {
         enter(service, request).await
     };
-    if let Some(origin) = origin {
+    if let Some(origin) = origin.filter(|_| service.settings.cors == Cors::Reflect) {
         allow(response.headers_mut(), origin);
     }
     response
@@ -65,17 +67,31 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     };
     // A token is checked when a session opens, and again when a WebSocket that takes it over bears one (D10).
     let token = get("access_token").or_else(|| bearer(&request));
-    let hub = service.hub(&name);
-    let known = get("sid").is_some_and(|sid| hub.engine.knows(sid));
-    let exempt = known && (token.is_none() || get("transport") == Some("polling"));
+    let known = get("sid").is_some_and(|sid| {
+        let hub = service.known_hub(&name);
+        hub.is_some_and(|hub| hub.engine.knows(sid))
+    });
+    if !known && service.stopping.load(Ordering::Acquire) {
+        return status(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let exempt = known
+        && match service.settings.token_check {
+            TokenCheck::Opening => true,
+            TokenCheck::Upgrade => token.is_none() || get("transport") == Some("polling"),
+            TokenCheck::Every => false,
+        };
     let claims = if exempt {
         Claims::default()
     } else {
         match admit(service, &request, &name, token) {
             Ok(claims) => claims,
             Err(reason) => {
+                let mut response = status(StatusCode::UNAUTHORIZED);
+                if service.settings.refusal_bodies == RefusalBodies::Reason {
+                    *response.body_mut() = full(reason.clone());
+                }
                 refuse(service, &name, reason);
-                return status(StatusCode::UNAUTHORIZED);
+                return response;
             }
         }
     };
@@ -83,8 +99,11 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     let body = if known {
         ConnectBody::default()
     } else {
-        handshake(&claims, query, request.headers())
+        let names = service.settings.webhook.claim_names;
+        handshake(&claims, names, query, request.headers())
     };
+    // Only now, so that strangers make no hubs.
+    let hub = service.hub(&name);
     let opened = |opened| open(service, &hub, &claims, &body, opened);
     hub.engine.serve(request, opened).await
 }
@@ -96,7 +115,7 @@ fn admit(
     token: Option<&str>,
 ) -> Result<Claims, String> {
     let Some(token) = token else {
-        if service.anonymous {
+        if service.is_anonymous(hub) {
             return Ok(Claims::default());
         }
         return Err("there is no access token (anonymous clients are not allowed)".to_owned());
@@ -158,7 +177,7 @@ fn open(
     }
     connection.hop(None, || HopKind::Opened {
         transport: opened.transport,
-        user: connection.user.clone(),
+        user: connection.user().map(str::to_owned),
     });
     service
         .tasks
@@ -166,9 +185,23 @@ fn open(
 }
 
 /// What the `connect` webhook tells of the opening request, without its credentials.
-fn handshake(claims: &Claims, query: Vec<(String, String)>, headers: &HeaderMap) -> ConnectBody {
+fn handshake(
+    claims: &Claims,
+    names: ClaimNames,
+    query: Vec<(String, String)>,
+    headers: &HeaderMap,
+) -> ConnectBody {
     let mut body = ConnectBody::default();
     for (name, values) in claims.iter() {
+        let name = match (names, name) {
+            (ClaimNames::Long, "sub") => {
+                "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
+            }
+            (ClaimNames::Long, "role") => {
+                "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
+            }
+            _ => name,
+        };
         body.claims.insert(name.to_owned(), values);
     }
     for (name, value) in query {

@@ -1,9 +1,12 @@
 //! Starting and stopping an emulator.
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use sio_protocol::connection_string::{ConnectionString, ConnectionStringError, Endpoint};
+use sio_protocol::names::HubName;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -14,8 +17,8 @@ use crate::clock::Clock;
 use crate::front;
 use crate::hops::{Hop, Hops};
 use crate::service::Service;
-use crate::settings::Settings;
-use crate::webhook::{EventHandler, Handlers, TemplateError, Webhooks};
+use crate::settings::{SettingError, Settings};
+use crate::webhook::{EventHandler, Handlers, HubPolicy, Policies, TemplateError, Webhooks};
 
 /// The access key of an emulator that is not told another.
 ///
@@ -26,7 +29,10 @@ pub const DEVELOPMENT_KEY: &str = "emulator-development-key-which-is-public-and-
 /// Where webhooks go unless told: the direct mode of a function app on its usual port.
 pub const DEFAULT_UPSTREAM: &str = "http://localhost:7071/api/socketio";
 
-/// An emulator that is running. Dropped, it stops without saying goodbye; see [`Emulator::stop`].
+/// What clients' `disconnected` webhooks say when the emulator stops.
+const STOPPING: &str = "the service is stopping";
+
+/// An emulator that is running. Dropped, it stops too, but nobody waits for it; see [`Emulator::stop`].
 pub struct Emulator {
     service: Arc<Service>,
     address: SocketAddr,
@@ -45,6 +51,7 @@ pub struct Builder {
     secondary_key: Option<String>,
     handlers: Option<Vec<EventHandler>>,
     anonymous: bool,
+    hubs: Vec<(HubName, HubPolicy)>,
     settings: Settings,
     clock: Clock,
 }
@@ -54,7 +61,7 @@ pub struct Builder {
 #[non_exhaustive]
 pub enum StartError {
     /// No port could be had.
-    #[error("cannot listen: {0}")]
+    #[error("cannot listen")]
     Listen(#[source] std::io::Error),
     /// The public endpoint is no URL.
     #[error(transparent)]
@@ -65,6 +72,17 @@ pub enum StartError {
     /// A webhook URL cannot be used.
     #[error(transparent)]
     Upstream(#[from] TemplateError),
+    /// A setting cannot work.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+}
+
+/// Checks an access key.
+pub(crate) fn check_key(key: &str) -> Result<(), StartError> {
+    if key.trim().is_empty() || key.contains(';') {
+        return Err(StartError::Key);
+    }
+    Ok(())
 }
 
 impl Emulator {
@@ -114,21 +132,26 @@ impl Emulator {
     ///
     /// It takes at most [`Settings::stop_grace`] and a little more.
     pub async fn stop(mut self) {
-        self.stop.cancel();
+        self.service.stopping.store(true, Ordering::Release);
         let hubs = self.service.all_hubs();
         for hub in &hubs {
-            hub.close_all("the service is stopping");
+            hub.close_all(STOPPING);
         }
+        let grace = self.service.settings.stop_grace;
         let ended = async {
-            for hub in &hubs {
-                hub.engine.idle().await;
-            }
+            // Clients that poll come back once more to learn that it is over, so the door stays open for them.
+            let told = async {
+                for hub in &hubs {
+                    hub.engine.idle().await;
+                }
+            };
+            let _ = tokio::time::timeout(grace / 2, told).await;
+            self.stop.cancel();
             self.service.tasks.close();
             self.service.tasks.wait().await;
             // The server task only fails by a panic, which has been reported by then.
             let _ = (&mut self.server).await;
         };
-        let grace = self.service.settings.stop_grace;
         if tokio::time::timeout(grace, ended).await.is_err() {
             tracing::debug!("something was still under way after {grace:?}");
         }
@@ -147,6 +170,9 @@ impl std::fmt::Debug for Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop.cancel();
+        for hub in self.service.all_hubs() {
+            hub.close_all(STOPPING);
+        }
     }
 }
 
@@ -204,6 +230,12 @@ impl Builder {
         self
     }
 
+    /// Gives a hub handlers or a rule for anonymous clients of its own.
+    pub fn hub(mut self, hub: HubName, policy: HubPolicy) -> Self {
+        self.hubs.push((hub, policy));
+        self
+    }
+
     /// Sets durations, limits and choices.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
@@ -219,17 +251,15 @@ impl Builder {
     /// Checks everything and starts to serve.
     ///
     /// # Errors
-    /// No port can be had, or the endpoint, a key or a webhook URL is wrong.
+    /// No port can be had, or the endpoint, a key, a setting or a webhook URL is wrong.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let mut keys = vec![self.key.unwrap_or_else(|| DEVELOPMENT_KEY.to_owned())];
         keys.extend(self.secondary_key);
-        if keys
-            .iter()
-            .any(|key| key.trim().is_empty() || key.contains(';'))
-        {
-            return Err(StartError::Key);
+        for key in &keys {
+            check_key(key)?;
         }
         let settings = self.settings;
+        settings.check()?;
         let handlers = self
             .handlers
             .unwrap_or_else(|| vec![EventHandler::new(DEFAULT_UPSTREAM)]);
@@ -238,7 +268,17 @@ impl Builder {
                 "no event handler is configured: clients connect, and their events are dropped"
             );
         }
-        let handlers = Handlers::new(handlers, &settings.webhook.tunnel_upstream)?;
+        let tunnel = &settings.webhook.tunnel_upstream;
+        let mut policies = Policies::new(Handlers::new(handlers, tunnel)?);
+        let mut anonymous = HashMap::new();
+        for (hub, policy) in self.hubs {
+            if let Some(rule) = policy.anonymous {
+                anonymous.insert(hub.clone(), rule);
+            }
+            if let Some(handlers) = policy.handlers {
+                policies.set(hub, Handlers::new(handlers, tunnel)?);
+            }
+        }
         let given = self.endpoint.as_deref().map(Endpoint::parse).transpose()?;
 
         let listener = match self.listener {
@@ -254,7 +294,7 @@ impl Builder {
         };
 
         let webhooks = Webhooks::new(
-            handlers,
+            policies,
             settings.webhook.clone(),
             endpoint.host().to_owned(),
             &keys,
@@ -274,12 +314,16 @@ impl Builder {
             endpoints,
             keys,
             anonymous: self.anonymous,
+            anonymous_by_hub: anonymous,
+            throttle: Mutex::default(),
+            invocations: AtomicU64::new(0),
             clock: self.clock,
             hops: Hops::default(),
             webhooks,
             filters: crate::filter::Cache::default(),
             tasks: TaskTracker::new(),
             hubs: Mutex::default(),
+            stopping: AtomicBool::new(false),
         });
 
         let stop = CancellationToken::new();

@@ -22,7 +22,8 @@
 //! | `rest` | the data plane that functions and SDKs call |
 //! | `filter` | the OData filters in those calls |
 //! | `payload` | what travels to clients |
-//! | `settings` | every duration, limit and undetermined choice |
+//! | [`settings`] | every duration, limit and undetermined choice |
+//! | `config` | the configuration file |
 //! | `hops` | a timeline of everything, for whoever listens |
 //!
 //! What it is not: a service for production. It keeps everything in memory, has no TLS, and follows the documented and
@@ -30,6 +31,7 @@
 
 mod clients;
 mod clock;
+mod config;
 mod connection;
 mod emulator;
 mod filter;
@@ -39,12 +41,15 @@ mod hub;
 mod payload;
 mod rest;
 mod service;
-mod settings;
+pub mod settings;
 pub mod transport;
 mod webhook;
 
 pub use clock::Clock;
+pub use config::{Config, ConfigError};
 pub use emulator::{Builder, DEFAULT_UPSTREAM, DEVELOPMENT_KEY, Emulator, StartError};
+#[doc(inline)]
+pub use settings::{OnEventFailure, SettingError, Settings, TransportSettings, WebhookSettings};
+
 pub use hops::{Hop, HopKind, WebhookOutcome};
-pub use settings::{OnEventFailure, Settings, TransportSettings, WebhookSettings};
-pub use webhook::{EventHandler, TemplateError};
+pub use webhook::{EventHandler, HubPolicy, TemplateError};

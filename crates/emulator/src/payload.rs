@@ -38,12 +38,18 @@ struct DisconnectData {
 }
 
 impl Payload {
-    /// Takes a payload apart. What has no meaning from upstream is left out, with a line in the log.
-    pub(crate) fn parse(text: &Utf8Bytes) -> Self {
+    /// Takes a payload apart. What has no meaning from upstream, or is longer than `limit` bytes, is left out with a
+    /// line in the log.
+    pub(crate) fn parse(text: &Utf8Bytes, limit: usize) -> Self {
         let mut parts = Vec::new();
         // Attachments that the header before them still announces.
         let mut owed = 0;
         for packet in text.split(SEPARATOR) {
+            if packet.len() > limit {
+                tracing::warn!("a packet for clients was dropped: it is longer than {limit} bytes");
+                owed = 0;
+                continue;
+            }
             match packet.as_bytes().first() {
                 Some(b'4') => {
                     owed = 0;
@@ -146,7 +152,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Vec<Part> {
-        Payload::parse(&text.into()).parts
+        Payload::parse(&text.into(), 100).parts
     }
 
     fn forward(packets: &[Packet]) -> Part {
@@ -193,10 +199,21 @@ mod tests {
         assert_eq!(parse("1"), [Part::Close]);
     }
 
+    proptest::proptest! {
+        /// L07.
+        #[test]
+        fn l07_no_text_breaks_a_payload(text in "(\\PC|[0-6b\u{1e}/,\\[\\]{}\"-]|4[0-9]|close|true){0,30}") {
+            let payload = Payload::parse(&text.as_str().into(), 1000);
+            let _ = payload.summary();
+        }
+    }
+
     #[test]
     fn what_means_nothing_is_dropped() {
         for text in ["0{}", "2", "3probe", "5", "hello", "49", "bAQID", "4"] {
             assert_eq!(parse(text), [], "{text}");
         }
+        let long = format!("42[\"{}\"]", "x".repeat(100));
+        assert_eq!(parse(&long), []);
     }
 }

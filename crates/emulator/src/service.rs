@@ -1,6 +1,7 @@
 //! What all parts of one emulator share.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Request;
@@ -25,8 +26,13 @@ pub(crate) struct Service {
     pub(crate) endpoints: Vec<String>,
     /// The access keys, primary first.
     pub(crate) keys: Vec<String>,
-    /// Whether a client needs no token.
+    /// Whether a client needs no token, unless its hub has a rule of its own.
     pub(crate) anonymous: bool,
+    pub(crate) anonymous_by_hub: HashMap<HubName, bool>,
+    /// The second that REST calls are counted in, and how many it has seen.
+    pub(crate) throttle: Mutex<(i64, u32)>,
+    /// Counts the calls of `:invoke`.
+    pub(crate) invocations: AtomicU64,
     pub(crate) clock: Clock,
     pub(crate) hops: Hops,
     pub(crate) webhooks: Webhooks,
@@ -35,6 +41,8 @@ pub(crate) struct Service {
     pub(crate) tasks: TaskTracker,
     pub(crate) transport: Arc<TransportSettings>,
     pub(crate) hubs: Mutex<HashMap<HubName, Arc<Hub>>>,
+    /// Whether no client is let in any more.
+    pub(crate) stopping: AtomicBool,
 }
 
 impl Service {
@@ -44,9 +52,26 @@ impl Service {
         if let Some(hub) = hubs.get(name) {
             return hub.clone();
         }
-        let hub = Arc::new(Hub::new(name.clone(), self.transport.clone()));
+        let hub = Hub::new(
+            name.clone(),
+            self.transport.clone(),
+            self.settings.groups_warning,
+        );
+        let hub = Arc::new(hub);
         hubs.insert(name.clone(), hub.clone());
         hub
+    }
+
+    /// Whether a hub's clients need no token.
+    pub(crate) fn is_anonymous(&self, hub: &HubName) -> bool {
+        let rule = self.anonymous_by_hub.get(hub);
+        rule.copied().unwrap_or(self.anonymous)
+    }
+
+    /// A hub that somebody has named before.
+    pub(crate) fn known_hub(&self, name: &HubName) -> Option<Arc<Hub>> {
+        let hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        hubs.get(name).cloned()
     }
 
     /// All hubs that were named so far.

@@ -1,5 +1,7 @@
 //! Bodies: one boxed type for what a server answers, and reading with a limit.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -30,8 +32,11 @@ pub enum LimitError {
     /// It is longer than allowed.
     #[error("the body is longer than {0} bytes")]
     TooLong(usize),
+    /// It took longer than allowed.
+    #[error("the body did not arrive within {0:?}")]
+    TooSlow(Duration),
     /// The connection failed on the way.
-    #[error("the body could not be read: {0}")]
+    #[error("the body could not be read")]
     Lost(#[source] BoxError),
 }
 
@@ -52,6 +57,21 @@ where
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(LimitError::TooLong(limit)),
         Err(error) => Err(LimitError::Lost(error)),
+    }
+}
+
+/// Reads a whole body, but no more than `limit` bytes, and for no longer than `time`.
+///
+/// # Errors
+/// The body is longer, slower, or does not arrive.
+pub async fn limited_within<B>(body: B, limit: usize, time: Duration) -> Result<Bytes, LimitError>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    match tokio::time::timeout(time, limited(body, limit)).await {
+        Ok(body) => body,
+        Err(_) => Err(LimitError::TooSlow(time)),
     }
 }
 

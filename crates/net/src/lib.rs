@@ -24,7 +24,8 @@
 //! ```
 
 mod body;
+mod head;
 mod server;
 
-pub use body::{Body, BoxError, LimitError, empty, full, limited};
+pub use body::{Body, BoxError, LimitError, empty, full, limited, limited_within};
 pub use server::{Limits, Peer, bind, serve};

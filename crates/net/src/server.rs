@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -12,13 +13,17 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::BoxError;
+use crate::head::{Answering, Head, Watched};
 
 /// What a connection may cost.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How long a client may take to send the head of a request. A half-sent head otherwise stays open for ever.
+    /// How long a client may take to send the head of a request, from its first byte; noticed up to half as much later.
     pub header_timeout: Duration,
+    /// How long a connection may wait for its next request. Longer than clients keep theirs in a pool, so that it is
+    /// never the server who hangs up while a request is on its way.
+    pub idle_timeout: Duration,
     /// How long open requests may go on after the server was told to stop.
     pub grace: Duration,
     /// Bytes of one request's head.
@@ -29,6 +34,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(240),
             grace: Duration::from_secs(2),
             head_bytes: 64 * 1024,
         }
@@ -67,13 +73,15 @@ pub async fn serve<S, F, B>(
 ) where
     S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send,
-    B: http_body::Body + Send + 'static,
+    B: http_body::Body + Send + Unpin + 'static,
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
+        // hyper counts from the end of the request before, so this is the limit of idle connections; `Head` has the
+        // other one.
+        .header_read_timeout(limits.idle_timeout)
         .max_buf_size(limits.head_bytes);
     // Each connection holds a receiver, so the sender knows when the last one has ended.
     let (stopping, told) = watch::channel(());
@@ -95,24 +103,42 @@ pub async fn serve<S, F, B>(
         // Small packets go out at once; where it cannot be set, they go out a little later.
         let _ = stream.set_nodelay(true);
         let service = service.clone();
+        let head = Arc::new(Head::default());
+        let watched = Watched::new(stream, head.clone());
+        let heads = head.clone();
         let connection = http
             .serve_connection(
-                TokioIo::new(stream),
+                TokioIo::new(watched),
                 service_fn(move |mut request: Request<Incoming>| {
+                    let answering = Answering::begin(&heads);
                     request.extensions_mut().insert(Peer(peer));
                     let response = service(request);
-                    async move { Ok::<_, Infallible>(response.await) }
+                    async move {
+                        let response = response.await;
+                        // Until the last byte of the answer, what arrives belongs to this request.
+                        Ok::<_, Infallible>(response.map(|body| answering.with(body)))
+                    }
                 }),
             )
             .with_upgrades();
         let mut told = told.clone();
+        let header_timeout = limits.header_timeout;
         tokio::spawn(async move {
             let mut connection = std::pin::pin!(connection);
+            let serving = async {
+                tokio::select! {
+                    ended = connection.as_mut() => ended,
+                    _ = told.changed() => {
+                        connection.as_mut().graceful_shutdown();
+                        connection.await
+                    }
+                }
+            };
             let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                _ = told.changed() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
+                ended = serving => ended,
+                () = head.late(header_timeout) => {
+                    tracing::debug!("a request of {peer} was not complete within {header_timeout:?}");
+                    return;
                 }
             };
             if let Err(error) = ended {
@@ -169,6 +195,46 @@ mod tests {
             .write_all(b"GET / HTTP/1.1\r\nHost: a")
             .await
             .unwrap();
+        let mut answer = Vec::new();
+        let read = client.read_to_end(&mut answer);
+        tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_outlives_the_time_of_a_head() {
+        let limits = Limits {
+            header_timeout: Duration::from_millis(20),
+            ..Limits::default()
+        };
+        let (address, _stop, _server) = started(limits).await;
+        let mut client = TcpStream::connect(address).await.unwrap();
+        for _ in 0..2 {
+            client
+                .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                .await
+                .unwrap();
+            let mut answer = [0; 512];
+            let length = client.read(&mut answer).await.unwrap();
+            assert!(String::from_utf8_lossy(&answer[..length]).ends_with("hello"));
+            let closed = client.read(&mut answer);
+            let closed = tokio::time::timeout(Duration::from_millis(200), closed).await;
+            assert!(closed.is_err(), "it was closed while it was idle");
+        }
+        client.write_all(b"GET / HT").await.unwrap();
+        let mut answer = Vec::new();
+        let read = client.read_to_end(&mut answer);
+        // Whether it is closed in order or reset, it ends.
+        let _ = tokio::time::timeout(PATIENCE, read).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_ends_in_the_end() {
+        let limits = Limits {
+            idle_timeout: Duration::from_millis(50),
+            ..Limits::default()
+        };
+        let (address, _stop, _server) = started(limits).await;
+        let mut client = TcpStream::connect(address).await.unwrap();
         let mut answer = Vec::new();
         let read = client.read_to_end(&mut answer);
         tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap();

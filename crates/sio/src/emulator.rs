@@ -1,39 +1,50 @@
 //! `sio emulator`: the service alone, for any function app in any language.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use serde::Serialize;
-use sio_emulator::{DEFAULT_UPSTREAM, DEVELOPMENT_KEY, Emulator, Settings};
+use sio_emulator::Config;
 use sio_protocol::connection_string::Endpoint;
 
 use crate::stop::Stop;
 use crate::timeline::Timeline;
 use crate::{listen, ready};
 
+/// Where it listens unless told.
+const DEFAULT_PORT: u16 = 8080;
+
 /// Start the service emulator: clients connect to it, it calls the function app, functions call its REST API.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Port to listen on; 0 picks a free one.
-    #[arg(long, default_value_t = 8080)]
-    port: u16,
-    /// Address to listen on. 0.0.0.0 lets other machines in, for phones and containers.
-    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    listen: IpAddr,
+    /// Configuration file in TOML: hubs, handlers, keys and every setting. The other options come before it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Port to listen on; 0 picks a free one [default: 8080].
+    #[arg(long)]
+    port: Option<u16>,
+    /// Address to listen on [default: 127.0.0.1]. 0.0.0.0 lets other machines in, for phones and containers, which need
+    /// an --endpoint too.
+    ///
+    /// It is one address: who is told "localhost" and tries ::1 first comes to 127.0.0.1 next. A second socket on ::1
+    /// could fail by itself, or belong to somebody else.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<IpAddr>,
     /// Public address as clients and function apps name it [default: http://localhost:PORT].
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     endpoint: Option<Endpoint>,
     /// Access key; the default is public and meant for development only.
-    #[arg(long, default_value = DEVELOPMENT_KEY, hide_default_value = true, value_parser = key)]
-    key: String,
+    #[arg(long, value_parser = key)]
+    key: Option<String>,
     /// Second access key, as good as the first.
     #[arg(long, value_name = "KEY", value_parser = key)]
     secondary_key: Option<String>,
-    /// URL that events are sent to; {hub} and {event} are replaced. C#, JavaScript and Python apps take them at
-    /// http://localhost:7071/runtime/webhooks/socketio.
-    #[arg(long, value_name = "URL-TEMPLATE", default_value = DEFAULT_UPSTREAM)]
-    upstream: String,
+    /// URL that all events of all hubs are sent to; {hub} and {event} are replaced. C#, JavaScript and Python apps take
+    /// them at http://localhost:7071/runtime/webhooks/socketio [default: http://localhost:7071/api/socketio].
+    #[arg(long, value_name = "URL-TEMPLATE")]
+    upstream: Option<String>,
     /// Let clients in that have no access token.
     #[arg(long)]
     anonymous: bool,
@@ -61,25 +72,47 @@ fn key(text: &str) -> Result<String, String> {
 /// Runs the emulator until it is told to stop.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut stop = Stop::listen()?;
-    let listener = listen::on(args.listen, args.port, "--port").await?;
-    let mut settings = Settings::default();
+    let config = match &args.config {
+        Some(file) => Config::read(file)?,
+        None => Config::default(),
+    };
+    let address = args.listen.or(config.listen());
+    let listener = listen::on(
+        address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        args.port.or(config.port()).unwrap_or(DEFAULT_PORT),
+        "--port",
+    )
+    .await?;
+    let mut settings = config.settings().clone();
     // The tool promises to end within three seconds.
     settings.stop_grace = settings.stop_grace.min(Duration::from_secs(2));
-    let mut builder = Emulator::builder()
-        .listener(listener)
-        .key(args.key)
-        .upstream(&args.upstream)
-        .anonymous(args.anonymous)
-        .settings(settings);
+    let targets = match &args.upstream {
+        Some(upstream) => vec![upstream.clone()],
+        None => config.targets(),
+    };
+    let mut builder = config.into_builder().listener(listener).settings(settings);
+    if let Some(upstream) = args.upstream {
+        builder = builder.upstream(upstream);
+    }
+    if args.anonymous {
+        builder = builder.anonymous(true);
+    }
+    if let Some(key) = args.key {
+        builder = builder.key(key);
+    }
     if let Some(endpoint) = args.endpoint {
         builder = builder.endpoint(endpoint.to_string());
     }
     if let Some(key) = args.secondary_key {
         builder = builder.secondary_key(key);
     }
-    let emulator = builder.start().await.context(
-        "the emulator cannot start\nhint: see sio emulator --help for the form of each option",
-    )?;
+    let emulator = builder.start().await.map_err(|error| {
+        let error = anyhow::Error::from(error);
+        anyhow!(
+            "the emulator cannot start: {error:#}\n\
+             hint: see sio emulator --help for the form of each option"
+        )
+    })?;
 
     let timeline = Timeline::follow("", emulator.hops(), |_| true);
     ready::print(Ready {
@@ -89,7 +122,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     tracing::info!(
         "listening on {}, events go to {}",
         emulator.address(),
-        shown(&args.upstream)
+        targets
+            .iter()
+            .map(|target| shown(target))
+            .collect::<Vec<_>>()
+            .join(", ")
     );
     stop.requested().await?;
     emulator.stop().await;

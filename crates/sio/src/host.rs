@@ -8,6 +8,7 @@ use sio_host::{FunctionInfo, Host};
 use tokio::sync::broadcast;
 
 use crate::stop::Stop;
+use crate::terminal;
 use crate::timeline::{self, Timeline};
 
 /// The port of Core Tools.
@@ -82,19 +83,22 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         host = starting => host?,
         stopped = stop.requested() => return stopped,
     };
-    eprintln!("\nFunctions:\n");
+    terminal::tell("\nFunctions:\n");
     for function in host.functions() {
-        eprintln!("        {function}");
+        terminal::tell(format_args!("        {function}"));
     }
-    eprintln!();
+    terminal::tell("");
     if args.enable_auth {
-        eprintln!(
-            "Keys of this run, for the header x-functions-key or the query parameter code:\n"
+        terminal::tell(
+            "Keys of this run, for the header x-functions-key or the query parameter code:\n",
         );
         for key in host.keys() {
-            eprintln!("        {} {}: {}", key.scope, key.name, key.value);
+            terminal::tell(format_args!(
+                "        {} {}: {}",
+                key.scope, key.name, key.value
+            ));
         }
-        eprintln!();
+        terminal::tell("");
     }
     crate::ready::print(Ready {
         app: host.url(),

@@ -2,17 +2,22 @@
 //!
 //! stdout is data, stderr is for people. Exit code 0: done; 1: failed; 2: wrong use.
 
+mod completions;
 mod dev;
+mod doctor;
 mod emulator;
 mod host;
 mod listen;
 mod log;
 mod manifest;
+mod new;
 mod project;
 mod ready;
 mod stage;
 mod stop;
+mod terminal;
 mod timeline;
+mod types;
 
 use std::process::ExitCode;
 
@@ -33,6 +38,10 @@ enum Command {
     Host(host::Args),
     Stage(stage::Args),
     Manifest(manifest::Args),
+    New(new::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+    Types(types::Args),
 }
 
 #[tokio::main]
@@ -44,11 +53,18 @@ async fn main() -> ExitCode {
         Command::Host(args) => host::run(args).await,
         Command::Stage(args) => stage::run(args).await,
         Command::Manifest(args) => manifest::run(args).await,
+        Command::New(args) => new::run(&args),
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Completions(args) => {
+            completions::run(&args);
+            Ok(())
+        }
+        Command::Types(args) => types::run(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            terminal::failed(&error);
             ExitCode::FAILURE
         }
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 
 use crate::project::{Bindings, Manifest, Profile, Project};
+use crate::terminal;
 
 /// Print the generated files, or check them.
 #[derive(Debug, clap::Args)]
@@ -24,12 +25,15 @@ pub(crate) struct Args {
 /// Prints or checks once.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
-    let handler = project.build(Profile::Dev).await?;
+    let handler = project.build(Profile::Dev, None).await?;
     let manifest = Manifest::of(&project, &handler, args.bindings).await?;
     if args.check {
         let differences = manifest.differences(&project.script_root())?;
         if differences.is_empty() {
-            eprintln!("{} is up to date", project.script_root().display());
+            terminal::tell(format_args!(
+                "{} is up to date",
+                project.script_root().display()
+            ));
             return Ok(());
         }
         bail!("{}\nhint: run `sio stage`", differences.join("\n"));

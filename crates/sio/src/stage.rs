@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::project::{Bindings, Profile, Project};
+use anyhow::bail;
+
+use crate::project::{BINARY, Binary, Bindings, Profile, Project, Staging, pack};
+use crate::terminal;
 
 /// Complete the script root: host.json, function.json files, the binary with its execute bit.
 #[derive(Debug, clap::Args)]
@@ -19,15 +22,38 @@ pub(crate) struct Args {
     /// Build the handler with optimizations.
     #[arg(long)]
     release: bool,
+    /// Build the handler for another machine, such as x86_64-unknown-linux-gnu.2.28, which runs on every Functions
+    /// image (needs cargo-zigbuild).
+    #[arg(long, value_name = "TARGET")]
+    target: Option<String>,
+    /// Pack the script root for deployment.
+    #[arg(long, value_name = "FILE")]
+    zip: Option<PathBuf>,
+    /// Pack a binary even if it would not start in Azure, for a container of your own.
+    #[arg(long, requires = "zip")]
+    any_binary: bool,
 }
 
-/// Builds and stages once.
+/// Builds, stages and perhaps packs, once.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
-    let out = args.out.unwrap_or_else(|| project.script_root());
-    std::fs::create_dir_all(&out)?;
-    let profile = Profile::of(args.release);
-    let staged = project.stage(&out, args.bindings, profile).await?;
-    eprintln!("staged {}", staged.root.display());
+    let staging = Staging {
+        root: args.out.unwrap_or_else(|| project.script_root()),
+        bindings: args.bindings,
+        profile: Profile::of(args.release),
+        target: args.target,
+    };
+    let staged = project.stage(&staging).await?;
+    terminal::tell(format_args!("staged {}", staged.root.display()));
+    let Some(zip) = args.zip else { return Ok(()) };
+
+    let problem = Binary::read(&staged.root.join(BINARY))?.problem();
+    if let Some(problem) = problem.filter(|_| !args.any_binary) {
+        bail!(
+            "this handler would not start in Azure: {problem}\nhint: build it with --release --target x86_64-unknown-linux-gnu.2.28, or say --any-binary"
+        );
+    }
+    let count = pack(&staged.root, BINARY, &zip)?;
+    terminal::tell(format_args!("packed {count} files into {}", zip.display()));
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! One line for each hop of an event: client packet, webhook, function, outputs, delivery.
 
 use std::fmt::Display;
-use std::io::Write as _;
 use std::time::Duration;
 
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::task::JoinHandle;
+
+use crate::terminal;
 
 /// How many hops may wait to be printed before the oldest are left out.
 pub(crate) const BACKLOG: usize = 4096;
@@ -29,10 +30,10 @@ impl Timeline {
         Self(tokio::spawn(async move {
             loop {
                 match hops.recv().await {
-                    Ok(hop) if shown(&hop) => line(side, &hop),
+                    Ok(hop) if shown(&hop) => line(side, hop),
                     Ok(_) => {}
                     Err(RecvError::Lagged(missed)) => {
-                        line(side, &format_args!("… {missed} lines left out"));
+                        line(side, format_args!("… {missed} lines left out"));
                     }
                     Err(RecvError::Closed) => return,
                 }
@@ -54,13 +55,11 @@ pub(crate) fn of_host(hop: &sio_host::Hop) -> bool {
     !matches!(hop, sio_host::Hop::GaveUp(_))
 }
 
-/// Writes one line for people, under a heading of at most eight letters. Nobody may be reading any more, and then there
-/// is nothing to be done about it.
-pub(crate) fn line(heading: &str, text: &dyn Display) {
-    let mut stderr = std::io::stderr().lock();
-    let _ = if heading.is_empty() {
-        writeln!(stderr, "{text}")
+/// Writes a line, under its side where there are two.
+fn line(side: &str, text: impl Display) {
+    if side.is_empty() {
+        terminal::tell(text);
     } else {
-        writeln!(stderr, "{heading:>8}  {text}")
-    };
+        terminal::under(side, text);
+    }
 }

@@ -13,15 +13,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::OptionFuture;
 use sio_protocol::cloud_events::{DisconnectedBody, SystemEvent};
+use sio_protocol::engine::SEPARATOR;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::inbound::{Assembler, Inbound, Violation};
 use super::socket::{Socket, SocketState};
-use super::{Connection, Departure, rejection};
+use super::{Connection, Departure, Standing, rejection};
 use crate::hops::HopKind;
 use crate::payload::Payload;
-use crate::settings::OnEventFailure;
+use crate::settings::{
+    BinaryEvents, ClientAcks, ConnectAnswer, OnEventFailure, WithoutConnectHandler,
+};
 use crate::transport::{End, Packet};
 use crate::webhook::{Occasion, Outcome};
 
@@ -52,7 +56,7 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
     let mut open = true;
     let mut ended = std::pin::pin!(session.ended());
     let mut unconnected = std::pin::pin!(tokio::time::sleep(settings.connect_timeout));
-    let mut watched = true;
+    let (mut armed, mut joined) = (true, false);
 
     while open || flight.is_some() || !queue.is_empty() {
         if flight.is_none()
@@ -70,9 +74,9 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
                 outcome
             }
             () = connection.departures.notified() => Ok(()),
-            () = &mut unconnected, if open && watched => {
-                watched = false;
-                if connection.is_idle() {
+            () = &mut unconnected, if open && armed => {
+                armed = false;
+                if connection.standing() == Standing::Idle {
                     tracing::debug!(connection = %session.id(), "joined no namespace in time");
                     connection.close("no namespace was joined");
                 }
@@ -91,6 +95,18 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
         if let Err(violation) = outcome {
             tracing::debug!(connection = %session.id(), "{violation}");
             connection.close("parse error");
+        }
+        if open && !armed && !joined {
+            match connection.standing() {
+                // The function app took its time and then said no: the client has as long again to ask for another.
+                Standing::Idle => {
+                    let again = Instant::now() + settings.connect_timeout;
+                    unconnected.as_mut().reset(again);
+                    armed = true;
+                }
+                Standing::Pending => {}
+                Standing::Joined => joined = true,
+            }
         }
         let departed = connection.departed();
         queue.extend(departed.into_iter().map(Work::Disconnected));
@@ -135,11 +151,25 @@ fn take(
             });
             queue.push_back(Work::Event { socket, name, body });
         }
+        Inbound::Ack {
+            namespace,
+            id,
+            body,
+        } => {
+            if connection.socket(&namespace).is_none() {
+                return Err(unjoined(namespace));
+            }
+            if !id.is_some_and(|id| connection.acknowledge(&namespace, &id, body)) {
+                if connection.service.settings.client_acks == ClientAcks::Close {
+                    return Err(Violation::new("an acknowledgement that nobody waits for"));
+                }
+                tracing::debug!("an acknowledgement of a client was dropped: nobody waits for it");
+            }
+        }
         Inbound::Meaningless { namespace } => {
             if connection.socket(&namespace).is_none() {
                 return Err(unjoined(namespace));
             }
-            tracing::debug!("an acknowledgement of a client was dropped: no function waits for it");
         }
     }
     Ok(())
@@ -176,13 +206,24 @@ async fn connect(
         return Ok(());
     }
     let webhooks = &connection.service.webhooks;
-    let auth = auth.filter(|_| webhooks.settings().expose_auth);
+    let settings = webhooks.settings();
+    let auth = auth.filter(|_| settings.expose_auth);
     let body = connection.identity.connect_body(auth.as_deref());
     let occasion = Occasion::System(SystemEvent::Connect, body);
     let rejection = match webhooks.send(&connection, &socket, occasion).await {
-        Outcome::Unmatched => None,
-        Outcome::Answered(answer) if answer.status.is_success() => None,
-        Outcome::Answered(answer) => Some(rejection::of_answer(&answer)),
+        Outcome::Unmatched => match settings.without_connect_handler {
+            WithoutConnectHandler::Accept => None,
+            WithoutConnectHandler::Reject => Some(rejection::of_nobody()),
+        },
+        Outcome::Answered(answer) if answer.status.is_success() => {
+            if settings.connect_answer == ConnectAnswer::Honour {
+                connection.honour(&answer.body);
+            }
+            None
+        }
+        Outcome::Answered(answer) => {
+            Some(rejection::of_answer(&answer, settings.rejection_text_limit))
+        }
         Outcome::Failed(failure) => Some(rejection::of_failure(&failure)),
     };
     match rejection {
@@ -207,24 +248,34 @@ async fn event(
         return Err(Violation::new("an event for a namespace that was refused"));
     }
     let webhooks = &connection.service.webhooks;
+    let settings = webhooks.settings();
+    // Raw, the separator cannot stand in JSON, so where it is there are attachments.
+    if body.contains(SEPARATOR) && settings.binary_events == BinaryEvents::Drop {
+        tracing::warn!("the event {name:?} was dropped: it has attachments");
+        return Ok(());
+    }
     let occasion = Occasion::User { name, body };
-    let taken = match webhooks.send(&connection, &socket, occasion).await {
+    let failed = match webhooks.send(&connection, &socket, occasion).await {
         Outcome::Answered(answer) if answer.status.is_success() => {
             // An answer that comes too late has nobody to go to.
             if socket.is_live() && !answer.body.is_empty() {
-                let payload = Payload::parse(&answer.body);
+                let payload =
+                    Payload::parse(&answer.body, connection.service.settings.message_limit);
                 connection.deliver(&payload);
                 connection.hop(Some(&socket), || HopKind::Delivered {
                     what: payload.summary(),
                     clients: 1,
                 });
             }
-            true
+            None
         }
-        Outcome::Answered(_) | Outcome::Failed(_) | Outcome::Unmatched => false,
+        Outcome::Answered(_) | Outcome::Failed(_) => {
+            Some((settings.on_event_failure, "SendEventFailed"))
+        }
+        Outcome::Unmatched => Some((settings.on_unmatched_event, "EventHandlerNotFound")),
     };
-    if !taken && webhooks.settings().on_event_failure == OnEventFailure::Close {
-        connection.close("SendEventFailed");
+    if let Some((OnEventFailure::Close, category)) = failed {
+        connection.close(category);
     }
     Ok(())
 }

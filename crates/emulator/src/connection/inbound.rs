@@ -29,7 +29,13 @@ pub(super) enum Inbound {
         /// The Engine.IO payload: the packet as it came, attachments in their text form behind it.
         body: Utf8Bytes,
     },
-    /// Acknowledgements and refusals, which mean nothing to a service without server (D19).
+    /// An acknowledgement, complete with its attachments.
+    Ack {
+        namespace: Namespace,
+        id: Option<String>,
+        body: Utf8Bytes,
+    },
+    /// A refusal, which means nothing from a client.
     Meaningless {
         namespace: Namespace,
     },
@@ -110,7 +116,7 @@ impl Assembler {
             return Ok(None);
         }
         Ok(self.partial.take().map(|mut partial| {
-            if let Inbound::Event { body, .. } = &mut partial.inbound {
+            if let Inbound::Event { body, .. } | Inbound::Ack { body, .. } = &mut partial.inbound {
                 *body = partial.text.into();
             }
             partial.inbound
@@ -147,7 +153,12 @@ fn read(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violatio
                 body: text.clone(),
             })
         }
-        Kind::Ack | Kind::BinaryAck | Kind::ConnectError => Ok(Inbound::Meaningless { namespace }),
+        Kind::Ack | Kind::BinaryAck => Ok(Inbound::Ack {
+            namespace,
+            id: packet.ack_id.map(str::to_owned),
+            body: text.clone(),
+        }),
+        Kind::ConnectError => Ok(Inbound::Meaningless { namespace }),
     }
 }
 
@@ -207,6 +218,17 @@ mod tests {
         assert_eq!(take(&pieces[..2]).unwrap(), []);
     }
 
+    proptest::proptest! {
+        /// L07.
+        #[test]
+        fn l07_no_packets_break_the_assembler(
+            texts in proptest::collection::vec("4(\\PC|[0-9/,\\[\\]{}\"-]|\"a\"){0,20}", 1..5)
+        ) {
+            let packets: Vec<Packet> = texts.iter().map(|text| Packet::text(text.as_str())).collect();
+            let _ = take(&packets);
+        }
+    }
+
     #[test]
     fn violations_are_found() {
         let bytes = Packet::Binary(Bytes::from_static(&[1]));
@@ -254,6 +276,14 @@ mod tests {
             ),
             (
                 "431[]",
+                Inbound::Ack {
+                    namespace: Namespace::main(),
+                    id: Some("1".to_owned()),
+                    body: "431[]".into(),
+                },
+            ),
+            (
+                "44{}",
                 Inbound::Meaningless {
                     namespace: Namespace::main(),
                 },

@@ -15,19 +15,21 @@ mod socket;
 pub(crate) use actor::run;
 pub(crate) use socket::{Socket, SocketState};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::json;
 use sio_protocol::group::Group;
 use sio_protocol::names::{Namespace, Room, SocketId};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::hops::{Hop, HopKind};
 use crate::hub::Hub;
 use crate::payload::{Part, Payload};
 use crate::service::Service;
+use crate::settings::EventIds;
 use crate::transport::{End, Packet, Session, random_id};
 use crate::webhook::Identity;
 
@@ -39,7 +41,7 @@ pub(crate) struct Connection {
     pub(crate) service: Arc<Service>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) session: Arc<Session>,
-    pub(crate) user: Option<String>,
+    user: OnceLock<String>,
     pub(crate) identity: Identity,
     sockets: Mutex<Sockets>,
     /// Sockets have left, and their `disconnected` webhooks are due.
@@ -54,9 +56,22 @@ struct Sockets {
     /// Pending and live ones; a connection has few.
     present: Vec<Arc<Socket>>,
     departed: Vec<Departure>,
+    /// Who waits for acknowledgements of the client, by namespace and id.
+    acks: HashMap<(String, String), mpsc::Sender<Utf8Bytes>>,
     /// Whether any socket was ever let in.
     joined: bool,
     retired: bool,
+}
+
+/// How far a client has come with its first namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It has asked for none, or was refused.
+    Idle,
+    /// The function app has not decided yet.
+    Pending,
+    /// It has joined one, and may have left it since.
+    Joined,
 }
 
 /// A socket that was live and has left.
@@ -78,7 +93,7 @@ impl Connection {
             service,
             hub,
             session,
-            user,
+            user: user.map(OnceLock::from).unwrap_or_default(),
             identity,
             sockets: Mutex::default(),
             departures: Notify::new(),
@@ -87,9 +102,55 @@ impl Connection {
         }
     }
 
-    /// The id of the connection's next event: 0, 1, 2, … (D14).
-    pub(crate) fn next_event_id(&self) -> u64 {
-        self.events.fetch_add(1, Ordering::Relaxed)
+    /// The user, as its token or the function app names it.
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.user.get().map(String::as_str)
+    }
+
+    /// Names the user of a connection that has none. Under the lock of the hub's members, which know users by name.
+    pub(crate) fn name_user(&self, user: &str) -> bool {
+        self.user.set(user.to_owned()).is_ok()
+    }
+
+    /// The id of the next event: 0, 1, 2, … (D14).
+    pub(crate) fn next_event_id(&self, socket: &Socket, counts: EventIds) -> u64 {
+        match counts {
+            EventIds::Connection => self.events.fetch_add(1, Ordering::Relaxed),
+            EventIds::Socket => socket.events.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    /// Waits for the client's acknowledgement of a packet with this id in a namespace. False when it has not joined.
+    pub(crate) fn expect_ack(
+        &self,
+        namespace: &str,
+        id: &str,
+        to: &mpsc::Sender<Utf8Bytes>,
+    ) -> bool {
+        let mut sockets = self.sockets();
+        let mut present = sockets.present.iter();
+        let joined =
+            |socket: &Arc<Socket>| socket.is_live() && socket.namespace.as_str() == namespace;
+        if sockets.retired || !present.any(joined) {
+            return false;
+        }
+        let key = (namespace.to_owned(), id.to_owned());
+        sockets.acks.insert(key, to.clone());
+        true
+    }
+
+    /// Waits no longer.
+    pub(crate) fn forget_ack(&self, namespace: &str, id: &str) {
+        let key = (namespace.to_owned(), id.to_owned());
+        self.sockets().acks.remove(&key);
+    }
+
+    /// Hands an acknowledgement of the client to whoever waits for it.
+    fn acknowledge(&self, namespace: &Namespace, id: &str, packet: Utf8Bytes) -> bool {
+        let key = (namespace.to_string(), id.to_owned());
+        let waiting = self.sockets().acks.remove(&key);
+        // Each waiting call has room for one packet of each client.
+        waiting.is_some_and(|waiting| waiting.try_send(packet).is_ok())
     }
 
     /// Sends a payload to the client, interpreting what is meant for the service.
@@ -144,8 +205,9 @@ impl Connection {
         if sockets.retired || sockets.find(&namespace).is_some() {
             return None;
         }
-        #[expect(clippy::expect_used, reason = "20 characters are a valid id")]
-        let id = SocketId::new(random_id()).expect("an id that is not empty");
+        #[expect(clippy::expect_used, reason = "a random id is never empty")]
+        let id = SocketId::new(random_id(self.service.settings.socket_id_length))
+            .expect("an id that is not empty");
         let socket = Arc::new(Socket::new(id, namespace));
         sockets.present.push(socket.clone());
         Some(socket)
@@ -156,10 +218,14 @@ impl Connection {
         self.sockets().find(namespace)
     }
 
-    /// Whether the client has never joined a namespace and asks for none.
-    fn is_idle(&self) -> bool {
+    /// Whether the client has ever joined a namespace, or asks for one.
+    fn standing(&self) -> Standing {
         let sockets = self.sockets();
-        !sockets.joined && sockets.present.is_empty()
+        match (sockets.joined, sockets.present.is_empty()) {
+            (true, _) => Standing::Joined,
+            (false, false) => Standing::Pending,
+            (false, true) => Standing::Idle,
+        }
     }
 
     /// Lets a socket in. False when it has left in the meantime.
@@ -186,6 +252,28 @@ impl Connection {
         drop(sockets);
         self.hop(Some(socket), || HopKind::Connected);
         true
+    }
+
+    /// Does what the answer to `connect` says, as plain Web PubSub does (D12).
+    fn honour(&self, answer: &str) {
+        #[derive(serde::Deserialize)]
+        struct Said {
+            #[serde(rename = "userId")]
+            user: Option<String>,
+            #[serde(default)]
+            groups: Vec<String>,
+        }
+        let Ok(said) = serde_json::from_str::<Said>(answer) else {
+            return;
+        };
+        let id = self.session.id().as_str();
+        let mut members = self.hub.members();
+        if let Some(user) = said.user.filter(|user| !user.is_empty()) {
+            members.name_user(id, &user);
+        }
+        for group in said.groups {
+            members.join(id, &group);
+        }
     }
 
     /// Turns a socket away. `error` is the JSON object that the client's `connect_error` is made of.
@@ -237,6 +325,7 @@ impl Connection {
         socket.set(SocketState::Gone);
         sockets.forget(socket);
         let namespace = socket.namespace.as_str();
+        sockets.acks.retain(|(of, _), _| of != namespace);
         self.hub
             .members()
             .leave_namespace(self.session.id().as_str(), namespace);

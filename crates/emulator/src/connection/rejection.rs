@@ -4,11 +4,8 @@ use serde_json::{Value, json};
 
 use crate::webhook::{Answer, Failure};
 
-/// The longest plain text that is passed on. A longer one is a page, not a reason.
-const LONGEST_TEXT: usize = 256;
-
 /// The error of an answer: its own `message` and `data`, its short text, or its status.
-pub(super) fn of_answer(answer: &Answer) -> Value {
+pub(super) fn of_answer(answer: &Answer, longest: usize) -> Value {
     let body = answer.body.trim();
     match serde_json::from_str::<Value>(body) {
         Ok(Value::Object(mut object)) => {
@@ -20,10 +17,10 @@ pub(super) fn of_answer(answer: &Answer) -> Value {
                 return error;
             }
         }
-        Ok(Value::String(text)) if !text.is_empty() && text.len() <= LONGEST_TEXT => {
+        Ok(Value::String(text)) if !text.is_empty() && text.len() <= longest => {
             return json!({ "message": text });
         }
-        _ if !body.is_empty() && body.len() <= LONGEST_TEXT && !body.starts_with('<') => {
+        _ if !body.is_empty() && body.len() <= longest && !body.starts_with('<') => {
             return json!({ "message": body });
         }
         _ => {}
@@ -32,9 +29,18 @@ pub(super) fn of_answer(answer: &Answer) -> Value {
     json!({ "message": format!("Connection rejected with status {status}") })
 }
 
+/// The error when no handler takes `connect`, and that is no permission.
+pub(super) fn of_nobody() -> Value {
+    json!({ "message": "Connection rejected: no event handler takes connect" })
+}
+
 /// The error when there is no answer. What exactly went wrong is for the log.
 pub(super) fn of_failure(failure: &Failure) -> Value {
     let message = match failure {
+        // The user is the only text of a client in the headers of its connect webhook, besides the namespace.
+        Failure::Unsendable(_) => {
+            "Connection rejected: the user id or the namespace has a character that no header can carry"
+        }
         Failure::Deadline(_) => "Connection rejected: the event handler did not answer in time",
         _ => "Connection rejected: the event handler could not be reached",
     };
@@ -54,7 +60,7 @@ mod tests {
                 body: body.into(),
                 tries: 1,
             };
-            of_answer(&answer).to_string()
+            of_answer(&answer, 256).to_string()
         };
         let by_status = r#"{"message":"Connection rejected with status 401"}"#;
         assert_eq!(error(""), by_status);

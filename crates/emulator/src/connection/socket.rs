@@ -1,6 +1,6 @@
 //! One socket: a client in one namespace.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use sio_protocol::names::{Namespace, SocketId};
 
@@ -9,6 +9,8 @@ use sio_protocol::names::{Namespace, SocketId};
 pub(crate) struct Socket {
     pub(crate) id: SocketId,
     pub(crate) namespace: Namespace,
+    /// How many events it has had, where they are counted by socket.
+    pub(super) events: AtomicU64,
     state: AtomicU8,
 }
 
@@ -31,6 +33,7 @@ impl Socket {
         Self {
             id,
             namespace,
+            events: AtomicU64::new(0),
             state: AtomicU8::new(SocketState::Pending as u8),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::parse::{Expression, Filter, Function, Order};
+use super::expression::{Expression, Filter, Function, Order};
 
 /// What a filter may know of a connection.
 pub(crate) trait Subject {
@@ -43,11 +43,10 @@ fn within(expression: &Expression) -> Option<Vec<&str>> {
             Expression::String(group) => Some(vec![group]),
             _ => None,
         },
-        Expression::And(left, right) => within(left).or_else(|| within(right)),
-        Expression::Or(left, right) => {
-            let mut groups = within(left)?;
-            groups.extend(within(right)?);
-            Some(groups)
+        Expression::And(terms) => terms.iter().find_map(within),
+        Expression::Or(terms) => {
+            let groups: Option<Vec<_>> = terms.iter().map(within).collect();
+            Some(groups?.concat())
         }
         _ => None,
     }
@@ -70,8 +69,8 @@ fn evaluate<'a, S: Subject>(expression: &'a Expression, subject: &'a S) -> Value
         Expression::Integer(number) => Value::Integer(*number),
         Expression::Bool(truth) => Value::Bool(*truth),
         Expression::Not(operand) => Value::Bool(!truth(operand, subject)),
-        Expression::And(left, right) => Value::Bool(truth(left, subject) && truth(right, subject)),
-        Expression::Or(left, right) => Value::Bool(truth(left, subject) || truth(right, subject)),
+        Expression::And(terms) => Value::Bool(terms.iter().all(|term| truth(term, subject))),
+        Expression::Or(terms) => Value::Bool(terms.iter().any(|term| truth(term, subject))),
         Expression::Equal(left, right) => {
             Value::Bool(evaluate(left, subject) == evaluate(right, subject))
         }

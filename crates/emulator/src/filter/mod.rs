@@ -1,18 +1,20 @@
 //! OData filters: which connections a REST call means.
 //!
-//! Text becomes [tokens](token), tokens a [typed expression](parse), and the expression is [asked](evaluate) for each
+//! Text becomes [tokens](token), tokens are [parsed](parse) into a typed [expression], which is [asked](evaluate) for each
 //! connection. Callers repeat the same few filters, so parsed ones are [kept](Cache).
 //!
 //! Source: service contract, "OData filter".
 
 mod cache;
 mod evaluate;
+mod expression;
+mod grammar;
 mod parse;
 mod token;
 
 pub(crate) use cache::Cache;
 pub(crate) use evaluate::Subject;
-pub(crate) use parse::Filter;
+pub(crate) use expression::Filter;
 
 /// A filter that cannot be used. The texts follow those of the service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,79 +1,12 @@
 //! From words to a typed expression: a Pratt parser that checks types as it goes.
 
 use super::FilterError;
+use super::expression::{Expression, Filter, Function};
+use super::grammar::{Infix, Type, infix};
 use super::token::{Kind, Token, tokens};
 
 /// Levels of nesting that a filter may have.
 const DEEPEST: usize = 100;
-
-/// A filter that may be asked.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Filter(pub(super) Option<Expression>);
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Expression {
-    ConnectionId,
-    UserId,
-    Groups,
-    String(String),
-    Integer(i64),
-    Bool(bool),
-    Null,
-    Not(Box<Expression>),
-    And(Box<Expression>, Box<Expression>),
-    Or(Box<Expression>, Box<Expression>),
-    Equal(Box<Expression>, Box<Expression>),
-    NotEqual(Box<Expression>, Box<Expression>),
-    Compare(Order, Box<Expression>, Box<Expression>),
-    /// Membership in `groups`.
-    InGroups(Box<Expression>),
-    /// Membership in a list of literals.
-    In(Box<Expression>, Vec<Expression>),
-    Call(Function, Vec<Expression>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Function {
-    ToLower,
-    ToUpper,
-    Trim,
-    Substring,
-    Contains,
-    StartsWith,
-    EndsWith,
-    IndexOf,
-    Concat,
-    Length,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
-    String,
-    Int,
-    Bool,
-    Groups,
-    Null,
-}
-
-impl Type {
-    fn name(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Int => "int",
-            Self::Bool => "bool",
-            Self::Groups => "groups",
-            Self::Null => "null",
-        }
-    }
-}
 
 impl Filter {
     /// Reads a filter. Empty text selects everything.
@@ -87,6 +20,7 @@ impl Filter {
             tokens,
             next: 0,
             depth: 0,
+            chained: 0,
         };
         let (expression, kind) = parser.expression(0)?;
         if let Some(token) = parser.tokens.get(parser.next) {
@@ -104,32 +38,8 @@ struct Parser<'a> {
     tokens: Vec<Token<'a>>,
     next: usize,
     depth: usize,
-}
-
-/// An infix operator and how tightly it binds.
-#[derive(Clone, Copy)]
-enum Infix {
-    Or,
-    And,
-    Equal,
-    NotEqual,
-    Compare(Order),
-    In,
-}
-
-fn infix(word: &str) -> Option<(Infix, u8)> {
-    Some(match word {
-        "or" => (Infix::Or, 1),
-        "and" => (Infix::And, 2),
-        "eq" => (Infix::Equal, 3),
-        "ne" => (Infix::NotEqual, 3),
-        "gt" => (Infix::Compare(Order::Greater), 4),
-        "ge" => (Infix::Compare(Order::GreaterOrEqual), 4),
-        "lt" => (Infix::Compare(Order::Less), 4),
-        "le" => (Infix::Compare(Order::LessOrEqual), 4),
-        "in" => (Infix::In, 4),
-        _ => return None,
-    })
+    /// Comparisons of comparisons (`true eq true eq true`), each of which makes the tree deeper.
+    chained: usize,
 }
 
 type Typed = (Expression, Type);
@@ -138,12 +48,10 @@ impl Parser<'_> {
     fn expression(&mut self, binding: u8) -> Result<Typed, FilterError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(FilterError::new(
-                self.text,
-                format!("More than {DEEPEST} levels of nesting."),
-            ));
+            return Err(self.too_deep());
         }
         let start = self.next;
+        let mut compared = false;
         let mut left = self.unary()?;
         while let Some(Kind::Word(word)) = self.peek() {
             let Some((operator, strength)) = infix(word) else {
@@ -151,6 +59,13 @@ impl Parser<'_> {
             };
             if strength <= binding {
                 break;
+            }
+            if !matches!(operator, Infix::And | Infix::Or) && std::mem::replace(&mut compared, true)
+            {
+                self.chained += 1;
+                if self.chained > DEEPEST {
+                    return Err(self.too_deep());
+                }
             }
             self.next += 1;
             left = if matches!(operator, Infix::In) {
@@ -174,10 +89,7 @@ impl Parser<'_> {
         self.next += 1;
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(FilterError::new(
-                self.text,
-                format!("More than {DEEPEST} levels of nesting."),
-            ));
+            return Err(self.too_deep());
         }
         let (operand, kind) = self.unary()?;
         self.depth -= 1;
@@ -360,19 +272,30 @@ impl Parser<'_> {
             }
             Ok(())
         };
-        let (left, right) = (Box::new(left), Box::new(right));
         let expression = match operator {
             Infix::Or => {
                 need(Type::Bool, false)?;
-                Expression::Or(left, right)
+                match left {
+                    Expression::Or(mut terms) => {
+                        terms.push(right);
+                        Expression::Or(terms)
+                    }
+                    left => Expression::Or(vec![left, right]),
+                }
             }
             Infix::And => {
                 need(Type::Bool, false)?;
-                Expression::And(left, right)
+                match left {
+                    Expression::And(mut terms) => {
+                        terms.push(right);
+                        Expression::And(terms)
+                    }
+                    left => Expression::And(vec![left, right]),
+                }
             }
             Infix::Compare(order) => {
                 need(Type::Int, true)?;
-                Expression::Compare(order, left, right)
+                Expression::Compare(order, Box::new(left), Box::new(right))
             }
             Infix::Equal | Infix::NotEqual => {
                 let comparable = left_type != Type::Groups
@@ -387,6 +310,7 @@ impl Parser<'_> {
                         left_type,
                     ));
                 }
+                let (left, right) = (Box::new(left), Box::new(right));
                 if matches!(operator, Infix::Equal) {
                     Expression::Equal(left, right)
                 } else {
@@ -410,6 +334,10 @@ impl Parser<'_> {
         } else {
             Err(self.unexpected())
         }
+    }
+
+    fn too_deep(&self) -> FilterError {
+        FilterError::new(self.text, format!("More than {DEEPEST} levels of nesting."))
     }
 
     fn unexpected(&self) -> FilterError {

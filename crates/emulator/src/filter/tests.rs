@@ -141,6 +141,25 @@ fn g13_too_deep_a_filter_is_refused() {
 }
 
 #[test]
+fn a_filter_of_any_length_is_answered() {
+    let long = |word: &str, operator: &str| vec![word; 100_000].join(operator);
+    assert_eq!(selected(&long("true", " and ")), "c1 c2 c3");
+    assert_eq!(selected(&long("('x' in groups)", " or ")), "");
+    assert!(Filter::parse(&long("true", " eq ")).is_err());
+    assert!(Filter::parse(&long("1", " lt ")).is_err());
+}
+
+proptest::proptest! {
+    /// L07.
+    #[test]
+    fn l07_no_text_breaks_the_parser(text in "(\\PC|[() ',]|not |eq |in |and |or |userId|groups|'a'|1|length|null){0,40}") {
+        if let Ok(filter) = Filter::parse(&text) {
+            let _ = filter.selects(&POPULATION[0]);
+        }
+    }
+}
+
+#[test]
 fn a_filter_knows_the_groups_it_is_within() {
     let within = |filter: &str| {
         let filter = Filter::parse(filter).unwrap();

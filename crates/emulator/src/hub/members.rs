@@ -18,8 +18,9 @@ pub(crate) type Key = u64;
 type Set = BTreeMap<Key, Arc<Connection>>;
 
 /// Who is there.
-#[derive(Default)]
 pub(crate) struct Members {
+    /// Groups of one connection before it is reported (D20).
+    groups_warning: usize,
     next: Key,
     entries: BTreeMap<Key, Entry>,
     by_id: HashMap<String, Key>,
@@ -37,7 +38,7 @@ impl Subject for Entry {
         self.connection.session.id().as_str()
     }
     fn user_id(&self) -> Option<&str> {
-        self.connection.user.as_deref()
+        self.connection.user()
     }
     fn is_in(&self, group: &str) -> bool {
         self.groups.contains(group)
@@ -48,16 +49,25 @@ impl Subject for Entry {
 }
 
 impl Members {
+    pub(crate) fn new(groups_warning: usize) -> Self {
+        Self {
+            groups_warning,
+            next: 0,
+            entries: BTreeMap::new(),
+            by_id: HashMap::new(),
+            users: HashMap::new(),
+            groups: HashMap::new(),
+        }
+    }
+
     /// Takes a connection in.
     pub(crate) fn add(&mut self, connection: Arc<Connection>) {
         let key = self.next;
         self.next += 1;
         self.by_id.insert(connection.session.id().to_string(), key);
-        if let Some(user) = &connection.user {
-            self.users
-                .entry(user.clone())
-                .or_default()
-                .insert(key, connection.clone());
+        if let Some(user) = connection.user() {
+            let of_user = self.users.entry(user.to_owned()).or_default();
+            of_user.insert(key, connection.clone());
         }
         self.entries.insert(
             key,
@@ -81,8 +91,21 @@ impl Members {
         for group in &entry.groups {
             leave(&mut self.groups, group, key);
         }
-        if let Some(user) = &entry.connection.user {
+        if let Some(user) = entry.connection.user() {
             leave(&mut self.users, user, key);
+        }
+    }
+
+    /// A connection without user gets one. Nothing happens to one that has left.
+    pub(crate) fn name_user(&mut self, id: &str, user: &str) {
+        let Some(&key) = self.by_id.get(id) else {
+            return;
+        };
+        if let Some(entry) = self.entries.get(&key)
+            && entry.connection.name_user(user)
+        {
+            let of_user = self.users.entry(user.to_owned()).or_default();
+            of_user.insert(key, entry.connection.clone());
         }
     }
 
@@ -114,6 +137,13 @@ impl Members {
             None => group.into(),
         };
         entry.groups.insert(name.clone());
+        if entry.groups.len() == self.groups_warning.saturating_add(1) {
+            tracing::warn!(
+                connection = id,
+                "a connection is in more than {} groups",
+                self.groups_warning
+            );
+        }
         self.groups
             .entry(name)
             .or_default()

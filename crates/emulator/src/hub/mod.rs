@@ -21,11 +21,15 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(name: HubName, settings: Arc<TransportSettings>) -> Self {
+    pub(crate) fn new(
+        name: HubName,
+        settings: Arc<TransportSettings>,
+        groups_warning: usize,
+    ) -> Self {
         Self {
             name,
             engine: Engine::new(settings),
-            members: Mutex::default(),
+            members: Mutex::new(Members::new(groups_warning)),
         }
     }
 

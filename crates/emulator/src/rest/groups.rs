@@ -31,7 +31,7 @@ pub(super) async fn change_many(
     join: bool,
     request: Request<Incoming>,
 ) -> Result<Reply, Reply> {
-    let body = rules::body(request, service.settings.rest_body_limit).await?;
+    let body = rules::body(service, request).await?;
     let change: Change = serde_json::from_slice(&body)
         .map_err(|error| Reply::bad("body", &format!("The body is not as expected: {error}.")))?;
     if change.groups.is_empty() {
@@ -140,7 +140,7 @@ pub(super) fn list(
         .iter()
         .map(|(_, connection)| {
             let mut member = json!({ "connectionId": connection.session.id().as_str() });
-            if let Some(user) = &connection.user {
+            if let Some(user) = connection.user() {
                 member["userId"] = json!(user);
             }
             member

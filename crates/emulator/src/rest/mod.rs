@@ -6,14 +6,18 @@
 //! | `rules.rs` | what holds for every call: versions, tokens, bodies |
 //! | `operation.rs` | which operation a method on a resource is |
 //! | `send.rs` | sending and closing |
+//! | `invoke.rs` | sending and waiting for the clients' acknowledgements |
 //! | `groups.rs` | joining, leaving, listing |
 //! | `grants.rs` | permissions and client tokens |
+//! | `entra.rs` | tokens that are not signed with an access key |
 //! | `reply.rs` | answers and errors in the service's form |
 //!
 //! Source: service contract, section 3.
 
+mod entra;
 mod grants;
 mod groups;
+mod invoke;
 mod operation;
 mod reply;
 mod route;

@@ -8,7 +8,7 @@ use sio_protocol::names::HubName;
 
 use super::reply::Reply;
 use super::route::Resource;
-use super::{grants, groups, rules, send};
+use super::{grants, groups, invoke, rules, send};
 use crate::hub::Hub;
 use crate::service::Service;
 
@@ -39,6 +39,7 @@ async fn perform(
     resource: Resource,
 ) -> Result<Reply, Reply> {
     rules::authorize(service, &request)?;
+    rules::throttle(service)?;
     if !methods(&resource).contains(request.method()) {
         return Err(Reply::status(StatusCode::METHOD_NOT_ALLOWED));
     }
@@ -62,6 +63,8 @@ async fn dispatch(
     match resource {
         // R2 to R5
         Resource::Send(target) => send::send(service, hub, &target, query, request).await,
+        // R26
+        Resource::Invoke => invoke::invoke(service, hub, query, request).await,
         // R18 to R20
         Resource::Close(target) => Ok(send::close(hub, &target, query)),
         // R6, R7
@@ -122,6 +125,7 @@ fn methods(resource: &Resource) -> &'static [Method] {
         | Resource::Close(_)
         | Resource::AddToGroups
         | Resource::RemoveFromGroups
+        | Resource::Invoke
         | Resource::GenerateToken => &[Method::POST],
         Resource::Group(_) | Resource::User(_) => &[Method::HEAD],
         Resource::GroupMembers(_) => &[Method::GET],

@@ -2,7 +2,7 @@
 //!
 //! Source: service contract, "Common rules": Errors.
 
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 use sio_net::{Body, empty, full};
@@ -14,7 +14,8 @@ use crate::filter::FilterError;
 pub(super) struct Reply {
     status: StatusCode,
     error_code: Option<&'static str>,
-    body: Option<(&'static str, String)>,
+    retry_after: Option<u32>,
+    body: Option<(&'static str, Body)>,
 }
 
 impl Reply {
@@ -23,6 +24,7 @@ impl Reply {
         Self {
             status,
             error_code: None,
+            retry_after: None,
             body: None,
         }
     }
@@ -42,7 +44,8 @@ impl Reply {
         Self {
             status: StatusCode::OK,
             error_code: None,
-            body: Some(("application/json; charset=utf-8", value.to_string())),
+            retry_after: None,
+            body: Some(("application/json; charset=utf-8", full(value.to_string()))),
         }
     }
 
@@ -51,6 +54,7 @@ impl Reply {
         Self {
             status: StatusCode::NOT_FOUND,
             error_code: Some(code),
+            retry_after: None,
             body: None,
         }
     }
@@ -67,16 +71,37 @@ impl Reply {
         Self {
             status: StatusCode::NOT_FOUND,
             error_code: Some(code),
-            body: Some(("application/json; charset=utf-8", body.to_string())),
+            retry_after: None,
+            body: Some(("application/json; charset=utf-8", full(body.to_string()))),
         }
     }
 
     /// 400 in plain words.
     pub(super) fn bad_text(text: &str) -> Self {
+        Self::text(StatusCode::BAD_REQUEST, text)
+    }
+
+    /// An answer in plain words.
+    pub(super) fn text(status: StatusCode, text: &str) -> Self {
         Self {
-            status: StatusCode::BAD_REQUEST,
-            error_code: None,
-            body: Some(("text/plain; charset=utf-8", text.to_owned())),
+            body: Some(("text/plain; charset=utf-8", full(text.to_owned()))),
+            ..Self::status(status)
+        }
+    }
+
+    /// An answer that asks to come back after so many seconds.
+    pub(super) fn later(status: StatusCode, seconds: u32) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..Self::status(status)
+        }
+    }
+
+    /// 200 with a body that comes by and by.
+    pub(super) fn stream(kind: &'static str, body: Body) -> Self {
+        Self {
+            body: Some((kind, body)),
+            ..Self::status(StatusCode::OK)
         }
     }
 
@@ -99,7 +124,11 @@ impl Reply {
         Self {
             status: StatusCode::BAD_REQUEST,
             error_code: Some("Error.BadRequest"),
-            body: Some(("application/problem+json; charset=utf-8", body.to_string())),
+            retry_after: None,
+            body: Some((
+                "application/problem+json; charset=utf-8",
+                full(body.to_string()),
+            )),
         }
     }
 
@@ -110,7 +139,7 @@ impl Reply {
 
     pub(super) fn into_response(self) -> Response<Body> {
         let (kind, body) = match self.body {
-            Some((kind, body)) => (Some(kind), full(body)),
+            Some((kind, body)) => (Some(kind), body),
             None => (None, empty()),
         };
         let mut response = Response::new(body);
@@ -118,6 +147,9 @@ impl Reply {
         let headers = response.headers_mut();
         if let Some(kind) = kind {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(code) = self.error_code {
             headers.insert(

@@ -19,6 +19,7 @@ pub(super) enum Resource {
     AddToGroups,
     RemoveFromGroups,
     GenerateToken,
+    Invoke,
     Group(String),
     GroupMembers(String),
     GroupMember {
@@ -68,6 +69,7 @@ impl Route {
             [":closeConnections"] => Resource::Close(Target::Everybody),
             [":addToGroups"] => Resource::AddToGroups,
             [":removeFromGroups"] => Resource::RemoveFromGroups,
+            [":invoke"] => Resource::Invoke,
             [":generateToken"] => Resource::GenerateToken,
             ["groups", group] => Resource::Group(own(group)),
             ["groups", group, ":send"] => Resource::Send(Target::Group(own(group))),

@@ -2,16 +2,22 @@
 //!
 //! Source: service contract, "Common rules".
 
+use std::sync::PoisonError;
+
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
+use sio_net::LimitError;
 use sio_protocol::audience;
+use sio_protocol::token::TokenError;
 use url::form_urlencoded;
 
+use super::entra;
 use super::reply::Reply;
 use super::route::{Resource, Target};
 use crate::service::{Service, bearer};
+use crate::settings::{RefusalBodies, RestAuth};
 
 const VERSIONS: [&str; 5] = [
     "2021-10-01",
@@ -85,14 +91,52 @@ pub(super) fn authorize(service: &Service, request: &Request<Incoming>) -> Resul
     let refused = |reason: &str| {
         let path = request.uri().path();
         tracing::warn!("a REST call to {path} was refused with 401: {reason}");
-        Reply::status(StatusCode::UNAUTHORIZED)
+        match service.settings.refusal_bodies {
+            RefusalBodies::Empty => Reply::status(StatusCode::UNAUTHORIZED),
+            RefusalBodies::Reason => Reply::text(StatusCode::UNAUTHORIZED, reason),
+        }
     };
+    if service.settings.rest_auth == RestAuth::Off {
+        return Ok(());
+    }
     let token = bearer(request).ok_or_else(|| refused("there is no bearer token"))?;
+    if service.settings.rest_auth == RestAuth::AnyToken
+        || service.settings.entra_tokens && entra::accepts(token, service.clock.unix_seconds())
+    {
+        return Ok(());
+    }
     let path = request.uri().path();
     let accepts = |audience: &str, endpoints: &[&str]| audience::is_rest(audience, endpoints, path);
     service
         .verify(token, request, accepts)
-        .map_err(|error| refused(&error.to_string()))?;
+        .map_err(|error| match error {
+            TokenError::Audience { found } => refused(&format!(
+                "Failed to validate audience. Expected Audiences: {}{path}. Found: {}",
+                service.endpoint,
+                found.join(", ")
+            )),
+            error => refused(&error.to_string()),
+        })?;
+    Ok(())
+}
+
+/// Counts a call, and refuses it where there were too many in this second.
+pub(super) fn throttle(service: &Service) -> Result<(), Reply> {
+    let Some(limit) = service.settings.rest_calls_per_second else {
+        return Ok(());
+    };
+    let now = service.clock.unix_seconds();
+    let mut throttle = service
+        .throttle
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if throttle.0 != now {
+        *throttle = (now, 0);
+    }
+    throttle.1 += 1;
+    if throttle.1 > limit {
+        return Err(Reply::later(StatusCode::TOO_MANY_REQUESTS, 1));
+    }
     Ok(())
 }
 
@@ -150,7 +194,8 @@ pub(super) fn group_name(group: &str) -> Result<(), Reply> {
 }
 
 /// Reads a body that says how long it is.
-pub(super) async fn body(request: Request<Incoming>, limit: usize) -> Result<Bytes, Reply> {
+pub(super) async fn body(service: &Service, request: Request<Incoming>) -> Result<Bytes, Reply> {
+    let limit = service.settings.rest_body_limit;
     let refused = || Reply::bad_text("Invalid Content-Length header.");
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length
@@ -159,9 +204,12 @@ pub(super) async fn body(request: Request<Incoming>, limit: usize) -> Result<Byt
     if length > limit {
         return Err(refused());
     }
-    sio_net::limited(request.into_body(), limit)
-        .await
-        .map_err(|_| refused())
+    let time = service.settings.rest_body_timeout;
+    match sio_net::limited_within(request.into_body(), limit, time).await {
+        Ok(body) => Ok(body),
+        Err(LimitError::TooSlow(_)) => Err(Reply::status(StatusCode::REQUEST_TIMEOUT)),
+        Err(_) => Err(refused()),
+    }
 }
 
 /// Checks that the media type is one that may be sent to clients.

@@ -39,14 +39,14 @@ pub(super) async fn send(
     query.number("messageTtlSeconds", 0..=300)?;
     let filter = filter(service, query.get("filter"), "filter")?;
     let excluded = query.all("excluded");
-    let body = rules::body(request, service.settings.rest_body_limit).await?;
+    let body = rules::body(service, request).await?;
     let text = Utf8Bytes::try_from(body).map_err(|_| {
         Reply::bad(
             "body",
             "A payload for Socket.IO clients must be UTF-8 text.",
         )
     })?;
-    let payload = Payload::parse(&text);
+    let payload = Payload::parse(&text, service.settings.message_limit);
 
     let receivers = hub.select(&target.audience(), filter.as_deref(), &excluded);
     for connection in &receivers {

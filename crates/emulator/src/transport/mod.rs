@@ -127,7 +127,7 @@ impl Engine {
             Transport::Polling => (Carrier::Polling, "polling", vec!["websocket".to_owned()]),
             Transport::WebSocket => (Carrier::WebSocket, "websocket", Vec::new()),
         };
-        let id = new_id();
+        let id = new_id(self.settings.connection_id_length);
         let (sender, inbox) = mpsc::channel(INBOX);
         let session = Session::open(
             id.clone(),
@@ -235,16 +235,18 @@ impl Query {
     }
 }
 
-/// An id that nobody can guess: 15 random bytes, 20 url-safe characters (D2, D3).
-pub(crate) fn random_id() -> String {
-    let mut bytes = [0; 15];
+/// An id that nobody can guess: so many url-safe characters, at most 32, of six random bits each (D2, D3).
+pub(crate) fn random_id(length: usize) -> String {
+    let mut bytes = [0; 24];
     // It fails only where the system has no random numbers at all, and then nothing here would be safe.
     #[expect(clippy::expect_used, reason = "no emulator without random numbers")]
     aws_lc_rs::rand::fill(&mut bytes).expect("the system's random numbers");
-    URL_SAFE_NO_PAD.encode(bytes)
+    let mut id = URL_SAFE_NO_PAD.encode(bytes);
+    id.truncate(length);
+    id
 }
 
-#[expect(clippy::expect_used, reason = "20 characters are a valid id")]
-fn new_id() -> ConnectionId {
-    ConnectionId::new(random_id()).expect("an id that is not empty")
+#[expect(clippy::expect_used, reason = "a random id is never empty")]
+fn new_id(length: usize) -> ConnectionId {
+    ConnectionId::new(random_id(length)).expect("an id that is not empty")
 }

@@ -102,25 +102,34 @@ pub(super) async fn post(
     session: &Arc<Session>,
     body: Incoming,
 ) -> Result<Response<Body>, Refusal> {
-    if session.lock().carrier == Carrier::WebSocket {
+    if session.carrier() == Carrier::WebSocket {
         return Err(Refusal::BadRequest);
     }
-    let _posting = Posting::begin(session)?;
-    let body = match sio_net::limited(body, session.settings.max_payload).await {
-        Ok(body) => body,
-        Err(LimitError::TooLong(_)) => {
+    let posting = Posting::begin(session)?;
+    let settings = &session.settings;
+    let body = sio_net::limited_within(body, settings.max_payload, settings.body_timeout);
+    let body = tokio::select! {
+        body = body => body,
+        // Nobody is left to hand the packets to, so nobody waits for the rest of them.
+        _ = session.ended() => {
+            posting.end();
+            return Err(Refusal::UnknownSession);
+        }
+    };
+    let outcome = match body {
+        Ok(body) => receive(session, body).await,
+        Err(LimitError::TooLong(_)) => Err(End::TooLarge),
+        Err(_) => Err(End::Lost),
+    };
+    posting.end();
+    match outcome {
+        Ok(()) => Ok(text("text/html", "ok".to_owned())),
+        Err(End::TooLarge) => {
             session.terminate(End::TooLarge);
             let mut response = Response::new(empty());
             *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-            return Ok(response);
+            Ok(response)
         }
-        Err(_) => {
-            session.terminate(End::Lost);
-            return Err(Refusal::BadRequest);
-        }
-    };
-    match receive(session, body).await {
-        Ok(()) => Ok(text("text/html", "ok".to_owned())),
         Err(end) => {
             session.terminate(end);
             Err(Refusal::BadRequest)
@@ -157,17 +166,33 @@ fn share(body: &Utf8Bytes, piece: &str) -> Utf8Bytes {
 
 async fn deliver(session: &Session, packet: Packet) {
     if let Some(inbox) = session.inbox() {
-        session.stalled.store(true, Ordering::Relaxed);
+        let _stalled = Stalled::begin(session);
         // A closed inbox is a session that has just ended; its packets are nobody's.
         tokio::select! {
             _ = inbox.send(packet) => {}
             _ = session.ended() => {}
         }
-        session.stalled.store(false, Ordering::Relaxed);
     }
 }
 
-/// A body that is being taken in. Two at once would have no order.
+/// A time in which the client's silence proves nothing. It ends with the request, even one that is broken off.
+struct Stalled<'a>(&'a Session);
+
+impl<'a> Stalled<'a> {
+    fn begin(session: &'a Session) -> Self {
+        session.stalled.store(true, Ordering::Relaxed);
+        Self(session)
+    }
+}
+
+impl Drop for Stalled<'_> {
+    fn drop(&mut self) {
+        self.0.stalled.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A body that is being taken in. Two at once would have no order. Dropped before its end, it was the client who hung
+/// up: some of its packets are lost, so the session is too.
 struct Posting<'a>(&'a Session);
 
 impl<'a> Posting<'a> {
@@ -178,11 +203,17 @@ impl<'a> Posting<'a> {
         }
         Ok(Self(session))
     }
+
+    fn end(self) {
+        self.0.posting.store(false, Ordering::Release);
+        std::mem::forget(self);
+    }
 }
 
 impl Drop for Posting<'_> {
     fn drop(&mut self) {
         self.0.posting.store(false, Ordering::Release);
+        self.0.terminate(End::Lost);
     }
 }
 

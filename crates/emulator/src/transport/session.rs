@@ -232,6 +232,11 @@ impl Session {
         true
     }
 
+    /// Which transport carries the session now.
+    pub(super) fn carrier(&self) -> Carrier {
+        self.lock().carrier
+    }
+
     /// Whether the client has yet to be told that the session ended.
     pub(super) fn is_closing(&self) -> bool {
         matches!(self.lock().phase, Phase::Closing(_))

@@ -73,8 +73,12 @@ pub(super) async fn take_over(session: Arc<Session>, upgrade: OnUpgrade) {
     let Some(mut socket) = established(&session, upgrade).await else {
         return;
     };
+    let probing = async {
+        // One that comes after the move has nothing to take over, and is not left to wait.
+        session.carrier() == Carrier::Polling && probe(&session, &mut socket).await
+    };
     let probed = tokio::select! {
-        probed = tokio::time::timeout(session.settings.upgrade_timeout, probe(&session, &mut socket)) => {
+        probed = tokio::time::timeout(session.settings.upgrade_timeout, probing) => {
             probed.unwrap_or(false)
         }
         _ = session.ended() => false,
@@ -154,15 +158,8 @@ async fn carry(session: &Session, socket: &mut Socket) -> End {
                     if let Some(room) = room.take() { room.send(Packet::Binary(bytes)) }
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-                Some(Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::Io(_))) | None => {
-                    return End::Lost;
-                }
-                // A closed tab does not say goodbye.
-                Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => {
-                    return End::Lost;
-                }
-                Some(Err(Error::Capacity(_))) => return End::TooLarge,
-                Some(Err(_)) => return End::TransportError,
+                Some(Ok(Message::Close(_))) | None => return End::Lost,
+                Some(Err(error)) => return failure(&error),
             },
             reserved = inbox.reserve(), if room.is_none() => match reserved {
                 Ok(permit) => {
@@ -183,6 +180,17 @@ async fn carry(session: &Session, socket: &mut Socket) -> End {
                 }
             }
         }
+    }
+}
+
+/// What a WebSocket's error means for its session. A closed tab does not say goodbye.
+fn failure(error: &Error) -> End {
+    match error {
+        Error::Capacity(_) => End::TooLarge,
+        Error::ConnectionClosed
+        | Error::Io(_)
+        | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Lost,
+        _ => End::TransportError,
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) enum Failure {
     #[error("the header {0} cannot carry its value; the event is dropped")]
     Unsendable(String),
     /// The template made no URL.
-    #[error("{0}")]
+    #[error(transparent)]
     Template(#[from] super::TemplateError),
     /// The URL does not want to be called, or did not say.
     #[error("{0}")]
@@ -59,9 +59,12 @@ impl Webhooks {
         let work = async {
             let client = self.client()?;
             let validation = handler.validation_url(&connection.hub.name)?;
-            self.validations.pass(client, validation).await?;
+            let bearer = self.authorization(handler);
+            self.validations
+                .pass(client, validation, bearer.as_deref())
+                .await?;
             let url = handler.url(&connection.hub.name, occasion.name())?;
-            let headers = self.headers(connection, socket, &occasion)?;
+            let headers = self.headers(connection, socket, &occasion, bearer.as_deref())?;
             self.tries(client, connection, &url, &headers, occasion.body())
                 .await
         };

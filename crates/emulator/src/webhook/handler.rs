@@ -2,6 +2,8 @@
 //!
 //! Source: service contract, "Configuration and matching" and "URL template".
 
+use std::collections::HashMap;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sio_protocol::cloud_events::SystemEvent;
 use sio_protocol::names::HubName;
@@ -26,6 +28,8 @@ pub struct EventHandler {
     pub user_events: Option<String>,
     /// The service's own events that it takes.
     pub system_events: Vec<SystemEvent>,
+    /// The audience of the token that its calls bear, where the service has a managed identity for it.
+    pub managed_identity: Option<String>,
 }
 
 impl EventHandler {
@@ -39,7 +43,16 @@ impl EventHandler {
                 SystemEvent::Connected,
                 SystemEvent::Disconnected,
             ],
+            managed_identity: None,
         }
+    }
+
+    /// The same with calls that bear a token for this audience, see
+    /// [`WebhookSettings::bearer`](crate::WebhookSettings::bearer).
+    #[must_use]
+    pub fn managed_identity(mut self, audience: impl Into<String>) -> Self {
+        self.managed_identity = Some(audience.into());
+        self
     }
 
     /// The same for these events of clients only: `*`, a name, or several names with commas.
@@ -85,6 +98,62 @@ pub(crate) struct Handler {
     template: Template,
     user_events: Pattern,
     system_events: Vec<SystemEvent>,
+    pub(super) managed_identity: Option<String>,
+}
+
+/// What a hub has of its own; the rest is as for all hubs.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct HubPolicy {
+    /// Its ordered list of event handlers.
+    pub handlers: Option<Vec<EventHandler>>,
+    /// Whether its clients need no token.
+    pub anonymous: Option<bool>,
+}
+
+impl HubPolicy {
+    /// The same with these event handlers.
+    #[must_use]
+    pub fn handlers(mut self, handlers: Vec<EventHandler>) -> Self {
+        self.handlers = Some(handlers);
+        self
+    }
+
+    /// The same with this rule for clients without token.
+    #[must_use]
+    pub fn anonymous(mut self, anonymous: bool) -> Self {
+        self.anonymous = Some(anonymous);
+        self
+    }
+}
+
+/// The handlers of all hubs.
+#[derive(Debug)]
+pub(crate) struct Policies {
+    general: Handlers,
+    of_hubs: HashMap<HubName, Handlers>,
+}
+
+impl Policies {
+    pub(crate) fn new(general: Handlers) -> Self {
+        Self {
+            general,
+            of_hubs: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn set(&mut self, hub: HubName, handlers: Handlers) {
+        self.of_hubs.insert(hub, handlers);
+    }
+
+    pub(crate) fn of(&self, hub: &HubName) -> &Handlers {
+        self.of_hubs.get(hub).unwrap_or(&self.general)
+    }
+
+    /// Whether any handler is called over https.
+    pub(crate) fn any_https(&self) -> bool {
+        self.general.any_https() || self.of_hubs.values().any(Handlers::any_https)
+    }
 }
 
 #[derive(Debug)]
@@ -101,9 +170,15 @@ impl Handlers {
                 template: Template::parse(&handler.url_template, tunnel)?,
                 user_events: Pattern::parse(handler.user_events.as_deref()),
                 system_events: handler.system_events,
+                managed_identity: handler.managed_identity,
             })
         });
         handlers.collect::<Result<_, _>>().map(Self)
+    }
+
+    fn any_https(&self) -> bool {
+        let mut handlers = self.0.iter();
+        handlers.any(|handler| handler.template.is_https())
     }
 
     pub(crate) fn find(&self, occasion: &Occasion) -> Option<&Handler> {
@@ -208,6 +283,11 @@ impl Template {
             .fill("hub", "event")
             .map_err(|_| TemplateError::Url(text.to_owned()))?;
         Ok(template)
+    }
+
+    fn is_https(&self) -> bool {
+        self.fill("hub", "event")
+            .is_ok_and(|url| url.scheme() == "https")
     }
 
     fn url(&self, hub: &HubName, event: &str) -> Result<Url, TemplateError> {

@@ -18,6 +18,7 @@ use super::Webhooks;
 use super::cookies::Jar;
 use super::delivery::Failure;
 use crate::connection::{Connection, Socket};
+use crate::settings::{NonAsciiEventNames, UserEventType};
 
 /// What a handler is told.
 #[derive(Debug, Clone)]
@@ -91,6 +92,7 @@ impl Webhooks {
         connection: &Connection,
         socket: &Socket,
         occasion: &Occasion,
+        authorization: Option<&str>,
     ) -> Result<HeaderMap, Failure> {
         let (prefix, content_type) = match occasion {
             Occasion::System(..) => (SYSTEM_PREFIX, "application/json; charset=utf-8"),
@@ -101,6 +103,9 @@ impl Webhooks {
         let id = connection.session.id().as_str();
         let hub = &connection.hub.name;
         let name = occasion.name();
+        if !name.is_ascii() && self.settings.non_ascii_event_names == NonAsciiEventNames::Drop {
+            return Err(Failure::Unsendable(ce::EVENT_NAME.to_owned()));
+        }
 
         let mut headers = HeaderMap::with_capacity(18);
         let mut put = |header: HeaderName, value: &str| {
@@ -111,12 +116,20 @@ impl Webhooks {
         };
         let ce = HeaderName::from_static;
         put(header::CONTENT_TYPE, content_type)?;
-        put(ce(ce::REQUEST_ORIGIN), &self.origin)?;
+        if self.settings.send_origin {
+            put(ce(ce::REQUEST_ORIGIN), &self.origin)?;
+        }
+        if let Some(authorization) = authorization {
+            put(header::AUTHORIZATION, authorization)?;
+        }
         put(ce(ce::SPEC_VERSION), "1.0")?;
         put(ce(ce::SERVICE_VERSION), "1.0")?;
-        put(ce(ce::TYPE), &format!("{prefix}{name}"))?;
+        let by_name = occasion.is_system() || self.settings.user_event_type == UserEventType::Name;
+        let type_name = if by_name { name } else { "message" };
+        put(ce(ce::TYPE), &format!("{prefix}{type_name}"))?;
         put(ce(ce::SOURCE), &format!("/hubs/{hub}/client/{id}"))?;
-        put(ce(ce::ID), &connection.next_event_id().to_string())?;
+        let event_id = connection.next_event_id(socket, self.settings.event_ids);
+        put(ce(ce::ID), &event_id.to_string())?;
         put(ce(ce::TIME), &time.unwrap_or_default())?;
         put(ce(ce::SIGNATURE), &connection.identity.signature)?;
         put(ce(ce::CONNECTION_ID), id)?;
@@ -124,7 +137,7 @@ impl Webhooks {
         put(ce(ce::EVENT_NAME), name)?;
         put(ce(ce::NAMESPACE), socket.namespace.as_str())?;
         put(ce(ce::SOCKET_ID), socket.id.as_str())?;
-        if let Some(user) = &connection.user {
+        if let Some(user) = connection.user() {
             put(ce(ce::USER_ID), user)?;
         }
         if let Some(cookies) = connection.identity.cookies().header() {

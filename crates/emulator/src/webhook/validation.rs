@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use http::header::AUTHORIZATION;
 use http::{Method, StatusCode};
 use reqwest::Client;
 use sio_protocol::cloud_events::header as ce;
@@ -18,6 +19,7 @@ use crate::settings::WebhookSettings;
 /// What is known about each URL.
 pub(super) struct Validations {
     origin: String,
+    send_origin: bool,
     timeout: Duration,
     lifetime: Duration,
     first_pause: Duration,
@@ -45,6 +47,7 @@ impl Validations {
     pub(super) fn new(settings: &WebhookSettings, origin: &str) -> Self {
         Self {
             origin: origin.to_owned(),
+            send_origin: settings.send_origin,
             timeout: settings.validation_timeout,
             lifetime: settings.validation_lifetime,
             first_pause: settings.validation_pause,
@@ -54,7 +57,12 @@ impl Validations {
     }
 
     /// Waits until it is known whether a URL may be called.
-    pub(super) async fn pass(self: &Arc<Self>, client: &Client, url: Url) -> Result<(), Failure> {
+    pub(super) async fn pass(
+        self: &Arc<Self>,
+        client: &Client,
+        url: Url,
+        bearer: Option<&str>,
+    ) -> Result<(), Failure> {
         let slot = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry(url.clone()).or_default().clone()
@@ -66,8 +74,9 @@ impl Validations {
                 // It held until now; the event does not wait for the renewal.
                 if !std::mem::replace(renewing, true) {
                     let (this, client, slot) = (self.clone(), client.clone(), slot.clone());
+                    let bearer = bearer.map(str::to_owned);
                     tokio::spawn(async move {
-                        let result = this.ask(&client, &url).await;
+                        let result = this.ask(&client, &url, bearer.as_deref()).await;
                         this.note(&mut *slot.lock().await, &result);
                     });
                 }
@@ -78,7 +87,7 @@ impl Validations {
             }
             Known::Failed { .. } | Known::Nothing => {}
         }
-        let result = self.ask(client, &url).await;
+        let result = self.ask(client, &url, bearer).await;
         self.note(&mut known, &result);
         result.map_err(Failure::Validation)
     }
@@ -104,14 +113,14 @@ impl Validations {
         };
     }
 
-    async fn ask(&self, client: &Client, url: &Url) -> Result<(), String> {
+    async fn ask(&self, client: &Client, url: &Url, bearer: Option<&str>) -> Result<(), String> {
         // A query may hold a function key.
         let mut shown = url.clone();
         shown.set_query(None);
         let exchange = async {
-            let answer = self.request(client, Method::OPTIONS, url).await?;
+            let answer = self.request(client, Method::OPTIONS, url, bearer).await?;
             if answer.0 == StatusCode::NOT_FOUND {
-                self.request(client, Method::GET, url).await
+                self.request(client, Method::GET, url, bearer).await
             } else {
                 Ok(answer)
             }
@@ -147,13 +156,18 @@ impl Validations {
         client: &Client,
         method: Method,
         url: &Url,
+        bearer: Option<&str>,
     ) -> Result<(StatusCode, Option<String>), Failure> {
-        let request = client
+        let mut request = client
             .request(method, url.clone())
-            .header(ce::REQUEST_ORIGIN, &self.origin)
-            .header(ce::SERVICE_VERSION, "1.0")
-            .send();
-        let response = request.await.map_err(|error| network(&error))?;
+            .header(ce::SERVICE_VERSION, "1.0");
+        if self.send_origin {
+            request = request.header(ce::REQUEST_ORIGIN, &self.origin);
+        }
+        if let Some(bearer) = bearer {
+            request = request.header(AUTHORIZATION, bearer);
+        }
+        let response = request.send().await.map_err(|error| network(&error))?;
         let allowed = response
             .headers()
             .get(ce::ALLOWED_ORIGIN)

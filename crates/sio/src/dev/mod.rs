@@ -4,28 +4,25 @@
 //! handler is built and staged; then the host starts it with the emulator's connection string; then the emulator is
 //! told where the webhook is.
 
+mod app;
+mod service;
 mod watch;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde::Serialize;
-use sio_emulator::Emulator;
-use sio_host::Host;
-use tokio::sync::broadcast;
+use sio_protocol::connection_string::Endpoint;
 
-use crate::project::{Bindings, Profile, Project};
+use crate::project::{Bindings, Profile, Project, Staging};
 use crate::stop::Stop;
-use crate::timeline::{self, Timeline};
-use crate::{listen, ready};
+use crate::{listen, ready, terminal};
 
-/// The setting through which the handler learns where the service is.
-const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
-
-/// The function that takes the service's webhook.
-const WEBHOOK: &str = "socketio";
+use app::{App, Plan};
+use service::{Prepared, Service};
+use watch::Changes;
 
 /// Build a project, start emulator, host and handler, and rebuild on changes.
 #[derive(Debug, clap::Args)]
@@ -39,12 +36,26 @@ pub(crate) struct Args {
     /// Port of the service emulator; 0 picks a free one.
     #[arg(long, default_value_t = 8080)]
     emulator_port: u16,
-    /// Address to listen on; 0.0.0.0 lets phones and containers in.
+    /// Address to listen on. 0.0.0.0 lets phones and containers in; then --endpoint says where they find the service.
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
+    /// The emulator's address as clients name it, such as http://192.168.1.5:8080 [default: http://localhost:PORT].
+    #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
+    endpoint: Option<Endpoint>,
+    /// Who takes the webhook and runs the outputs: the app itself, or Microsoft's extension (as the host stand-in
+    /// emulates it).
+    #[arg(long, value_enum, default_value_t)]
+    bindings: Bindings,
     /// Build the handler with optimizations.
     #[arg(long)]
     release: bool,
+    /// Use the handler that already listens on this port, for example under a debugger: start it with
+    /// FUNCTIONS_CUSTOMHANDLER_PORT and the connection string that the ready line shows.
+    #[arg(long, value_name = "PORT")]
+    attach: Option<u16>,
+    /// Use a real service instead of the emulator. Its events reach this machine through a tunnel.
+    #[arg(long, value_name = "STRING", conflicts_with = "emulator_port")]
+    connection: Option<String>,
     /// Do not rebuild when a file changes.
     #[arg(long)]
     no_watch: bool,
@@ -66,95 +77,174 @@ struct Ready {
 /// Runs everything until it is told to stop or the handler cannot be kept running.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut stop = Stop::listen()?;
+    tokio::select! {
+        stopped = stop.requested() => stopped,
+        prepared = prepare(args) => prepared?.run(&mut stop).await,
+    }
+}
+
+/// Everything that is started, ready for use.
+struct Stack {
+    project: Project,
+    app: App,
+    service: Service,
+    /// Where the service was told that the webhook is.
+    webhook: String,
+    watching: bool,
+}
+
+/// Builds, stages and starts.
+async fn prepare(args: Args) -> anyhow::Result<Stack> {
     let project = Project::open(&args.project).await?;
     let app_listener = listen::on(args.listen, args.port, "--port").await?;
-    let emulator_listener = listen::on(args.listen, args.emulator_port, "--emulator-port").await?;
-    let client_script = client_script(&project, args.client_js.as_deref())?;
-    let profile = Profile::of(args.release);
+    let service = match &args.connection {
+        Some(connection) => Prepared::real(connection)?,
+        None => {
+            let listener = listen::on(args.listen, args.emulator_port, "--emulator-port").await?;
+            Prepared::emulator(listener, args.endpoint)?
+        }
+    };
+    let plan = Plan {
+        client_script: client_script(&project, args.client_js.as_deref())?,
+        connection: service.connection().reveal(),
+        attach: args.attach,
+        staging: Staging {
+            root: project.root_for(args.bindings),
+            bindings: args.bindings,
+            profile: Profile::of(args.release),
+            target: None,
+        },
+    };
 
     say(
         "build",
         &format!("the handler of {}", project.root.display()),
     );
     let started = Instant::now();
-    let root = project.script_root();
-    let staged = tokio::select! {
-        staged = project.stage(&root, Bindings::Direct, profile) => staged?,
-        stopped = stop.requested() => return stopped,
-    };
+    let staged = project.stage(&plan.staging).await?;
     say(
         "stage",
         &format!("{} ({:.1?})", staged.root.display(), started.elapsed()),
     );
 
-    let port = emulator_listener
-        .local_addr()
-        .context("the emulator's port is unknown")?
-        .port();
-    let emulator = Emulator::builder()
-        .listener(emulator_listener)
-        .endpoint(format!("http://localhost:{port}"));
-    let connection_string = format!(
-        "Endpoint=http://localhost:{port};AccessKey={};Version=1.0;",
-        sio_emulator::DEVELOPMENT_KEY
-    );
-
     say("start", "the host and the handler");
-    let (hops, from_host) = broadcast::channel(timeline::BACKLOG);
-    let from_host = Timeline::follow("host", from_host, timeline::of_host);
-    let mut host = Host::builder(&staged.root)
-        .hops(hops)
-        .listener(app_listener)
-        .variable(CONNECTION, &connection_string);
-    if let Some(script) = client_script {
-        host = host.client_script(script);
-    }
-    let host = host.start().await?;
-    let webhook = webhook_url(&host)?;
-
-    say("start", "the service emulator");
-    let emulator = emulator.upstream(&webhook).start().await?;
-    let from_service = Timeline::follow("service", emulator.hops(), |_| true);
+    let app = App::start(plan, app_listener).await?;
+    let webhook = app.webhook()?;
+    say("start", "the service");
+    let service = service.start(&webhook).await?;
 
     ready::print(Ready {
-        app: host.url(),
-        emulator: emulator.endpoint().to_owned(),
-        connection_string,
-        webhook,
+        app: app.host().url(),
+        emulator: service.connection().endpoint().to_string(),
+        connection_string: service.connection().reveal(),
+        webhook: webhook.clone(),
     })?;
-    say("ready", &format!("open {}", host.url()));
-    for function in host.functions() {
+    say("ready", &format!("open {}", app.host().url()));
+    for function in app.host().functions() {
         if let Some(url) = &function.url {
             say("", &format!("{}: {url}", function.name));
         }
     }
-
-    let outcome = tokio::select! {
-        stopped = stop.requested() => stopped,
-        reason = host.stopped() => Err(anyhow::anyhow!("{reason}")),
-        failed = watch::rebuild(&project, profile, &host), if !args.no_watch => failed,
-    };
-    say("stop", "clients, handler, host");
-    // The clients go first: what their leaving causes should still reach the handler.
-    emulator.stop().await;
-    host.stop().await;
-    drop(host);
-    tokio::join!(from_service.end(), from_host.end());
-    outcome
+    if service.is_remote() {
+        tunnel_hint(&webhook);
+    }
+    Ok(Stack {
+        project,
+        app,
+        service,
+        webhook,
+        watching: !args.no_watch && args.attach.is_none(),
+    })
 }
 
-/// The webhook's URL as the service is told it.
-fn webhook_url(host: &Host) -> anyhow::Result<String> {
-    let function = host
-        .functions()
-        .iter()
-        .find(|function| function.name == WEBHOOK);
-    match function.and_then(|function| function.url.clone()) {
-        Some(url) => Ok(url),
-        None => bail!(
-            "the app has no function {WEBHOOK:?} to take the service's webhook\nhint: register a hub with `App::hub`"
-        ),
+impl Stack {
+    async fn run(mut self, stop: &mut Stop) -> anyhow::Result<()> {
+        let outcome = tokio::select! {
+            stopped = stop.requested() => stopped,
+            failed = self.follow() => Err(failed),
+        };
+        say("stop", "clients, handler, host");
+        // The clients go first: what their leaving causes should still reach the handler.
+        self.service.stop().await;
+        self.app.stop().await;
+        outcome
     }
+
+    /// Rebuilds on changes. Without watching, a handler that cannot be kept running is the end; with it, the next
+    /// change may mend that.
+    async fn follow(&mut self) -> anyhow::Error {
+        if !self.watching {
+            return self.app.gave_up().await;
+        }
+        let mut changes = match Changes::of(&self.project) {
+            Ok(changes) => changes,
+            Err(error) => return error,
+        };
+        let mut given_up = false;
+        loop {
+            let changed = tokio::select! {
+                changed = changes.next() => changed,
+                error = self.app.gave_up(), if !given_up => {
+                    say("failed", &format!("{error:#}; waiting for a change"));
+                    given_up = true;
+                    continue;
+                }
+            };
+            say("build", &format!("{} changed", changed.display()));
+            match self.rebuild().await {
+                Ok(()) => {
+                    given_up = false;
+                    say("ready", "with the new handler");
+                }
+                Err(error) => say("failed", &format!("{error:#}; what ran before goes on")),
+            }
+        }
+    }
+
+    async fn rebuild(&mut self) -> anyhow::Result<()> {
+        let staged = self.project.stage(self.app.staging()).await?;
+        if staged.changed {
+            say(
+                "start",
+                "the host again, since its functions or its configuration changed",
+            );
+            self.app.restart_host().await?;
+            let webhook = self.app.webhook()?;
+            if webhook != self.webhook {
+                say(
+                    "warning",
+                    &format!(
+                        "the webhook is now {webhook}: start `sio dev` again, so that the service learns it"
+                    ),
+                );
+            }
+            Ok(())
+        } else {
+            self.app.restart_handler().await
+        }
+    }
+}
+
+/// What a real service needs to reach this machine.
+fn tunnel_hint(webhook: &str) {
+    let (upstream, path) = match webhook.match_indices('/').nth(2) {
+        Some((at, _)) => webhook.split_at(at),
+        None => (webhook, ""),
+    };
+    say(
+        "tunnel",
+        "a real service cannot call this machine by itself; with Microsoft's tunnel tool:",
+    );
+    say(
+        "",
+        &format!("awps-tunnel run --hub HUB --connection … --upstream {upstream}"),
+    );
+    say(
+        "",
+        &format!(
+            "and the event handler of the hub: tunnel://{path}, all user events, all system events"
+        ),
+    );
 }
 
 fn client_script(
@@ -173,5 +263,5 @@ fn client_script(
 
 /// Tells a person what happens now.
 fn say(what: &str, text: &str) {
-    timeline::line(what, &text);
+    terminal::under(what, text);
 }

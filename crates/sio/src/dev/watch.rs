@@ -1,84 +1,119 @@
-//! Rebuilding on changes. While a new handler is built the old one goes on; one that does not build changes nothing.
+//! Noticing changes of the source.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use notify::{EventKind, RecursiveMode, Watcher as _};
-use sio_host::Host;
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
-use super::say;
-use crate::project::{Bindings, Profile, Project};
+use crate::project::Project;
 
-/// Editors write in bursts; one rebuild follows when they are quiet for this long.
+/// Editors write in bursts; a change counts when they have been quiet for this long.
 const QUIET: Duration = Duration::from_millis(250);
 
-/// Watches the project and restarts the handler with each build. Returns only when watching fails.
-pub(super) async fn rebuild(
-    project: &Project,
-    profile: Profile,
-    host: &Host,
-) -> anyhow::Result<()> {
-    let (changed, mut changes) = mpsc::unbounded_channel::<PathBuf>();
-    let _watcher = watch(project, changed)?;
-    loop {
-        let Some(path) = changes.recv().await else {
-            anyhow::bail!("the project is no longer watched");
+/// Folders whose every file is source.
+const FOLDERS: [&str; 2] = ["src", "crates"];
+
+/// Files of the project's own folder that a build reads. Pages are not among them: they are read at each request.
+const FILES: [&str; 3] = ["Cargo.toml", "build.rs", "host.json"];
+
+/// Changes of a project's source, one after the other.
+pub(super) struct Changes {
+    root: PathBuf,
+    changed: mpsc::UnboundedReceiver<PathBuf>,
+    _watcher: RecommendedWatcher,
+}
+
+impl Changes {
+    /// Begins to watch.
+    pub(super) fn of(project: &Project) -> anyhow::Result<Self> {
+        let root = project.root.clone();
+        let (sender, changed) = mpsc::unbounded_channel();
+        let own = root.clone();
+        let mut watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                let Ok(event) = event else { return };
+                if matches!(event.kind, EventKind::Access(_)) {
+                    return;
+                }
+                for path in event.paths.into_iter().filter(|path| is_source(&own, path)) {
+                    // Without a receiver there is nobody to rebuild for.
+                    let _ = sender.send(path);
+                }
+            })
+            .context("changes cannot be watched\nhint: start with --no-watch")?;
+        // The folder is watched, not the files in it: many editors save by putting a new file in the old one's place.
+        watch(&mut watcher, &root, RecursiveMode::NonRecursive)?;
+        for folder in FOLDERS.map(|name| root.join(name)) {
+            if folder.is_dir() {
+                watch(&mut watcher, &folder, RecursiveMode::Recursive)?;
+            }
+        }
+        Ok(Self {
+            root,
+            changed,
+            _watcher: watcher,
+        })
+    }
+
+    /// Waits for the next change; the path is one of those that changed, for people.
+    pub(super) async fn next(&mut self) -> PathBuf {
+        let Some(path) = self.changed.recv().await else {
+            // The watcher lives as long as this does and holds the sender.
+            return std::future::pending().await;
         };
-        while tokio::time::timeout(QUIET, changes.recv())
+        while tokio::time::timeout(QUIET, self.changed.recv())
             .await
             .is_ok_and(|path| path.is_some())
         {}
-        let shown = path.strip_prefix(&project.root).unwrap_or(&path);
-        say("build", &format!("{} changed", shown.display()));
-        match project
-            .stage(&project.script_root(), Bindings::Direct, profile)
-            .await
-        {
-            Ok(_) => match host.restart_handler().await {
-                Ok(()) => say("ready", "with the new handler"),
-                Err(error) => say("failed", &format!("{error}")),
-            },
-            Err(error) => say("failed", &format!("{error:#}; the old handler goes on")),
-        }
+        path.strip_prefix(&self.root)
+            .map(Path::to_owned)
+            .unwrap_or(path)
     }
 }
 
-/// What a build reads. Pages are not in it: they are read at each request.
-fn watch(
-    project: &Project,
-    changed: mpsc::UnboundedSender<PathBuf>,
-) -> anyhow::Result<notify::RecommendedWatcher> {
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let Ok(event) = event else { return };
-        if matches!(event.kind, EventKind::Access(_)) {
-            return;
-        }
-        for path in event.paths {
-            // Without a receiver there is nobody to rebuild for.
-            let _ = changed.send(path);
-        }
+fn watch(watcher: &mut RecommendedWatcher, path: &Path, mode: RecursiveMode) -> anyhow::Result<()> {
+    watcher.watch(path, mode).with_context(|| {
+        format!(
+            "{} cannot be watched\nhint: start with --no-watch",
+            path.display()
+        )
     })
-    .context("changes cannot be watched; start with --no-watch")?;
-    let watched = ["src", "crates", "Cargo.toml", "host.json"];
-    for path in watched.map(|name| project.root.join(name)) {
-        if path.exists() {
-            watcher.watch(&path, mode(&path)).with_context(|| {
-                format!(
-                    "{} cannot be watched; start with --no-watch",
-                    path.display()
-                )
-            })?;
-        }
-    }
-    Ok(watcher)
 }
 
-fn mode(path: &Path) -> RecursiveMode {
-    if path.is_dir() {
-        RecursiveMode::Recursive
-    } else {
-        RecursiveMode::NonRecursive
+fn is_source(root: &Path, path: &Path) -> bool {
+    let Ok(below) = path.strip_prefix(root) else {
+        return false;
+    };
+    let mut parts = below.iter().map(|part| part.to_string_lossy());
+    let first = parts.next().unwrap_or_default();
+    FOLDERS.contains(&first.as_ref()) || (parts.next().is_none() && FILES.contains(&first.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn source_is_what_a_build_reads() {
+        let source = |path: &str| is_source(Path::new("/p"), Path::new(path));
+        for path in [
+            "/p/src/lib.rs",
+            "/p/crates/a/b.rs",
+            "/p/host.json",
+            "/p/Cargo.toml",
+        ] {
+            assert!(source(path), "{path}");
+        }
+        for path in [
+            "/p/function-app/host.json",
+            "/p/target/x",
+            "/p/.git",
+            "/q/src/lib.rs",
+            "/p",
+        ] {
+            assert!(!source(path), "{path}");
+        }
     }
 }

@@ -50,9 +50,21 @@ impl Project {
     /// Cargo resolves the features of dependencies over the packages that a build selects. Where this tool is a member
     /// of the project's workspace, it is selected too (none of it is built): the handler then uses the dependencies
     /// that `cargo run` has already compiled, instead of a second set.
-    pub(crate) async fn build(&self, profile: Profile) -> anyhow::Result<PathBuf> {
+    ///
+    /// A target is a triple, with the oldest glibc to run on behind it if that matters:
+    /// `x86_64-unknown-linux-gnu.2.28`. The latter is what `cargo-zigbuild` understands, and needs it.
+    pub(crate) async fn build(
+        &self,
+        profile: Profile,
+        target: Option<&str>,
+    ) -> anyhow::Result<PathBuf> {
+        let versioned = target.is_some_and(|target| target.contains("-gnu."));
         let mut command = Command::new(cargo());
-        command.args(["build", "--message-format", "json-render-diagnostics"]);
+        command.arg(if versioned { "zigbuild" } else { "build" });
+        command.args(["--message-format", "json-render-diagnostics"]);
+        if let Some(target) = target {
+            command.args(["--target", target]);
+        }
         command.args(["--package", &self.package, "--bin", &self.binary]);
         for companion in &self.companions {
             command.args(["--package", companion]);
@@ -76,7 +88,15 @@ impl Project {
             .await
             .context("cargo cannot be run; is a Rust toolchain installed?")?;
         if !output.status.success() {
-            bail!("the handler of {} does not build", self.root.display());
+            let hint = if versioned {
+                "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `pip install ziglang`"
+            } else {
+                ""
+            };
+            bail!(
+                "the handler of {} does not build{hint}",
+                self.root.display()
+            );
         }
         let messages = output.stdout.split(|byte| *byte == b'\n');
         messages

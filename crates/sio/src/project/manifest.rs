@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use tokio::process::Command;
 
 use super::Project;
+use crate::terminal;
+
+/// How long a handler may take to print its manifest, which it has in memory.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The bundle that has the Socket.IO bindings; the general one has not.
 const PREVIEW_BUNDLE: &str = "Microsoft.Azure.Functions.ExtensionBundle.Preview";
@@ -44,10 +50,20 @@ impl Manifest {
         handler: &Path,
         bindings: Bindings,
     ) -> anyhow::Result<Self> {
-        let output = Command::new(handler)
+        let asked = Command::new(handler)
             .args(["manifest", "--bindings", bindings.name()])
-            .output()
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let output = tokio::time::timeout(PATIENCE, asked)
             .await
+            .ok()
+            .with_context(|| {
+                format!(
+                    "{} did not print its manifest within {PATIENCE:?}\nhint: its main must be `app().main()`",
+                    handler.display()
+                )
+            })?
             .with_context(|| format!("{} cannot be run", handler.display()))?;
         if !output.status.success() {
             bail!(
@@ -64,11 +80,12 @@ impl Manifest {
         let path = project.root.join("host.json");
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("{} cannot be read", path.display()))?;
+        // The host reads it leniently; what even that does not accept must not replace a copy that worked.
+        let parsed =
+            json5::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
         let host = match bindings {
             Bindings::Direct => text,
-            Bindings::Extension => {
-                with_bundle(&text).with_context(|| format!("{} is not JSON", path.display()))?
-            }
+            Bindings::Extension => with_bundle(text, parsed),
         };
         manifest.files.insert("host.json".to_owned(), host);
         Ok(manifest)
@@ -92,12 +109,17 @@ impl Manifest {
         Ok(differences)
     }
 
-    /// Writes the files and removes functions that the app no longer has; says which.
-    pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<()> {
+    /// Writes the files and removes functions that the app no longer has; says which. Tells whether anything changed.
+    pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<bool> {
+        let mut changed = false;
         for name in functions_in(directory)? {
             if !self.files.contains_key(&name) {
+                changed = true;
                 let path = directory.join(&name);
-                eprintln!("removing {}: no function of the app", path.display());
+                terminal::tell(format_args!(
+                    "removing {}: no function of the app",
+                    path.display()
+                ));
                 std::fs::remove_file(&path)
                     .with_context(|| format!("{} cannot be removed", path.display()))?;
                 if let Some(folder) = path.parent() {
@@ -112,6 +134,7 @@ impl Manifest {
             if std::fs::read_to_string(&path).is_ok_and(|found| found == *content) {
                 continue;
             }
+            changed = true;
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)
                     .with_context(|| format!("{} cannot be created", folder.display()))?;
@@ -119,7 +142,7 @@ impl Manifest {
             std::fs::write(&path, content)
                 .with_context(|| format!("{} cannot be written", path.display()))?;
         }
-        Ok(())
+        Ok(changed)
     }
 }
 
@@ -147,20 +170,19 @@ fn functions_in(directory: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// host.json with the Preview bundle, unless it names a bundle itself.
-fn with_bundle(text: &str) -> anyhow::Result<String> {
-    let mut host: serde_json::Map<String, serde_json::Value> = json5::from_str(text)?;
+fn with_bundle(text: String, mut host: serde_json::Map<String, serde_json::Value>) -> String {
     if let Some(bundle) = host.get("extensionBundle") {
         if bundle["id"] != PREVIEW_BUNDLE {
-            eprintln!(
+            terminal::tell(format_args!(
                 "warning: host.json names the bundle {}, which may not have the Socket.IO bindings; {PREVIEW_BUNDLE} has",
                 bundle["id"]
-            );
+            ));
         }
-        return Ok(text.to_owned());
+        return text;
     }
     let bundle = serde_json::json!({ "id": PREVIEW_BUNDLE, "version": "[4.*, 5.0.0)" });
     host.insert("extensionBundle".to_owned(), bundle);
-    Ok(format!("{:#}\n", serde_json::Value::Object(host)))
+    format!("{:#}\n", serde_json::Value::Object(host))
 }
 
 #[cfg(test)]
@@ -201,9 +223,10 @@ mod tests {
 
     #[test]
     fn the_preview_bundle_is_added_unless_one_is_named() {
-        let added = with_bundle("{ /* lenient */ \"version\": \"2.0\", }").unwrap();
+        let with_bundle = |text: &str| with_bundle(text.to_owned(), json5::from_str(text).unwrap());
+        let added = with_bundle("{ /* lenient */ \"version\": \"2.0\", }");
         assert!(added.contains(PREVIEW_BUNDLE));
         let own = r#"{"extensionBundle":{"id":"x"}}"#;
-        assert_eq!(with_bundle(own).unwrap(), own);
+        assert_eq!(with_bundle(own), own);
     }
 }

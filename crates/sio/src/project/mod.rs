@@ -1,7 +1,9 @@
 //! A project: a directory with `Cargo.toml`, `host.json`, `function-app/` and a handler binary.
 
+mod binary;
 mod build;
 mod manifest;
+mod package;
 mod stage;
 
 use std::path::{Path, PathBuf};
@@ -10,8 +12,11 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use tokio::process::Command;
 
+pub(crate) use binary::Binary;
 pub(crate) use build::Profile;
 pub(crate) use manifest::{Bindings, Manifest};
+pub(crate) use package::pack;
+pub(crate) use stage::{BINARY, Staging};
 
 /// A project on disk.
 #[derive(Debug, Clone)]
@@ -45,7 +50,11 @@ impl Project {
         let package = metadata
             .packages
             .iter()
-            .find(|package| package.manifest_path == manifest)
+            .find(|package| {
+                // Cargo may spell the same path in another way.
+                let path = package.manifest_path.canonicalize();
+                path.is_ok_and(|path| path == manifest)
+            })
             .with_context(|| format!("{} describes no package", manifest.display()))?;
         let companions = metadata.packages.iter().map(|package| package.name.clone());
         Ok(Self {

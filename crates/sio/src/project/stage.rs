@@ -7,36 +7,61 @@ use anyhow::Context as _;
 use super::{Bindings, Manifest, Profile, Project};
 
 /// The binary's name in every script root, which is what host.json names.
-const BINARY: &str = if cfg!(windows) {
+pub(crate) const BINARY: &str = if cfg!(windows) {
     "handler.exe"
 } else {
     "handler"
 };
+
+/// What to stage, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Staging {
+    /// The script root to complete.
+    pub(crate) root: PathBuf,
+    /// Who takes the webhook.
+    pub(crate) bindings: Bindings,
+    /// How the handler is compiled.
+    pub(crate) profile: Profile,
+    /// For which machine, if not this one.
+    pub(crate) target: Option<String>,
+}
 
 /// A script root that a host can run.
 #[derive(Debug)]
 pub(crate) struct Staged {
     /// Where it is.
     pub(crate) root: PathBuf,
+    /// Whether generated files are others than before, the binary left aside.
+    pub(crate) changed: bool,
 }
 
 impl Project {
     /// Builds the handler and completes a script root with it.
-    pub(crate) async fn stage(
-        &self,
-        out: &Path,
-        bindings: Bindings,
-        profile: Profile,
-    ) -> anyhow::Result<Staged> {
-        let handler = self.build(profile).await?;
-        let manifest = Manifest::of(self, &handler, bindings).await?;
-        manifest.write(out)?;
+    pub(crate) async fn stage(&self, staging: &Staging) -> anyhow::Result<Staged> {
+        let mut handler = self.build(staging.profile, None).await?;
+        let manifest = Manifest::of(self, &handler, staging.bindings).await?;
+        if let Some(target) = &staging.target {
+            // A handler for another machine cannot be asked for its manifest here, but one for this machine can.
+            handler = self.build(staging.profile, Some(target)).await?;
+        }
+        let out = &staging.root;
+        let changed = manifest.write(out)?;
         self.copy_public(out)?;
         self.copy_settings(out)?;
         install(&handler, &out.join(BINARY))?;
         Ok(Staged {
-            root: out.to_owned(),
+            root: out.clone(),
+            changed,
         })
+    }
+
+    /// The script root for bindings: the project's own for direct mode, whose generated files are committed; for the
+    /// extension one beside the build's output, so that trying it changes no committed file.
+    pub(crate) fn root_for(&self, bindings: Bindings) -> PathBuf {
+        match bindings {
+            Bindings::Direct => self.script_root(),
+            Bindings::Extension => self.root.join("target").join("function-app-extension"),
+        }
     }
 
     /// Copies what the project keeps in its own script root, when another one is staged.

@@ -1,0 +1,188 @@
+//! Every duration, limit and undetermined choice of the emulator, in one place.
+//!
+//! Tests shorten the durations; everything else is meant to be left alone. In a [configuration file](crate::Config) the
+//! fields have the same names; a duration is a text such as `"45s"`, `"300ms"` or `"2m"`.
+//!
+//! The letters are the default decisions of the service contract, "Default decisions for the undetermined points":
+//!
+//! | | point | setting | default |
+//! |---|---|---|---|
+//! | D1 | heartbeat and sizes | [`TransportSettings::ping_interval`], `ping_timeout`, `max_payload` | 25 s, 20 s, 1,000,000 |
+//! | D2 | length of a connection id | [`TransportSettings::connection_id_length`] | 20 |
+//! | D3 | length of a socket id | [`Settings::socket_id_length`] | 20 |
+//! | D4 | longest text passed on to a refused client | [`WebhookSettings::rejection_text_limit`] | 256 bytes |
+//! | D5 | what a client sends along with its connect packet | [`WebhookSettings::expose_auth`] | dropped |
+//! | D6 | an event that is not answered with success | [`WebhookSettings::on_event_failure`] | ignored |
+//! | D7 | an event that no handler takes | [`WebhookSettings::on_unmatched_event`] | ignored |
+//! | D8 | a client whose connect event no handler takes | [`WebhookSettings::without_connect_handler`] | let in |
+//! | D9 | bodies of 401 and 404 | [`Settings::refusal_bodies`] | empty |
+//! | D10 | when a client's token is checked | [`Settings::token_check`] | opening and upgrade |
+//! | D11 | CORS on the client path | [`Settings::cors`] | the origin is reflected |
+//! | D12 | body of the answer to connect | [`WebhookSettings::connect_answer`] | ignored |
+//! | D13 | names of the claims in the connect body | [`WebhookSettings::claim_names`] | the token's own |
+//! | D14 | what `ce-id` counts | [`WebhookSettings::event_ids`] | events of a connection |
+//! | D15 | `ce-type` of a client's event | [`WebhookSettings::user_event_type`] | the event's name |
+//! | D16 | event names beyond ASCII | [`WebhookSettings::non_ascii_event_names`] | sent as UTF-8 |
+//! | D17 | time for one event, tries included | [`WebhookSettings::timeout`] | 100 s |
+//! | D18 | events with attachments | [`WebhookSettings::binary_events`] | Engine.IO payload |
+//! | D19 | acknowledgements of clients that nobody waits for | [`Settings::client_acks`] | dropped |
+//! | D20 | groups of one connection before a warning | [`Settings::groups_warning`] | 1000 |
+
+mod choices;
+mod duration;
+mod transport;
+mod webhook;
+
+pub use choices::{
+    BinaryEvents, ClaimNames, ClientAcks, ConnectAnswer, Cors, EventIds, NonAsciiEventNames,
+    OnEventFailure, RefusalBodies, RestAuth, TokenCheck, UserEventType, WithoutConnectHandler,
+};
+pub use transport::TransportSettings;
+pub use webhook::WebhookSettings;
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// All settings of an emulator.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The Engine.IO transport.
+    pub transport: TransportSettings,
+    /// The webhooks.
+    pub webhook: WebhookSettings,
+    /// A client that has joined no namespace by then is closed (45 s).
+    #[serde(with = "duration")]
+    pub connect_timeout: Duration,
+    /// Events of one connection that wait for their turn; beyond it, nothing more is read from the client (1,000).
+    pub waiting_events: usize,
+    /// Attachments of one packet; more are a protocol violation (10).
+    pub max_attachments: usize,
+    /// Characters of a socket id, 16 to 32 (D3: 20).
+    pub socket_id_length: usize,
+    /// Whether refusals with 401 and 404 say why (D9: empty).
+    pub refusal_bodies: RefusalBodies,
+    /// When a client's token is checked (D10: when a session opens and when it moves to a WebSocket).
+    pub token_check: TokenCheck,
+    /// What browsers of other origins may do on the client path (D11: everything).
+    pub cors: Cors,
+    /// Acknowledgements of clients that nobody waits for (D19: dropped).
+    pub client_acks: ClientAcks,
+    /// A connection in more groups than this is reported once; there is no limit (D20: 1,000).
+    pub groups_warning: usize,
+    /// Who may call REST (`strict`: whoever has a token signed with an access key for the URL).
+    pub rest_auth: RestAuth,
+    /// Whether REST also takes tokens in the form that Microsoft Entra gives them, without checking the signature (no).
+    pub entra_tokens: bool,
+    /// REST calls of one second; further ones are answered with 429 (no limit).
+    pub rest_calls_per_second: Option<u32>,
+    /// Bytes of a REST body (1 MiB).
+    pub rest_body_limit: usize,
+    /// Time that a REST body may take (30 s).
+    #[serde(with = "duration")]
+    pub rest_body_timeout: Duration,
+    /// How long `:invoke` waits for the clients' acknowledgements (10 s).
+    #[serde(with = "duration")]
+    pub invoke_timeout: Duration,
+    /// Bytes of one packet to a client; longer ones are dropped (1 MiB).
+    pub message_limit: usize,
+    /// Whether there is an inspector page at `/` and a control API under `/_emulator/` (yes).
+    pub inspector: bool,
+    /// Hops that the inspector remembers (2,000).
+    pub inspector_hops: usize,
+    /// Bytes of a body that the inspector remembers (4 KiB).
+    pub inspector_body: usize,
+    /// Time that clients and open requests have to end when the emulator stops (2 s).
+    #[serde(with = "duration")]
+    pub stop_grace: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            transport: TransportSettings::default(),
+            webhook: WebhookSettings::default(),
+            connect_timeout: Duration::from_secs(45),
+            waiting_events: 1000,
+            max_attachments: 10,
+            socket_id_length: 20,
+            refusal_bodies: RefusalBodies::default(),
+            token_check: TokenCheck::default(),
+            cors: Cors::default(),
+            client_acks: ClientAcks::default(),
+            groups_warning: 1000,
+            rest_auth: RestAuth::default(),
+            entra_tokens: false,
+            rest_calls_per_second: None,
+            rest_body_limit: 1024 * 1024,
+            rest_body_timeout: Duration::from_secs(30),
+            invoke_timeout: Duration::from_secs(10),
+            message_limit: 1024 * 1024,
+            inspector: true,
+            inspector_hops: 2000,
+            inspector_body: 4 * 1024,
+            stop_grace: Duration::from_secs(2),
+        }
+    }
+}
+
+/// A setting that cannot work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} is {found}; {allowed}")]
+pub struct SettingError {
+    pub(crate) setting: &'static str,
+    found: String,
+    allowed: &'static str,
+}
+
+impl Settings {
+    /// Checks what types cannot say.
+    pub(crate) fn check(&self) -> Result<(), SettingError> {
+        let ids = "16 to 32 characters are allowed";
+        let some = "at least 1 is needed";
+        let transport = &self.transport;
+        let numbers = [
+            ("socket_id_length", self.socket_id_length, 16..=32, ids),
+            (
+                "connection_id_length",
+                transport.connection_id_length,
+                16..=32,
+                ids,
+            ),
+            ("max_payload", transport.max_payload, 1..=usize::MAX, some),
+            (
+                "queue_packets",
+                transport.queue_packets,
+                1..=usize::MAX,
+                some,
+            ),
+            ("waiting_events", self.waiting_events, 1..=usize::MAX, some),
+            ("inspector_hops", self.inspector_hops, 1..=usize::MAX, some),
+        ];
+        for (setting, found, range, allowed) in numbers {
+            if !range.contains(&found) {
+                return Err(SettingError {
+                    setting,
+                    found: found.to_string(),
+                    allowed,
+                });
+            }
+        }
+        let durations = [
+            ("ping_interval", transport.ping_interval),
+            ("ping_timeout", transport.ping_timeout),
+        ];
+        for (setting, found) in durations {
+            if found.is_zero() {
+                return Err(SettingError {
+                    setting,
+                    found: "0".to_owned(),
+                    allowed: "some time is needed",
+                });
+            }
+        }
+        Ok(())
+    }
+}

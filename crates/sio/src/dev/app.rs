@@ -1,0 +1,123 @@
+//! The function app under development: the host stand-in with the staged handler, restarted as far as a change asks.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, bail};
+use sio_host::Host;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+
+use crate::project::{Bindings, Staging};
+use crate::timeline::{self, Timeline};
+
+/// The setting through which the handler learns where the service is.
+const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
+
+/// The function that takes the service's webhook in direct mode.
+const WEBHOOK: &str = "socketio";
+
+/// What a host is started with, each time.
+pub(super) struct Plan {
+    pub(super) staging: Staging,
+    /// The service's connection string.
+    pub(super) connection: String,
+    /// A local copy of the Socket.IO client.
+    pub(super) client_script: Option<Vec<u8>>,
+    /// A handler that somebody else started.
+    pub(super) attach: Option<u16>,
+}
+
+/// A running function app.
+pub(super) struct App {
+    plan: Plan,
+    address: SocketAddr,
+    host: Host,
+    timeline: Timeline,
+}
+
+impl App {
+    /// Starts the host on a port that was taken for it, and waits for the handler.
+    pub(super) async fn start(plan: Plan, listener: TcpListener) -> anyhow::Result<Self> {
+        let address = listener.local_addr().context("the app's port is unknown")?;
+        let (host, timeline) = plan.host(listener).await?;
+        Ok(Self {
+            plan,
+            address,
+            host,
+            timeline,
+        })
+    }
+
+    /// The host, to ask for its functions and its address.
+    pub(super) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What is staged and how.
+    pub(super) fn staging(&self) -> &Staging {
+        &self.plan.staging
+    }
+
+    /// The webhook's URL as the service is told it.
+    pub(super) fn webhook(&self) -> anyhow::Result<String> {
+        if self.plan.staging.bindings == Bindings::Extension {
+            return Ok(format!("{}/runtime/webhooks/socketio", self.host.url()));
+        }
+        let mut functions = self.host.functions().iter();
+        let function = functions.find(|function| function.name == WEBHOOK);
+        match function.and_then(|function| function.url.clone()) {
+            Some(url) => Ok(url),
+            None => bail!(
+                "the app has no function {WEBHOOK:?} to take the service's webhook\nhint: register a hub with `App::hub`"
+            ),
+        }
+    }
+
+    /// Starts a new handler; requests wait meanwhile.
+    pub(super) async fn restart_handler(&self) -> anyhow::Result<()> {
+        self.host.restart_handler().await?;
+        Ok(())
+    }
+
+    /// Starts a new host on the same port, since functions or configuration are others now.
+    pub(super) async fn restart_host(&mut self) -> anyhow::Result<()> {
+        self.host.stop().await;
+        let listener = sio_net::bind(self.address)
+            .await
+            .with_context(|| format!("cannot listen on {} again", self.address))?;
+        let (host, timeline) = self.plan.host(listener).await?;
+        self.host = host;
+        std::mem::replace(&mut self.timeline, timeline).end().await;
+        Ok(())
+    }
+
+    /// Ready when the host gives up on its handler; says why.
+    pub(super) async fn gave_up(&self) -> anyhow::Error {
+        self.host.stopped().await.into()
+    }
+
+    /// Stops host and handler.
+    pub(super) async fn stop(self) {
+        self.host.stop().await;
+        drop(self.host);
+        self.timeline.end().await;
+    }
+}
+
+impl Plan {
+    async fn host(&self, listener: TcpListener) -> anyhow::Result<(Host, Timeline)> {
+        let (hops, receiver) = broadcast::channel(timeline::BACKLOG);
+        let timeline = Timeline::follow("host", receiver, timeline::of_host);
+        let mut host = Host::builder(&self.staging.root)
+            .hops(hops)
+            .listener(listener)
+            .variable(CONNECTION, &self.connection);
+        if let Some(script) = &self.client_script {
+            host = host.client_script(script.clone());
+        }
+        if let Some(port) = self.attach {
+            host = host.attach(port);
+        }
+        Ok((host.start().await?, timeline))
+    }
+}

@@ -1,0 +1,111 @@
+//! The service that the app runs against: the emulator, or a real one that a connection string names.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use sio_emulator::{Emulator, Settings};
+use sio_protocol::connection_string::{ConnectionString, Endpoint};
+use tokio::net::TcpListener;
+
+use crate::timeline::Timeline;
+
+/// How long clients may take to go. With what the host gives the handler it stays below the three seconds in which this
+/// tool promises to end.
+const STOP_GRACE: Duration = Duration::from_millis(800);
+
+/// A service before it runs: its address and key are known, so the handler can be started first.
+pub(super) enum Prepared {
+    /// To be emulated on this port.
+    Emulator(TcpListener, ConnectionString),
+    /// Somewhere else, already running.
+    Real(ConnectionString),
+}
+
+/// A service that clients can connect to.
+pub(super) struct Service {
+    connection: ConnectionString,
+    emulator: Option<(Emulator, Timeline)>,
+}
+
+impl Prepared {
+    /// An emulator on a port that was taken for it, which clients find at `endpoint`, or on this machine.
+    pub(super) fn emulator(
+        listener: TcpListener,
+        endpoint: Option<Endpoint>,
+    ) -> anyhow::Result<Self> {
+        let address = listener
+            .local_addr()
+            .context("the emulator's port is unknown")?;
+        let endpoint = match endpoint {
+            Some(endpoint) => endpoint,
+            // An address that stands for one network card is the one that clients use too.
+            None if address.ip().is_loopback() || address.ip().is_unspecified() => {
+                Endpoint::parse(&format!("http://localhost:{}", address.port()))?
+            }
+            None => Endpoint::parse(&format!("http://{address}"))?,
+        };
+        let connection = ConnectionString::new(endpoint, sio_emulator::DEVELOPMENT_KEY);
+        Ok(Self::Emulator(listener, connection))
+    }
+
+    /// A real service.
+    pub(super) fn real(connection: &str) -> anyhow::Result<Self> {
+        let connection = ConnectionString::parse(connection)
+            .context("--connection is no connection string of a service")?;
+        Ok(Self::Real(connection))
+    }
+
+    /// Where it will be, and its key.
+    pub(super) fn connection(&self) -> &ConnectionString {
+        match self {
+            Self::Emulator(_, connection) | Self::Real(connection) => connection,
+        }
+    }
+
+    /// Starts it, if it is ours to start, and tells it where the webhook is.
+    pub(super) async fn start(self, webhook: &str) -> anyhow::Result<Service> {
+        match self {
+            Self::Emulator(listener, connection) => {
+                let mut settings = Settings::default();
+                settings.stop_grace = STOP_GRACE;
+                let emulator = Emulator::builder()
+                    .listener(listener)
+                    .settings(settings)
+                    .endpoint(connection.endpoint().to_string())
+                    .upstream(webhook)
+                    .start()
+                    .await
+                    .context("the emulator cannot start")?;
+                let timeline = Timeline::follow("service", emulator.hops(), |_| true);
+                Ok(Service {
+                    connection,
+                    emulator: Some((emulator, timeline)),
+                })
+            }
+            Self::Real(connection) => Ok(Service {
+                connection,
+                emulator: None,
+            }),
+        }
+    }
+}
+
+impl Service {
+    /// Where it is, and its key.
+    pub(super) fn connection(&self) -> &ConnectionString {
+        &self.connection
+    }
+
+    /// Whether events reach this machine only through a tunnel.
+    pub(super) fn is_remote(&self) -> bool {
+        self.emulator.is_none()
+    }
+
+    /// Lets clients go. A real service goes on.
+    pub(super) async fn stop(self) {
+        if let Some((emulator, timeline)) = self.emulator {
+            emulator.stop().await;
+            timeline.end().await;
+        }
+    }
+}

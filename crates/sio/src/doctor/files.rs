@@ -1,0 +1,181 @@
+//! What is staged: host.json, the functions, the binary.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::project::{BINARY, Binary};
+
+use super::Finding;
+
+/// Bindings that only the Preview bundle has.
+const SOCKET_IO: [&str; 3] = ["socketiotrigger", "socketionegotiation", "socketio"];
+
+pub(super) fn examine(script_root: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let host = read(&script_root.join("host.json"));
+    let types = binding_types(script_root);
+    if types.is_empty() {
+        findings.push(Finding::bad(
+            format!("{} has no function", script_root.display()),
+            "stage the app: sio stage",
+        ));
+    } else {
+        findings.push(Finding::good(format!(
+            "functions are staged in {}",
+            script_root.display()
+        )));
+    }
+    match host {
+        Err(problem) => findings.push(Finding::bad(problem, "stage the app: sio stage")),
+        Ok(host) => {
+            findings.push(executable(&host));
+            findings.push(bundle(&host, &types));
+            findings.push(handing_over(&host));
+        }
+    }
+    findings.push(binary(&script_root.join(BINARY)));
+    findings
+}
+
+fn read(path: &Path) -> Result<Value, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    json5::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", path.display()))
+}
+
+/// The types of all bindings, in lower case.
+fn binding_types(script_root: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(script_root)
+        .into_iter()
+        .flatten()
+        .flatten();
+    let functions = entries.filter_map(|entry| read(&entry.path().join("function.json")).ok());
+    functions
+        .flat_map(|function| function["bindings"].as_array().cloned().unwrap_or_default())
+        .filter_map(|binding| Some(binding["type"].as_str()?.to_lowercase()))
+        .collect()
+}
+
+fn executable(host: &Value) -> Finding {
+    let path = &host["customHandler"]["description"]["defaultExecutablePath"];
+    match path.as_str() {
+        Some(name) if name == BINARY => Finding::good(format!("host.json starts {name:?}")),
+        Some(other) => Finding::bad(
+            format!("host.json starts {other:?}, and the staged binary is {BINARY:?}"),
+            format!(
+                "set customHandler.description.defaultExecutablePath to {BINARY:?}, without \"./\""
+            ),
+        ),
+        None => Finding::bad(
+            "host.json names no executable",
+            format!("set customHandler.description.defaultExecutablePath to {BINARY:?}"),
+        ),
+    }
+}
+
+fn bundle(host: &Value, types: &[String]) -> Finding {
+    let needed = types
+        .iter()
+        .any(|found| SOCKET_IO.contains(&found.as_str()));
+    match (needed, host["extensionBundle"]["id"].as_str()) {
+        (false, _) => Finding::good("no extension bundle is needed"),
+        (true, Some(id)) if id.ends_with(".Preview") || id.ends_with(".Experimental") => {
+            Finding::good(format!("the bundle {id} has the Socket.IO bindings"))
+        }
+        (true, id) => Finding::bad(
+            format!(
+                "the functions use Microsoft's Socket.IO bindings, which {} does not have",
+                id.unwrap_or("host.json, without an extensionBundle,")
+            ),
+            "stage with --bindings extension, or name Microsoft.Azure.Functions.ExtensionBundle.Preview",
+        ),
+    }
+}
+
+fn handing_over(host: &Value) -> Finding {
+    if host["customHandler"]["enableProxyingHttpRequest"] == Value::Bool(true) {
+        return Finding::good("requests are proxied, with any body");
+    }
+    Finding::note(
+        "requests are not proxied: bodies without a length and responses of bytes are lost",
+        "set customHandler.enableProxyingHttpRequest to true in host.json",
+    )
+}
+
+fn binary(path: &Path) -> Finding {
+    let shown = path.display();
+    let binary = match Binary::read(path) {
+        Ok(binary) => binary,
+        Err(_) => {
+            return Finding::bad(
+                format!("there is no handler at {shown}"),
+                "stage the app: sio stage",
+            );
+        }
+    };
+    if !is_executable(path) {
+        return Finding::bad(
+            format!("{shown} has no execute bit"),
+            format!("chmod +x {shown}"),
+        );
+    }
+    match binary.problem() {
+        None => Finding::good("the handler would start in Azure"),
+        Some(problem) => Finding::note(
+            format!("the handler would not start in Azure: {problem}"),
+            "for deployment: sio stage --release --target x86_64-unknown-linux-gnu.2.28 --zip app.zip",
+        ),
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Path) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::doctor::Level;
+
+    #[test]
+    fn an_empty_script_root_is_sent_to_be_staged() {
+        let folder = tempfile::tempdir().unwrap();
+        let findings = examine(folder.path());
+        assert!(findings.iter().all(|finding| finding.level == Level::Bad));
+        assert!(
+            findings
+                .iter()
+                .all(|finding| finding.remedy.contains("sio stage"))
+        );
+    }
+
+    #[test]
+    fn the_general_bundle_has_no_socket_io() {
+        let types = ["socketiotrigger".to_owned()];
+        let id = |id: &str| json!({ "extensionBundle": { "id": id } });
+        let general = id("Microsoft.Azure.Functions.ExtensionBundle");
+        assert_eq!(bundle(&general, &types).level, Level::Bad);
+        assert_eq!(bundle(&json!({}), &types).level, Level::Bad);
+        assert_eq!(bundle(&json!({}), &[]).level, Level::Good);
+        let preview = id("Microsoft.Azure.Functions.ExtensionBundle.Preview");
+        assert_eq!(bundle(&preview, &types).level, Level::Good);
+    }
+
+    #[test]
+    fn a_dotted_executable_is_wrong() {
+        let named = |name: &str| json!({ "customHandler": { "description": { "defaultExecutablePath": name } } });
+        assert_eq!(executable(&named(BINARY)).level, Level::Good);
+        assert_eq!(executable(&named("./handler")).level, Level::Bad);
+        assert_eq!(executable(&json!({})).level, Level::Bad);
+    }
+}

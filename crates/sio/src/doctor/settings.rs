@@ -1,0 +1,103 @@
+//! local.settings.json and the connection string in it.
+
+use std::path::Path;
+
+use serde_json::Value;
+use sio_protocol::connection_string::ConnectionString;
+
+use super::Finding;
+
+/// The setting with the connection.
+const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
+
+/// Looks at the settings; the environment wins over the file, as in the host.
+pub(super) fn examine(script_root: &Path) -> (Vec<Finding>, Option<ConnectionString>) {
+    let mut findings = Vec::new();
+    let path = script_root.join("local.settings.json");
+    let values = match std::fs::read_to_string(&path) {
+        Err(_) => {
+            findings.push(Finding::note(
+                format!("there is no {}", path.display()),
+                "`sio dev` needs none; for `func` copy local.settings.json.example",
+            ));
+            Value::Null
+        }
+        Ok(text) => match json5::from_str::<Value>(&text) {
+            Err(error) => {
+                let text = format!("{} is not JSON: {error}", path.display());
+                findings.push(Finding::bad(
+                    text,
+                    "mend the file, or copy local.settings.json.example",
+                ));
+                Value::Null
+            }
+            Ok(settings) => {
+                findings.push(encryption(&settings));
+                settings["Values"].clone()
+            }
+        },
+    };
+    let from_file = values[CONNECTION].as_str().map(str::to_owned);
+    let (found, connection) = connection(std::env::var(CONNECTION).ok().or(from_file).as_deref());
+    findings.push(found);
+    (findings, connection)
+}
+
+fn encryption(settings: &Value) -> Finding {
+    if settings["IsEncrypted"] == Value::Bool(false) {
+        return Finding::good("local.settings.json is not encrypted");
+    }
+    Finding::bad(
+        "local.settings.json counts as encrypted",
+        "write \"IsEncrypted\": false; without the member the host tries to decrypt the values",
+    )
+}
+
+fn connection(text: Option<&str>) -> (Finding, Option<ConnectionString>) {
+    let Some(text) = text else {
+        let finding = Finding::note(
+            format!("the setting {CONNECTION} is missing"),
+            "`sio dev` sets it; elsewhere put the connection string of the service there",
+        );
+        return (finding, None);
+    };
+    match ConnectionString::parse(text) {
+        Ok(connection) => {
+            let text = format!("{CONNECTION} names the service {}", connection.endpoint());
+            (Finding::good(text), Some(connection))
+        }
+        Err(error) => {
+            let text = format!("the setting {CONNECTION} is no connection string: {error}");
+            (Finding::bad(text, "copy it anew from the service"), None)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Level;
+
+    #[test]
+    fn settings_count_as_encrypted_unless_they_say_otherwise() {
+        assert_eq!(encryption(&serde_json::json!({})).level, Level::Bad);
+        let plain = serde_json::json!({ "IsEncrypted": false });
+        assert_eq!(encryption(&plain).level, Level::Good);
+    }
+
+    #[test]
+    fn a_wrong_connection_string_is_named_without_its_key() {
+        let (finding, none) = connection(Some("Endpoint=ftp://x;AccessKey=secret"));
+        assert_eq!(finding.level, Level::Bad);
+        assert!(
+            none.is_none() && !finding.text.contains("secret"),
+            "{finding}"
+        );
+        let (finding, some) = connection(Some("Endpoint=http://x;AccessKey=secret"));
+        assert_eq!(finding.level, Level::Good);
+        assert!(
+            some.is_some() && !finding.text.contains("secret"),
+            "{finding}"
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! A chat in one room: everybody hears what anybody says.
+
+use socketio_functions::prelude::*;
+
+/// Everything that the app answers to. `sio stage` derives every function.json from this list.
+pub fn app() -> App {
+    App::new()
+        .hub(
+            Hub::new("hub")
+                .negotiate("negotiate", by_name)
+                .on_connect(admit)
+                .on("say", say),
+        )
+        .get("index", Page::file("public/index.html"))
+        .http(
+            Route::get("assets").path("assets/{*path}"),
+            Files::directory("public"),
+        )
+}
+
+/// Takes the name that the visitor chose. It is a label and proves nothing: whoever asks for a name gets it.
+async fn by_name(request: Request) -> Identity {
+    Identity::user(request.query("name").unwrap_or_default().trim())
+}
+
+/// What the page sees as `error.data` when the app itself has refused it: there is no point in trying again.
+const FINAL: &str = "final";
+
+/// Lets in whoever has a name.
+async fn admit(user: Option<UserId>) -> Admit {
+    match user {
+        Some(_) => Admit::accept(),
+        None => Admit::reject(400, "Please choose a name.").with_data(FINAL),
+    }
+}
+
+/// socket.emit("say", text, (ok) => …)
+async fn say(
+    socket: Socket,
+    user: UserId,
+    Args((text,)): Args<(String,)>,
+    io: Io,
+) -> Ack<(bool,)> {
+    io.except(&socket).emit("said", (user, text));
+    Ack((true,))
+}

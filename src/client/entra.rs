@@ -1,0 +1,154 @@
+//! Tokens of Microsoft Entra for connections by identity.
+//!
+//! Source: extension contract, "Authorization of REST calls" and "Identity settings". The credential is built at the
+//! first call: nothing of it delays a cold start. Its token is kept, and replaced five minutes before it expires.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use azure_core::credentials::{Secret, TokenCredential};
+use azure_identity::{
+    ClientSecretCredential, DeveloperToolsCredential, ManagedIdentityCredential,
+    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
+};
+use tokio::sync::RwLock;
+
+use super::SendError;
+use crate::settings::{Assigned, Credential};
+
+/// What a token of ours is for.
+const SCOPE: &str = "https://webpubsub.azure.com/.default";
+
+/// How long before its end a token is replaced.
+const EARLY: Duration = Duration::from_secs(300);
+
+/// An identity, and the token that was last issued for it.
+#[derive(Debug)]
+pub(super) struct Entra {
+    settings: Credential,
+    kept: RwLock<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    credential: Option<Arc<dyn TokenCredential>>,
+    token: Option<(Arc<str>, SystemTime)>,
+}
+
+impl std::fmt::Debug for Kept {
+    /// The token is not shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
+    }
+}
+
+impl Kept {
+    /// The token, if it holds for longer than `margin`.
+    fn token(&self, margin: Duration) -> Option<Arc<str>> {
+        let (token, end) = self.token.as_ref()?;
+        (SystemTime::now() + margin < *end).then(|| token.clone())
+    }
+}
+
+impl Entra {
+    pub(super) fn new(settings: Credential) -> Self {
+        Self {
+            settings,
+            kept: RwLock::default(),
+        }
+    }
+
+    /// A token that holds now. One caller at a time asks for a new one, the others wait for it.
+    ///
+    /// # Errors
+    /// None was to be had.
+    pub(super) async fn token(&self) -> Result<Arc<str>, SendError> {
+        if let Some(token) = self.kept.read().await.token(EARLY) {
+            return Ok(token);
+        }
+        let mut kept = self.kept.write().await;
+        if let Some(token) = kept.token(EARLY) {
+            return Ok(token);
+        }
+        let credential = match &kept.credential {
+            Some(credential) => credential.clone(),
+            None => {
+                let credential = build(&self.settings).map_err(|error| refused(&error))?;
+                kept.credential.insert(credential).clone()
+            }
+        };
+        match credential.get_token(&[SCOPE], None).await {
+            Ok(token) => {
+                let text: Arc<str> = token.token.secret().into();
+                kept.token = Some((text.clone(), token.expires_on.into()));
+                Ok(text)
+            }
+            Err(error) => match kept.token(Duration::ZERO) {
+                Some(token) => {
+                    tracing::warn!(
+                        "a new Entra token was not to be had, the old one still holds: {error}"
+                    );
+                    Ok(token)
+                }
+                None => Err(refused(&error)),
+            },
+        }
+    }
+}
+
+fn refused(error: &azure_core::Error) -> SendError {
+    SendError::Credential(error.to_string())
+}
+
+fn build(settings: &Credential) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    Ok(match settings {
+        Credential::ManagedIdentity(assigned) => managed(assigned.as_ref())?,
+        Credential::WorkloadIdentity {
+            tenant,
+            client,
+            token_file,
+        } => WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
+            tenant_id: tenant.clone(),
+            client_id: client.clone(),
+            token_file_path: token_file.as_ref().map(Into::into),
+            ..Default::default()
+        }))?,
+        Credential::ClientSecret {
+            tenant,
+            client,
+            secret,
+        } => {
+            let secret = Secret::new(secret.clone());
+            ClientSecretCredential::new(tenant, client.clone(), secret, None)?
+        }
+        Credential::Surroundings {
+            assigned,
+            development,
+        } => {
+            // These variables describe the machine, not the app; azure_identity reads them from there too.
+            let given = |name: &str| std::env::var_os(name).is_some();
+            if given("AZURE_FEDERATED_TOKEN_FILE") {
+                WorkloadIdentityCredential::new(None)?
+            } else if *development && !given("IDENTITY_ENDPOINT") {
+                DeveloperToolsCredential::new(None)?
+            } else {
+                managed(assigned.as_ref())?
+            }
+        }
+    })
+}
+
+fn managed(assigned: Option<&Assigned>) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    let id = assigned.map(|assigned| match assigned {
+        Assigned::Client(id) => UserAssignedId::ClientId(id.clone()),
+        Assigned::Object(id) => UserAssignedId::ObjectId(id.clone()),
+        Assigned::Resource(id) => UserAssignedId::ResourceId(id.clone()),
+    });
+    Ok(ManagedIdentityCredential::new(Some(
+        ManagedIdentityCredentialOptions {
+            user_assigned_id: id,
+            ..Default::default()
+        },
+    ))?)
+}

@@ -1,0 +1,175 @@
+//! From the envelope of an invocation to the input of a handler.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
+use sio_protocol::names::{ConnectionId, Namespace, SocketId};
+use sio_protocol::socket::Packet;
+
+use crate::app::EventFunction;
+use crate::app::manifest::TRIGGER;
+use crate::handler::{Detail, EventInput, SocketInput};
+
+use super::members::{Members, document};
+
+/// What an invocation brings, and whether the client waits for an acknowledgement.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) input: SocketInput,
+    pub(super) waits: bool,
+}
+
+/// The value of a trigger, and the metadata beside it.
+pub(super) struct Envelope<'a> {
+    value: &'a str,
+    metadata: Members<'a>,
+}
+
+/// An envelope, read in one go.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parts<'a> {
+    #[serde(borrow, rename = "Data", alias = "data")]
+    data: Members<'a>,
+    #[serde(borrow, rename = "Metadata", alias = "metadata")]
+    metadata: Members<'a>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Whether this is an envelope with an event, and where the parts of it are.
+    pub(super) fn of(body: &'a str) -> Option<Self> {
+        let parts: Parts<'a> = serde_json::from_str(body).ok()?;
+        Some(Self {
+            value: parts.data.get(TRIGGER)?,
+            metadata: parts.metadata,
+        })
+    }
+}
+
+/// Reads an invocation of a trigger.
+///
+/// # Errors
+/// What is wrong with it, and whether the client may wait for an answer.
+pub(super) fn open(
+    envelope: &Envelope<'_>,
+    trigger: &EventFunction,
+) -> Result<Opened, (String, bool)> {
+    // Whoever cannot be understood may be waiting.
+    let unread = |problem: String| (format!("Data.{TRIGGER}: {problem}"), true);
+    let document = document(envelope.value).map_err(|problem| unread(problem.to_owned()))?;
+    let event = Members::read(&document).map_err(unread)?;
+    let context = envelope.metadata.object("ConnectionContext");
+    let headers = context.object("Headers");
+
+    let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
+    let (detail, waits) = match system {
+        Some(SystemEvent::Connect) => {
+            let body: ConnectBody =
+                serde_json::from_str(&document).map_err(|error| unread(error.to_string()))?;
+            (Detail::Connect(Box::new(body)), true)
+        }
+        Some(SystemEvent::Connected) => (Detail::Connected, false),
+        Some(SystemEvent::Disconnected) => {
+            let reason = event.text("reason").unwrap_or_default();
+            (Detail::Disconnected(reason), false)
+        }
+        None => {
+            let (mut input, waits) = user_event(&event).map_err(unread)?;
+            input.name = event
+                .text("eventName")
+                .unwrap_or_else(|| trigger.event.clone());
+            (Detail::Event(input), waits)
+        }
+    };
+    let failed = |problem: String| (format!("Data.{TRIGGER}: {problem}"), waits);
+    let required = |name: &str| {
+        let found = event
+            .text(name)
+            .or_else(|| context.text(name))
+            .or_else(|| envelope.metadata.nested_text(name))
+            .or_else(|| first(&headers, &format!("ce-{name}")));
+        found.ok_or_else(|| failed(format!("{name} is missing")))
+    };
+    let namespace = match required("namespace") {
+        Ok(namespace) => namespace,
+        Err(_) => trigger.namespace.clone(),
+    };
+    let input = SocketInput {
+        hub: trigger.hub.clone(),
+        namespace: Namespace::new(namespace).map_err(|error| failed(error.to_string()))?,
+        socket_id: SocketId::new(required("socketId")?)
+            .map_err(|error| failed(error.to_string()))?,
+        connection_id: ConnectionId::new(required("connectionId")?)
+            .map_err(|error| failed(error.to_string()))?,
+        user: user(&envelope.metadata, &context, &headers, &detail),
+        event_id: first(&headers, "ce-id"),
+        detail,
+    };
+    Ok(Opened { input, waits })
+}
+
+/// The user, from wherever the version of the extension puts it.
+fn user(
+    metadata: &Members<'_>,
+    context: &Members<'_>,
+    headers: &Members<'_>,
+    detail: &Detail,
+) -> Option<String> {
+    let claimed = || match detail {
+        Detail::Connect(body) => body.claims.get("sub")?.first().cloned(),
+        _ => None,
+    };
+    context
+        .text("userId")
+        .or_else(|| metadata.nested_text("userId"))
+        .or_else(|| first(headers, "ce-userId"))
+        .or_else(claimed)
+        .filter(|user| !user.is_empty())
+}
+
+/// The first value of a header of the webhook, where the extension passes them on.
+fn first(headers: &Members<'_>, name: &str) -> Option<String> {
+    let values: Vec<String> = serde_json::from_str(headers.get(name)?).ok()?;
+    values.into_iter().next().filter(|value| !value.is_empty())
+}
+
+/// The arguments of an event, and whether its sender waits.
+///
+/// They come from the untouched payload, which also says what is waited for. The list beside it has dates written
+/// anew; it is only used where the extension, which is lenient, has understood a payload that we do not.
+fn user_event(event: &Members<'_>) -> Result<(EventInput, bool), String> {
+    let payload = event.text("payload").map(Bytes::from);
+    if let Some(input) = payload.as_ref().and_then(from_payload) {
+        let waits = input.ack_id.is_some();
+        return Ok((input, waits));
+    }
+    let Some(list) = event.get("parameters") else {
+        return Ok((EventInput::default(), true));
+    };
+    let arguments: Vec<&RawValue> =
+        serde_json::from_str(list).map_err(|error| format!("parameters is no list: {error}"))?;
+    Ok((
+        input(&Bytes::copy_from_slice(list.as_bytes()), list, &arguments),
+        true,
+    ))
+}
+
+fn from_payload(payload: &Bytes) -> Option<EventInput> {
+    let text = std::str::from_utf8(payload).ok()?;
+    let packet = Packet::parse(text.strip_prefix('4')?).ok()?;
+    let event = packet.event().ok().filter(|_| packet.attachments == 0)?;
+    let mut input = input(payload, text, &event.arguments);
+    input.ack_id = packet.ack_id.map(str::to_owned);
+    Some(input)
+}
+
+/// The arguments as slices of the text that they were read from: where each begins is the distance of two addresses.
+fn input(bytes: &Bytes, text: &str, arguments: &[&RawValue]) -> EventInput {
+    let base = text.as_ptr() as usize;
+    let ranges = arguments.iter().map(|argument| {
+        let start = argument.get().as_ptr() as usize - base;
+        start..start + argument.get().len()
+    });
+    EventInput::new(bytes.clone(), ranges.collect())
+}

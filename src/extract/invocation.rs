@@ -1,0 +1,15 @@
+//! What every invocation has: its id and its deadline.
+
+use crate::handler::{Context, Deadline, Extract, InvocationId, Kind, Rejection};
+
+impl<K: Kind> Extract<K> for InvocationId {
+    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+        Ok(context.invocation.id.clone())
+    }
+}
+
+impl<K: Kind> Extract<K> for Deadline {
+    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+        Ok(context.invocation.deadline)
+    }
+}

@@ -1,0 +1,119 @@
+//! Ready-made rules: the user whom the platform has signed in, a name from the query, one identity for everybody.
+
+use std::panic::Location;
+
+use crate::extract::Principal;
+use crate::handler::{
+    Context, Extract, Function, IntoFunction, Negotiate, Ready, Rejection, Request,
+};
+
+use super::Identity;
+
+/// The user whom the platform has signed in. Made by [`Identity::easy_auth`].
+#[derive(Debug, Clone, Copy)]
+pub struct EasyAuth {
+    by_name: bool,
+}
+
+/// A user named in the query. Made by [`Identity::query`].
+#[derive(Debug, Clone)]
+pub struct FromQuery {
+    parameter: String,
+}
+
+impl Identity {
+    /// A rule: the user whom App Service's authentication has signed in, by the id that the provider gave; everybody else
+    /// gets 401. The platform's headers are believed only where `WEBSITE_AUTH_ENABLED` is true.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// # let app =
+    /// App::new().hub(Hub::new("hub").negotiate("negotiate", Identity::easy_auth()))
+    /// # ; app.check().unwrap();
+    /// ```
+    #[must_use]
+    pub fn easy_auth() -> EasyAuth {
+        EasyAuth { by_name: false }
+    }
+
+    /// A rule for development: the user whom the query names, who may be anybody. Outside development, where the setting
+    /// `AZURE_FUNCTIONS_ENVIRONMENT` is not `Development`, everybody gets 401.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// # let app =
+    /// // GET /api/negotiate?user=ada
+    /// App::new().hub(Hub::new("hub").negotiate("negotiate", Identity::query("user")))
+    /// # ; app.check().unwrap();
+    /// ```
+    #[must_use]
+    pub fn query(parameter: &str) -> FromQuery {
+        FromQuery {
+            parameter: parameter.to_owned(),
+        }
+    }
+}
+
+impl EasyAuth {
+    /// The same with the user's name in the place of the id, as Microsoft's samples do it. A name reads better, but it
+    /// may change hands: with some providers a user can choose it.
+    #[must_use]
+    pub fn by_name(self) -> Self {
+        Self { by_name: true }
+    }
+}
+
+impl IntoFunction<Negotiate, Ready> for EasyAuth {
+    fn into_function(self, place: &'static Location<'static>) -> Function<Negotiate> {
+        let rule = move |principal: Option<Principal>| async move {
+            let user = principal.and_then(|found| match self.by_name {
+                true => found.name,
+                false => Some(found.id),
+            });
+            match user {
+                Some(user) => Identity::user(user),
+                None => Identity::refuse(401, "sign in first"),
+            }
+        };
+        Function::new(rule, place)
+    }
+}
+
+impl IntoFunction<Negotiate, Ready> for FromQuery {
+    fn into_function(self, place: &'static Location<'static>) -> Function<Negotiate> {
+        let rule = move |development: Development, request: Request| {
+            let user = request.query(&self.parameter);
+            async move {
+                if development.0 {
+                    return Identity::user(user.unwrap_or_default());
+                }
+                tracing::error!(
+                    "no token was given: `Identity::query` believes whoever asks, so it works only where {} is Development; use `Identity::easy_auth` or a rule of your own",
+                    crate::settings::ENVIRONMENT
+                );
+                Identity::refuse(401, "sign in first")
+            }
+        };
+        Function::new(rule, place)
+    }
+}
+
+/// The same identity for everybody: `Identity::Anonymous`, or one user in a demonstration.
+impl IntoFunction<Negotiate, Ready> for Identity {
+    fn into_function(self, place: &'static Location<'static>) -> Function<Negotiate> {
+        let rule = move || {
+            let identity = self.clone();
+            async move { identity }
+        };
+        Function::new(rule, place)
+    }
+}
+
+/// Whether this is a developer's machine, as an argument of the rule above.
+struct Development(bool);
+
+impl Extract<Negotiate> for Development {
+    fn extract(context: &mut Context<Negotiate>) -> Result<Self, Rejection> {
+        Ok(Self(context.shared.settings.is_development()))
+    }
+}

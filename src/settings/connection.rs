@@ -1,0 +1,332 @@
+//! How to reach a service: with an access key, or by an identity of Microsoft Entra.
+//!
+//! Source: extension contract, "Settings" and "Identity settings". A connection is a setting, or a group of settings
+//! that share its name: `NAME__endpoint`, `NAME__credential` and so on.
+
+use std::fmt;
+
+use sio_protocol::connection_string::{ConnectionString, Endpoint};
+
+use super::{Settings, SettingsError};
+
+/// A service, and how an app proves that it may use it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Connection {
+    /// With one of the service's access keys.
+    Key(ConnectionString),
+    /// With a token for an identity that has the role "Web PubSub Service Owner".
+    Identity {
+        /// Where the service is.
+        endpoint: Endpoint,
+        /// Whose token.
+        credential: Credential,
+    },
+}
+
+impl Connection {
+    /// Where the service is.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        match self {
+            Self::Key(connection) => connection.endpoint(),
+            Self::Identity { endpoint, .. } => endpoint,
+        }
+    }
+}
+
+/// Whose token stands for the app, and where it comes from.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Credential {
+    /// The identity that the platform gives to the app: the app's own, or one assigned by a user.
+    ManagedIdentity(Option<Assigned>),
+    /// A token file that the platform writes, as in Kubernetes. What is not given comes from the `AZURE_` variables.
+    WorkloadIdentity {
+        /// `__tenantId`.
+        tenant: Option<String>,
+        /// `__clientId`.
+        client: Option<String>,
+        /// `__tokenFilePath`.
+        token_file: Option<String>,
+    },
+    /// An application with a secret.
+    ClientSecret {
+        /// `__tenantId`.
+        tenant: String,
+        /// `__clientId`.
+        client: String,
+        /// `__clientSecret`.
+        secret: String,
+    },
+    /// Nothing is said: what the surroundings offer. A workload's token file, else the platform's identity, else, on a
+    /// developer's machine, whoever is signed in to the Azure CLI.
+    Surroundings {
+        /// An identity assigned by a user, if one is named.
+        assigned: Option<Assigned>,
+        /// Whether this is a developer's machine.
+        development: bool,
+    },
+}
+
+/// An identity assigned by a user, by one of its three names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Assigned {
+    /// `__clientId` or `__managedIdentityClientId`.
+    Client(String),
+    /// `__managedIdentityObjectId`.
+    Object(String),
+    /// `__managedIdentityResourceId`.
+    Resource(String),
+}
+
+impl fmt::Debug for Credential {
+    /// The secret is not shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ManagedIdentity(assigned) => write!(f, "ManagedIdentity({assigned:?})"),
+            Self::WorkloadIdentity { client, .. } => write!(f, "WorkloadIdentity({client:?})"),
+            Self::ClientSecret { client, .. } => write!(f, "ClientSecret({client:?}, …)"),
+            Self::Surroundings { assigned, .. } => write!(f, "Surroundings({assigned:?})"),
+        }
+    }
+}
+
+/// Every part that a connection by identity may have. One of them alone makes it one.
+const PARTS: [&str; 12] = [
+    "endpoint",
+    "credential",
+    "clientId",
+    "tenantId",
+    "tenant",
+    "clientSecret",
+    "tokenFilePath",
+    "managedIdentityClientId",
+    "managedIdentityObjectId",
+    "managedIdentityResourceId",
+    "clientCertificate",
+    "serviceConnectionId",
+];
+
+/// Where the host's extensions look for a connection of this name, in their order.
+fn sections(name: &str) -> [String; 4] {
+    [
+        format!("ConnectionStrings__AzureWebJobs{name}"),
+        format!("AzureWebJobs{name}"),
+        format!("ConnectionStrings__{name}"),
+        name.to_owned(),
+    ]
+}
+
+/// Reads the connection `name`.
+pub(super) fn read(settings: &Settings, name: &str) -> Result<Connection, SettingsError> {
+    for section in sections(name) {
+        if let Some(text) = settings.get(&section) {
+            return ConnectionString::parse(text)
+                .map(Connection::Key)
+                .map_err(|source| SettingsError::Connection {
+                    name: name.to_owned(),
+                    source,
+                });
+        }
+        let part = |part: &str| settings.part(&section, part);
+        if PARTS.into_iter().any(|known| part(known).is_some()) {
+            return identity(settings, &part).map_err(|problem| SettingsError::Identity {
+                name: section.clone(),
+                problem,
+            });
+        }
+    }
+    Err(SettingsError::NoConnection {
+        name: name.to_owned(),
+    })
+}
+
+fn identity<'a>(
+    settings: &Settings,
+    part: &impl Fn(&str) -> Option<&'a str>,
+) -> Result<Connection, String> {
+    if !cfg!(feature = "entra") {
+        return Err("this build has no connections by identity: switch on the feature \"entra\", or set a connection string with an access key".to_owned());
+    }
+    let endpoint = part("endpoint").ok_or("its part __endpoint is missing: put the service's address there, such as https://name.webpubsub.azure.com")?;
+    let endpoint = Endpoint::parse(endpoint).map_err(|error| format!("__endpoint: {error}"))?;
+    if !endpoint.to_string().starts_with("https://") && !endpoint.is_loopback() {
+        return Err(format!(
+            "__endpoint is {endpoint}, and a token must not travel over plain http: use https"
+        ));
+    }
+    Ok(Connection::Identity {
+        credential: credential(settings, part)?,
+        endpoint,
+    })
+}
+
+fn credential<'a>(
+    settings: &Settings,
+    part: &impl Fn(&str) -> Option<&'a str>,
+) -> Result<Credential, String> {
+    let owned = |name: &str| part(name).map(str::to_owned);
+    // Microsoft's documentation says `tenant` where its code reads `tenantId`.
+    let tenant = || owned("tenantId").or_else(|| owned("tenant"));
+    let kind = part("credential").map(str::to_ascii_lowercase);
+    match kind.as_deref() {
+        Some("managedidentity") => Ok(Credential::ManagedIdentity(assigned(part, true)?)),
+        Some("workloadidentity") => Ok(Credential::WorkloadIdentity {
+            tenant: tenant(),
+            client: owned("clientId"),
+            token_file: owned("tokenFilePath"),
+        }),
+        Some(other) => Err(format!(
+            "__credential is {other:?}; \"managedidentity\" and \"workloadidentity\" are offered, or leave it out and give __tenantId, __clientId and __clientSecret"
+        )),
+        None if part("clientCertificate").is_some() => Err(
+            "__clientCertificate is not offered: give __clientSecret, or use a managed identity"
+                .to_owned(),
+        ),
+        None => match (tenant(), owned("clientId"), owned("clientSecret")) {
+            (Some(tenant), Some(client), Some(secret)) => Ok(Credential::ClientSecret {
+                tenant,
+                client,
+                secret,
+            }),
+            (_, _, Some(_)) => {
+                Err("__clientSecret needs __tenantId and __clientId beside it".to_owned())
+            }
+            _ => Ok(Credential::Surroundings {
+                assigned: assigned(part, false)?,
+                development: settings.is_development(),
+            }),
+        },
+    }
+}
+
+/// The one identity that is named. A client id names a managed identity only where nothing else is meant by it.
+fn assigned<'a>(
+    part: &impl Fn(&str) -> Option<&'a str>,
+    plain: bool,
+) -> Result<Option<Assigned>, String> {
+    let named = |name: &str| part(name).map(str::to_owned);
+    let mut found = vec![
+        named("managedIdentityClientId").map(Assigned::Client),
+        named("managedIdentityObjectId").map(Assigned::Object),
+        named("managedIdentityResourceId").map(Assigned::Resource),
+    ];
+    if plain || part("tenantId").or(part("tenant")).is_none() {
+        found.push(named("clientId").map(Assigned::Client));
+    }
+    let mut found = found.into_iter().flatten();
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err("more than one managed identity is named: give one of __clientId, __managedIdentityClientId, __managedIdentityObjectId and __managedIdentityResourceId".to_owned()),
+        (found, None) => Ok(found),
+    }
+}
+
+#[cfg(all(test, feature = "entra"))]
+mod tests {
+    use super::*;
+    use crate::settings::CONNECTION;
+
+    fn read(parts: &[(&str, &str)]) -> Result<Credential, String> {
+        let mut settings =
+            Settings::new().with(format!("{CONNECTION}__endpoint"), "https://a.example/");
+        for (part, value) in parts {
+            settings = settings.with(format!("{CONNECTION}__{part}"), *value);
+        }
+        match settings.connection(CONNECTION) {
+            Ok(Connection::Identity { credential, .. }) => Ok(credential),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn each_form_of_identity_is_read() {
+        let managed = |id| Ok(Credential::ManagedIdentity(id));
+        let text = str::to_owned;
+        assert_eq!(read(&[("credential", "ManagedIdentity")]), managed(None));
+        assert_eq!(
+            read(&[("credential", "managedidentity"), ("CLIENTID", "c")]),
+            managed(Some(Assigned::Client(text("c"))))
+        );
+        assert_eq!(
+            read(&[
+                ("credential", "managedidentity"),
+                ("managedIdentityObjectId", "o")
+            ]),
+            managed(Some(Assigned::Object(text("o"))))
+        );
+        assert_eq!(
+            read(&[("credential", "workloadidentity"), ("tenant", "t")]),
+            Ok(Credential::WorkloadIdentity {
+                tenant: Some(text("t")),
+                client: None,
+                token_file: None
+            })
+        );
+        assert_eq!(
+            read(&[("tenantId", "t"), ("clientId", "c"), ("clientSecret", "s")]),
+            Ok(Credential::ClientSecret {
+                tenant: text("t"),
+                client: text("c"),
+                secret: text("s")
+            })
+        );
+        assert_eq!(
+            read(&[]),
+            Ok(Credential::Surroundings {
+                assigned: None,
+                development: false
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (parts, name) in [
+            (&[("credential", "other")][..], "__credential"),
+            (&[("clientSecret", "hidden")], "__tenantId"),
+            (&[("clientCertificate", "x")], "__clientCertificate"),
+            (
+                &[
+                    ("credential", "managedidentity"),
+                    ("clientId", "a"),
+                    ("managedIdentityObjectId", "b"),
+                ],
+                "more than one",
+            ),
+            (&[("endpoint", "http://a.example")], "https"),
+            (&[("endpoint", "")], "__endpoint"),
+        ] {
+            let mut parts = parts.to_vec();
+            parts.push(("tokenFilePath", "x"));
+            let error = read(&parts).unwrap_err();
+            assert!(error.contains(name), "{error}");
+            assert!(
+                error.contains(CONNECTION) && !error.contains("hidden"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_connection_is_found_under_every_name_of_the_host() {
+        let text = "Endpoint=https://a;AccessKey=k;";
+        for name in sections("Mine") {
+            let settings = Settings::new().with(name, text);
+            assert!(settings.connection("Mine").is_ok());
+        }
+        let settings = Settings::new().with("AzureWebJobsMine:endpoint", "https://a");
+        assert!(settings.connection("Mine").is_ok());
+    }
+
+    #[test]
+    fn a_secret_is_not_in_debug_output() {
+        let parts = [
+            ("tenantId", "t"),
+            ("clientId", "c"),
+            ("clientSecret", "hidden"),
+        ];
+        assert!(!format!("{:?}", read(&parts)).contains("hidden"));
+    }
+}

@@ -1,0 +1,117 @@
+//! What the runtime reads from the project's host.json.
+//!
+//! Source: host contract, "host.json" and "Timeouts".
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::SettingsError;
+
+/// The host's own default, on the plan that gives the least.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// How much earlier than the host we end, at the most.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Without a time-out of the host's. A number that a clock can still be moved by.
+const UNBOUNDED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct HostJson {
+    extensions: Extensions,
+    pub(super) function_timeout: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Extensions {
+    http: Http,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Http {
+    route_prefix: Option<String>,
+}
+
+impl HostJson {
+    pub(super) fn route_prefix(self) -> String {
+        let prefix = self.extensions.http.route_prefix;
+        prefix.unwrap_or_else(|| "api".to_owned())
+    }
+}
+
+/// Reads host.json in a folder; what is not there has its defaults.
+pub(super) fn read(folder: &Path) -> Result<HostJson, SettingsError> {
+    let path = folder.join("host.json");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(HostJson::default());
+        }
+        Err(error) => {
+            let problem = error.to_string();
+            return Err(SettingsError::HostJson { path, problem });
+        }
+    };
+    // The host reads this file leniently, comments and trailing commas included, and so must we.
+    json5::from_str(&text).map_err(|error| SettingsError::HostJson {
+        path,
+        problem: error.to_string(),
+    })
+}
+
+/// How long a function may take under a time-out as host.json writes it: `[d.]hh:mm:ss[.f]`, or `-1` for none.
+pub(super) fn deadline_below(timeout: Option<&str>) -> Option<Duration> {
+    let timeout = match timeout {
+        None => DEFAULT_TIMEOUT,
+        Some("-1") => return Some(UNBOUNDED),
+        Some(text) => time_span(text)?,
+    };
+    let below = timeout - MARGIN.min(timeout / 10);
+    (!below.is_zero()).then_some(below.min(UNBOUNDED))
+}
+
+/// Reads .NET's form of a span of time.
+fn time_span(text: &str) -> Option<Duration> {
+    let (clock, seconds) = text.rsplit_once(':')?;
+    let (hours, minutes) = clock.rsplit_once(':')?;
+    let (days, hours) = match hours.split_once('.') {
+        Some((days, hours)) => (days.parse::<u32>().ok()?, hours),
+        None => (0, hours),
+    };
+    let hours = u64::from(days) * 24 + u64::from(hours.parse::<u32>().ok()?);
+    let minutes = hours * 60 + u64::from(minutes.parse::<u8>().ok().filter(|n| *n < 60)?);
+    let seconds: f64 = seconds.parse().ok().filter(|n| (0.0..60.0).contains(n))?;
+    Some(Duration::from_secs(minutes * 60) + Duration::from_secs_f64(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_ends_a_little_before_the_host_would_end_it() {
+        let seconds = |text: Option<&str>| deadline_below(text).map(|time| time.as_secs_f64());
+        assert_eq!(seconds(None), Some(295.0));
+        assert_eq!(seconds(Some("00:10:00")), Some(595.0));
+        assert_eq!(seconds(Some("00:00:10")), Some(9.0));
+        assert_eq!(seconds(Some("00:00:01.5")), Some(1.35));
+        assert_eq!(seconds(Some("1.00:00:00")), Some(86395.0));
+        assert!(seconds(Some("-1")).is_some_and(|time| time > 1e7));
+        for wrong in [
+            "",
+            "5",
+            "00:00:00",
+            "00:99:00",
+            "x:y:z",
+            "00:00:nan",
+            "-00:01:00",
+        ] {
+            assert_eq!(seconds(Some(wrong)), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! An app whose functions a test calls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sio_protocol::names::{HubName, Namespace};
+
+use crate::app::{App, BuildError, HttpRole, Registry, TriggerRole};
+use crate::handler::{
+    Context, Failure, Function, Invocation, InvocationId, Kind, Request, StateError, TriggerInput,
+};
+use crate::io::{Io, Scope};
+use crate::settings::{Settings, SettingsError};
+
+use super::{Outcome, TestSocket};
+
+/// An app cannot be tested.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TestError {
+    /// Its registrations have mistakes.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// Its state could not be made.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A setting is wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+/// An app under test. Clones share it; any number of apps can live side by side.
+#[derive(Debug, Clone)]
+pub struct TestApp {
+    pub(super) registry: Arc<Registry>,
+}
+
+impl TestApp {
+    /// Builds an app without settings, and makes its state.
+    ///
+    /// # Errors
+    /// Its registrations have mistakes, or its state cannot be made.
+    pub async fn new(app: App) -> Result<Self, TestError> {
+        Self::with(app, Settings::new()).await
+    }
+
+    /// Builds an app with settings, and makes its state. No connection string is needed: nothing is sent.
+    ///
+    /// # Errors
+    /// Its registrations have mistakes, a setting is wrong, or its state cannot be made.
+    pub async fn with(app: App, settings: Settings) -> Result<Self, TestError> {
+        settings.event_deadline()?;
+        settings.function_deadline()?;
+        let registry = app.build(settings)?;
+        registry.shared.prepare().await?;
+        Ok(Self {
+            registry: Arc::new(registry),
+        })
+    }
+
+    /// A client's socket: `s1` on the connection `c1`, anonymous, in the main namespace of the first hub.
+    #[must_use]
+    pub fn socket(&self) -> TestSocket {
+        TestSocket::new(self.clone())
+    }
+
+    /// Runs a timer, on time.
+    pub async fn timer(&self, name: &str) -> Outcome {
+        let value = json!({ "Schedule": {}, "ScheduleStatus": null, "IsPastDue": false });
+        self.trigger(name, |binding| {
+            (Map::from_iter([(binding, value)]), Map::new())
+        })
+        .await
+    }
+
+    /// Hands a queue's function a message, as JSON; a string goes as it is.
+    pub async fn queue(&self, name: &str, message: impl Serialize) -> Outcome {
+        let text = match serde_json::to_value(message) {
+            Ok(Value::String(text)) => text,
+            Ok(value) => value.to_string(),
+            Err(error) => return Outcome::failed(Failure::Input(error.to_string())),
+        };
+        // As the host writes it: text inside JSON inside a string.
+        let value = Value::String(Value::String(text).to_string());
+        self.trigger(name, |binding| {
+            (Map::from_iter([(binding, value)]), Map::new())
+        })
+        .await
+    }
+
+    /// Runs a function with a trigger of its author's own on the data and metadata that the host would write.
+    pub async fn raw(&self, name: &str, data: Value, metadata: Value) -> Outcome {
+        let members = |value| match value {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+        self.trigger(name, |_| (members(data), members(metadata)))
+            .await
+    }
+
+    async fn trigger(
+        &self,
+        name: &str,
+        input: impl FnOnce(String) -> (Map<String, Value>, Map<String, Value>),
+    ) -> Outcome {
+        let mut functions = self.registry.triggers.iter();
+        let Some(function) = functions.find(|function| function.name == name) else {
+            return Outcome::unhandled();
+        };
+        let binding = function.binding().to_owned();
+        let (data, metadata) = input(binding.clone());
+        let input = TriggerInput {
+            binding,
+            data,
+            metadata,
+        };
+        let hub = self.registry.only_hub();
+        match &function.role {
+            TriggerRole::Timer(timer) => self.run(timer, hub, input).await,
+            TriggerRole::Queue(queue) => self.run(queue, hub, input).await,
+            TriggerRole::Raw(raw) => self.run(raw, hub, input).await,
+        }
+    }
+
+    /// Asks an HTTP or negotiation function with GET, by its path below the route prefix: `index?x=1`.
+    pub async fn get(&self, path: &str) -> Outcome {
+        self.request(Request::new(Method::GET, path)).await
+    }
+
+    /// Sends an HTTP or negotiation function a request, by its path below the route prefix.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// # use socketio_functions::testing::{TestApp, TestError};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), TestError> {
+    /// let app = App::new().post("echo", |request: Request| async move { Response::bytes("text/plain", request.body) });
+    /// let app = TestApp::new(app).await?;
+    /// let request = Request::new(http::Method::POST, "echo").with_body("hello");
+    /// assert_eq!(app.request(request).await.response().unwrap().body, "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn request(&self, mut request: Request) -> Outcome {
+        let found = self.registry.http_function(&request.path, &request.method);
+        let Some((function, params)) = found else {
+            return Outcome::unhandled();
+        };
+        request.params = params;
+        let outcome = match &function.role {
+            HttpRole::Webhook => return Outcome::unhandled(),
+            HttpRole::Negotiate(hub, rule) => self.run(rule, Some(hub.clone()), request).await,
+            HttpRole::Handler(handler) => {
+                self.run(handler, self.registry.only_hub(), request).await
+            }
+        };
+        outcome.with_rejection_as_response()
+    }
+
+    async fn run<K: Kind>(
+        &self,
+        function: &Function<K>,
+        hub: Option<Arc<HubName>>,
+        input: K::Input,
+    ) -> Outcome {
+        let limit = self.registry.shared.settings.function_deadline();
+        let scope = Scope {
+            hub,
+            namespace: Namespace::main(),
+        };
+        self.run_in(scope, function, input, limit).await
+    }
+
+    /// Runs a function as the runtime does, but for the sending.
+    pub(super) async fn run_in<K: Kind>(
+        &self,
+        scope: Scope,
+        function: &Function<K>,
+        input: K::Input,
+        limit: Result<Duration, SettingsError>,
+    ) -> Outcome {
+        let limit = match limit {
+            Ok(limit) => limit,
+            Err(error) => return Outcome::failed(Failure::Input(error.to_string())),
+        };
+        let io = Io::new(scope);
+        let context = Context {
+            input,
+            shared: self.registry.shared.clone(),
+            io: io.clone(),
+            invocation: Invocation::new(InvocationId::new("test"), limit),
+        };
+        let result = function.call(context).await;
+        Outcome::new(result, io.close())
+    }
+}

@@ -1,0 +1,39 @@
+//! Handlers under test, without a network. Needs the feature `testing`, usually as a development dependency.
+//!
+//! [`TestApp`] runs the handlers of an app as the runtime would, with the same arguments, deadlines and catching of
+//! panics, and hands back what came of it as a value: the acknowledgement, what would have been sent and in which order,
+//! a rejection, a failure. Nothing leaves the process.
+//!
+//! ```
+//! use serde_json::json;
+//! use socketio_functions::prelude::*;
+//! use socketio_functions::testing::TestApp;
+//!
+//! async fn chat(socket: Socket, user: UserId, Args((room, text)): Args<(String, String)>, io: Io) -> Ack<(bool,)> {
+//!     io.to(room).except(&socket).emit("new message", (user, text));
+//!     Ack((true,))
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), socketio_functions::testing::TestError> {
+//! let app = TestApp::new(App::new().hub(Hub::new("hub").on("chat", chat))).await?;
+//! let ada = app.socket().user("ada");
+//!
+//! let outcome = ada.emit("chat", ("lobby", "hello")).await;
+//! assert_eq!(outcome.ack(), Some(json!([true])));
+//! assert_eq!(outcome.emitted("new message"), [json!(["ada", "hello"])]);
+//! assert_eq!(outcome.sent(), [r#"emit "new message" to / room "lobby" except "s1""#]);
+//!
+//! let outcome = ada.emit("chat", ("lobby", 7)).await;
+//! assert_eq!(outcome.failure().unwrap().to_string(), "argument 2: expected String, got a number");
+//! # Ok(())
+//! # }
+//! ```
+
+mod app;
+mod outcome;
+mod socket;
+
+pub use app::{TestApp, TestError};
+pub use outcome::Outcome;
+pub use socket::TestSocket;

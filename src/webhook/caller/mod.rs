@@ -1,0 +1,81 @@
+//! The caller that may post without a signature, and the two ways in which it proves who it is.
+//!
+//! Either it brings a bearer token, which is validated here, or the platform in front of the app has validated one and
+//! says in a header whom it found. That header is worth something only where the platform is there to write it.
+
+mod bearer;
+mod issuer;
+mod principal;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::settings::WebhookCaller;
+
+use self::issuer::Issuer;
+
+/// Checks proofs of one caller.
+#[derive(Debug)]
+pub(super) struct Caller {
+    expected: WebhookCaller,
+    issuer: Option<Issuer>,
+}
+
+/// Why a request is not the caller's. The texts never show a token.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refused {
+    #[error("it brings neither a bearer token nor a principal of the platform")]
+    Nothing,
+    #[error("it is of somebody else than the configured caller")]
+    SomebodyElse,
+    #[error("the platform's principal does not read: {0}")]
+    Principal(&'static str),
+    #[error("its token does not hold: {0}")]
+    Token(String),
+    #[error("the issuer's keys could not be read, so its token could not be checked: {0}")]
+    Keys(String),
+}
+
+impl Caller {
+    pub(super) fn new(expected: WebhookCaller) -> Self {
+        Self {
+            issuer: expected.issuer.clone().map(Issuer::new),
+            expected,
+        }
+    }
+
+    /// Whether a request is the caller's.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub(super) async fn admits(&self, headers: &HeaderMap) -> Result<(), Refused> {
+        let by_platform = if self.expected.platform {
+            principal::check(headers, &self.expected)
+        } else {
+            Err(Refused::Nothing)
+        };
+        match (by_platform, &self.issuer) {
+            (Ok(()), _) => Ok(()),
+            (Err(Refused::Nothing), Some(issuer)) => {
+                let token = token(headers).ok_or(Refused::Nothing)?;
+                bearer::check(token, &self.expected, issuer).await
+            }
+            (Err(refused), _) => Err(refused),
+        }
+    }
+}
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let (Some(only), None) = (all.next(), all.next()) else {
+        return None;
+    };
+    let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Whether any of a token's names for its bearer is the expected one.
+fn is_caller<'a>(names: impl IntoIterator<Item = &'a str>, expected: &WebhookCaller) -> bool {
+    let mut names = names.into_iter();
+    names.any(|name| name.eq_ignore_ascii_case(&expected.id))
+}

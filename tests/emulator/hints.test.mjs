@@ -1,0 +1,54 @@
+// What stderr says about the classic mistakes, and what the client sees of them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { once } from "../clients/sio.mjs";
+import { world } from "./support.mjs";
+
+const timeout = 60_000;
+
+test("w15 a function app that does not answer the validation is told how", { timeout }, async () => {
+  const w = await world();
+  try {
+    w.hook.allowed = null;
+    const client = w.client();
+    const [error] = await once(client, "connect_error");
+    assert.match(error.message, /could not be reached/);
+    assert.equal(client.active, false);
+    await w.logged(/Abuse protection for '.*' missing allowed origins[\s\S]*WebHook-Allowed-Origin: localhost/);
+    assert.equal(w.hook.events.length, 0);
+  } finally {
+    await w.close();
+  }
+});
+
+for (const [status, hint] of [
+  [404, /no function takes this event[\s\S]*--upstream/],
+  [401, /signature[\s\S]*key/],
+  [400, /localhost and 127\.0\.0\.1/],
+]) {
+  test(`f04 f05 f06 a refusal with ${status} comes with a hint`, { timeout }, async () => {
+    const w = await world();
+    try {
+      w.hook.on.connect = () => ({ status });
+      const [error] = await once(w.client(), "connect_error");
+      assert.equal(error.message, `Connection rejected with status ${status}`);
+      await w.logged(hint);
+    } finally {
+      await w.close();
+    }
+  });
+}
+
+test("n08 nobody at the upstream is an error the log explains", { timeout }, async () => {
+  const w = await world();
+  try {
+    await w.hook.close();
+    const [error] = await once(w.client(), "connect_error");
+    assert.match(error.message, /could not be reached/);
+    await w.logged(/the function app could not be reached/);
+  } finally {
+    await w.close();
+  }
+});

@@ -1,0 +1,7 @@
+use socketio_functions::prelude::*;
+
+fn chat(_: Io) {}
+
+fn main() {
+    let _ = Hub::new("hub").on("chat", chat);
+}

@@ -1,0 +1,170 @@
+//! Cases of the webhook, posted to an app that does what the case's function does.
+
+use std::sync::{Arc, Mutex};
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use sio_protocol::socket::Packet;
+use socketio_functions::prelude::*;
+
+use super::Ours;
+use crate::support::{Answer, Event, Running};
+
+/// What a handler saw.
+type Seen = Arc<Mutex<Option<Value>>>;
+
+async fn seen(namespace: &str, event: &str, body: &str) -> (Option<Value>, Answer) {
+    let seen = Seen::default();
+    let take = seen.clone();
+    let handler = move |socket: Socket, Args(parameters): Args<Vec<Value>>| {
+        let take = take.clone();
+        async move {
+            *take.lock().unwrap() = Some(json!({
+                "namespace": socket.namespace().as_str(),
+                "socketId": socket.id().as_str(),
+                "parameters": parameters,
+            }));
+            Ack(())
+        }
+    };
+    let hub = Hub::new("hub");
+    let hub = match namespace {
+        "/" => hub.on_any(handler),
+        other => hub.namespace(other, |scope| scope.on_any(handler)),
+    };
+    let app = Running::start(App::new().hub(hub)).await;
+    let event = Event::user("x", body)
+        .with("ce-namespace", namespace)
+        .with("ce-eventname", event);
+    let answer = app.event(&event).await;
+    let seen = seen.lock().unwrap().take();
+    (seen, answer)
+}
+
+pub(crate) async fn decode(given: &Value) -> Ours {
+    let text = |name: &str| given[name].as_str().unwrap();
+    let (body, event) = (text("body"), text("ce-eventName"));
+    let (seen, answer) = seen(text("ce-namespace"), event, body).await;
+    let Some(mut seen) = seen else {
+        return Ours::Value(json!({ "status": answer.status, "body": answer.body }));
+    };
+    // The published object has the payload itself too, and the name from the header.
+    seen["payload"] = body.into();
+    seen["eventName"] = event.into();
+    // The id shows in the acknowledgement, an empty list.
+    let ack = answer
+        .body
+        .strip_prefix('4')
+        .map(|packet| Packet::parse(packet).unwrap());
+    let id = ack.and_then(|packet| packet.ack_id);
+    seen["ackId"] = id.map_or(Value::Null, |id| serde_json::from_str(id).unwrap());
+    Ours::Value(seen)
+}
+
+pub(crate) async fn date(given: &Value) -> Ours {
+    let body = format!("42{}", json!(["e", given["parameterString"]]));
+    let (seen, _) = seen("/", "e", &body).await;
+    Ours::Value(json!({ "seenByFunction": seen.unwrap()["parameters"][0] }))
+}
+
+/// The object that a function returned, or returned as text.
+fn returned(given: &Value) -> Option<Value> {
+    match &given["return"] {
+        Value::String(text) => serde_json::from_str(text).ok().filter(Value::is_object),
+        Value::Null => Some(json!({})),
+        object @ Value::Object(_) => Some(object.clone()),
+        _ => None,
+    }
+}
+
+/// A status as a number, its digits or its name.
+fn status(value: &Value) -> Option<u16> {
+    match value {
+        Value::Number(number) => u16::try_from(number.as_u64()?).ok(),
+        Value::String(text) => text.parse().ok().or_else(|| {
+            let named = |code: &u16| {
+                let status = StatusCode::from_u16(*code).ok();
+                let name = status.and_then(|status| status.canonical_reason());
+                name.is_some_and(|name| name.replace(' ', "").eq_ignore_ascii_case(text))
+            };
+            (100..600).find(named)
+        }),
+        _ => None,
+    }
+}
+
+fn answered(answer: &Answer) -> Ours {
+    Ours::Value(json!({ "status": answer.status, "body": answer.body }))
+}
+
+pub(crate) async fn ack(given: &Value) -> Ours {
+    let Some(returned) = returned(given) else {
+        return Ours::Untypable("a reply that is no acknowledgement");
+    };
+    let members = returned.as_object().unwrap();
+    if members
+        .keys()
+        .any(|name| !matches!(name.as_str(), "ack" | "statusCode"))
+    {
+        return Ours::Untypable("a member that is misspelt");
+    }
+    if members
+        .get("statusCode")
+        .is_some_and(|code| status(code) != Some(200))
+    {
+        return Ours::Untypable("a status for an event");
+    }
+    let list = match members.get("ack") {
+        None | Some(Value::Null) => None,
+        Some(Value::Array(list)) => Some(list.clone()),
+        Some(_) => return Ours::Untypable("an acknowledgement that is no list"),
+    };
+    let hub = Hub::new("hub");
+    let namespace = given["ce-namespace"].as_str().unwrap();
+    let acks = move || {
+        let list = list.clone().unwrap_or_default();
+        async move { Ack(list) }
+    };
+    let quiet = || async {};
+    let has_list = members.get("ack").is_some_and(Value::is_array);
+    let hub = match (namespace, has_list) {
+        ("/", true) => hub.on_any(acks),
+        ("/", false) => hub.on_any(quiet),
+        (other, true) => hub.namespace(other, |scope| scope.on_any(acks)),
+        (other, false) => hub.namespace(other, |scope| scope.on_any(quiet)),
+    };
+    let app = Running::start(App::new().hub(hub)).await;
+    let body = given["packet"].as_str().unwrap();
+    let packet = Packet::parse(body.strip_prefix('4').unwrap()).unwrap();
+    let event = packet.event().unwrap();
+    let event = Event::user("x", body)
+        .with("ce-namespace", namespace)
+        .with("ce-eventname", &event.name);
+    answered(&app.event(&event).await)
+}
+
+pub(crate) async fn connect(given: &Value) -> Ours {
+    let Some(returned) = returned(given) else {
+        return Ours::Untypable("a reply that decides nothing");
+    };
+    let members = returned.as_object().unwrap();
+    if members.keys().any(|name| name != "statusCode") {
+        return Ours::Untypable("a member that is misspelt");
+    }
+    let code = match members.get("statusCode") {
+        None => 200,
+        Some(value) => match status(value) {
+            Some(code) => code,
+            None => return Ours::Untypable("a status that is none"),
+        },
+    };
+    let decide = move || async move {
+        if (200..300).contains(&code) {
+            Admit::accept()
+        } else {
+            Admit::reject(code, "no")
+        }
+    };
+    let app = Running::start(App::new().hub(Hub::new("hub").on_connect(decide))).await;
+    answered(&app.event(&Event::connect()).await)
+}
