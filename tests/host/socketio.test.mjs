@@ -2,79 +2,24 @@
 // Socket.IO extension.
 
 import assert from "node:assert/strict";
-import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { io } from "../clients/packages.mjs";
-import { once, root, sio } from "../clients/sio.mjs";
-
-const trigger = (eventName, more = {}) => ({ type: "socketiotrigger", direction: "in", name: "event", hub: "hub", eventName, ...more });
-const actions = { type: "socketio", direction: "out", name: "actions", hub: "hub" };
+import { once } from "../clients/sio.mjs";
+import { actions, http, negotiation, trigger, world } from "./support.mjs";
 
 const functions = {
   connect: [trigger("connect")],
   connected: [trigger("connected"), actions],
   named: [trigger("named", { parameterNames: ["text"] })],
   scripted: [trigger("scripted"), actions],
-  negotiate: [
-    { type: "httpTrigger", direction: "in", name: "req", authLevel: "anonymous" },
-    { type: "http", direction: "out", name: "res" },
-    { type: "socketionegotiation", direction: "in", name: "negotiation", hub: "hub", userId: "{query.user}" },
-  ],
+  negotiate: http(negotiation),
 };
 
-let folder, host, emulator;
-const clients = [];
+let app;
+before(async () => (app = await world("node", "socketio.mjs", functions)));
+after(() => app?.close());
 
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "sio-host-"));
-  const handler = join(root, "tests/fixtures/handlers/socketio.mjs");
-  const document = {
-    version: "2.0",
-    extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle.Preview", version: "[4.*, 5.0.0)" },
-    customHandler: { description: { defaultExecutablePath: "node", arguments: [`"${handler}"`] } },
-  };
-  await writeFile(join(folder, "host.json"), JSON.stringify(document));
-  for (const [name, bindings] of Object.entries(functions)) {
-    await mkdir(join(folder, name));
-    await writeFile(join(folder, name, "function.json"), JSON.stringify({ bindings }));
-  }
-  const port = await freePort();
-  const webhook = `http://localhost:${port}/runtime/webhooks/socketio`;
-  emulator = await sio(["emulator", "--port", "0", "--upstream", webhook]);
-  const env = { WebPubSubForSocketIOConnectionString: emulator.connectionString };
-  host = await sio(["host", folder, "--port", String(port)], { env });
-});
-
-after(async () => {
-  for (const client of clients) {
-    client.io.reconnection(false);
-    client.disconnect();
-    client.io.engine?.close();
-  }
-  await host?.stop();
-  await emulator?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
-
-async function connect(user, options = {}) {
-  const answer = await fetch(`${host.app}/api/negotiate?user=${user}`);
-  const { endpoint, path, token } = await answer.json();
-  const client = io(endpoint, { path, query: { access_token: token }, forceNew: true, reconnection: false, ...options });
-  clients.push(client);
-  return client;
-}
+const connect = (user, options) => app.connect(user, options);
 
 for (const transports of [["websocket"], ["polling"]]) {
   test(`a client connects over ${transports} and is greeted by the function for connected`, async () => {
@@ -142,8 +87,8 @@ test("a failed function is told to the developer", async () => {
   await once(client, "welcome");
   client.emit("scripted", { actions: [{ type: "sendToNamespace" }] });
   const until = Date.now() + 10_000;
-  while (!host.stderr().includes("Not supported SocketIOAction")) {
-    assert.ok(Date.now() < until, host.stderr());
+  while (!app.host.stderr().includes("Not supported SocketIOAction")) {
+    assert.ok(Date.now() < until, app.host.stderr());
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 });

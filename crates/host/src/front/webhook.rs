@@ -130,7 +130,10 @@ async fn event(
         };
         return Err(rejected(
             StatusCode::NOT_FOUND,
-            format!("no function waits for {}. {known}", delivery.key),
+            format!(
+                "no function waits for {}. {known}. An event that no function wants is left out of the hub's event handler in the service",
+                delivery.key
+            ),
         ));
     };
     match delivery.is_trusted(extension.connection()) {

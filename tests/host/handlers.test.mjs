@@ -1,0 +1,49 @@
+// Handlers that are not built on this project's library, each with HTTP, timer and Socket.IO functions.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { once } from "../clients/sio.mjs";
+import { actions, http, negotiation, trigger, world } from "./support.mjs";
+
+const functions = {
+  hello: http(),
+  negotiate: http(negotiation),
+  tick: [{ type: "timerTrigger", direction: "in", name: "timer", schedule: "* * * * * *" }, actions],
+  connect: [trigger("connect")],
+  chat: [trigger("chat"), actions],
+};
+
+for (const [name, program, handler] of [
+  ["Node with http", "node", "trio/node.mjs"],
+  ["Node with fastify", "node", "trio/fastify.mjs"],
+  ["Python with http.server", "python3", "trio/python.py"],
+]) {
+  describe(name, () => {
+    let app;
+    before(async () => (app = await world(program, handler, functions)));
+    after(() => app?.close());
+
+    test("answers over HTTP", async () => {
+      const answer = await fetch(`${app.host.app}/api/hello?name=Ada`);
+      assert.equal(answer.status, 200);
+      assert.equal(await answer.text(), "hello Ada");
+    });
+
+    test("acknowledges an event and tells everybody", async () => {
+      const [one, two] = await Promise.all([app.connect("one"), app.connect("two")]);
+      await Promise.all([one, two].map((client) => client.connected || once(client, "connect")));
+      const heard = once(two, "chat");
+      const acked = await new Promise((resolve, reject) =>
+        one.timeout(10_000).emit("chat", "grüß", (error, ...args) => (error ? reject(error) : resolve(args))),
+      );
+      assert.deepEqual(acked, ["ok", 4]);
+      assert.deepEqual(await heard, ["grüß"]);
+    });
+
+    test("is woken by a timer", async () => {
+      const client = await app.connect("watcher");
+      assert.deepEqual(await once(client, "tick"), [false]);
+    });
+  });
+}
