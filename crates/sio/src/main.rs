@@ -45,7 +45,9 @@ enum Command {
     Types(types::Args),
     Negotiate(service::negotiate::Args),
     Send(service::send::Args),
+    /// Put a socket into a room.
     Join(service::act::RoomArgs),
+    /// Take a socket out of a room.
     Leave(service::act::RoomArgs),
     Disconnect(service::act::DisconnectArgs),
 }
