@@ -20,6 +20,8 @@ const INITIALIZATION_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct HostConfig {
     /// `extensions.http.routePrefix`, without slashes at its ends.
     pub(crate) route_prefix: String,
+    /// `extensions.http.customHeaders`: sent with every answer.
+    pub(crate) custom_headers: Vec<(String, String)>,
     /// `functionTimeout`; `None` is without limit.
     pub(crate) function_timeout: Option<Duration>,
     /// `customHandler` or the older `httpWorker`.
@@ -125,6 +127,15 @@ impl Reader<'_> {
                 ));
             }
         };
+        let custom_headers = document
+            .get("extensions")
+            .and_then(|extensions| extensions.get("http"))
+            .and_then(|http| http.get("customHeaders"))
+            .map(Json::members)
+            .unwrap_or_default()
+            .iter()
+            .map(|(name, value)| (name.clone(), value.dotnet_text()))
+            .collect();
         let function_timeout = match self.text(document, "functionTimeout")? {
             None => Some(FUNCTION_TIMEOUT),
             Some(text) if text == "-1" => None,
@@ -171,6 +182,7 @@ impl Reader<'_> {
         };
         Ok(HostConfig {
             route_prefix,
+            custom_headers,
             function_timeout,
             handler,
             socket_io_hub: socket_io("hub")?,
