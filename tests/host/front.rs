@@ -106,3 +106,21 @@ async fn pages_load_the_client_from_here_when_it_is_given() {
     );
     assert_eq!(running.status("GET", "/_sio/socket.io.min.js").await, 404);
 }
+
+#[tokio::test]
+async fn headers_of_host_json_come_with_every_answer() {
+    let headers = json!({"X-Frame-Options": "DENY", "x-number": 1});
+    let app = App::handled(
+        "node",
+        "node.mjs",
+        json!({}),
+        json!({"extensions": {"http": {"customHeaders": headers}}}),
+    )
+    .function("f", http("", ""));
+    let running = app.start().await;
+    for path in ["/api/f", "/api/none", "/"] {
+        let response = running.get(path).await;
+        assert_eq!(response.headers()["x-frame-options"], "DENY", "{path}");
+        assert_eq!(response.headers()["x-number"], "1", "{path}");
+    }
+}

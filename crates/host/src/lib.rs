@@ -27,6 +27,9 @@
 //! Every event is a [`Hop`]. Where the host is unhelpful (it hides why a handler does not start, and drops values
 //! without a word) this one warns; [`Builder::faithful`] turns that off.
 //!
+//! Nothing here was compared with a running host. A fact that its sources leave open stands in one place of the code,
+//! with the word "unconfirmed" beside it.
+//!
 //! Limits: HTTP, timer and Socket.IO triggers fire by themselves, any other only through `POST
 //! /admin/functions/{name}`; outputs other than `http` and `socketio` are reported and go nowhere; inputs other than
 //! `socketionegotiation` are null; Socket.IO connections need an access key; timers go by UTC; retry policies do not

@@ -20,7 +20,7 @@ use crate::socketio::Extension;
 use crate::timer::{Statuses, Timer};
 use crate::warnings;
 
-/// Longest body of a request unless `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` says otherwise.
+/// Longest body of a request; unconfirmed that a longer one is answered with 413. Holds unless `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` says otherwise.
 const BODY_LIMIT: usize = 104_857_600;
 
 /// What stays the same however often the app is loaded.

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::bindings::{self, Binding, Direction};
 use super::error::{FileError, Source};
-use super::host_json::RouteConfig;
+use super::handler_json::RouteConfig;
 use super::reader::Reader;
 use super::retry::RetryPolicy;
 use super::variables::Variables;
 use crate::json::Json;
 use crate::routing::{Methods, Template};
+use crate::socketio;
 use crate::timer::TimerConfig;
 
 /// One function of the app.
@@ -110,7 +111,13 @@ pub(crate) fn read(
     let disabled = matches!(document.get("disabled"), Some(Json::Bool(true)))
         || variables.is_on(&setting)
         || variables.is_on(&setting.replace('.', "_"));
-    check_socket_io(&bindings, &source)?;
+    for binding in &bindings {
+        socketio::check(binding).map_err(|problem| {
+            source
+                .about(problem.property, problem.found)
+                .hint(problem.hint)
+        })?;
+    }
     let mut function = Function {
         name: name.to_owned(),
         file: Some(file),
@@ -144,72 +151,6 @@ pub(crate) fn read(
         function.http = Some(http_route(&function, trigger, &source)?);
     }
     Ok(function)
-}
-
-/// What the Socket.IO extension refuses when it looks a function over (extension contract, "function.json" and
-/// "`parameterNames`").
-fn check_socket_io(bindings: &[Binding], source: &Source) -> Result<(), FileError> {
-    let Some(trigger) = bindings
-        .iter()
-        .find(|binding| binding.is_kind("socketiotrigger"))
-    else {
-        return Ok(());
-    };
-    for (property, example) in [
-        ("hub", "\"hub\": \"chat\""),
-        ("eventName", "\"eventName\": \"message\""),
-    ] {
-        if !matches!(trigger.properties.get(property), Some(Json::String(_))) {
-            return Err(source
-                .about(
-                    "socketiotrigger",
-                    format!(
-                        "Can't figure out which ctor to call: the socketiotrigger has no {property}"
-                    ),
-                )
-                .hint(format!("add {example} to the binding")));
-        }
-    }
-    let names = match trigger.properties.get("parameterNames") {
-        Some(Json::Array(names)) => names.as_slice(),
-        None | Some(Json::Null) => &[],
-        Some(other) => {
-            return Err(source.about(
-                "parameterNames",
-                format!(
-                    "parameterNames must be a list of strings, found {}",
-                    other.kind()
-                ),
-            ));
-        }
-    };
-    for (index, name) in names.iter().enumerate() {
-        let Some(text) = name.as_str() else {
-            return Err(source.about(
-                "parameterNames",
-                format!(
-                    "parameterNames must be a list of strings, found {} in it",
-                    name.kind()
-                ),
-            ));
-        };
-        let same = |other: &str| other.eq_ignore_ascii_case(text);
-        if same(&trigger.name)
-            || names[..index]
-                .iter()
-                .any(|other| other.as_str().is_some_and(same))
-        {
-            return Err(source
-                .about(
-                    "parameterNames",
-                    format!(
-                        "parameterNames has \"{text}\" twice, or it is the name of the trigger"
-                    ),
-                )
-                .hint("give each argument a name of its own"));
-        }
-    }
-    Ok(())
 }
 
 /// Makes the function of a route of host.json (host contract, "Functions without function.json").
@@ -406,6 +347,18 @@ mod tests {
             (
                 "{'bindings':[{'type':'httpTrigger','name':'$return'}]}",
                 "The binding name $return is invalid",
+            ),
+            (
+                "{'bindings':[{'type':'socketioTrigger','name':'a','eventName':'x'}]}",
+                "Can't figure out which ctor to call",
+            ),
+            (
+                "{'bindings':[{'type':'socketioTrigger','name':'a','hub':'','eventName':'x','parameterNames':['b','A']}]}",
+                "parameterNames has \"A\" twice",
+            ),
+            (
+                "{'bindings':[{'type':'timerTrigger','name':'a','schedule':'often'}]}",
+                "The schedule expression was not recognized",
             ),
             (
                 "{'bindings':[{'type':'queueTrigger','name':'a','queueName':'%Nope%'}]}",

@@ -3,6 +3,7 @@
 mod bindings;
 mod error;
 mod function;
+mod handler_json;
 mod host_json;
 mod overrides;
 mod profile;
@@ -16,7 +17,8 @@ use std::path::{Path, PathBuf};
 pub(crate) use bindings::Binding;
 pub use error::FileError;
 pub(crate) use function::Function;
-pub(crate) use host_json::{HandlerConfig, HostConfig};
+pub(crate) use handler_json::HandlerConfig;
+pub(crate) use host_json::HostConfig;
 pub(crate) use variables::{Unknown, Variables, local_settings};
 
 /// A loaded app.

@@ -68,7 +68,7 @@ pub(crate) struct Options {
     pub(crate) legacy: bool,
 }
 
-/// How the body of an envelope is framed (host contract, "On the wire").
+/// How the body of an envelope is framed (host contract, "On the wire"). Unconfirmed which of the two comes when.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Framing {

@@ -32,7 +32,7 @@ impl Cors {
         }
     }
 
-    /// The answer to a preflight, which no function sees. Without CORS there are none.
+    /// The answer to a preflight, which no function sees. Without CORS there are none. Unconfirmed: its status.
     pub(crate) fn preflight<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
         let headers = request.headers();
         let asked = headers.get(ACCESS_CONTROL_REQUEST_METHOD)?;

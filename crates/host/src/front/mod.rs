@@ -17,7 +17,7 @@ mod webhook;
 
 use std::sync::Arc;
 
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderName, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use sio_net::Body;
 
@@ -41,6 +41,11 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
     let origin = request.headers().get(http::header::ORIGIN).cloned();
     let mut response = routed(context.clone(), request).await;
     cors.allow(origin.as_ref(), response.headers_mut());
+    for (name, value) in &context.app.config.custom_headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
     response
 }
 

@@ -4,7 +4,7 @@ use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
-/// How many are followed, as by .NET's client.
+/// How many are followed, as by .NET's client. Unconfirmed, as is which method goes on.
 pub(super) const MOST: usize = 50;
 
 /// Where to go on and how: GET without a body after 301 to 303, the same again after 307 and 308. None where the

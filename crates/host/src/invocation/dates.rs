@@ -1,4 +1,6 @@
 //! The date trap: a string that looks like a date is read as one and printed differently (host contract, "The envelope").
+//!
+//! Unconfirmed for answers of handlers; the contract derives it from the defaults of Newtonsoft.Json.
 
 use time::format_description::well_known::Iso8601;
 use time::macros::format_description;

@@ -157,7 +157,7 @@ fn raw(value: &Value) -> Result<HttpAnswer, InvocationError> {
     };
     let body = match body {
         Json::Object(_) => dates::reread(body.clone()).compact(),
-        // The name of a .NET type: nobody's intention, but that is what comes.
+        // The name of a .NET type: nobody's intention, but that is what comes (unconfirmed).
         Json::Array(_) => "System.Object[]".to_owned(),
         scalar => dates::text(scalar),
     };

@@ -15,7 +15,7 @@ impl Methods {
         Self(None)
     }
 
-    /// These only; an empty list matches nothing.
+    /// These only; an empty list matches nothing (unconfirmed).
     pub(crate) fn only(names: impl Iterator<Item = String>) -> Self {
         Self(Some(names.map(|name| name.to_ascii_uppercase()).collect()))
     }

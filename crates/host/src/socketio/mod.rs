@@ -36,7 +36,7 @@ pub(crate) use delivery::{Delivery, EmptyOrigin, allowed_origin};
 pub(crate) use event::{Event, Refused};
 pub(crate) use metadata::{binding_data, parameter_problem};
 pub(crate) use reply::{Asked, Reply, reply};
-pub(crate) use trigger::{Key, Trigger};
+pub(crate) use trigger::{Key, Trigger, check};
 
 use self::action::Action;
 use self::call::RestCall;

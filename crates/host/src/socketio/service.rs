@@ -17,18 +17,28 @@ const TIMEOUT: Duration = Duration::from_secs(100);
 /// How much of an error's body is repeated.
 const SHOWN: usize = 300;
 
-/// A client for services.
+/// Clients for services.
 #[derive(Debug, Clone)]
-pub(crate) struct Service(reqwest::Client);
+pub(crate) struct Service {
+    /// For services elsewhere, by the proxy of the environment if there is one.
+    outside: reqwest::Client,
+    /// For one on this machine, which no proxy can reach.
+    here: reqwest::Client,
+}
 
 impl Service {
     pub(crate) fn new() -> Result<Self, String> {
-        reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map(Self)
-            .map_err(|error| error.to_string())
+        let client = || {
+            reqwest::Client::builder()
+                .timeout(TIMEOUT)
+                .redirect(reqwest::redirect::Policy::none())
+        };
+        let built =
+            |client: reqwest::ClientBuilder| client.build().map_err(|error| error.to_string());
+        Ok(Self {
+            outside: built(client())?,
+            here: built(client().no_proxy())?,
+        })
     }
 
     /// Sends a request, up to four times; `now` tells the seconds since 1970 for each token.
@@ -45,12 +55,16 @@ impl Service {
             escaped(hub),
             call.target
         );
+        let client = if connection.endpoint().is_loopback() {
+            &self.here
+        } else {
+            &self.outside
+        };
         let mut attempt = 0;
         loop {
             let claims = NewClaims::new(&url, now(), LIFETIME);
             let token = sign(connection.key(), &claims).map_err(|error| error.to_string())?;
-            let sent = self
-                .0
+            let sent = client
                 .post(&url)
                 .header("accept", "application/json")
                 .header("content-type", call.content_type)
