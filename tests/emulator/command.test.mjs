@@ -73,12 +73,12 @@ test("a file says everything, and options come before it", { timeout }, async ()
   const folder = await mkdtemp(join(tmpdir(), "sio-emulator-"));
   const file = join(folder, "emulator.toml");
   await writeFile(file, `port = 0\nkey = "${KEY}"\nanonymous = true\n[settings.transport]\nping_interval = "123ms"\n`);
-  const emulator = await sio(["emulator", "--config", file, "--endpoint", "http://127.0.0.1:1"]);
-  assert.equal(emulator.connectionString, `Endpoint=http://127.0.0.1:1;AccessKey=${KEY};Version=1.0;`);
-  const port = /listening on 127\.0\.0\.1:(\d+)/.exec(emulator.stderr())[1];
-  const open = await fetch(`http://127.0.0.1:${port}/clients/socketio/hubs/hub/?EIO=4&transport=polling`);
-  assert.match(await open.text(), /"pingInterval":123,/);
+  const emulator = await sio(["emulator", "--config", file, "--secondary-key", "second"]);
+  const open = await fetch(`${emulator.emulator}/clients/socketio/hubs/hub/?EIO=4&transport=polling`);
+  const text = await open.text();
   await emulator.stop();
+  assert.equal(emulator.connectionString, `Endpoint=${emulator.emulator};AccessKey=${KEY};Version=1.0;`);
+  assert.match(text, /"pingInterval":123,/);
 
   await writeFile(file, "port = 0\n[settings]\nconnect_timeout = 45\n");
   const { code, stderr } = await run("emulator", "--config", file);

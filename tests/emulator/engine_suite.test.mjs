@@ -15,7 +15,7 @@ const [pingInterval, pingTimeout] = [300, 200];
 describe("the Engine.IO protocol", { timeout: 120_000 }, () => {
   let server, url;
   before(async () => {
-    server = spawn("cargo", ["run", "-q", "-p", "sio-emulator", "--example", "engine_echo", "--", "0"], {
+    server = spawn("cargo", ["run", "-q", "--example", "engine_echo", "--", "--port", "0"], {
       cwd: root,
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,

@@ -137,7 +137,7 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn wrong(&self, at: Option<std::ops::Range<usize>>, problem: impl ToString) -> ConfigError {
+    fn wrong(&self, at: Option<std::ops::Range<usize>>, problem: &dyn ToString) -> ConfigError {
         let at = at.map_or(0, |span| span.start).min(self.text.len());
         let before = &self.text[..at];
         let start = before.rfind('\n').map_or(0, |end| end + 1);
@@ -158,7 +158,7 @@ impl Source<'_> {
         }
     }
 
-    fn at<T>(&self, value: &Spanned<T>, problem: impl ToString) -> ConfigError {
+    fn at<T>(&self, value: &Spanned<T>, problem: &dyn ToString) -> ConfigError {
         self.wrong(Some(value.span()), problem)
     }
 
@@ -173,7 +173,7 @@ impl Source<'_> {
             handler.system_events = given.system_events;
             handler.managed_identity = given.managed_identity;
             Handlers::new(vec![handler.clone()], &settings.webhook.tunnel_upstream)
-                .map_err(|error| self.at(&given.url_template, error))?;
+                .map_err(|error| self.at(&given.url_template, &error))?;
             Ok(handler)
         });
         handlers.collect()
@@ -200,23 +200,23 @@ impl Config {
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
         let source = Source { name, text };
         let file: File = toml::from_str(text)
-            .map_err(|error| source.wrong(error.span(), error.message().replace('\n', ", ")))?;
+            .map_err(|error| source.wrong(error.span(), &error.message().replace('\n', ", ")))?;
         let settings = match file.settings {
             Some(settings) => {
                 settings.get_ref().check().map_err(|error| {
                     let name = text.find(error.setting).map(|at| at..at);
-                    source.wrong(name.or(Some(settings.span())), error)
+                    source.wrong(name.or(Some(settings.span())), &error)
                 })?;
                 settings.into_inner()
             }
             None => Settings::default(),
         };
         let endpoint = file.endpoint.map(|endpoint| {
-            Endpoint::parse(endpoint.get_ref()).map_err(|error| source.at(&endpoint, error))
+            Endpoint::parse(endpoint.get_ref()).map_err(|error| source.at(&endpoint, &error))
         });
         let key = |key: Option<Spanned<String>>| {
             key.map(|key| {
-                check_key(key.get_ref()).map_err(|error| source.at(&key, error))?;
+                check_key(key.get_ref()).map_err(|error| source.at(&key, &error))?;
                 Ok(key.into_inner())
             })
             .transpose()
@@ -227,7 +227,8 @@ impl Config {
         };
         let mut hubs = Vec::new();
         for (name, hub) in file.hubs {
-            let hub_name = HubName::new(name.get_ref()).map_err(|error| source.at(&name, error))?;
+            let hub_name =
+                HubName::new(name.get_ref()).map_err(|error| source.at(&name, &error))?;
             let policy = HubPolicy {
                 handlers: handlers(hub.handlers)?,
                 anonymous: hub.anonymous,

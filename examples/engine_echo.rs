@@ -1,11 +1,16 @@
 //! The transport alone: an Engine.IO server at `/engine.io/` that sends every message back.
 //!
-//! The official protocol suite runs against it, which is why it has the suite's heartbeat. Usage: `engine_echo [PORT]`.
+//! The official protocol suite runs against it, which is why it has the suite's heartbeat.
+//!
+//! ```sh
+//! cargo run --example engine_echo -- --port 3000
+//! ```
 
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use sio_emulator::TransportSettings;
@@ -13,21 +18,29 @@ use sio_emulator::transport::{Engine, Opened};
 use sio_net::{Body, Limits, bind, empty, serve};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let port: u16 = std::env::args()
-        .nth(1)
-        .map_or(Ok(3000), |port| port.parse())?;
+async fn main() -> anyhow::Result<()> {
     let mut settings = TransportSettings::default();
     settings.ping_interval = Duration::from_millis(300);
     settings.ping_timeout = Duration::from_millis(200);
     let engine = Arc::new(Engine::new(Arc::new(settings)));
 
-    let listener = bind(([127, 0, 0, 1], port).into()).await?;
+    let listener = bind(([127, 0, 0, 1], port()?).into()).await?;
     let address = listener.local_addr()?;
     writeln!(std::io::stdout(), "{{\"ready\":\"http://{address}\"}}")?;
     let service = move |request| answer(engine.clone(), request);
     serve(listener, service, Limits::default(), std::future::pending()).await;
     Ok(())
+}
+
+/// The value of `--port`, 3000 unless told.
+fn port() -> anyhow::Result<u16> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => Ok(3000),
+        ["--port", port] => port.parse().context("--port is no port number"),
+        _ => anyhow::bail!("usage: engine_echo [--port PORT]"),
+    }
 }
 
 async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Response<Body> {
