@@ -82,3 +82,27 @@ test("what cannot be done is said with what to try", { timeout: 60_000 }, async 
     assert.match(said, words);
   }
 });
+
+test("a function of the staged handler is invoked from a terminal", { timeout: 60_000 }, async () => {
+  const answer = JSON.parse(await done("invoke", "index"));
+  assert.equal(answer.Outputs.res.statusCode, "200");
+  assert.match(answer.Outputs.res.body, /<!doctype html>/i);
+  const unknown = await run(["invoke", "nothing"], { env });
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.said, /there are: assets, index, negotiate, socketio/);
+});
+
+test("doctor finds nothing wrong with a running app, and names what is", { timeout: 60_000 }, async () => {
+  const healthy = await run(["doctor", "--app", stack.app], { env });
+  assert.equal(healthy.code, 0, healthy.said);
+  assert.match(healthy.said, /the service at .* is healthy/);
+  assert.match(healthy.said, /the webhook at .*\/api\/socketio lets localhost post/);
+  const wrong = await run(["doctor"], { env: { WebPubSubForSocketIOConnectionString: "Endpoint=x;AccessKey=hidden;Port=0" } });
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.said, /no connection string.*\n.*→/s);
+  assert.doesNotMatch(wrong.said, /hidden/);
+});
+
+test("completions name the commands", { timeout: 60_000 }, async () => {
+  assert.match(await done("completions", "bash"), /manifest/);
+});

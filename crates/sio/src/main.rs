@@ -7,6 +7,7 @@ mod dev;
 mod doctor;
 mod emulator;
 mod host;
+mod invoke;
 mod listen;
 mod log;
 mod manifest;
@@ -43,6 +44,7 @@ enum Command {
     Doctor(doctor::Args),
     Completions(completions::Args),
     Types(types::Args),
+    Invoke(invoke::Args),
     Negotiate(service::negotiate::Args),
     Send(service::send::Args),
     /// Put a socket into a room.
@@ -68,6 +70,7 @@ async fn main() -> ExitCode {
             Ok(())
         }
         Command::Types(args) => types::run(args).await,
+        Command::Invoke(args) => invoke::run(args).await,
         Command::Negotiate(args) => service::negotiate::run(&args),
         Command::Send(args) => service::send::run(args).await,
         Command::Join(args) => service::act::join(args).await,
