@@ -11,6 +11,7 @@ use crate::front::Context;
 use crate::hop::Hop;
 use crate::load::Loader;
 use crate::process::{HandlerError, Supervisor};
+use crate::watch::{Snapshot, snapshot};
 
 /// How long open invocations of the app before may go on.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -21,6 +22,8 @@ pub(crate) struct Loads {
     loader: Loader,
     current: watch::Sender<Arc<Context>>,
     supervisor: Mutex<Option<JoinHandle<()>>>,
+    /// The watched files when the app was loaded, or could not be.
+    files: Mutex<Snapshot>,
 }
 
 impl Loads {
@@ -28,6 +31,7 @@ impl Loads {
     pub(crate) fn start(loader: Loader) -> Result<Self, StartError> {
         let (context, supervisor) = loader.load(None)?;
         let loads = Self {
+            files: Mutex::new(snapshot(&context)),
             loader,
             current: watch::Sender::new(context),
             supervisor: Mutex::new(None),
@@ -45,6 +49,15 @@ impl Loads {
         self.supervisor
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn files(&self) -> std::sync::MutexGuard<'_, Snapshot> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The watched files as they were when the app was loaded.
+    pub(crate) fn loaded_from(&self) -> Snapshot {
+        self.files().clone()
     }
 
     pub(crate) fn loader(&self) -> &Loader {
@@ -74,7 +87,10 @@ impl Loads {
     pub(crate) async fn reload(&self) -> Result<(), StartError> {
         let old = self.current();
         let held = old.gate.as_ref().and_then(|gate| gate.port());
-        let (context, mut supervisor) = self.loader.load(held)?;
+        let loaded = self.loader.load(held);
+        let served = loaded.as_ref().map_or(&old, |(context, _)| context);
+        *self.files() = snapshot(served);
+        let (context, mut supervisor) = loaded?;
         self.current.send_replace(context.clone());
         if let Some(gate) = &old.gate {
             gate.idle(DRAIN).await;

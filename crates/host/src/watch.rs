@@ -15,11 +15,11 @@ const INTERVAL: Duration = Duration::from_millis(500);
 const MOST: usize = 10_000;
 
 /// When each file was changed last, and how long it is.
-type Snapshot = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+pub(crate) type Snapshot = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
-/// Watches until it is dropped.
+/// Watches until it is dropped. What changed since the app was loaded counts.
 pub(crate) async fn run(loads: Arc<Loads>) {
-    let mut seen = look(&loads.current()).await;
+    let mut seen = loads.loaded_from();
     loop {
         tokio::time::sleep(INTERVAL).await;
         let mut now = look(&loads.current()).await;
@@ -40,8 +40,8 @@ pub(crate) async fn run(loads: Arc<Loads>) {
         if !files.is_empty() {
             loads.reload_and_report(files).await;
         }
-        // Another app may watch other files; what changed during the reload shows against what was seen before it.
-        let states = look(&loads.current()).await.into_iter();
+        // The new app may watch other files. What changed after it was loaded shows in the next round.
+        let states = loads.loaded_from().into_iter();
         seen = states
             .map(|(path, state)| {
                 let before = now.remove(&path).unwrap_or(state);
@@ -71,7 +71,8 @@ async fn look(context: &Arc<Context>) -> Snapshot {
     looking.await.unwrap_or_default()
 }
 
-fn snapshot(context: &Context) -> Snapshot {
+/// The watched files of an app as they are.
+pub(crate) fn snapshot(context: &Context) -> Snapshot {
     let root = &context.app.root;
     let mut found = Snapshot::new();
     let mut add = |path: PathBuf| {
