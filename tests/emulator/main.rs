@@ -14,6 +14,7 @@ mod connect;
 mod disconnect;
 mod engine;
 mod events;
+mod inspector;
 mod invoke;
 mod limits;
 mod rest;

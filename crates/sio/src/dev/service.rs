@@ -58,6 +58,7 @@ impl Prepared {
                     .listener(listener)
                     .endpoint(connection.endpoint().to_string())
                     .upstream(webhook)
+                    .record(true)
                     .start()
                     .await
                     .context("the emulator cannot start")?;
