@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says where, in its helpers too"
 )]
 
+mod cases;
 mod choices;
 mod clients;
 mod connect;
