@@ -12,7 +12,7 @@ use crate::stub::Answer;
 use crate::world::{World, group, hop, quick};
 
 #[tokio::test]
-async fn n01_n21_n23_the_function_app_learns_of_the_handshake() {
+async fn n01_n21_to_n23_the_function_app_learns_of_the_handshake() {
     let world = World::new().await;
     let token = world.token(json!({}));
     let url = world.client_url(&format!("&transport=polling&access_token={token}&x=1&x=2"));

@@ -44,7 +44,7 @@ async fn e03_a_websocket_opens_without_upgrades() {
 }
 
 #[tokio::test]
-async fn e05_e09_refusals_have_their_numbers() {
+async fn e05_to_e09_refusals_have_their_numbers() {
     let world = World::new().await;
     let refusal = async |method: Method, url: String| {
         let response = world.http.request(method, url).send().await.unwrap();

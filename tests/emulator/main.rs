@@ -8,12 +8,14 @@
     reason = "a test that cannot go on says where, in its helpers too"
 )]
 
+mod cases;
 mod choices;
 mod clients;
 mod connect;
 mod disconnect;
 mod engine;
 mod events;
+mod inspector;
 mod invoke;
 mod limits;
 mod rest;

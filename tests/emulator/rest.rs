@@ -56,7 +56,7 @@ async fn q20_o18_o19_o20_groups_of_many_change_together_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn o01_o03_o07_o08_o09_sends_reach_whom_they_name_once() {
+async fn o01_to_o03_o05_to_o09_g14_sends_reach_whom_they_name_once() {
     let world = World::new().await;
     let (mut alice, _) = world.joined_as(json!({"sub": "alice"})).await;
     let (mut second, _) = world.joined_as(json!({"sub": "alice"})).await;
@@ -123,7 +123,7 @@ async fn o04_the_time_to_live_has_a_range() {
 }
 
 #[tokio::test]
-async fn o10_o17_members_come_and_go() {
+async fn o10_to_o17_members_come_and_go() {
     let world = World::new().await;
     let (client, socket) = world.joined_as(json!({"sub": "u"})).await;
     let sid = &client.sid;

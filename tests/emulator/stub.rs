@@ -107,12 +107,16 @@ struct Shared {
 
 impl Stub {
     pub(crate) async fn start() -> Self {
+        Self::start_at("127.0.0.1:0".parse().unwrap()).await
+    }
+
+    pub(crate) async fn start_at(address: SocketAddr) -> Self {
         let shared = Arc::new(Shared {
             script: Mutex::new(Arc::new(|_| Answer::default())),
             events: Mutex::default(),
             changed: Notify::new(),
         });
-        let listener = sio_net::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let listener = sio_net::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, mut stopped) = watch::channel(());
         let told = async move {

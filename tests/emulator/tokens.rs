@@ -48,7 +48,7 @@ async fn k03_anonymous_clients_connect_where_they_may() {
 }
 
 #[tokio::test]
-async fn k04_k18_what_a_token_must_and_need_not_say() {
+async fn k04_to_k07_k09_to_k18_what_a_token_must_and_need_not_say() {
     let world = World::new().await;
     let aud = world.audience();
     let port = world.emulator.address().port();
@@ -157,7 +157,7 @@ async fn k16_a_configured_endpoint_counts_besides_the_host() {
 }
 
 #[tokio::test]
-async fn k19_k21_claims_reach_the_function_app() {
+async fn k19_to_k21_claims_reach_the_function_app() {
     let world = World::new().await;
     let (_client, _) = world
         .joined_as(json!({"sub": "Zoë", "role": ["a", "b"]}))

@@ -14,7 +14,7 @@ use crate::stub::Answer;
 use crate::world::{KEY, SECOND_KEY, World, quick};
 
 #[tokio::test]
-async fn w01_w08_w33_every_header_is_there_once() {
+async fn w01_to_w03_w05_w07_w08_w33_every_header_is_there_once() {
     let world = World::new().await;
     let (mut client, socket) = world.joined().await;
     client.send(r#"42["chat"]"#).await;
@@ -124,7 +124,7 @@ async fn w13_w14_only_the_first_handler_that_fits_is_called() {
 }
 
 #[tokio::test]
-async fn w15_w19_whom_the_function_app_does_not_allow_is_not_sent() {
+async fn w15_w18_w19_whom_the_function_app_does_not_allow_is_not_sent() {
     for (allowed, passes) in [
         (Some("*"), true),
         (Some("localhost"), true),

@@ -122,7 +122,7 @@ fn admit(
     };
     let accepts =
         |audience: &str, endpoints: &[&str]| audience::is_client(audience, endpoints, hub);
-    service
+    let claims = service
         .verify(token, request, accepts)
         .map_err(|error| match error {
             TokenError::Audience { found } => format!(
@@ -132,7 +132,15 @@ fn admit(
                 found.join(", ")
             ),
             error => error.to_string(),
-        })
+        })?;
+    let issued = claims
+        .values("iat")
+        .first()
+        .and_then(|iat| iat.parse().ok());
+    if service.faults.token(issued) {
+        return Err("the token was refused on demand".to_owned());
+    }
+    Ok(claims)
 }
 
 fn refuse(service: &Service, hub: &HubName, reason: String) {
@@ -147,6 +155,8 @@ fn refuse(service: &Service, hub: &HubName, reason: String) {
             status: 401,
             reason,
         },
+        trace: None,
+        body: None,
     });
 }
 
@@ -175,7 +185,7 @@ fn open(
             members.join(session.id().as_str(), &group);
         }
     }
-    connection.hop(None, || HopKind::Opened {
+    connection.hop(None, None, None, || HopKind::Opened {
         transport: opened.transport,
         user: connection.user().map(str::to_owned),
     });

@@ -14,8 +14,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::faults::Faults;
 use crate::front;
 use crate::hops::{Hop, Hops};
+use crate::inspector::Recorder;
 use crate::service::Service;
 use crate::settings::{SettingError, Settings};
 use crate::webhook::{EventHandler, Handlers, HubPolicy, Policies, TemplateError, Webhooks};
@@ -54,6 +56,7 @@ pub struct Builder {
     hubs: Vec<(HubName, HubPolicy)>,
     settings: Settings,
     clock: Clock,
+    record: bool,
 }
 
 /// An emulator could not start.
@@ -242,6 +245,12 @@ impl Builder {
         self
     }
 
+    /// Remembers what happens for the inspector from the start. Default: from the moment that somebody first looks.
+    pub fn record(mut self, record: bool) -> Self {
+        self.record = record;
+        self
+    }
+
     /// Goes by this clock. Default: the system's.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -319,6 +328,9 @@ impl Builder {
             invocations: AtomicU64::new(0),
             clock: self.clock,
             hops: Hops::default(),
+            recorder: Recorder::default(),
+            faults: Faults::default(),
+            endpoint_host: endpoint.host().to_owned(),
             webhooks,
             filters: crate::filter::Cache::default(),
             tasks: TaskTracker::new(),
@@ -326,6 +338,9 @@ impl Builder {
             stopping: AtomicBool::new(false),
         });
 
+        if self.record && service.settings.inspector {
+            service.recorder.start(&service);
+        }
         let stop = CancellationToken::new();
         let limits = sio_net::Limits::default().grace(service.settings.stop_grace);
         let shared = service.clone();

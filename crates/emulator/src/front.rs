@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use sio_net::{Body, empty};
 
 use crate::service::Service;
-use crate::{clients, rest};
+use crate::{clients, inspector, rest};
 
 /// Answers a request.
 pub(crate) async fn serve(service: Arc<Service>, request: Request<Incoming>) -> Response<Body> {
@@ -17,6 +17,9 @@ pub(crate) async fn serve(service: Arc<Service>, request: Request<Incoming>) -> 
     }
     if path.starts_with("/api/") {
         return rest::serve(&service, request).await;
+    }
+    if service.settings.inspector && inspector::owns(path) {
+        return inspector::serve(&service, request).await;
     }
     if path.starts_with("/socket.io") {
         tracing::warn!(

@@ -1,8 +1,10 @@
 //! The hops of an event, for whoever wants to watch: a timeline, an inspector, a test.
 //!
-//! A hop holds names, numbers and reasons, never a key, a token or an argument.
+//! A hop holds names, numbers and reasons, never a key or a token; arguments only in its body, which is there for the
+//! inspector and is never printed.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http::Method;
@@ -30,6 +32,11 @@ pub struct Hop {
     pub socket: Option<String>,
     /// What happened.
     pub kind: HopKind,
+    /// Steps that belong together have the same number: an event with its webhook and the answer, a REST call with what
+    /// it sent.
+    pub trace: Option<u64>,
+    /// The beginning of what was said, where somebody asked for bodies.
+    pub body: Option<String>,
 }
 
 /// What happened at a hop.
@@ -125,25 +132,57 @@ pub enum WebhookOutcome {
 }
 
 /// Sends hops to whoever listens.
-#[derive(Debug, Clone)]
-pub(crate) struct Hops(broadcast::Sender<Hop>);
+#[derive(Debug)]
+pub(crate) struct Hops {
+    sender: broadcast::Sender<Hop>,
+    /// Bytes of a body that are told; none unless somebody asked.
+    body_limit: AtomicUsize,
+    traces: AtomicU64,
+}
 
 impl Default for Hops {
     fn default() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
+        Self {
+            sender: broadcast::channel(BACKLOG).0,
+            body_limit: AtomicUsize::new(0),
+            traces: AtomicU64::new(0),
+        }
     }
 }
 
 impl Hops {
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Hop> {
-        self.0.subscribe()
+        self.sender.subscribe()
+    }
+
+    /// Tells so many bytes of each body from now on.
+    pub(crate) fn keep_bodies(&self, limit: usize) {
+        self.body_limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// The beginning of a body, where bodies are told.
+    pub(crate) fn body(&self, text: &str) -> Option<String> {
+        let limit = self.body_limit.load(Ordering::Relaxed);
+        if limit == 0 || text.is_empty() {
+            return None;
+        }
+        if text.len() <= limit {
+            return Some(text.to_owned());
+        }
+        let end = text.floor_char_boundary(limit);
+        Some(format!("{}… ({} bytes)", &text[..end], text.len()))
+    }
+
+    /// A number for steps that belong together.
+    pub(crate) fn trace(&self) -> u64 {
+        self.traces.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Sends a hop, which is made only when somebody listens.
     pub(crate) fn send(&self, hop: impl FnOnce() -> Hop) {
-        if self.0.receiver_count() > 0 {
+        if self.sender.receiver_count() > 0 {
             // The last listener may have gone in between.
-            let _ = self.0.send(hop());
+            let _ = self.sender.send(hop());
         }
     }
 }

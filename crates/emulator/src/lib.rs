@@ -24,6 +24,7 @@
 //! | `payload` | what travels to clients |
 //! | [`settings`] | every duration, limit and undetermined choice |
 //! | `config` | the configuration file |
+//! | `inspector`, `faults` | the page at `/`, the control API, what goes wrong on demand |
 //! | `hops` | a timeline of everything, for whoever listens |
 //!
 //! What it is not: a service for production. It keeps everything in memory, has no TLS, and follows the documented and
@@ -34,10 +35,12 @@ mod clock;
 mod config;
 mod connection;
 mod emulator;
+mod faults;
 mod filter;
 mod front;
 mod hops;
 mod hub;
+mod inspector;
 mod payload;
 mod rest;
 mod service;

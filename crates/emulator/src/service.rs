@@ -11,9 +11,11 @@ use sio_protocol::names::HubName;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::faults::Faults;
 use crate::filter;
-use crate::hops::Hops;
+use crate::hops::{Hop, HopKind, Hops};
 use crate::hub::Hub;
+use crate::inspector::Recorder;
 use crate::settings::{Settings, TransportSettings};
 use crate::webhook::Webhooks;
 
@@ -35,6 +37,10 @@ pub(crate) struct Service {
     pub(crate) invocations: AtomicU64,
     pub(crate) clock: Clock,
     pub(crate) hops: Hops,
+    pub(crate) recorder: Recorder,
+    pub(crate) faults: Faults,
+    /// The host of the public address.
+    pub(crate) endpoint_host: String,
     pub(crate) webhooks: Webhooks,
     pub(crate) filters: filter::Cache,
     /// Everything that should have its end when the emulator stops.
@@ -72,6 +78,26 @@ impl Service {
     pub(crate) fn known_hub(&self, name: &HubName) -> Option<Arc<Hub>> {
         let hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
         hubs.get(name).cloned()
+    }
+
+    /// Reports a hop that is no single connection's.
+    pub(crate) fn hop(
+        &self,
+        trace: Option<u64>,
+        hub: &Hub,
+        body: Option<&str>,
+        kind: impl FnOnce() -> HopKind,
+    ) {
+        self.hops.send(|| Hop {
+            time: self.clock.now(),
+            hub: hub.name.to_string(),
+            connection: None,
+            namespace: None,
+            socket: None,
+            kind: kind(),
+            trace,
+            body: body.and_then(|body| self.hops.body(body)),
+        });
     }
 
     /// All hubs that were named so far.

@@ -90,7 +90,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         Some(upstream) => vec![upstream.clone()],
         None => config.targets(),
     };
-    let mut builder = config.into_builder().listener(listener).settings(settings);
+    let mut builder = config
+        .into_builder()
+        .listener(listener)
+        .settings(settings)
+        .record(true);
     if let Some(upstream) = args.upstream {
         builder = builder.upstream(upstream);
     }

@@ -32,10 +32,12 @@ use crate::webhook::{Occasion, Outcome};
 /// What waits for its turn.
 enum Work {
     Connect {
+        trace: u64,
         socket: Arc<Socket>,
         auth: Option<String>,
     },
     Event {
+        trace: u64,
         socket: Arc<Socket>,
         name: String,
         body: Utf8Bytes,
@@ -129,7 +131,11 @@ fn take(
         Inbound::Connect { namespace, auth } => {
             let socket = connection.begin(namespace);
             let socket = socket.ok_or_else(|| Violation::new("a second connect packet"))?;
-            queue.push_back(Work::Connect { socket, auth });
+            queue.push_back(Work::Connect {
+                trace: connection.service.hops.trace(),
+                socket,
+                auth,
+            });
         }
         Inbound::Disconnect { namespace } => {
             if !connection.leave(&namespace) {
@@ -144,12 +150,18 @@ fn take(
         } => {
             let socket = connection.socket(&namespace);
             let socket = socket.ok_or_else(|| unjoined(namespace))?;
-            connection.hop(Some(&socket), || HopKind::Event {
+            let trace = connection.service.hops.trace();
+            connection.hop(Some(trace), Some(&socket), Some(&body), || HopKind::Event {
                 event: name.clone(),
                 ack,
                 bytes: body.len(),
             });
-            queue.push_back(Work::Event { socket, name, body });
+            queue.push_back(Work::Event {
+                trace,
+                socket,
+                name,
+                body,
+            });
         }
         Inbound::Ack {
             namespace,
@@ -179,15 +191,26 @@ fn take(
 fn start(connection: &Arc<Connection>, work: Work) -> Option<Flight> {
     let connection = connection.clone();
     match work {
-        Work::Connect { socket, auth } => Some(Box::pin(connect(connection, socket, auth))),
-        Work::Event { socket, name, body } => Some(Box::pin(event(connection, socket, name, body))),
+        Work::Connect {
+            trace,
+            socket,
+            auth,
+        } => Some(Box::pin(connect(connection, trace, socket, auth))),
+        Work::Event {
+            trace,
+            socket,
+            name,
+            body,
+        } => Some(Box::pin(event(connection, trace, socket, name, body))),
         Work::Disconnected(departure) => {
             let body = DisconnectedBody {
                 reason: departure.reason,
             };
             let body = serde_json::to_vec(&body).unwrap_or_default();
+            let trace = connection.service.hops.trace();
             notify(
                 connection,
+                trace,
                 departure.socket,
                 SystemEvent::Disconnected,
                 body.into(),
@@ -199,6 +222,7 @@ fn start(connection: &Arc<Connection>, work: Work) -> Option<Flight> {
 
 async fn connect(
     connection: Arc<Connection>,
+    trace: u64,
     socket: Arc<Socket>,
     auth: Option<String>,
 ) -> Result<(), Violation> {
@@ -210,7 +234,7 @@ async fn connect(
     let auth = auth.filter(|_| settings.expose_auth);
     let body = connection.identity.connect_body(auth.as_deref());
     let occasion = Occasion::System(SystemEvent::Connect, body);
-    let rejection = match webhooks.send(&connection, &socket, occasion).await {
+    let rejection = match webhooks.send(&connection, trace, &socket, occasion).await {
         Outcome::Unmatched => match settings.without_connect_handler {
             WithoutConnectHandler::Accept => None,
             WithoutConnectHandler::Reject => Some(rejection::of_nobody()),
@@ -227,11 +251,11 @@ async fn connect(
         Outcome::Failed(failure) => Some(rejection::of_failure(&failure)),
     };
     match rejection {
-        Some(error) => connection.reject(&socket, &error),
+        Some(error) => connection.reject(trace, &socket, &error),
         None => {
-            if connection.admit(&socket) {
+            if connection.admit(trace, &socket) {
                 let body = Bytes::from_static(b"{}");
-                notify(connection, socket, SystemEvent::Connected, body);
+                notify(connection, trace, socket, SystemEvent::Connected, body);
             }
         }
     }
@@ -240,6 +264,7 @@ async fn connect(
 
 async fn event(
     connection: Arc<Connection>,
+    trace: u64,
     socket: Arc<Socket>,
     name: String,
     body: Utf8Bytes,
@@ -255,14 +280,15 @@ async fn event(
         return Ok(());
     }
     let occasion = Occasion::User { name, body };
-    let failed = match webhooks.send(&connection, &socket, occasion).await {
+    let failed = match webhooks.send(&connection, trace, &socket, occasion).await {
         Outcome::Answered(answer) if answer.status.is_success() => {
             // An answer that comes too late has nobody to go to.
             if socket.is_live() && !answer.body.is_empty() {
                 let payload =
                     Payload::parse(&answer.body, connection.service.settings.message_limit);
                 connection.deliver(&payload);
-                connection.hop(Some(&socket), || HopKind::Delivered {
+                let body = Some(answer.body.as_str());
+                connection.hop(Some(trace), Some(&socket), body, || HopKind::Delivered {
                     what: payload.summary(),
                     clients: 1,
                 });
@@ -281,14 +307,20 @@ async fn event(
 }
 
 /// Tells the function app something that nothing waits for.
-fn notify(connection: Arc<Connection>, socket: Arc<Socket>, event: SystemEvent, body: Bytes) {
+fn notify(
+    connection: Arc<Connection>,
+    trace: u64,
+    socket: Arc<Socket>,
+    event: SystemEvent,
+    body: Bytes,
+) {
     let service = connection.service.clone();
     service.tasks.spawn(async move {
         let occasion = Occasion::System(event, body);
         connection
             .service
             .webhooks
-            .send(&connection, &socket, occasion)
+            .send(&connection, trace, &socket, occasion)
             .await;
     });
 }

@@ -229,7 +229,7 @@ impl Connection {
     }
 
     /// Lets a socket in. False when it has left in the meantime.
-    fn admit(&self, socket: &Arc<Socket>) -> bool {
+    fn admit(&self, trace: u64, socket: &Arc<Socket>) -> bool {
         let mut sockets = self.sockets();
         if sockets.retired || socket.state() != SocketState::Pending {
             return false;
@@ -250,7 +250,7 @@ impl Connection {
             }
         }
         drop(sockets);
-        self.hop(Some(socket), || HopKind::Connected);
+        self.hop(Some(trace), Some(socket), None, || HopKind::Connected);
         true
     }
 
@@ -277,7 +277,7 @@ impl Connection {
     }
 
     /// Turns a socket away. `error` is the JSON object that the client's `connect_error` is made of.
-    fn reject(&self, socket: &Arc<Socket>, error: &serde_json::Value) {
+    fn reject(&self, trace: u64, socket: &Arc<Socket>, error: &serde_json::Value) {
         let mut sockets = self.sockets();
         if socket.state() != SocketState::Pending {
             return;
@@ -287,7 +287,7 @@ impl Connection {
         drop(sockets);
         self.session
             .send(&[Packet::text(socket.packet('4', &error.to_string()))]);
-        self.hop(Some(socket), || HopKind::Rejected {
+        self.hop(Some(trace), Some(socket), None, || HopKind::Rejected {
             message: error["message"].as_str().unwrap_or_default().to_owned(),
         });
     }
@@ -314,7 +314,7 @@ impl Connection {
         self.hub.members().remove(self.session.id().as_str());
         drop(sockets);
         self.departures.notify_one();
-        self.hop(None, || HopKind::Closed {
+        self.hop(None, None, None, || HopKind::Closed {
             reason: reason.to_owned(),
         });
     }
@@ -335,7 +335,7 @@ impl Connection {
                 reason: reason.to_owned(),
             });
             self.departures.notify_one();
-            self.hop(Some(socket), || HopKind::Disconnected {
+            self.hop(None, Some(socket), None, || HopKind::Disconnected {
                 reason: reason.to_owned(),
             });
         }
@@ -345,8 +345,19 @@ impl Connection {
         std::mem::take(&mut self.sockets().departed)
     }
 
+    /// Its sockets, those included about which the function app has not decided.
+    pub(crate) fn present(&self) -> Vec<Arc<Socket>> {
+        self.sockets().present.clone()
+    }
+
     /// Reports a hop of this connection.
-    pub(crate) fn hop(&self, socket: Option<&Socket>, kind: impl FnOnce() -> HopKind) {
+    pub(crate) fn hop(
+        &self,
+        trace: Option<u64>,
+        socket: Option<&Socket>,
+        body: Option<&str>,
+        kind: impl FnOnce() -> HopKind,
+    ) {
         self.service.hops.send(|| Hop {
             time: self.service.clock.now(),
             hub: self.hub.name.to_string(),
@@ -354,6 +365,8 @@ impl Connection {
             namespace: socket.map(|socket| socket.namespace.to_string()),
             socket: socket.map(|socket| socket.id.to_string()),
             kind: kind(),
+            trace,
+            body: body.and_then(|body| self.service.hops.body(body)),
         });
     }
 

@@ -113,6 +113,16 @@ impl Members {
         Some(&self.entry(id)?.connection)
     }
 
+    /// Everybody, with their groups.
+    pub(crate) fn present(&self) -> Vec<(Arc<Connection>, Vec<String>)> {
+        let described = self.entries.values().map(|entry| {
+            let mut groups: Vec<String> = entry.groups.iter().map(ToString::to_string).collect();
+            groups.sort_unstable();
+            (entry.connection.clone(), groups)
+        });
+        described.collect()
+    }
+
     pub(crate) fn has_group(&self, group: &str) -> bool {
         self.groups.contains_key(group)
     }

@@ -36,9 +36,18 @@ use crate::service::Service;
 use reply::Reply;
 use route::Route;
 
+/// The number of a call, for the hops that belong to it.
+#[derive(Debug, Clone, Copy)]
+struct Trace(u64);
+
 /// Answers a request under `/api/`.
-pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn serve(
+    service: &Arc<Service>,
+    mut request: Request<Incoming>,
+) -> Response<Body> {
     let started = Instant::now();
+    let trace = service.hops.trace();
+    request.extensions_mut().insert(Trace(trace));
     let route = Route::parse(request.uri().path());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -73,6 +82,8 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
             status: response.status().as_u16(),
             took: started.elapsed(),
         },
+        trace: Some(trace),
+        body: None,
     });
     response
 }

@@ -39,6 +39,13 @@ async fn perform(
     resource: Resource,
 ) -> Result<Reply, Reply> {
     rules::authorize(service, &request)?;
+    if let Some(fault) = service.faults.rest() {
+        let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
+        return Err(match fault.retry_after {
+            Some(seconds) => Reply::later(status, seconds),
+            None => Reply::status(status),
+        });
+    }
     rules::throttle(service)?;
     if !methods(&resource).contains(request.method()) {
         return Err(Reply::status(StatusCode::METHOD_NOT_ALLOWED));

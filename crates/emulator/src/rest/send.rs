@@ -6,11 +6,12 @@ use http::Request;
 use hyper::body::Incoming;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::Trace;
 use super::reply::Reply;
 use super::route::Target;
 use super::rules::{self, Query};
 use crate::filter::Filter;
-use crate::hops::{Hop, HopKind};
+use crate::hops::HopKind;
 use crate::hub::{Audience, Hub};
 use crate::payload::Payload;
 use crate::service::Service;
@@ -39,6 +40,7 @@ pub(super) async fn send(
     query.number("messageTtlSeconds", 0..=300)?;
     let filter = filter(service, query.get("filter"), "filter")?;
     let excluded = query.all("excluded");
+    let trace = request.extensions().get().map(|Trace(trace)| *trace);
     let body = rules::body(service, request).await?;
     let text = Utf8Bytes::try_from(body).map_err(|_| {
         Reply::bad(
@@ -52,16 +54,9 @@ pub(super) async fn send(
     for connection in &receivers {
         connection.deliver(&payload);
     }
-    service.hops.send(|| Hop {
-        time: service.clock.now(),
-        hub: hub.name.to_string(),
-        connection: None,
-        namespace: None,
-        socket: None,
-        kind: HopKind::Delivered {
-            what: payload.summary(),
-            clients: receivers.len(),
-        },
+    service.hop(trace, hub, Some(&text), || HopKind::Delivered {
+        what: payload.summary(),
+        clients: receivers.len(),
     });
     Ok(Reply::accepted())
 }

@@ -143,6 +143,15 @@ impl Session {
         &self.id
     }
 
+    /// Which transport carries the session now: `polling` or `websocket`.
+    #[must_use]
+    pub fn transport(&self) -> &'static str {
+        match self.carrier() {
+            Carrier::Polling | Carrier::Probing => "polling",
+            Carrier::WebSocket => "websocket",
+        }
+    }
+
     /// Whether the session is open.
     #[must_use]
     pub fn is_open(&self) -> bool {

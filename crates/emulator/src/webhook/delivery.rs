@@ -136,11 +136,23 @@ impl Webhooks {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Result<(StatusCode, Utf8Bytes), Failure> {
-        let request = client
-            .post(url.clone())
-            .headers(headers.clone())
-            .body(body)
-            .send();
+        let request = client.post(url.clone()).headers(headers.clone()).body(body);
+        if let Some(fault) = connection.service.faults.webhook() {
+            tokio::time::sleep(fault.delay()).await;
+            if let (true, Some(second)) = (fault.duplicate, request.try_clone()) {
+                let _ = second.send().await;
+            }
+            match fault.fail {
+                Some(0) => return Err(Failure::Network("it was cut off on demand".to_owned())),
+                Some(status) => {
+                    let status = StatusCode::from_u16(status);
+                    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                    return Ok((status, Utf8Bytes::default()));
+                }
+                None => {}
+            }
+        }
+        let request = request.send();
         let mut response = request.await.map_err(|error| network(&error))?;
         let status = response.status();
         if status.is_success() {

@@ -321,9 +321,8 @@ mod tests {
         Ok(template.url(&hub, event)?.to_string())
     }
 
-    /// W09, W10, W12.
     #[test]
-    fn places_are_filled_in_and_escaped() {
+    fn w09_w10_w12_places_are_filled_in_and_escaped() {
         assert_eq!(
             url("http://w/{hub}/{Event}", "chat").unwrap(),
             "http://w/hub/chat"
@@ -342,9 +341,8 @@ mod tests {
         );
     }
 
-    /// W11.
     #[test]
-    fn what_cannot_be_called_is_refused() {
+    fn w11_what_cannot_be_called_is_refused() {
         assert!(matches!(
             url("http://{event}.w/", "x"),
             Err(TemplateError::EventInHost(_))
@@ -360,9 +358,8 @@ mod tests {
         ));
     }
 
-    /// V13, W13, W14.
     #[test]
-    fn the_first_handler_that_takes_an_event_is_found() {
+    fn v13_w13_w14_the_first_handler_that_takes_an_event_is_found() {
         let list = vec![
             EventHandler::new("http://first/")
                 .user_events("a, b")

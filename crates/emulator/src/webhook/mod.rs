@@ -89,6 +89,7 @@ impl Webhooks {
     pub(crate) async fn send(
         &self,
         connection: &Connection,
+        trace: u64,
         socket: &Socket,
         occasion: Occasion,
     ) -> Outcome {
@@ -99,7 +100,7 @@ impl Webhooks {
                     category = "EventHandlerNotFound",
                     "no event handler takes {event:?}"
                 );
-                connection.hop(Some(socket), || HopKind::Webhook {
+                connection.hop(Some(trace), Some(socket), None, || HopKind::Webhook {
                     event,
                     outcome: WebhookOutcome::Unmatched,
                     took: std::time::Duration::ZERO,
@@ -109,7 +110,8 @@ impl Webhooks {
         };
         let started = Instant::now();
         let result = self.deliver(connection, socket, handler, occasion).await;
-        connection.hop(Some(socket), || HopKind::Webhook {
+        let said = result.as_ref().ok().map(|answer| answer.body.as_str());
+        connection.hop(Some(trace), Some(socket), said, || HopKind::Webhook {
             event,
             outcome: match &result {
                 Ok(answer) => WebhookOutcome::Answered {

@@ -73,6 +73,7 @@ impl Prepared {
                     .settings(settings)
                     .endpoint(connection.endpoint().to_string())
                     .upstream(webhook)
+                    .record(true)
                     .start()
                     .await
                     .context("the emulator cannot start")?;

@@ -1,0 +1,191 @@
+//! The control API: the powers of REST without tokens, and faults.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use sio_net::Body;
+use sio_protocol::names::HubName;
+use url::form_urlencoded;
+
+use super::{answer, state, status};
+use crate::connection::Connection;
+use crate::faults;
+use crate::hops::HopKind;
+use crate::hub::{Audience, Hub};
+use crate::payload::Payload;
+use crate::service::Service;
+use crate::transport::End;
+
+const LONGEST_BODY: usize = 2 * 1024 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Send {
+    hub: String,
+    group: Option<String>,
+    user: Option<String>,
+    connection: Option<String>,
+    payload: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfConnection {
+    hub: String,
+    connection: String,
+    group: Option<String>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockChange {
+    #[serde(default)]
+    advance: f64,
+    speed: Option<f64>,
+}
+
+/// What a caller did wrong.
+struct Wrong(StatusCode, String);
+
+impl Wrong {
+    fn missing(what: &str) -> Self {
+        Self(StatusCode::NOT_FOUND, format!("there is no such {what}"))
+    }
+}
+
+/// Answers a call.
+pub(super) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
+    let (code, value) = match perform(service, request).await {
+        Ok(value) => (StatusCode::OK, value),
+        Err(Wrong(code, _)) if code == StatusCode::METHOD_NOT_ALLOWED => return status(code),
+        Err(Wrong(code, problem)) => (code, json!({ "error": problem })),
+    };
+    answer(code, "application/json; charset=utf-8", value.to_string())
+}
+
+async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<Value, Wrong> {
+    let path = request.uri().path().to_owned();
+    let name = path.strip_prefix("/_emulator/").unwrap_or_default();
+    match (request.method(), name) {
+        (&Method::GET, "state") => Ok(state::of(service)),
+        (&Method::GET, "hops") => {
+            let query = request.uri().query().unwrap_or_default();
+            let after = form_urlencoded::parse(query.as_bytes())
+                .find(|(name, _)| name == "after")
+                .and_then(|(_, number)| number.parse().ok());
+            Ok(service.recorder.from(after.unwrap_or(0)))
+        }
+        (&Method::DELETE, "faults") => {
+            service.faults.clear();
+            Ok(json!({}))
+        }
+        (&Method::POST, "send") => send(service, read(request).await?),
+        (&Method::POST, "kick" | "drop" | "join" | "leave") => {
+            let name = name.to_owned();
+            of_connection(service, &name, read(request).await?)
+        }
+        (&Method::POST, "faults") => {
+            let faults: faults::Set = read(request).await?;
+            let status = faults.rest.as_ref().map_or(400, |fault| fault.status);
+            if !(400..=599).contains(&status) {
+                let problem = "rest.status must be from 400 to 599".to_owned();
+                return Err(Wrong(StatusCode::BAD_REQUEST, problem));
+            }
+            service.faults.set(faults);
+            Ok(json!(service.faults.left()))
+        }
+        (&Method::POST, "clock") => {
+            let change: ClockChange = read(request).await?;
+            let by = Duration::try_from_secs_f64(change.advance.abs()).unwrap_or_default();
+            if change.advance < 0.0 {
+                service.clock.rewind(by);
+            } else {
+                service.clock.advance(by);
+            }
+            if let Some(speed) = change.speed {
+                service.clock.set_speed(speed);
+            }
+            Ok(
+                json!({ "unixSeconds": service.clock.unix_seconds(), "speed": service.clock.speed() }),
+            )
+        }
+        (
+            _,
+            "state" | "hops" | "faults" | "send" | "kick" | "drop" | "join" | "leave" | "clock",
+        ) => Err(Wrong(StatusCode::METHOD_NOT_ALLOWED, String::new())),
+        _ => Err(Wrong::missing("call")),
+    }
+}
+
+async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Wrong> {
+    let wrong = |problem: String| Wrong(StatusCode::BAD_REQUEST, problem);
+    let time = Duration::from_secs(10);
+    let body = sio_net::limited_within(request.into_body(), LONGEST_BODY, time).await;
+    let body = body.map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))
+}
+
+fn hub(service: &Service, name: &str) -> Result<Arc<Hub>, Wrong> {
+    let name = HubName::new(name);
+    let hub = name.ok().and_then(|name| service.known_hub(&name));
+    hub.ok_or_else(|| Wrong::missing("hub"))
+}
+
+fn send(service: &Service, send: Send) -> Result<Value, Wrong> {
+    let hub = hub(service, &send.hub)?;
+    let audience = match (&send.group, &send.user, &send.connection) {
+        (Some(group), ..) => Audience::Group(group),
+        (None, Some(user), _) => Audience::User(user),
+        (None, None, Some(id)) => Audience::Connection(id),
+        (None, None, None) => Audience::Everybody,
+    };
+    let limit = service.settings.message_limit;
+    let payload = Payload::parse(&send.payload.as_str().into(), limit);
+    if payload.parts.is_empty() {
+        let problem = "the payload has no packet for clients, such as 42[\"event\"]".to_owned();
+        return Err(Wrong(StatusCode::BAD_REQUEST, problem));
+    }
+    let receivers = hub.select(&audience, None, &[]);
+    for connection in &receivers {
+        connection.deliver(&payload);
+    }
+    let trace = service.hops.trace();
+    service.hop(Some(trace), &hub, Some(&send.payload), || {
+        HopKind::Delivered {
+            what: payload.summary(),
+            clients: receivers.len(),
+        }
+    });
+    Ok(json!({ "clients": receivers.len() }))
+}
+
+fn of_connection(service: &Service, call: &str, body: OfConnection) -> Result<Value, Wrong> {
+    let hub = hub(service, &body.hub)?;
+    let connection: Option<Arc<Connection>> = hub.members().connection(&body.connection).cloned();
+    let connection = connection.ok_or_else(|| Wrong::missing("connection"))?;
+    let group = || {
+        let named = body
+            .group
+            .as_deref()
+            .filter(|group| !group.trim().is_empty());
+        named.ok_or_else(|| Wrong(StatusCode::BAD_REQUEST, "which group?".to_owned()))
+    };
+    match call {
+        "kick" => {
+            let reason = body.reason.as_deref().unwrap_or("kicked in the inspector");
+            connection.close(reason);
+        }
+        "drop" => connection.session.terminate(End::Lost),
+        "join" => {
+            hub.members().join(&body.connection, group()?);
+        }
+        _ => hub.members().leave(&body.connection, group()?),
+    }
+    Ok(json!({}))
+}

@@ -1,0 +1,93 @@
+//! The inspector: a page that shows what happens, and the JSON control API that it and tests use.
+//!
+//! | file | what |
+//! |---|---|
+//! | `door.rs` | who may use it |
+//! | `control.rs` | the control API under `/_emulator/` |
+//! | `state.rs` | what is there, as JSON |
+//! | `recorder.rs` | the last hops, as JSON |
+//! | `page/` | the page at `/` |
+//!
+//! | call | does |
+//! |---|---|
+//! | `GET /_emulator/state` | hubs, connections, sockets, groups, faults and clock |
+//! | `GET /_emulator/hops?after=N` | the hops after number N |
+//! | `POST /_emulator/send` | `{hub, group \| user \| connection, payload}`; to everybody where none is named |
+//! | `POST /_emulator/kick` | `{hub, connection, reason}` closes a connection in order |
+//! | `POST /_emulator/drop` | `{hub, connection}` cuts it off without a word |
+//! | `POST /_emulator/join`, `leave` | `{hub, connection, group}` |
+//! | `POST /_emulator/faults` | `{rest: {calls, status, retryAfter}, webhook: {calls, delay, duplicate, fail}, tokens: {calls, issuedUntil}}` |
+//! | `DELETE /_emulator/faults` | everything goes well again |
+//! | `POST /_emulator/clock` | `{advance, speed}`: seconds forward, times as fast |
+
+mod control;
+mod door;
+mod recorder;
+mod state;
+
+pub(crate) use recorder::Recorder;
+
+use std::sync::Arc;
+
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use sio_net::{Body, empty, full};
+
+use crate::service::Service;
+
+/// Nothing but the page's own files, and nobody around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
+     frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
+
+/// Whether a path is the inspector's.
+pub(crate) fn owns(path: &str) -> bool {
+    path == "/" || path.starts_with("/_emulator/")
+}
+
+/// Answers a request for the page or the control API.
+pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
+    if let Err(reason) = door::check(service, &request) {
+        tracing::warn!("the inspector refused a request: {reason}");
+        return answer(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", reason);
+    }
+    // Whoever looks wants to see what happens from now on.
+    service.recorder.start(service);
+    let file = match request.uri().path() {
+        "/" => Some(("text/html; charset=utf-8", include_str!("page/index.html"))),
+        "/_emulator/inspector.css" => Some((
+            "text/css; charset=utf-8",
+            include_str!("page/inspector.css"),
+        )),
+        "/_emulator/inspector.js" => Some((
+            "text/javascript; charset=utf-8",
+            include_str!("page/inspector.js"),
+        )),
+        _ => None,
+    };
+    match file {
+        Some((kind, text)) if request.method() == Method::GET => answer(StatusCode::OK, kind, text),
+        Some(_) => status(StatusCode::METHOD_NOT_ALLOWED),
+        None => control::serve(service, request).await,
+    }
+}
+
+fn status(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(empty());
+    *response.status_mut() = status;
+    response
+}
+
+fn answer(status: StatusCode, kind: &'static str, text: impl Into<bytes::Bytes>) -> Response<Body> {
+    let mut response = Response::new(full(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}

@@ -1,0 +1,54 @@
+//! What is there, as JSON.
+
+use std::time::UNIX_EPOCH;
+
+use serde_json::{Value, json};
+
+use crate::connection::SocketState;
+use crate::hub::Hub;
+use crate::service::Service;
+
+/// Everything: hubs with their connections, faults and clock. No key and no token.
+pub(super) fn of(service: &Service) -> Value {
+    let mut hubs = service.all_hubs();
+    hubs.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
+    let now = service.clock.now().duration_since(UNIX_EPOCH);
+    json!({
+        "endpoint": service.endpoint,
+        "clock": {
+            "now": u64::try_from(now.unwrap_or_default().as_millis()).unwrap_or(u64::MAX),
+            "speed": service.clock.speed(),
+        },
+        "faults": service.faults.left(),
+        "hubs": hubs.iter().map(|hub| of_hub(hub)).collect::<Vec<_>>(),
+    })
+}
+
+fn of_hub(hub: &Hub) -> Value {
+    // The lock of the members is let go before those of the connections are taken.
+    let present = hub.members().present();
+    let connections: Vec<Value> = present
+        .iter()
+        .map(|(connection, groups)| {
+            let sockets: Vec<Value> = connection
+                .present()
+                .iter()
+                .map(|socket| {
+                    json!({
+                        "id": socket.id.as_str(),
+                        "namespace": socket.namespace.as_str(),
+                        "live": socket.state() == SocketState::Live,
+                    })
+                })
+                .collect();
+            json!({
+                "id": connection.session.id().as_str(),
+                "user": connection.user(),
+                "transport": connection.session.transport(),
+                "sockets": sockets,
+                "groups": groups,
+            })
+        })
+        .collect();
+    json!({ "name": hub.name.as_str(), "connections": connections })
+}
