@@ -81,7 +81,7 @@ pub mod prelude {
         RawArgs, Reason, Request, Socket, State, TimerInfo, UserId,
     };
     pub use crate::io::Io;
-    pub use crate::negotiate::Identity;
+    pub use crate::negotiate::{Identity, Negotiator};
     pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};
     pub use bytes::Bytes;
 }

@@ -4,10 +4,14 @@
 //! |---|---|
 //! | by the Functions host, without arguments | serves on the port that the host set |
 //! | `handler manifest [--bindings direct\|extension]` | prints every `function.json` as one JSON object |
+//! | `handler manifest --check [--root DIR]` | compares them with a script root, host.json included; fails if something differs |
 //! | `handler types` | prints the typed contract in TypeScript |
 //! | by hand, without arguments | says how to run it and exits with 2 |
 
+mod check;
+
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -26,6 +30,8 @@ This is a custom handler of Azure Functions; the Functions host starts it.
   handler manifest            prints its function.json files
     --bindings direct         for our own webhook (the default)
     --bindings extension      for Microsoft's Socket.IO extension
+    --check                   compares them, and host.json, with those of the current folder
+    --root DIR                or of this one
   handler types               prints the typed contract in TypeScript
 ";
 
@@ -34,6 +40,7 @@ This is a custom handler of Azure Functions; the Functions host starts it.
 enum Command {
     Serve,
     Manifest(Bindings),
+    Check(Bindings, Option<PathBuf>),
     Types,
 }
 
@@ -53,6 +60,7 @@ impl App {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let outcome = match parse(&arguments) {
             Ok(Command::Manifest(bindings)) => print_manifest(self, bindings),
+            Ok(Command::Check(bindings, root)) => check_manifest(self, bindings, root),
             Ok(Command::Types) => print_types(self),
             Ok(Command::Serve) => {
                 let settings = Settings::from_env();
@@ -84,9 +92,35 @@ fn parse(arguments: &[&str]) -> Result<Command, String> {
     match arguments {
         [] => Ok(Command::Serve),
         ["types"] => Ok(Command::Types),
-        ["manifest"] => Ok(Command::Manifest(Bindings::Direct)),
-        ["manifest", "--bindings", bindings] => bindings.parse().map(Command::Manifest),
+        ["manifest", options @ ..] => manifest_options(options),
         other => Err(format!("unknown arguments: {}", other.join(" "))),
+    }
+}
+
+fn manifest_options(mut options: &[&str]) -> Result<Command, String> {
+    let (mut bindings, mut check, mut root) = (Bindings::Direct, false, None);
+    loop {
+        options = match options {
+            [] => break,
+            ["--check", rest @ ..] => {
+                check = true;
+                rest
+            }
+            ["--bindings", value, rest @ ..] => {
+                bindings = value.parse()?;
+                rest
+            }
+            ["--root", folder, rest @ ..] => {
+                root = Some(PathBuf::from(folder));
+                rest
+            }
+            other => return Err(format!("unknown arguments: {}", other.join(" "))),
+        };
+    }
+    match (check, root) {
+        (true, root) => Ok(Command::Check(bindings, root)),
+        (false, None) => Ok(Command::Manifest(bindings)),
+        (false, Some(_)) => Err("--root is for --check".to_owned()),
     }
 }
 
@@ -109,6 +143,14 @@ fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
         "files": files,
     }))?;
     writeln!(std::io::stdout(), "{text}").context("stdout cannot be written")
+}
+
+fn check_manifest(app: App, bindings: Bindings, root: Option<PathBuf>) -> anyhow::Result<()> {
+    let settings = Settings::from_env();
+    let root = root.unwrap_or_else(|| settings.root());
+    check::check(&app.build(settings)?, bindings, &root)?;
+    say(format_args!("{} fits the app", root.display()));
+    Ok(())
 }
 
 fn print_types(app: App) -> anyhow::Result<()> {
@@ -171,7 +213,22 @@ mod tests {
             parse(&["manifest", "--bindings", "extension"]),
             Ok(Command::Manifest(Bindings::Extension))
         );
-        assert!(parse(&["manifest", "--bindings", "other"]).is_err());
+        assert_eq!(
+            parse(&["manifest", "--check", "--root", "x"]),
+            Ok(Command::Check(Bindings::Direct, Some("x".into())))
+        );
+        assert_eq!(
+            parse(&["manifest", "--bindings", "extension", "--check"]),
+            Ok(Command::Check(Bindings::Extension, None))
+        );
+        for wrong in [
+            &["--bindings", "other"][..],
+            &["--root", "x"],
+            &["--bindings"],
+            &["x"],
+        ] {
+            assert!(parse(&[&["manifest"], wrong].concat()).is_err());
+        }
         assert_eq!(parse(&["types"]), Ok(Command::Types));
         assert!(parse(&["serve"]).is_err());
     }

@@ -258,6 +258,13 @@ impl Settings {
         (!value.is_empty()).then_some(value)
     }
 
+    /// Every value, blank ones included.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let values = self.values.iter();
+        values.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The connection of this name: a connection string in the setting `name`, or its parts `name__endpoint` and so on.
     ///
     /// # Errors

@@ -86,6 +86,20 @@ fn the_script_root_is_what_the_chat_generates_and_a_copy_of_host_json() {
 }
 
 #[test]
+fn the_handler_itself_says_whether_a_script_root_fits() {
+    let check = |root: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_handler"));
+        command.args(["manifest", "--check", "--root", root]);
+        command.current_dir(self::root()).output().unwrap()
+    };
+    assert_eq!(check("function-app").status.code(), Some(0));
+    let wrong = check("tests/fixtures/extension");
+    let said = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!(wrong.status.code(), Some(1), "{said}");
+    assert!(said.contains("host.json is missing"), "{said}");
+}
+
+#[test]
 fn the_readme_has_the_table_of_settings() {
     let mut table = String::from("| setting | set by | meaning |\n|---|---|---|\n");
     for row in socketio_functions::settings::TABLE {

@@ -226,6 +226,12 @@ impl App {
         self
     }
 
+    /// The hubs as they were registered.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn hubs(&self) -> &[Hub] {
+        &self.hubs
+    }
+
     /// Looks for mistakes in the list without needing settings.
     ///
     /// # Errors

@@ -2,6 +2,9 @@
 
 use std::panic::Location;
 
+#[cfg(any(test, feature = "testing"))]
+use sio_protocol::cloud_events::SystemEvent;
+
 use crate::contract::{ServerEvent, Signature, Types};
 use crate::handler::{Connect, Connected, Disconnected, Event, Function, IntoFunction, Negotiate};
 use crate::settings::CONNECTION;
@@ -187,6 +190,31 @@ impl Hub {
         let scope = Scope::new(name, Location::caller());
         self.scopes.push(register(scope));
         self
+    }
+
+    /// Its name, and the setting that names its service.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn names(&self) -> (&str, &str) {
+        (&self.name, &self.connection)
+    }
+
+    /// The service's own events that some namespace has a handler for.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn system_events(&self) -> Vec<SystemEvent> {
+        let has = |has: fn(&Scope) -> bool| self.scopes.iter().any(has);
+        let events = [
+            (SystemEvent::Connect, has(|scope| !scope.connect.is_empty())),
+            (
+                SystemEvent::Connected,
+                has(|scope| !scope.connected.is_empty()),
+            ),
+            (
+                SystemEvent::Disconnected,
+                has(|scope| !scope.disconnected.is_empty()),
+            ),
+        ];
+        let handled = events.into_iter().filter(|(_, handled)| *handled);
+        handled.map(|(event, _)| event).collect()
     }
 
     registrations!();

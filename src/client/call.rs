@@ -38,6 +38,19 @@ pub(crate) struct Call {
     pub idempotent: bool,
 }
 
+/// What the token of a client is to say that the service issues.
+#[derive(Debug)]
+pub(crate) struct ClientToken<'a> {
+    /// The user, if there is one.
+    pub user: Option<&'a str>,
+    /// Values of the claim `role`.
+    pub roles: &'a [String],
+    /// Values of the claim `webpubsub.group`.
+    pub groups: &'a [String],
+    /// How long it holds.
+    pub minutes: u64,
+}
+
 impl Call {
     /// The call that an action becomes.
     #[must_use]
@@ -69,13 +82,29 @@ impl Call {
 
     /// The call that asks for a client's token. Asking twice gives two tokens, of which one is used.
     #[must_use]
-    pub(crate) fn generate_token(hub: &HubName, user: Option<&str>, minutes: i64) -> Self {
-        let user = user.map_or_else(String::new, |user| format!("userId={}&", escape(user)));
+    pub(crate) fn generate_token(hub: &HubName, wanted: &ClientToken<'_>) -> Self {
+        let mut target = format!("/api/hubs/{}/:generateToken?", escape(hub.as_str()));
+        let mut add = |name: &str, value: &str| {
+            target.push_str(name);
+            target.push('=');
+            target.push_str(&escape(value));
+            target.push('&');
+        };
+        if let Some(user) = wanted.user {
+            add("userId", user);
+        }
+        for role in wanted.roles {
+            add("role", role);
+        }
+        add("minutesToExpire", &wanted.minutes.to_string());
+        for group in wanted.groups {
+            add("group", group);
+        }
+        target.push_str("api-version=");
+        target.push_str(API_VERSION);
+        target.push_str("&clientType=default");
         Self {
-            target: format!(
-                "/api/hubs/{}/:generateToken?{user}minutesToExpire={minutes}&api-version={API_VERSION}&clientType=default",
-                escape(hub.as_str())
-            ),
+            target,
             content_type: "application/json",
             body: Bytes::new(),
             success: 200,
@@ -226,6 +255,21 @@ mod tests {
             data: r#"["event","abc"]"#.to_owned(),
             attachments: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_token_is_asked_for_with_everything_it_is_to_say() {
+        let wanted = ClientToken {
+            user: Some("O'Brien"),
+            roles: &["a b".to_owned(), "c".to_owned()],
+            groups: &["g".to_owned()],
+            minutes: 2,
+        };
+        let call = Call::generate_token(&HubName::new("chat").unwrap(), &wanted);
+        assert_eq!(
+            call.target,
+            "/api/hubs/chat/:generateToken?userId=O%27Brien&role=a%20b&role=c&minutesToExpire=2&group=g&api-version=2024-12-01&clientType=default"
+        );
     }
 
     #[test]

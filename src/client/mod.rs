@@ -10,7 +10,7 @@ mod flush;
 mod sender;
 mod service;
 
-pub(crate) use call::Call;
+pub(crate) use call::{Call, ClientToken};
 pub use error::{FlushError, SendError};
 pub(crate) use flush::{Services, flush};
 pub use sender::{Client, Receivers, Sending};

@@ -10,7 +10,7 @@ use sio_protocol::names::HubName;
 use tokio::time::Instant;
 
 use super::access::Access;
-use super::{Call, SendError, back_off};
+use super::{Call, ClientToken, SendError, back_off};
 use crate::settings::Connection;
 
 /// A service that calls can be made to.
@@ -63,15 +63,14 @@ impl Service {
     pub(crate) async fn client_token(
         &self,
         hub: &HubName,
-        user: Option<&str>,
-        minutes: i64,
+        wanted: &ClientToken<'_>,
         deadline: Instant,
     ) -> Result<String, SendError> {
         #[derive(serde::Deserialize)]
         struct Issued {
             token: String,
         }
-        let call = Call::generate_token(hub, user, minutes);
+        let call = Call::generate_token(hub, wanted);
         let answer = self.ask(&call, deadline).await?;
         let issued: Result<Issued, _> = serde_json::from_slice(&answer);
         // What came instead is not shown: it may be half a token.

@@ -9,6 +9,7 @@
 //! | [`Reason`] | | | ✓ | | | | | | |
 //! | [`Args`], [`RawArgs`], [`EventName`] | | | | ✓ | | | | | |
 //! | [`Request`], [`Principal`], `Option<Principal>` | | | | | ✓ | ✓ | | | |
+//! | [`Negotiator`](crate::negotiate::Negotiator) | | | | | ✓ | | | | |
 //! | [`TimerInfo`] | | | | | | | ✓ | | |
 //! | [`Message`] | | | | | | | | ✓ | ✓ |
 //! | [`Metadata`] | | | | | | | ✓ | ✓ | ✓ |

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::grant::Grant;
 use super::http::Response;
 use super::outputs::Outputs;
 
@@ -29,8 +30,8 @@ pub enum Answer {
     },
     /// An HTTP response.
     Http(Response),
-    /// The user for whom a token is to be made; `None` for an anonymous one.
-    User(Option<String>),
+    /// A token is to be made that says this.
+    Token(Grant),
     /// Values for output bindings.
     Outputs(Outputs),
 }

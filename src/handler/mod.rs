@@ -7,6 +7,7 @@
 mod answer;
 mod context;
 mod function;
+mod grant;
 mod http;
 mod input;
 mod invocation;
@@ -19,6 +20,7 @@ mod trigger;
 pub use answer::{Answer, Failure, Rejection};
 pub use context::{Context, Shared};
 pub use function::{Async, Function, IntoFunction, Ready};
+pub use grant::Grant;
 pub use http::{PlatformClaim, PlatformIdentity, Request, Response};
 pub use input::{Detail, EventInput, SocketInput};
 pub use invocation::{Deadline, Invocation, InvocationId};

@@ -10,7 +10,7 @@ use crate::app::{HttpFunction, HttpRole, Registry, WEBHOOK};
 use crate::client::{self, Service, Services};
 use crate::extension::Extension;
 use crate::handler::{
-    Answer, Context, Deadline, Failure, Function, Invocation, InvocationId, Kind, Rejection,
+    Answer, Context, Deadline, Failure, Function, Grant, Invocation, InvocationId, Kind, Rejection,
     Request, Response,
 };
 use crate::io::{Io, Scope};
@@ -187,7 +187,7 @@ impl Functions {
                 HttpRole::Negotiate(hub, rule) => {
                     let hub_name = Some(hub.clone());
                     match self.call(rule, hub_name, request, invocation).await? {
-                        Answer::User(user) => self.negotiate(hub, user.as_deref(), deadline).await,
+                        Answer::Token(grant) => self.negotiate(hub, &grant, deadline).await,
                         other => Ok(other),
                     }
                 }
@@ -242,13 +242,14 @@ impl Functions {
     async fn negotiate(
         &self,
         hub: &HubName,
-        user: Option<&str>,
+        grant: &Grant,
         deadline: Deadline,
     ) -> Result<Answer, Failure> {
         let Some(service) = self.services.get(hub) else {
             return Err(Failure::Input(format!("the app has no hub {hub:?}")));
         };
-        let answer = negotiate::answer(service, hub, user, deadline.instant());
-        answer.await.map(Answer::Http)
+        let issued = negotiate::issue(service, hub, grant, deadline.instant()).await;
+        let negotiation = issued.map_err(|error| Failure::Error(error.into()))?;
+        negotiate::response(&negotiation).map(Answer::Http)
     }
 }

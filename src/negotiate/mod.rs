@@ -7,15 +7,23 @@
 //! | rule | the user is |
 //! |---|---|
 //! | [`Identity::easy_auth`] | whom the platform has signed in; else 401 |
-//! | `Identity::Anonymous` | nobody in particular |
+//! | `Identity::Anonymous`, or any other [`Identity`] | that one, whoever asks |
 //! | [`Identity::query`] | whoever the query names, in development only |
+//! | [`Identity::from_request`] | whom a plain function finds in the request |
 //! | an async function of your own | whom it names: it takes a [`Request`](crate::extract::Request), a [`Principal`](crate::extract::Principal) and more, and returns an [`Identity`] |
+//!
+//! An [`Identity`] also says how long the token holds, and which roles, groups and claims stand in it. An HTTP function
+//! that decides for itself who gets a token takes a [`Negotiator`].
 
-mod answer;
 mod identity;
+mod issue;
+mod negotiator;
 mod rules;
 
-pub use answer::Negotiation;
-pub(crate) use answer::answer;
 pub use identity::Identity;
-pub use rules::{EasyAuth, FromQuery};
+pub use issue::{NegotiateError, Negotiation};
+pub(crate) use issue::{issue, response};
+pub use negotiator::Negotiator;
+pub use rules::{EasyAuth, FromQuery, FromRequest};
+
+pub use crate::handler::Grant;

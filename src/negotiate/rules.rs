@@ -1,6 +1,7 @@
 //! Ready-made rules: the user whom the platform has signed in, a name from the query, one identity for everybody.
 
 use std::panic::Location;
+use std::time::Duration;
 
 use crate::extract::Principal;
 use crate::handler::{
@@ -13,6 +14,7 @@ use super::Identity;
 #[derive(Debug, Clone, Copy)]
 pub struct EasyAuth {
     by_name: bool,
+    lifetime: Option<Duration>,
 }
 
 /// A user named in the query. Made by [`Identity::query`].
@@ -20,6 +22,10 @@ pub struct EasyAuth {
 pub struct FromQuery {
     parameter: String,
 }
+
+/// Whom a function finds in a request. Made by [`Identity::from_request`].
+#[derive(Debug, Clone, Copy)]
+pub struct FromRequest<F>(F);
 
 impl Identity {
     /// A rule: the user whom App Service's authentication has signed in, by the id that the provider gave; everybody else
@@ -33,7 +39,10 @@ impl Identity {
     /// ```
     #[must_use]
     pub fn easy_auth() -> EasyAuth {
-        EasyAuth { by_name: false }
+        EasyAuth {
+            by_name: false,
+            lifetime: None,
+        }
     }
 
     /// A rule for development: the user whom the query names, who may be anybody. Outside development, where the setting
@@ -52,6 +61,33 @@ impl Identity {
             parameter: parameter.to_owned(),
         }
     }
+
+    /// A rule: whom a function finds in the request. For what needs no waiting; a rule that asks a database is an async
+    /// function.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// # fn user_of(_: &str) -> Option<&'static str> { Some("ada") }
+    /// # let app =
+    /// App::new().hub(Hub::new("hub").negotiate("negotiate", Identity::from_request(|request| {
+    ///     let cookie = request.header("cookie").and_then(user_of);
+    ///     cookie.map_or_else(|| Identity::refuse(401, "sign in first"), Identity::user)
+    /// })))
+    /// # ; app.check().unwrap();
+    /// ```
+    #[must_use]
+    pub fn from_request<F>(rule: F) -> FromRequest<F>
+    where
+        F: Fn(&Request) -> Identity + Clone + Send + Sync + 'static,
+    {
+        FromRequest(rule)
+    }
+
+    /// A rule: everybody may connect, as nobody in particular. The same as `Identity::Anonymous`.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self::Anonymous
+    }
 }
 
 impl EasyAuth {
@@ -59,7 +95,19 @@ impl EasyAuth {
     /// may change hands: with some providers a user can choose it.
     #[must_use]
     pub fn by_name(self) -> Self {
-        Self { by_name: true }
+        Self {
+            by_name: true,
+            ..self
+        }
+    }
+
+    /// The same with tokens that hold for this time, see [`Identity::lifetime`].
+    #[must_use]
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        Self {
+            lifetime: Some(lifetime),
+            ..self
+        }
     }
 }
 
@@ -71,7 +119,10 @@ impl IntoFunction<Negotiate, Ready> for EasyAuth {
                 false => Some(found.id),
             });
             match user {
-                Some(user) => Identity::user(user),
+                Some(user) => match self.lifetime {
+                    Some(lifetime) => Identity::user(user).lifetime(lifetime),
+                    None => Identity::user(user),
+                },
                 None => Identity::refuse(401, "sign in first"),
             }
         };
@@ -93,6 +144,19 @@ impl IntoFunction<Negotiate, Ready> for FromQuery {
                 );
                 Identity::refuse(401, "sign in first")
             }
+        };
+        Function::new(rule, place)
+    }
+}
+
+impl<F> IntoFunction<Negotiate, Ready> for FromRequest<F>
+where
+    F: Fn(&Request) -> Identity + Clone + Send + Sync + 'static,
+{
+    fn into_function(self, place: &'static Location<'static>) -> Function<Negotiate> {
+        let rule = move |request: Request| {
+            let found = self.0(&request);
+            async move { found }
         };
         Function::new(rule, place)
     }

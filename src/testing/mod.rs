@@ -29,11 +29,21 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`World`] puts an app between both of its neighbours, each a stand-in in this process: the Functions host in front of
+//! it, the service around it. Clients connect to it as they would to Azure. Use it for what no value can show: pages,
+//! negotiation, what one client's event does to another.
 
 mod app;
+mod folder;
 mod outcome;
 mod socket;
+mod world;
 
 pub use app::{TestApp, TestError};
 pub use outcome::Outcome;
 pub use socket::TestSocket;
+pub use world::{World, WorldBuilder, WorldError};
+
+pub use sio_emulator::{Emulator, Settings as EmulatorSettings};
+pub use sio_host::Host;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::client::FlushError;
-use crate::handler::{Answer, Failure, Outputs, Rejection, Response};
+use crate::handler::{Answer, Failure, Grant, Outputs, Rejection, Response};
 use crate::io::{Action, Operation, Outbox};
 
 /// What came of an invocation.
@@ -139,7 +139,16 @@ impl Outcome {
     #[must_use]
     pub fn user(&self) -> Option<Option<&str>> {
         match &self.result {
-            Ok(Answer::User(user)) => Some(user.as_deref()),
+            Ok(Answer::Token(grant)) => Some(grant.user.as_deref()),
+            _ => None,
+        }
+    }
+
+    /// What the token says that a negotiation gives.
+    #[must_use]
+    pub fn grant(&self) -> Option<&Grant> {
+        match &self.result {
+            Ok(Answer::Token(grant)) => Some(grant),
             _ => None,
         }
     }

@@ -1,10 +1,13 @@
 //! Connections by identity, in the chat's own binary: credentials read the environment, so a process of its own it is.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::json;
+use socketio_functions::negotiate::{NegotiateError, Negotiation};
+use socketio_functions::prelude::*;
 use socketio_functions::settings::{
-    CONNECTION, ENVIRONMENT, PORT, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
+    CONNECTION, ENVIRONMENT, PORT, Settings, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
 };
 use tokio::process::{Child, Command};
 
@@ -20,12 +23,14 @@ struct Handler {
 
 impl Handler {
     async fn start(tenant: &Tenant) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let process = Command::new(env!("CARGO_BIN_EXE_handler"))
+        Self::run(tenant, Command::new(env!("CARGO_BIN_EXE_handler"))).await
+    }
+
+    async fn run(tenant: &Tenant, mut command: Command) -> Self {
+        let port = free_port();
+        let process = command
             .env_clear()
-            .env(PORT, port.to_string())
+            .env(PORT, &port)
             .env(format!("{CONNECTION}__endpoint"), &tenant.base)
             .env(format!("{CONNECTION}__credential"), "managedidentity")
             .env("IDENTITY_ENDPOINT", format!("{}/msi/token", tenant.base))
@@ -100,6 +105,52 @@ async fn calls_and_negotiation_bear_one_token_of_the_identity() {
     let asked = tenant.seen("/msi/");
     assert_eq!(asked.len(), 1, "the token is kept: {asked:?}");
     assert!(asked[0].0.contains("resource=https"), "{asked:?}");
+}
+
+/// Gives tokens to whom it chooses.
+fn chooser() -> App {
+    async fn enter(negotiator: Negotiator) -> Result<Negotiation, NegotiateError> {
+        let ada = Identity::user("ada").role("a").role("b").group("g");
+        negotiator
+            .identity(ada.lifetime(Duration::from_secs(61)))
+            .await
+    }
+    let hub = Hub::new("hub").negotiate("claimed", Identity::user("ada").claim("age", 7));
+    App::new().hub(hub).get("enter", enter)
+}
+
+#[tokio::test]
+#[ignore = "is the process that the next test starts"]
+async fn the_choosers_process() {
+    let settings = Settings::from_env();
+    let port = settings.port().unwrap().expect("a port");
+    let listener = socketio_functions::bind(port).await.unwrap();
+    let registry = chooser().build(settings).unwrap();
+    socketio_functions::serve(registry, listener, std::future::pending())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn the_service_issues_what_an_identity_cannot_sign() {
+    let tenant = Tenant::start().await;
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "identity::the_choosers_process", "--ignored"]);
+    let handler = Handler::run(&tenant, command).await;
+    let get = async |path: &str| {
+        let sent = handler.http.get(format!("{}/api/{path}", handler.base));
+        Answer::of(sent.send().await.unwrap()).await
+    };
+    let answer = get("enter").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.body.contains("token-of-a-client"), "{answer:?}");
+    assert_eq!(
+        tenant.seen(":generateToken")[0].0,
+        "POST /api/hubs/hub/:generateToken?userId=ada&role=a&role=b&minutesToExpire=2&group=g&api-version=2024-12-01&clientType=default"
+    );
+    // A claim that the service would not add is refused instead of lost.
+    assert_eq!(get("claimed").await.status, 500);
+    assert_eq!(tenant.seen(":generateToken").len(), 1);
 }
 
 #[tokio::test]

@@ -28,3 +28,4 @@ mod state;
 mod support;
 mod tenant;
 mod triggers;
+mod world;

@@ -1,8 +1,11 @@
 //! Who gets a token for whom, by the ready-made rules.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
+use serde_json::{Value, json};
+use socketio_functions::negotiate::{NegotiateError, Negotiation};
 use socketio_functions::prelude::*;
 use socketio_functions::settings::{AUTH_ENABLED, ENVIRONMENT, Settings};
 
@@ -32,13 +35,23 @@ async fn user(app: &Running, path: &str) -> (u16, Option<String>) {
         .header("X-MS-CLIENT-PRINCIPAL-ID", "u-1")
         .header("X-MS-CLIENT-PRINCIPAL-NAME", "ada");
     let answer = Answer::of(sent.send().await.unwrap()).await;
-    let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    let subject = body["token"].as_str().map(|token| {
-        let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap());
-        let claims: Value = serde_json::from_slice(&payload.unwrap()).unwrap();
-        claims["sub"].as_str().unwrap_or("nobody").to_owned()
+    let subject = claims(&answer).map(|claims| {
+        let user = claims["sub"].as_str();
+        user.unwrap_or("nobody").to_owned()
     });
     (answer.status, subject)
+}
+
+/// The claims of the token in an answer, if there is one.
+fn claims(answer: &Answer) -> Option<Value> {
+    let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let payload = body["token"].as_str()?.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).ok()
+}
+
+async fn get(app: &Running, path: &str) -> Answer {
+    let sent = app.http.get(format!("{}/api/{path}", app.base));
+    Answer::of(sent.send().await.unwrap()).await
 }
 
 #[tokio::test]
@@ -99,4 +112,97 @@ async fn the_hosts_identities_count_in_an_envelope() {
     let payload = body["token"].as_str().unwrap().split('.').nth(1).unwrap();
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
     assert_eq!(claims["sub"], "u-2");
+}
+
+#[tokio::test]
+async fn a_rule_chooses_how_long_the_token_holds_and_what_it_says() {
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    let app = App::new().hub(
+        Hub::new("hub")
+            .negotiate("long", Identity::user("ada").lifetime(minutes(24 * 60)))
+            .negotiate(
+                "longer",
+                Identity::user("ada").lifetime(minutes(24 * 60 + 1)),
+            )
+            .negotiate("platform", Identity::easy_auth().lifetime(minutes(5)))
+            .negotiate(
+                "plain",
+                Identity::from_request(|request| match request.query("user") {
+                    Some(user) => Identity::user(user)
+                        .role("a")
+                        .role("b")
+                        .group("g")
+                        .claim("age", 7),
+                    None => Identity::refuse(403, "who are you?"),
+                }),
+            ),
+    );
+    let app = Running::with(app, |settings| settings.with(AUTH_ENABLED, "true")).await;
+    let held = |claims: &Value| claims["exp"].as_i64().unwrap() - claims["nbf"].as_i64().unwrap();
+
+    assert_eq!(held(&claims(&get(&app, "long").await).unwrap()), 86_400);
+    let failed = get(&app, "longer").await;
+    assert_eq!(failed.status, 500, "{failed:?}");
+    let sent = app.http.get(format!("{}/api/platform", app.base));
+    let sent = sent.header("X-MS-CLIENT-PRINCIPAL-ID", "u-1").send().await;
+    assert_eq!(
+        held(&claims(&Answer::of(sent.unwrap()).await).unwrap()),
+        300
+    );
+
+    let said = claims(&get(&app, "plain?user=ada").await).unwrap();
+    assert_eq!(held(&said), 3600);
+    assert_eq!(
+        (&said["sub"], &said["role"]),
+        (&json!("ada"), &json!(["a", "b"]))
+    );
+    assert_eq!(
+        (&said["webpubsub.group"], &said["age"]),
+        (&json!(["g"]), &json!(7))
+    );
+    assert_eq!(get(&app, "plain").await.parts(), (403, "who are you?"));
+}
+
+/// A token for whom the query names, in the hub that it names.
+async fn enter(request: Request, negotiator: Negotiator) -> Result<Negotiation, NegotiateError> {
+    let user = request.query("user").unwrap_or_default();
+    match request.query("hub") {
+        Some(hub) => negotiator.hub(&hub).user(user).await,
+        None => {
+            negotiator
+                .identity(Identity::user(user).role("guest"))
+                .await
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_http_function_gives_tokens_to_whom_it_chooses() {
+    let app = Running::start(App::new().hub(Hub::new("hub")).get("enter", enter)).await;
+    let answer = get(&app, "enter?user=ada").await;
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    let said = claims(&answer).unwrap();
+    assert_eq!(
+        (&said["sub"], &said["role"]),
+        (&json!("ada"), &json!(["guest"]))
+    );
+    assert_eq!(get(&app, "enter?hub=other").await.status, 500);
+
+    let two = App::new().hub(Hub::new("one")).hub(Hub::new("two"));
+    let app = Running::start(two.get("enter", enter)).await;
+    let said = claims(&get(&app, "enter?user=ada&hub=two").await).unwrap();
+    assert!(
+        said["aud"].as_str().unwrap().ends_with("/hubs/two"),
+        "{said}"
+    );
+    assert_eq!(
+        get(&app, "enter?user=ada").await.status,
+        500,
+        "no hub is named"
+    );
+    assert_eq!(
+        get(&app, "enter?hub=1").await.status,
+        500,
+        "no hub has such a name"
+    );
 }

@@ -34,7 +34,7 @@ impl<'a> NewClaims<'a> {
     pub fn new(audience: &'a str, now: i64, lifetime: i64) -> Self {
         Self {
             nbf: now,
-            exp: now + lifetime,
+            exp: now.saturating_add(lifetime),
             iat: now,
             aud: audience,
             sub: None,
@@ -176,13 +176,14 @@ pub fn verify(
 ) -> Result<Claims, TokenError> {
     let claims = Claims(check_signature(token, keys)?);
     let expiry = seconds(&claims.0, "exp").ok_or(TokenError::NoExpiry)?;
-    if now > expiry + CLOCK_SKEW {
-        return Err(TokenError::Expired(now - expiry));
+    // The signer chose these numbers, so they may be at either end of what a number can be.
+    if now > expiry.saturating_add(CLOCK_SKEW) {
+        return Err(TokenError::Expired(now.saturating_sub(expiry)));
     }
     if let Some(start) = seconds(&claims.0, "nbf")
-        && now < start - CLOCK_SKEW
+        && now < start.saturating_sub(CLOCK_SKEW)
     {
-        return Err(TokenError::NotYetValid(start - now));
+        return Err(TokenError::NotYetValid(start.saturating_sub(now)));
     }
     let found = claims.values("aud");
     if !found.iter().any(|audience| accepts(audience)) {
@@ -280,6 +281,20 @@ mod tests {
         assert_eq!(at(NOW + 600), Err(TokenError::Expired(600)));
         assert!(at(NOW - 120).is_ok());
         assert_eq!(at(NOW - 600), Err(TokenError::NotYetValid(600)));
+    }
+
+    #[test]
+    fn times_at_the_ends_of_all_numbers_are_times() {
+        let at = |exp: i64, nbf: i64| {
+            let claims = serde_json::json!({"aud": "a", "exp": exp, "nbf": nbf});
+            verify(&sign(KEY, &claims).unwrap(), &[KEY], NOW, |_| true).map(drop)
+        };
+        assert_eq!(at(i64::MAX, i64::MIN), Ok(()));
+        assert!(matches!(at(i64::MIN, 0), Err(TokenError::Expired(_))));
+        assert!(matches!(
+            at(i64::MAX, i64::MAX),
+            Err(TokenError::NotYetValid(_))
+        ));
     }
 
     #[test]

@@ -1,0 +1,345 @@
+//! An app between both stand-ins.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+use sio_emulator::{Emulator, EventHandler, HubPolicy};
+use sio_host::Host;
+use sio_protocol::connection_string::ConnectionString;
+use sio_protocol::names::HubName;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::folder;
+use crate::app::manifest::{Bindings, Refused, files};
+use crate::app::{App, BuildError};
+use crate::client;
+use crate::invocation::{self, StartError};
+use crate::negotiate::Negotiation;
+use crate::settings::{ENVIRONMENT, ROOT, Settings, SettingsError};
+
+/// A world could not start, or has not what a test asks of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorldError {
+    /// The app's registrations have mistakes.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The extension cannot do what the app asks for.
+    #[error(transparent)]
+    Manifest(#[from] Refused),
+    /// A setting is wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The script root could not be written, or no port be had.
+    #[error("the script root or a port could not be had")]
+    System(#[from] std::io::Error),
+    /// The app cannot be served.
+    #[error(transparent)]
+    App(#[from] StartError),
+    /// The app ended while the host was waiting for it.
+    #[error("the app ended before the host had started")]
+    Ended,
+    /// The service did not start.
+    #[error(transparent)]
+    Emulator(#[from] sio_emulator::StartError),
+    /// The host did not start.
+    #[error(transparent)]
+    Host(#[from] sio_host::StartError),
+    /// The app has no such hub.
+    #[error("the app has no hub {0:?}")]
+    Hub(String),
+    /// A token could not be signed.
+    #[error(transparent)]
+    Sign(#[from] sio_protocol::token::SignError),
+}
+
+/// An app with a service and a Functions host around it, all in this process.
+///
+/// Every port is a free one and every file lies in a folder of its own, so that any number of worlds live side by side.
+/// Dropped, a world ends at once; [`World::stop`] ends it in order, so that clients' `disconnected` handlers run.
+///
+/// ```
+/// use socketio_functions::prelude::*;
+/// use socketio_functions::testing::World;
+///
+/// async fn hello() -> &'static str {
+///     "hello"
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = App::new()
+///     .hub(Hub::new("hub").negotiate("negotiate", Identity::query("user")))
+///     .get("hello", hello);
+/// let world = World::start(app).await?;
+///
+/// // What a browser gets from the host.
+/// let page = reqwest::get(format!("{}/api/hello", world.url())).await?;
+/// assert_eq!(page.text().await?, "hello");
+/// let asked = reqwest::get(format!("{}/api/negotiate?user=ada", world.url())).await?;
+/// let answer: serde_json::Value = serde_json::from_str(&asked.text().await?)?;
+/// assert_eq!(answer["endpoint"], world.endpoint());
+///
+/// // The same without the app's rule: any user, at once.
+/// let ada = world.negotiate("ada")?;
+/// assert_eq!(answer["path"], ada.path);
+/// world.stop().await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What the stand-ins do not do as Azure does stands in the documentation of `sio-emulator` and `sio-host`.
+#[derive(Debug)]
+pub struct World {
+    // Dropped in this order: clients leave, then nobody calls the app any more, then it ends.
+    emulator: Emulator,
+    host: Host,
+    app: Serving,
+    connection: ConnectionString,
+    hubs: Vec<HubName>,
+    folder: TempDir,
+}
+
+/// What to start. Everything has a default.
+#[must_use = "nothing runs before start()"]
+pub struct WorldBuilder {
+    app: App,
+    settings: Settings,
+    bindings: Bindings,
+    script_root: Option<PathBuf>,
+    emulator: sio_emulator::Settings,
+}
+
+impl World {
+    /// Starts an app in direct mode, without settings of its own.
+    ///
+    /// # Errors
+    /// See [`WorldBuilder::start`].
+    pub async fn start(app: App) -> Result<Self, WorldError> {
+        Self::builder(app).start().await
+    }
+
+    /// Describes a world with this app.
+    pub fn builder(app: App) -> WorldBuilder {
+        WorldBuilder {
+            app,
+            settings: Settings::new(),
+            bindings: Bindings::Direct,
+            script_root: None,
+            emulator: sio_emulator::Settings::default(),
+        }
+    }
+
+    /// The host's address, where pages, negotiation and HTTP functions are: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.host.address())
+    }
+
+    /// The service's address, where clients connect.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        self.emulator.endpoint()
+    }
+
+    /// The service.
+    #[must_use]
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// The Functions host.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The folder with host.json, the generated files and the pages.
+    #[must_use]
+    pub fn script_root(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// What a client needs to connect to the app's first hub as a user, without asking the app; the empty user is
+    /// nobody in particular.
+    ///
+    /// # Errors
+    /// The app has no hub.
+    pub fn negotiate(&self, user: &str) -> Result<Negotiation, WorldError> {
+        let hub = self.hubs.first();
+        self.sign(hub.ok_or_else(|| WorldError::Hub(String::new()))?, user)
+    }
+
+    /// The same for the hub of this name.
+    ///
+    /// # Errors
+    /// The app has no such hub.
+    pub fn negotiate_for(&self, hub: &str, user: &str) -> Result<Negotiation, WorldError> {
+        let mut hubs = self.hubs.iter();
+        let found = hubs.find(|known| known.as_str().eq_ignore_ascii_case(hub));
+        self.sign(found.ok_or_else(|| WorldError::Hub(hub.to_owned()))?, user)
+    }
+
+    fn sign(&self, hub: &HubName, user: &str) -> Result<Negotiation, WorldError> {
+        let now = client::now();
+        Ok(Negotiation::sign(&self.connection, hub, Some(user), now)?)
+    }
+
+    /// Ends everything in order: clients are closed, their `disconnected` handlers run, then host and app end.
+    pub async fn stop(self) {
+        self.emulator.stop().await;
+        self.host.stop().await;
+        self.app.stop().await;
+    }
+}
+
+impl std::fmt::Debug for WorldBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WorldBuilder")
+            .field("settings", &self.settings)
+            .field("bindings", &self.bindings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl WorldBuilder {
+    /// Gives the app settings. What is not among them: the connections of its hubs name the emulator, and the
+    /// environment is `Development`.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Chooses who takes the webhook: the app itself, or the stand-in of Microsoft's extension. With the extension, the
+    /// service asks about joining and leaving only in hubs that have a handler for it, as its settings must say in Azure.
+    pub fn bindings(mut self, bindings: Bindings) -> Self {
+        self.bindings = bindings;
+        self
+    }
+
+    /// Copies host.json, pages and other files from a project's script root, such as `function-app`.
+    pub fn script_root(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.script_root = Some(folder.into());
+        self
+    }
+
+    /// Sets durations, limits and choices of the service, so that a test need not wait for them.
+    pub fn emulator(mut self, settings: sio_emulator::Settings) -> Self {
+        self.emulator = settings;
+        self
+    }
+
+    /// Starts the service, the app and the host; ready when the host has reached the app.
+    ///
+    /// # Errors
+    /// The app has mistakes, a setting is wrong, or one of the three does not start.
+    pub async fn start(self) -> Result<World, WorldError> {
+        let app = self.app;
+        // The host's address must be known before the service starts, and the service's before the app does.
+        let front = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let front_address = front.local_addr()?;
+
+        let folder = tempfile::tempdir()?;
+        let root = folder.path();
+        let mut settings = self.settings.with(ROOT, root.to_string_lossy());
+        if settings.get(ENVIRONMENT).is_none() {
+            settings = settings.with(ENVIRONMENT, "Development");
+        }
+        folder::prepare(root, self.script_root.as_deref(), self.bindings)?;
+        let webhook = match self.bindings {
+            Bindings::Direct => match settings.route_prefix()?.as_str() {
+                "" => "socketio".to_owned(),
+                prefix => format!("{prefix}/socketio"),
+            },
+            Bindings::Extension => "runtime/webhooks/socketio".to_owned(),
+        };
+        let webhook = format!("http://{front_address}/{webhook}");
+        let mut emulator = Emulator::builder()
+            .upstream(&webhook)
+            .settings(self.emulator);
+        if self.bindings == Bindings::Extension {
+            // The extension refuses what it has no function for, so the service must not be told to ask.
+            for hub in app.hubs() {
+                // A name that is none is reported with the app's other mistakes.
+                if let Ok(name) = HubName::new(hub.names().0) {
+                    let handler = EventHandler::new(&webhook).system_events(hub.system_events());
+                    let policy = HubPolicy::default().handlers(vec![handler]);
+                    emulator = emulator.hub(name, policy);
+                }
+            }
+        }
+        let emulator = emulator.start().await?;
+        let connection = emulator.connection_string();
+        for hub in app.hubs() {
+            let (_, name) = hub.names();
+            if let Err(SettingsError::NoConnection { .. }) = settings.connection(name) {
+                settings = settings.with(name, &connection);
+            }
+        }
+        let connection =
+            ConnectionString::parse(&connection).map_err(sio_emulator::StartError::from)?;
+
+        let mut host = Host::builder(root).listener(front);
+        for (name, value) in settings.iter() {
+            host = host.variable(name, value);
+        }
+        let registry = app.build(settings)?;
+        folder::generate(root, &files(&registry, self.bindings)?)?;
+        let hubs = registry.hubs.iter().map(|hub| (*hub.name).clone());
+        let hubs = hubs.collect();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let port = listener.local_addr()?.port();
+        let mut app = Serving::start(registry, listener);
+        let host = tokio::select! {
+            host = Box::pin(host.attach(port).start()) => host?,
+            ended = &mut app.task => return Err(match ended {
+                Ok(Err(error)) => error.into(),
+                _ => WorldError::Ended,
+            }),
+        };
+        Ok(World {
+            emulator,
+            host,
+            app,
+            connection,
+            hubs,
+            folder,
+        })
+    }
+}
+
+/// The app's server. Dropped, it ends at once.
+#[derive(Debug)]
+struct Serving {
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<Result<(), StartError>>,
+}
+
+impl Serving {
+    fn start(registry: crate::app::Registry, listener: TcpListener) -> Self {
+        let (stop, told) = oneshot::channel::<()>();
+        let task = tokio::spawn(invocation::serve(registry, listener, async {
+            // A sender that is gone says the same.
+            let _ = told.await;
+        }));
+        Self {
+            stop: Some(stop),
+            task,
+        }
+    }
+
+    async fn stop(mut self) {
+        self.stop.take();
+        // A server fails only before it serves, or by a panic, which has been reported by then.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
