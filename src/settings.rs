@@ -31,8 +31,10 @@ pub const ENVIRONMENT: &str = "AZURE_FUNCTIONS_ENVIRONMENT";
 pub const ROUTE_PREFIX: &str = "AzureFunctionsJobHost__extensions__http__routePrefix";
 /// Hosts besides the endpoint's that may stand in `WebHook-Request-Origin`: a custom domain, a replica.
 pub const ALLOWED_ORIGINS: &str = "SOCKETIO_FUNCTIONS_ALLOWED_ORIGINS";
-/// How long an event's handler and its outputs may take, in seconds; without it, 25.
+/// How long an event's handler and its outputs may take, in seconds, 230 at most; without it, 25.
 pub const EVENT_DEADLINE: &str = "SOCKETIO_FUNCTIONS_EVENT_DEADLINE";
+/// The longest body of a request, in bytes; without it, or where it is no number, 104857600.
+pub const BODY_LIMIT: &str = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
 /// Overrides `functionTimeout` of host.json.
 pub const FUNCTION_TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
 /// `true` where the platform signs users in before requests reach the app.
@@ -48,6 +50,12 @@ pub const SITE_NAME: &str = "WEBSITE_SITE_NAME";
 
 /// The service gives up after 30 seconds in its stricter setting, and the answer has a way to go.
 const DEFAULT_EVENT_DEADLINE: Duration = Duration::from_secs(25);
+
+/// The platform's front end gives up on every request after this time, so nobody would hear a later answer.
+const LONGEST_EVENT_DEADLINE: Duration = Duration::from_secs(230);
+
+/// The longest body of a request unless told, as the Functions host has it.
+const DEFAULT_BODY_LIMIT: usize = 104_857_600;
 
 /// One row of the settings table in the README.
 #[derive(Debug)]
@@ -95,7 +103,7 @@ pub const TABLE: &[Row] = &[
     Row {
         name: EVENT_DEADLINE,
         set_by: "you",
-        meaning: "How many seconds an event's handler and its outputs may take, 25 by default. One event holds up the next of its connection.",
+        meaning: "How many seconds an event's handler and its outputs may take, 25 by default and 230 at most. One event holds up the next of its connection.",
     },
     Row {
         name: LOG,
@@ -116,6 +124,11 @@ pub const TABLE: &[Row] = &[
         name: FUNCTION_TIMEOUT,
         set_by: "you",
         meaning: "Overrides `functionTimeout` of host.json, five minutes by default. Functions without a socket end a little earlier.",
+    },
+    Row {
+        name: BODY_LIMIT,
+        set_by: "you",
+        meaning: "The longest body of a request, in bytes, 104857600 by default; the Functions host and the handler both go by it. A longer one is answered with 413. The service's webhook has limits of its own.",
     },
     Row {
         name: AUTH_ENABLED,
@@ -152,12 +165,12 @@ pub enum SettingsError {
         name: String,
     },
     /// The setting is no connection string.
-    #[error("the setting {name} is no connection string: {source}")]
+    #[error("the setting {name} is no connection string: {problem}")]
     Connection {
         /// The setting's name.
         name: String,
-        /// What is wrong with it.
-        source: ConnectionStringError,
+        /// What is wrong with it; part of the text, so it is no source besides.
+        problem: ConnectionStringError,
     },
     /// The connection is described by its parts, which stand for an identity instead of a key.
     #[error("the connection {name} by identity: {problem}")]
@@ -191,8 +204,10 @@ pub enum SettingsError {
         /// What stands there.
         found: String,
     },
-    /// A time that is no positive number of seconds.
-    #[error("the setting {name} is {found:?}, expected a positive number of seconds")]
+    /// A time that is no positive number of seconds, or is too long.
+    #[error(
+        "the setting {name} is {found:?}, expected a positive number of seconds, 230 at most: the platform waits no longer for an answer"
+    )]
     Seconds {
         /// The setting's name.
         name: &'static str,
@@ -300,17 +315,25 @@ impl Settings {
     /// How long an event's handler and its outputs may take.
     ///
     /// # Errors
-    /// There is something else than a positive number.
+    /// There is something else than a positive number, or more than 230 seconds.
     pub fn event_deadline(&self) -> Result<Duration, SettingsError> {
         let Some(found) = self.get(EVENT_DEADLINE) else {
             return Ok(DEFAULT_EVENT_DEADLINE);
         };
         let seconds = found.parse().ok().filter(|seconds| *seconds > 0.0);
         let deadline = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let deadline = deadline.filter(|deadline| *deadline <= LONGEST_EVENT_DEADLINE);
         deadline.ok_or_else(|| SettingsError::Seconds {
             name: EVENT_DEADLINE,
             found: found.to_owned(),
         })
+    }
+
+    /// The longest body of a request to an HTTP function, in bytes. As the host does, what is no number is passed over.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        let set = self.get(BODY_LIMIT).and_then(|text| text.parse().ok());
+        set.unwrap_or(DEFAULT_BODY_LIMIT)
     }
 
     /// How long a function without a socket may take: a little less than the host gives it, so that the host does not
@@ -450,8 +473,20 @@ mod tests {
         let deadline = |text: &str| Settings::new().with(EVENT_DEADLINE, text).event_deadline();
         assert_eq!(deadline("0.5").unwrap(), Duration::from_millis(500));
         assert_eq!(deadline("").unwrap(), DEFAULT_EVENT_DEADLINE);
-        for wrong in ["0", "-1", "x", "nan", "1e99"] {
-            assert!(deadline(wrong).is_err(), "{wrong}");
+        assert_eq!(deadline("230").unwrap(), LONGEST_EVENT_DEADLINE);
+        for wrong in ["0", "-1", "x", "nan", "inf", "1e99", "230.1"] {
+            let error = deadline(wrong).unwrap_err().to_string();
+            assert!(error.contains(EVENT_DEADLINE), "{error}");
+            assert!(error.contains("230 at most"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_limit_of_bodies_is_the_hosts() {
+        let limit = |text: &str| Settings::new().with(BODY_LIMIT, text).body_limit();
+        assert_eq!(limit("1024"), 1024);
+        for other in ["", "x", "-1", "1e3"] {
+            assert_eq!(limit(other), DEFAULT_BODY_LIMIT);
         }
     }
 

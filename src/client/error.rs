@@ -1,4 +1,7 @@
 //! What can go wrong on the way to the service.
+//!
+//! These texts stand alone in a log, so each has its reasons in it; and what is in the text is no `source` besides, or
+//! whoever prints a whole chain would read it twice.
 
 use std::time::Duration;
 
@@ -19,10 +22,10 @@ pub enum SendError {
         retry_after: Option<Duration>,
     },
     /// The service was not reached, or the connection broke.
-    #[error("the service was not reached: {source}")]
+    #[error("the service was not reached: {}", chain(reason))]
     Network {
         /// What the HTTP client says, without the address.
-        source: reqwest::Error,
+        reason: reqwest::Error,
         /// Whether the service cannot have seen the call.
         untouched: bool,
     },
@@ -89,7 +92,7 @@ pub enum FlushError {
     Refused(Vec<String>),
     /// A call failed; those before it were made, those after it were not.
     #[error(
-        "{failed}: {source}; sent before it: {}; not sent after it: {}",
+        "{failed}: {reason}; sent before it: {}; not sent after it: {}",
         list(sent),
         list(unsent)
     )]
@@ -97,12 +100,24 @@ pub enum FlushError {
         /// The action that failed.
         failed: Box<Action>,
         /// Why.
-        source: SendError,
+        reason: SendError,
         /// What was sent before.
         sent: Vec<Action>,
         /// What was not sent any more.
         unsent: Vec<Action>,
     },
+}
+
+/// An error with all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
 }
 
 fn list(actions: &[Action]) -> String {
@@ -111,4 +126,67 @@ fn list(actions: &[Action]) -> String {
     }
     let texts: Vec<String> = actions.iter().map(ToString::to_string).collect();
     texts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sio_protocol::names::HubName;
+    use tokio::time::Instant;
+
+    use super::super::{Call, ClientToken, Service};
+    use super::*;
+    use crate::io::Operation;
+    use crate::settings::{CONNECTION, Settings};
+
+    /// The text with all its causes, as `main` and the log of a failed handler print it.
+    fn printed(error: impl std::error::Error + Send + Sync + 'static) -> String {
+        let text = format!("{:#}", anyhow::Error::new(error));
+        let parts: Vec<&str> = text.split(": ").collect();
+        for (at, part) in parts.iter().enumerate() {
+            assert!(!parts[at + 1..].contains(part), "{part:?} twice in {text}");
+        }
+        text
+    }
+
+    #[tokio::test]
+    async fn no_reason_is_told_twice() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let text = format!("Endpoint=http://{address};AccessKey=k;");
+        let settings = Settings::new().with(CONNECTION, text);
+        let service = Service::new(settings.connection(CONNECTION).unwrap());
+        let hub = HubName::new("hub").unwrap();
+        let wanted = ClientToken {
+            user: None,
+            roles: &[],
+            groups: &[],
+            minutes: 1,
+        };
+        // So late that there is no second attempt.
+        let deadline = Instant::now() + Duration::from_millis(100);
+        let call = Call::generate_token(&hub, &wanted);
+        let reason = service.send(&call, deadline).await.unwrap_err();
+        assert!(matches!(reason, SendError::Network { .. }), "{reason}");
+        assert!(reason.to_string().contains("refused"), "{reason}");
+        let failed = Box::new(Action {
+            hub: Arc::new(hub),
+            audience: crate::io::Audience::default(),
+            operation: Operation::Disconnect { close: false },
+        });
+        let text = printed(FlushError::Failed {
+            failed,
+            reason,
+            sent: Vec::new(),
+            unsent: Vec::new(),
+        });
+        assert!(text.contains("refused"), "{text}");
+
+        let wrong = Settings::new().with(CONNECTION, "Endpoint=ftp://x;AccessKey=k");
+        printed(wrong.connection(CONNECTION).unwrap_err());
+        let unwritable = serde_json::from_str::<u8>("x").unwrap_err();
+        printed(SendError::Sign(unwritable.into()));
+    }
 }

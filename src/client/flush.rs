@@ -57,10 +57,10 @@ pub(crate) async fn flush(
             Some(service) => service.send(&Call::of(&action), deadline).await,
             None => Err(SendError::Hub(action.hub.to_string())),
         };
-        if let Err(source) = outcome {
+        if let Err(reason) = outcome {
             return Err(FlushError::Failed {
                 failed: Box::new(action),
-                source,
+                reason,
                 sent,
                 unsent: waiting.collect(),
             });

@@ -96,7 +96,9 @@ impl Service {
             let Some(pause) = pause.flatten() else {
                 return Err(error);
             };
-            if Instant::now() + pause >= deadline {
+            // A pause beyond what the clock can count ends after the deadline too.
+            let next = Instant::now().checked_add(pause);
+            if next.is_none_or(|next| next >= deadline) {
                 return Err(error);
             }
             tracing::warn!("{error}; trying again in {pause:?}");
@@ -113,7 +115,7 @@ impl Service {
         bearer.set_sensitive(true);
         let network = |error: reqwest::Error| SendError::Network {
             untouched: error.is_connect(),
-            source: error.without_url(),
+            reason: error.without_url(),
         };
         let response = self
             .http()?
@@ -165,4 +167,47 @@ pub(crate) fn now() -> i64 {
     since.map_or(0, |since| {
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{CONNECTION, Settings};
+
+    #[tokio::test]
+    async fn a_pause_beyond_all_clocks_is_an_error_at_once() {
+        let listener = sio_net::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let busy = |_| async {
+            let mut answer = http::Response::new(sio_net::empty());
+            *answer.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+            answer.headers_mut().insert("retry-after", u64::MAX.into());
+            answer
+        };
+        let limits = sio_net::Limits::default();
+        let server = tokio::spawn(sio_net::serve(
+            listener,
+            busy,
+            limits,
+            std::future::pending(),
+        ));
+        let text = format!("Endpoint=http://{address};AccessKey=k;");
+        let settings = Settings::new().with(CONNECTION, text);
+        let service = Service::new(settings.connection(CONNECTION).unwrap());
+        let wanted = ClientToken {
+            user: None,
+            roles: &[],
+            groups: &[],
+            minutes: 1,
+        };
+        let call = Call::generate_token(&HubName::new("hub").unwrap(), &wanted);
+        let far = Instant::now() + Duration::from_secs(3600);
+        let sent = tokio::time::timeout(Duration::from_secs(20), service.send(&call, far));
+        let error = sent.await.unwrap().unwrap_err();
+        assert!(
+            matches!(error, SendError::Status { status: 503, .. }),
+            "{error}"
+        );
+        server.abort();
+    }
 }

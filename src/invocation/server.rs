@@ -4,10 +4,13 @@
 //! off before routing; everything else goes through [`routes`](super::routes).
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Method, StatusCode};
+use http_body_util::Full;
 use hyper::body::Incoming;
-use sio_net::{Body, Limits, full, limited};
+use sio_net::{Body, LimitError, Limits, full, limited};
 use tokio::net::TcpListener;
 use tower_service::Service as _;
 
@@ -23,6 +26,9 @@ const WEBHOOK_BODY: usize = 4 * 1024 * 1024;
 
 /// The most that an event's envelope may have: the event four times over, in strings inside of strings, and its caller.
 const ENVELOPE_BODY: usize = 16 * 1024 * 1024;
+
+/// How long open invocations may go on once the process is told to end. The host kills it half a second later.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The app cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +67,7 @@ pub async fn serve(
     refuse_aliases(&functions)?;
     let shared = functions.registry().shared.clone();
     let others = warp::service(routes(functions.clone()));
+    let limit = shared.settings.body_limit();
     let service = move |request: http::Request<Incoming>| {
         let functions = functions.clone();
         let mut others = others.clone();
@@ -71,6 +78,10 @@ pub async fn serve(
             if request.method() == Method::POST && functions.is_event(request.uri().path()) {
                 return event(&functions, request).await;
             }
+            let request = match read(request, limit).await {
+                Ok(request) => request,
+                Err(refused) => return refused,
+            };
             match others.call(request).await {
                 Ok(response) => response.map(|body| {
                     use http_body_util::BodyExt as _;
@@ -81,7 +92,7 @@ pub async fn serve(
         }
     };
     let prepared = shared.prepare();
-    let serving = sio_net::serve(listener, service, Limits::default(), stop);
+    let serving = sio_net::serve(listener, service, Limits::default().grace(GRACE), stop);
     tokio::pin!(serving);
     tokio::select! {
         outcome = prepared => outcome?,
@@ -110,6 +121,31 @@ async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> htt
         }
     };
     http_response(response).map(full)
+}
+
+/// Reads the body of any other request: up to the host's limit as it was sent, and twice that in an envelope, in which
+/// a character may take the room of two.
+async fn read(
+    request: http::Request<Incoming>,
+    limit: usize,
+) -> Result<http::Request<Full<Bytes>>, http::Response<Body>> {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path();
+    let limit = match path.strip_prefix('/') {
+        Some(name) if head.method == Method::POST && !name.contains('/') => limit.saturating_mul(2),
+        _ => limit,
+    };
+    match limited(body, limit).await {
+        Ok(body) => Ok(http::Request::from_parts(head, Full::new(body))),
+        Err(error) => {
+            tracing::warn!("a request to {path:?} was not read: {error}");
+            let status = match error {
+                LimitError::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            Err(http_response(Response::status(status)).map(full))
+        }
+    }
 }
 
 /// An event in extension mode, or another invocation of a function by the same name.

@@ -124,9 +124,9 @@ pub(super) fn read(settings: &Settings, name: &str) -> Result<Connection, Settin
         if let Some(text) = settings.get(&section) {
             return ConnectionString::parse(text)
                 .map(Connection::Key)
-                .map_err(|source| SettingsError::Connection {
+                .map_err(|problem| SettingsError::Connection {
                     name: name.to_owned(),
-                    source,
+                    problem,
                 });
         }
         let part = |part: &str| settings.part(&section, part);

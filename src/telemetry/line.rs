@@ -28,7 +28,10 @@ fn in_one_piece(text: &str, level: Level) -> String {
     for c in text.chars() {
         match c {
             '\n' => line.push_str("\\n"),
-            c if c.is_control() => line.extend(c.escape_default()),
+            // The last two end a line in Unicode, and some readers of logs go by that.
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
+                line.extend(c.escape_default())
+            }
             c => line.push(c),
         }
     }
@@ -89,7 +92,53 @@ impl Visit for Fields {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// Keeps the lines that events become.
+    struct Lines(Arc<Mutex<Vec<String>>>);
+
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Lines {
+        fn on_event(&self, event: &Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            let prefix = " chat\u{7} [id\r\n]";
+            let line = of(event, prefix, &Secrets::default());
+            self.0.lock().unwrap().push(line);
+        }
+    }
+
+    #[test]
+    fn no_field_of_an_event_breaks_its_line() {
+        use tracing_subscriber::layer::SubscriberExt as _;
+
+        struct Forged;
+        impl fmt::Debug for Forged {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("x\nERROR: forged\u{2028}\u{85}\u{1b}[31m")
+            }
+        }
+        impl fmt::Display for Forged {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{self:?}")
+            }
+        }
+        impl std::error::Error for Forged {}
+        let lines = Arc::default();
+        let subscriber = tracing_subscriber::registry().with(Lines(Arc::clone(&lines)));
+        tracing::subscriber::with_default(subscriber, || {
+            let text = Forged.to_string();
+            tracing::info!(text, debug = ?Forged, display = %Forged, error = &Forged as &dyn std::error::Error, "{Forged}");
+            tracing::warn!(name: "a\nb", message = text);
+        });
+        let lines = lines.lock().unwrap();
+        assert_eq!(lines.len(), 2);
+        for line in &*lines {
+            let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+            assert!(!line.contains(breaks), "{line:?}");
+            assert!(line.contains("\\nERROR: forged\\u{2028}"), "{line}");
+        }
+        assert!(lines[0].matches("forged").count() == 5, "{}", lines[0]);
+    }
 
     #[test]
     fn a_line_stays_a_line_and_an_error_an_error() {

@@ -1,8 +1,9 @@
 //! What is not a well-formed event of our service.
 
 use socketio_functions::prelude::*;
+use socketio_functions::settings::BODY_LIMIT;
 
-use crate::support::{Event, Running};
+use crate::support::{Answer, Event, Running};
 
 fn app() -> App {
     App::new().hub(Hub::new("hub").on_connect(|| async { Admit::accept() }).on(
@@ -124,4 +125,28 @@ async fn an_oversized_body_is_refused() {
     let app = Running::start(app()).await;
     let event = Event::user("chat", &"x".repeat(5 * 1024 * 1024));
     assert_eq!(app.event(&event).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_request_longer_than_the_hosts_limit_is_refused() {
+    let app = App::new().post("length", |request: Request| async move {
+        request.body.len().to_string()
+    });
+    let app = Running::with(app, |settings| settings.with(BODY_LIMIT, "10")).await;
+    let post = async |path: &str, body: reqwest::Body| {
+        let sent = app.http.post(format!("{}{path}", app.base)).body(body);
+        Answer::of(sent.send().await.unwrap()).await
+    };
+    assert_eq!(
+        post("/api/length", "0123456789".into()).await.parts(),
+        (200, "10")
+    );
+    assert_eq!(post("/api/length", "0123456789+".into()).await.status, 413);
+    // Without a length in front it is counted.
+    let chunks = [Ok::<_, std::io::Error>("01234"), Ok("56789"), Ok("+")];
+    let chunked = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+    assert_eq!(post("/api/length", chunked).await.status, 413);
+    // An envelope has room for as much again.
+    assert_eq!(post("/length", "x".repeat(20).into()).await.status, 400);
+    assert_eq!(post("/length", "x".repeat(21).into()).await.status, 413);
 }

@@ -54,10 +54,10 @@ impl<'a> NewClaims<'a> {
 #[non_exhaustive]
 pub enum SignError {
     /// The claims are not JSON.
-    #[error("the claims of a token could not be written: {0}")]
+    #[error("the claims of a token could not be written")]
     Claims(#[from] serde_json::Error),
     /// The key could not sign.
-    #[error("a token could not be signed: {0}")]
+    #[error("a token could not be signed")]
     Key(#[from] jsonwebtoken::errors::Error),
 }
 
