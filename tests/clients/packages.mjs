@@ -5,3 +5,6 @@ export { io, Manager } from "socket.io-client";
 
 // The WebSocket client that socket.io-client itself uses on Node.
 export { WebSocket } from "ws";
+
+// Azure's own client of the REST data plane.
+export { odata, WebPubSubServiceClient } from "@azure/web-pubsub";

@@ -302,6 +302,10 @@ async fn q24_tokens_of_microsoft_entra_are_taken_where_told() {
         let request = world.http.head(world.api("/groups/g"));
         let answer = request.bearer_auth(token(claims)).send().await.unwrap();
         assert_eq!(answer.status(), status);
+        // What Azure's SDK for JavaScript asks for when it has such a token, and only then.
+        let path = "/:generateToken?clientType=socketio";
+        let expected = if on { 200 } else { 400 };
+        assert_eq!(world.status(Method::POST, path).await, expected);
     }
 }
 

@@ -56,11 +56,15 @@ impl Ws {
 
     /// The next frame, whatever it is.
     pub(crate) async fn next(&mut self) -> Frame {
+        timeout(PATIENCE, self.next_whenever())
+            .await
+            .expect("a frame in time")
+    }
+
+    /// The next frame, however long it takes.
+    pub(crate) async fn next_whenever(&mut self) -> Frame {
         loop {
-            let message = timeout(PATIENCE, self.socket.next())
-                .await
-                .expect("a frame in time");
-            return match message {
+            return match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => Frame::Text(text.to_string()),
                 Some(Ok(Message::Binary(bytes))) => Frame::Binary(bytes.to_vec()),
                 Some(Ok(Message::Close(frame))) => Frame::End(frame.map(|frame| frame.code.into())),

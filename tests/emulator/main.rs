@@ -18,6 +18,7 @@ mod events;
 mod inspector;
 mod invoke;
 mod limits;
+mod load;
 mod rest;
 mod rest_rules;
 mod rooms;

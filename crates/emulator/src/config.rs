@@ -317,6 +317,29 @@ mod tests {
         Config::parse("e.toml", text).unwrap_err().to_string()
     }
 
+    /// The page for people has every setting, with its default.
+    #[test]
+    fn the_documented_files_are_read_and_complete() {
+        let page = include_str!("../../../docs/emulator.md");
+        let mut files = page.split("```toml\n").skip(1);
+        let mut next = || files.next().unwrap().split("```").next().unwrap();
+        let file = Config::parse("first", next()).unwrap();
+        assert_eq!(file.port(), Some(8080));
+        let settings = Config::parse("second", next()).unwrap().settings;
+        let expected = format!("{:#?}", Settings::default());
+        assert_eq!(format!("{settings:#?}"), expected);
+        for line in expected.lines() {
+            if let Some((name, _)) = line.trim().split_once(": ") {
+                let documented = format!("{name} = ");
+                let section = format!("[settings.{name}]");
+                assert!(
+                    page.contains(&documented) || page.contains(&section),
+                    "{name}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn what_is_wrong_is_named_with_line_key_and_what_is_allowed() {
         let cases = [

@@ -86,6 +86,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut settings = config.settings().clone();
     // The tool promises to end within three seconds.
     settings.stop_grace = settings.stop_grace.min(Duration::from_secs(2));
+    let inspector = settings.inspector;
     let targets = match &args.upstream {
         Some(upstream) => vec![upstream.clone()],
         None => config.targets(),
@@ -123,15 +124,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         emulator: emulator.endpoint(),
         connection_string: emulator.connection_string(),
     })?;
+    let targets: Vec<&str> = targets.iter().map(|target| shown(target)).collect();
     tracing::info!(
         "listening on {}, events go to {}",
         emulator.address(),
-        targets
-            .iter()
-            .map(|target| shown(target))
-            .collect::<Vec<_>>()
-            .join(", ")
+        targets.join(", ")
     );
+    if inspector {
+        tracing::info!("the inspector is at {}/", emulator.endpoint());
+    }
     stop.requested().await?;
     emulator.stop().await;
     timeline.end().await;

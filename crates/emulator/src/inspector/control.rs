@@ -85,10 +85,10 @@ async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<V
             service.faults.clear();
             Ok(json!({}))
         }
-        (&Method::POST, "send") => send(service, read(request).await?),
+        (&Method::POST, "send") => send(service, &read(request).await?),
         (&Method::POST, "kick" | "drop" | "join" | "leave") => {
             let name = name.to_owned();
-            of_connection(service, &name, read(request).await?)
+            of_connection(service, &name, &read(request).await?)
         }
         (&Method::POST, "faults") => {
             let faults: faults::Set = read(request).await?;
@@ -137,7 +137,7 @@ fn hub(service: &Service, name: &str) -> Result<Arc<Hub>, Wrong> {
     hub.ok_or_else(|| Wrong::missing("hub"))
 }
 
-fn send(service: &Service, send: Send) -> Result<Value, Wrong> {
+fn send(service: &Service, send: &Send) -> Result<Value, Wrong> {
     let hub = hub(service, &send.hub)?;
     let audience = match (&send.group, &send.user, &send.connection) {
         (Some(group), ..) => Audience::Group(group),
@@ -165,7 +165,7 @@ fn send(service: &Service, send: Send) -> Result<Value, Wrong> {
     Ok(json!({ "clients": receivers.len() }))
 }
 
-fn of_connection(service: &Service, call: &str, body: OfConnection) -> Result<Value, Wrong> {
+fn of_connection(service: &Service, call: &str, body: &OfConnection) -> Result<Value, Wrong> {
     let hub = hub(service, &body.hub)?;
     let connection: Option<Arc<Connection>> = hub.members().connection(&body.connection).cloned();
     let connection = connection.ok_or_else(|| Wrong::missing("connection"))?;

@@ -62,7 +62,12 @@ pub(super) fn permission(
 /// Makes a token for a client of the hub.
 pub(super) fn token(service: &Service, hub: &Hub, query: &Query) -> Result<Reply, Reply> {
     let client_type = query.get("clientType").unwrap_or("Default");
-    if !["Default", "MQTT"]
+    // The published enumeration has two values. Azure's SDK for JavaScript sends a third one, but only for an identity.
+    let known: &[&str] = match service.settings.entra_tokens {
+        true => &["Default", "MQTT", "SocketIO"],
+        false => &["Default", "MQTT"],
+    };
+    if !known
         .iter()
         .any(|known| known.eq_ignore_ascii_case(client_type))
     {
