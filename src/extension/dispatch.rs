@@ -9,9 +9,9 @@ use sio_protocol::cloud_events::SystemEvent;
 use crate::app::{EventFunction, OnError, Registry};
 use crate::client::{self, Services};
 use crate::handler::{
-    Answer, Context, Failure, Function, Invocation, InvocationId, Kind, Response, SocketInput,
+    Answer, Failure, Function, Invocation, InvocationId, Kind, Response, SocketInput,
 };
-use crate::io::{Io, Outbox, Scope};
+use crate::io::Outbox;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
 
@@ -158,18 +158,10 @@ impl Extension {
         let Some(function) = function else {
             return Ok((Answer::Nothing, Outbox::default()));
         };
-        let io = Io::new(Scope {
-            hub: Some(input.hub.clone()),
-            namespace: input.namespace.clone(),
-        });
-        let context = Context {
-            input,
-            shared: self.registry.shared.clone(),
-            io: io.clone(),
-            invocation,
-        };
-        let outcome = function.call(context).await;
-        let outbox = io.close();
+        let shared = self.registry.shared.clone();
+        let (outcome, outbox) = function
+            .run_in(input.scope(), input, shared, invocation)
+            .await;
         let answer = outcome?;
         if let Answer::Ack { list, attachments } = &answer {
             if !attachments.is_empty() {

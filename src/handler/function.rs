@@ -3,10 +3,15 @@
 use std::any::type_name;
 use std::panic::{AssertUnwindSafe, Location};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
-use super::{Answer, Arguments, Context, Event, EventKind, Failure, Kind, Needs, Reply, Shape};
+use super::{
+    Answer, Arguments, Context, Event, EventKind, Failure, Invocation, Kind, Needs, Reply, Shape,
+    Shared,
+};
+use crate::io::{Io, Outbox, Scope};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Run<K> = Box<dyn Fn(Context<K>) -> BoxFuture<Result<Answer, Failure>> + Send + Sync>;
@@ -67,6 +72,26 @@ impl<K: Kind> Function<K> {
             needs: self.needs,
             place: self.place,
         }
+    }
+
+    /// Runs the handler with an outbox of its own, and hands back what it put there: whether and how that is sent is
+    /// another's business.
+    pub async fn run_in(
+        &self,
+        scope: Scope,
+        input: K::Input,
+        shared: Arc<Shared>,
+        invocation: Invocation,
+    ) -> (Result<Answer, Failure>, Outbox) {
+        let io = Io::new(scope);
+        let context = Context {
+            input,
+            shared,
+            io: io.clone(),
+            invocation,
+        };
+        let outcome = self.call(context).await;
+        (outcome, io.close())
     }
 
     /// Runs the handler until its deadline at the most. A panic is a failure like any other and ends nothing else.

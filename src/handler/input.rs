@@ -7,6 +7,8 @@ use bytes::Bytes;
 use sio_protocol::cloud_events::ConnectBody;
 use sio_protocol::names::{ConnectionId, HubName, Namespace, SocketId};
 
+use crate::io::Scope;
+
 /// An invocation that a client's socket caused.
 #[derive(Debug)]
 pub struct SocketInput {
@@ -24,6 +26,17 @@ pub struct SocketInput {
     pub event_id: Option<String>,
     /// What happened.
     pub detail: Detail,
+}
+
+impl SocketInput {
+    /// Where an outbox of this invocation sends unless told otherwise.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        Scope {
+            hub: Some(self.hub.clone()),
+            namespace: self.namespace.clone(),
+        }
+    }
 }
 
 /// What happened to a socket.

@@ -10,10 +10,10 @@ use crate::app::{HttpFunction, HttpRole, Registry, WEBHOOK};
 use crate::client::{self, Service, Services};
 use crate::extension::Extension;
 use crate::handler::{
-    Answer, Context, Deadline, Failure, Function, Grant, Invocation, InvocationId, Kind, Rejection,
+    Answer, Deadline, Failure, Function, Grant, Invocation, InvocationId, Kind, Rejection,
     Request, Response,
 };
-use crate::io::{Io, Scope};
+use crate::io::Scope;
 use crate::negotiate;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
@@ -222,18 +222,12 @@ impl Functions {
         invocation: Invocation,
     ) -> Result<Answer, Failure> {
         let deadline = invocation.deadline;
-        let io = Io::new(Scope {
+        let scope = Scope {
             hub,
             namespace: Namespace::main(),
-        });
-        let context = Context {
-            input,
-            shared: self.registry.shared.clone(),
-            io: io.clone(),
-            invocation,
         };
-        let outcome = function.call(context).await;
-        let outbox = io.close();
+        let shared = self.registry.shared.clone();
+        let (outcome, outbox) = function.run_in(scope, input, shared, invocation).await;
         let answer = outcome?;
         client::flush(&self.services, outbox, deadline.instant()).await?;
         Ok(answer)

@@ -10,9 +10,9 @@ use sio_protocol::names::{HubName, Namespace};
 
 use crate::app::{App, BuildError, HttpRole, Registry, TriggerRole};
 use crate::handler::{
-    Context, Failure, Function, Invocation, InvocationId, Kind, Request, StateError, TriggerInput,
+    Failure, Function, Invocation, InvocationId, Kind, Request, StateError, TriggerInput,
 };
-use crate::io::{Io, Scope};
+use crate::io::Scope;
 use crate::settings::{Settings, SettingsError};
 
 use super::{Outcome, TestSocket};
@@ -186,14 +186,9 @@ impl TestApp {
             Ok(limit) => limit,
             Err(error) => return Outcome::failed(Failure::Input(error.to_string())),
         };
-        let io = Io::new(scope);
-        let context = Context {
-            input,
-            shared: self.registry.shared.clone(),
-            io: io.clone(),
-            invocation: Invocation::new(InvocationId::new("test"), limit),
-        };
-        let result = function.call(context).await;
-        Outcome::new(result, io.close())
+        let shared = self.registry.shared.clone();
+        let invocation = Invocation::new(InvocationId::new("test"), limit);
+        let (result, outbox) = function.run_in(scope, input, shared, invocation).await;
+        Outcome::new(result, outbox)
     }
 }

@@ -9,10 +9,9 @@ use sio_protocol::cloud_events::SystemEvent;
 use crate::app::{HubTable, NamespaceTable, OnError, Registry};
 use crate::client::{self, Services};
 use crate::handler::{
-    Answer, Context, Detail, Failure, Function, Invocation, InvocationId, Kind, Request, Response,
+    Answer, Detail, Failure, Function, Invocation, InvocationId, Kind, Request, Response,
     SocketInput,
 };
-use crate::io::{Io, Scope};
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
 
@@ -186,18 +185,10 @@ impl Webhook {
             return Ok(Answer::Nothing);
         };
         let deadline = invocation.deadline;
-        let io = Io::new(Scope {
-            hub: Some(input.hub.clone()),
-            namespace: input.namespace.clone(),
-        });
-        let context = Context {
-            input,
-            shared: self.registry.shared.clone(),
-            io: io.clone(),
-            invocation,
-        };
-        let outcome = function.call(context).await;
-        let outbox = io.close();
+        let shared = self.registry.shared.clone();
+        let (outcome, outbox) = function
+            .run_in(input.scope(), input, shared, invocation)
+            .await;
         let answer = outcome?;
         client::flush(&self.services, outbox, deadline.instant()).await?;
         Ok(answer)
