@@ -45,14 +45,20 @@ struct Raw(WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Raw {
     /// Connects and joins the main namespace.
     async fn join(at: &Negotiation) -> Self {
+        let mut client = Self::open(at).await;
+        client.send("40").await;
+        assert!(client.text().await.starts_with("40{"));
+        client
+    }
+
+    /// Connects.
+    async fn open(at: &Negotiation) -> Self {
         let endpoint = at.endpoint.replacen("http", "ws", 1);
         let (path, token) = (&at.path, &at.token);
         let url = format!("{endpoint}{path}/?EIO=4&transport=websocket&access_token={token}");
         let (socket, _) = connect_async(url).await.unwrap();
         let mut client = Self(socket);
         assert!(client.text().await.starts_with("0{"));
-        client.send("40").await;
-        assert!(client.text().await.starts_with("40{"));
         client
     }
 
@@ -149,6 +155,35 @@ async fn pages_and_the_route_prefix_come_from_the_projects_script_root() {
     let mut ada = Raw::join(&world.negotiate("ada").unwrap()).await;
     ada.send(r#"420["chat","x"]"#).await;
     assert_eq!(ada.text().await, r#"430["x","app"]"#);
+}
+
+#[tokio::test]
+async fn what_a_rule_grants_is_known_where_the_client_joins() {
+    async fn admit(claims: Claims) -> Admit {
+        if claims.has("role", "moderator") && claims.has("level", "7") {
+            Admit::accept()
+        } else {
+            Admit::reject(403, "moderators only")
+        }
+    }
+    let ada = Identity::user("ada").role("guest").role("moderator");
+    let hub = Hub::new("hub").on_connect(admit).on("chat", chat);
+    let app = App::new()
+        .state(Name("app"))
+        .hub(hub.negotiate("negotiate", ada.claim("level", 7)));
+    let world = World::start(app).await.unwrap();
+    let asked = get(format!("{}/api/negotiate", world.url())).await;
+    let answer: Value = serde_json::from_str(&asked).unwrap();
+    let mut at = world.negotiate("eve").unwrap();
+    let mut eve = Raw::open(&at).await;
+    eve.send("40").await;
+    let refused = eve.text().await;
+    assert!(refused.starts_with("44{"), "{refused}");
+    at.token = answer["token"].as_str().unwrap().to_owned();
+    let mut ada = Raw::join(&at).await;
+    ada.send(r#"420["chat","x"]"#).await;
+    assert_eq!(ada.text().await, r#"430["x","app"]"#);
+    world.stop().await;
 }
 
 #[tokio::test]
