@@ -203,6 +203,16 @@ impl HubTable {
     pub fn namespace(&self, name: &str) -> Option<&NamespaceTable> {
         self.namespaces.get(lower(name).as_ref())
     }
+
+    /// The namespace of this name, if clients may be in it: something is registered there. A hub without any handler
+    /// only sends, and its main namespace is for those who listen.
+    #[must_use]
+    pub fn open_namespace(&self, name: &str) -> Option<&NamespaceTable> {
+        let only_sends = || self.namespaces.values().all(NamespaceTable::is_empty);
+        let table = self.namespace(name)?;
+        let open = !table.is_empty() || (table.name.as_str() == "/" && only_sends());
+        open.then_some(table)
+    }
 }
 
 impl NamespaceTable {

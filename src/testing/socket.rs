@@ -115,7 +115,8 @@ impl TestSocket {
         self
     }
 
-    /// Asks to join. Without a handler it is admitted where anything is registered.
+    /// Asks to join. Without a handler it is admitted where anything is registered, and to a hub that only
+    /// sends.
     pub async fn connect(&self) -> Outcome {
         let Some((hub, table)) = self.tables() else {
             return Outcome::unhandled().answered(Answer::Reject {
@@ -170,8 +171,8 @@ impl TestSocket {
             Some(name) => registry.hub(name)?,
             None => registry.hubs.first()?,
         };
-        let table = hub.namespace(&self.namespace)?;
-        (!table.is_empty()).then_some((hub, table))
+        let table = hub.open_namespace(&self.namespace)?;
+        Some((hub, table))
     }
 
     async fn run<K: Kind<Input = SocketInput>>(

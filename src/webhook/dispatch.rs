@@ -92,8 +92,8 @@ impl Webhook {
         request: &Request,
         invocation: Invocation,
     ) -> Response {
-        let table = hub.and_then(|hub| hub.namespace(head.namespace.as_str()));
-        match (hub, table.filter(|table| !table.is_empty())) {
+        let table = hub.and_then(|hub| hub.open_namespace(head.namespace.as_str()));
+        match (hub, table) {
             (Some(hub), Some(table)) => self.run(hub, table, head, request, invocation).await,
             _ if head.system == Some(SystemEvent::Connect) => {
                 tracing::warn!(

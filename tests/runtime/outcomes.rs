@@ -142,6 +142,22 @@ async fn without_a_connect_handler_a_namespace_with_handlers_admits() {
 }
 
 #[tokio::test]
+async fn a_hub_that_only_sends_admits_to_its_main_namespace() {
+    let listening = Event::connect();
+    let not_found = (404, r#"{"message":"Invalid namespace"}"#);
+
+    let app = Running::start(App::new().hub(Hub::new("hub"))).await;
+    assert_eq!(app.event(&listening).await.parts(), (200, ""));
+    let other = Event::connect().with("ce-namespace", "/other");
+    assert_eq!(app.event(&other).await.parts(), not_found);
+
+    // Where the only handlers are in another namespace, that is the one to be in.
+    let elsewhere = Hub::new("hub").namespace("/ns", |scope| scope.on("none", || async {}));
+    let app = Running::start(App::new().hub(elsewhere)).await;
+    assert_eq!(app.event(&listening).await.parts(), not_found);
+}
+
+#[tokio::test]
 async fn a_failure_of_a_handler_sends_nothing_and_disturbs_nobody() {
     let app = Running::with(app(), |settings| {
         settings.with(socketio_functions::settings::EVENT_DEADLINE, "0.2")

@@ -79,14 +79,18 @@ impl Project {
                 command.env_remove(&name);
             }
         }
+        // Not `output()`, which takes stderr as well, whatever was asked for.
         let output = command
             .current_dir(&self.root)
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .kill_on_drop(true)
-            .output()
+            .spawn()
+            .context("cargo cannot be run; is a Rust toolchain installed?")?
+            .wait_with_output()
             .await
-            .context("cargo cannot be run; is a Rust toolchain installed?")?;
+            .context("cargo's messages cannot be read")?;
         if !output.status.success() {
             let hint = if versioned {
                 "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `pip install ziglang`"

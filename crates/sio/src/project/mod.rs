@@ -7,6 +7,7 @@ mod package;
 mod stage;
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -103,10 +104,13 @@ impl Metadata {
         let output = Command::new(build::cargo())
             .args(["metadata", "--no-deps", "--format-version", "1"])
             .current_dir(root)
-            .stderr(std::process::Stdio::inherit())
-            .output()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .context("cargo cannot be run; is a Rust toolchain installed?")?
+            .wait_with_output()
             .await
-            .context("cargo cannot be run; is a Rust toolchain installed?")?;
+            .context("cargo's answer cannot be read")?;
         if !output.status.success() {
             bail!("cargo could not read {}", root.join("Cargo.toml").display());
         }

@@ -1,0 +1,56 @@
+// Pages of a sample: opened in profiles of their own, closed at the end of the test, asked about what went wrong.
+
+import assert from "node:assert/strict";
+
+export class SamplePages {
+  constructor(t, browser, stack) {
+    this.browser = browser;
+    this.stack = stack;
+    this.contexts = [];
+    /** What the pages' own code threw. */
+    this.errors = [];
+    /** The URL of every request that they made. */
+    this.requests = [];
+    /** Every packet that they sent through a websocket. */
+    this.packets = [];
+    t?.after(() => this.close());
+  }
+
+  /** Opens the page and waits until it is connected by a websocket; as a `guest` of this label, where the page has guests. */
+  async open({ guest, ...options } = {}) {
+    const context = await this.browser.newContext({ locale: "en-GB", viewport: { width: 1120, height: 700 }, ...options });
+    this.contexts.push(context);
+    context.setDefaultTimeout(15_000);
+    const page = await context.newPage();
+    if (guest !== undefined) await page.addInitScript((label) => sessionStorage.setItem("guest", label), guest);
+    page.on("pageerror", (error) => this.errors.push(error));
+    page.on("console", (message) => message.type() === "error" && this.errors.push(message.text()));
+    page.on("request", (request) => this.requests.push(request.url()));
+    const upgraded = new Promise((resolve) => {
+      page.on("websocket", (socket) => {
+        socket.on("framesent", ({ payload }) => {
+          this.packets.push(payload);
+          if (payload === "5") resolve();
+        });
+      });
+    });
+    await page.goto(`${this.stack.app}/api/index`);
+    await page.locator('[data-testid="state"][data-state="connected"]').waitFor();
+    await upgraded;
+    return page;
+  }
+
+  /** Nothing threw, and everything that the pages need is on this machine. */
+  check() {
+    assert.deepEqual(this.errors, [], "the page's code complained");
+    const elsewhere = this.requests.filter((url) => {
+      const { protocol, hostname } = new URL(url);
+      return protocol !== "data:" && hostname !== "localhost" && hostname !== "127.0.0.1";
+    });
+    assert.deepEqual(elsewhere, [], "the page asked somebody else");
+  }
+
+  async close() {
+    await Promise.all(this.contexts.map((context) => context.close()));
+  }
+}
