@@ -16,6 +16,7 @@ use crate::hop::{Hop, Hops};
 use crate::host::{Host, Tasks};
 use crate::load::Loader;
 use crate::process::HandlerError;
+use crate::recording::Recorder;
 use crate::timer::Statuses;
 
 /// A host to be started; see [`Host::builder`].
@@ -28,6 +29,7 @@ pub struct Builder {
     client_script: Option<Bytes>,
     variables: Variables,
     attach: Option<u16>,
+    record: Option<PathBuf>,
     framing: Framing,
     hops: Option<broadcast::Sender<Hop>>,
     clock: Clock,
@@ -61,6 +63,14 @@ pub enum StartError {
     /// The bindings of the Socket.IO extension cannot be used: no connection, two functions for one event.
     #[error("the Socket.IO extension cannot be loaded: {0}")]
     SocketIo(String),
+    /// There is no folder for recordings.
+    #[error("{} cannot hold recordings: {source}", folder.display())]
+    Record {
+        /// What was given.
+        folder: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// No address to listen on.
     #[error("cannot listen: {0}")]
     Listen(#[source] std::io::Error),
@@ -86,6 +96,7 @@ impl Builder {
             client_script: None,
             variables: Variables::default(),
             attach: None,
+            record: None,
             framing: Framing::default(),
             hops: None,
             clock: Clock::default(),
@@ -125,6 +136,16 @@ impl Builder {
     /// Use a handler that already listens on this port of 127.0.0.1, for instance under a debugger.
     pub fn attach(mut self, port: u16) -> Self {
         self.attach = Some(port);
+        self
+    }
+
+    /// Keep every request to the handler and its answer in a folder, one file of JSON each: a [`crate::Recording`].
+    ///
+    /// Keys, tokens and cookies are left out or masked, but a recorded event holds the service's signature of its
+    /// connection id, for the handler checks it. A body of more than 4 MiB is not kept; a warning says so. Questions
+    /// whether the handler is ready are no invocations and are left out.
+    pub fn record(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.record = Some(folder.into());
         self
     }
 
@@ -201,6 +222,13 @@ impl Builder {
         if let Some(problem) = problem {
             hops.send(Hop::Warning(problem));
         }
+        let recorder = match self.record {
+            Some(folder) => Some(Arc::new(
+                Recorder::new(folder.clone(), hops.clone())
+                    .map_err(|source| StartError::Record { folder, source })?,
+            )),
+            None => None,
+        };
         let stop = CancellationToken::new();
         let loader = Loader {
             root,
@@ -209,6 +237,7 @@ impl Builder {
             faithful: self.faithful,
             client_script: self.client_script,
             attach: self.attach,
+            recorder,
             framing: self.framing,
             auth: self.auth,
             cors: self.cors,

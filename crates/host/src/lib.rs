@@ -20,6 +20,7 @@
 //! - `invocation` is default mode: the JSON envelope out, the answer back, with all its traps;
 //! - `passthrough` is forwarding and proxying;
 //! - `socketio` is the Socket.IO extension: trigger, negotiation and output;
+//! - `recording` keeps what the handler was asked and what it answered;
 //! - `timer` is schedules and what is remembered of them;
 //! - `auth` is keys and what each allows;
 //! - `front` is what a browser sees: functions, admin API, home page.
@@ -48,6 +49,7 @@ mod json;
 mod load;
 mod passthrough;
 mod process;
+mod recording;
 mod reload;
 mod routing;
 mod socketio;
@@ -63,3 +65,4 @@ pub use front::Framing;
 pub use hop::{Call, Hop, Mode};
 pub use host::{FunctionInfo, Host};
 pub use process::{ExecutableError, HandlerError, Level};
+pub use recording::{RecordedAnswer, RecordedBody, Recording};

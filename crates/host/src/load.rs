@@ -15,6 +15,7 @@ use crate::front::{self, Context, Cors, Framing, Options};
 use crate::hop::{Hop, Hops};
 use crate::host::FunctionInfo;
 use crate::process::{Plan, Supervisor, Target, free_port};
+use crate::recording::Recorder;
 use crate::routing::RouteTable;
 use crate::socketio::Extension;
 use crate::timer::{Statuses, Timer};
@@ -32,6 +33,7 @@ pub(crate) struct Loader {
     pub(crate) faithful: bool,
     pub(crate) client_script: Option<Bytes>,
     pub(crate) attach: Option<u16>,
+    pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) framing: Framing,
     pub(crate) auth: bool,
     /// Origins and whether they may send cookies, where they were given.
@@ -73,7 +75,12 @@ impl Loader {
         let stop = self.stop.child_token();
         let (supervisor, gate) = match target {
             Some(target) => {
-                let (supervisor, gate) = Supervisor::new(target, self.hops.clone(), stop.clone());
+                let (supervisor, gate) = Supervisor::new(
+                    target,
+                    self.recorder.clone(),
+                    self.hops.clone(),
+                    stop.clone(),
+                );
                 (Some(supervisor), Some(gate))
             }
             None => (None, None),

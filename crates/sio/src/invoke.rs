@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
-use sio_host::{Hop, Host};
-use tokio::sync::broadcast;
 
 use crate::project::Project;
-use crate::timeline::{self, Timeline};
+use crate::staged::Staged;
 
 /// How long the handler may take to answer.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -34,19 +32,9 @@ pub(crate) struct Args {
 /// Invokes once.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
-    let (hops, mut ready) = broadcast::channel(timeline::BACKLOG);
-    let printed = Timeline::follow("", hops.subscribe(), |hop| {
-        matches!(hop, Hop::Console { .. })
-    });
-    let host = Host::builder(project.script_root())
-        .hops(hops)
-        .start()
-        .await
-        .context("the staged handler does not start\nhint: stage it first: sio stage")?;
-    let outcome = answer(&args, &host, &mut ready).await;
-    host.stop().await;
-    drop(host);
-    printed.end().await;
+    let staged = Staged::start(&project.script_root(), |host| host).await?;
+    let outcome = answer(&args, &staged).await;
+    staged.stop().await;
 
     let (success, text) = outcome?;
     match writeln!(std::io::stdout(), "{text}") {
@@ -60,12 +48,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// The handler's answer, and whether the host would take it for a success.
-async fn answer(
-    args: &Args,
-    host: &Host,
-    hops: &mut broadcast::Receiver<Hop>,
-) -> anyhow::Result<(bool, String)> {
-    let functions = host.functions();
+async fn answer(args: &Args, staged: &Staged) -> anyhow::Result<(bool, String)> {
+    let functions = staged.functions();
     let Some(function) = functions.iter().find(|function| function.name == args.name) else {
         let names: Vec<&str> = functions
             .iter()
@@ -81,13 +65,12 @@ async fn answer(
         Some(path) => data(path)?,
         None => without_data(function.url.as_deref()).to_string(),
     };
-    let port = port(hops).await?;
     let http = reqwest::Client::builder()
         .no_proxy()
         .timeout(PATIENCE)
         .build()?;
     let response = http
-        .post(format!("http://127.0.0.1:{port}/{}", args.name))
+        .post(staged.url(&format!("/{}", args.name)))
         .header("content-type", "application/json; charset=utf-8")
         .header("x-azure-functions-invocationid", "sio-invoke")
         .body(body)
@@ -127,14 +110,5 @@ fn without_data(url: Option<&str>) -> Value {
             "Metadata": {},
         }),
         None => json!({ "Data": {}, "Metadata": {} }),
-    }
-}
-
-/// The port of the handler, which the host has told when it was ready.
-async fn port(hops: &mut broadcast::Receiver<Hop>) -> anyhow::Result<u16> {
-    loop {
-        if let Hop::HandlerReady { port, .. } = hops.recv().await? {
-            return Ok(port);
-        }
     }
 }

@@ -14,8 +14,10 @@ mod manifest;
 mod new;
 mod project;
 mod ready;
+mod replay;
 mod service;
 mod stage;
+mod staged;
 mod stop;
 mod terminal;
 mod timeline;
@@ -45,6 +47,7 @@ enum Command {
     Completions(completions::Args),
     Types(types::Args),
     Invoke(invoke::Args),
+    Replay(replay::Args),
     Negotiate(service::negotiate::Args),
     Send(service::send::Args),
     /// Put a socket into a room.
@@ -71,6 +74,7 @@ async fn main() -> ExitCode {
         }
         Command::Types(args) => types::run(args).await,
         Command::Invoke(args) => invoke::run(args).await,
+        Command::Replay(args) => replay::run(args).await,
         Command::Negotiate(args) => service::negotiate::run(&args),
         Command::Send(args) => service::send::run(args).await,
         Command::Join(args) => service::act::join(args).await,

@@ -107,7 +107,7 @@ async fn exchange(
         };
         let request = request(&method, &url, body, &call.invocation);
         let request = request.map_err(|error| unreachable(&error))?;
-        let answer = worker.client.send(request).await;
+        let answer = worker.client.send(call, request).await;
         let answer = answer.map_err(|error| unreachable(&error))?;
         let next = redirects::next(&url, &method, answer.status(), answer.headers());
         match next.filter(|_| !context.options.forwarding && followed < redirects::MOST) {

@@ -165,7 +165,7 @@ async fn proxied(context: &Context, call: &Call, request: Request<Incoming>) -> 
     let limit = context.options.function_timeout;
     let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
     let worker = pass.worker.clone();
-    let sending = proxy(&worker, &parts, body, peer, &call.invocation);
+    let sending = proxy(&worker, &parts, body, peer, call);
     tokio::pin!(sending);
     let sent = loop {
         tokio::select! {
@@ -288,7 +288,7 @@ async fn forwarded(
     let limit = context.options.function_timeout;
     let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
     let sent = tokio::select! {
-        sent = forward(&pass.worker, parts, &path, body, &call.invocation) => sent,
+        sent = forward(&pass.worker, parts, &path, body, call) => sent,
         () = expired(deadline) => {
             gate.timed_out(&pass.worker, &call.invocation);
             return Err(failed(&InvocationError::TimedOut(limit.unwrap_or_default().as_secs())));

@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sio_net::BoxError;
 
 use super::{HOST_VERSION, INVOCATION_HEADER, USER_AGENT, VERSION_HEADER};
+use crate::hop::Call;
 use crate::process::{Reusable, Worker};
 
 /// Content headers that .NET does not copy; of these the host carries over type and length only.
@@ -49,11 +50,11 @@ pub(crate) async fn forward(
     parts: &http::request::Parts,
     path: &str,
     body: Option<Bytes>,
-    invocation: &str,
+    call: &Call,
 ) -> Result<Response<Bytes>, BoxError> {
     let query = rebuilt(parts.uri.query().unwrap_or_default());
     let uri: http::Uri = format!("http://127.0.0.1:{}{path}{query}", worker.port).parse()?;
-    let mut headers = headers(&parts.headers, invocation);
+    let mut headers = headers(&parts.headers, &call.invocation);
     if body.is_none() {
         headers.remove(CONTENT_LENGTH);
     }
@@ -61,7 +62,7 @@ pub(crate) async fn forward(
     *request.method_mut() = parts.method.clone();
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
-    let (mut head, body) = worker.client.send(request).await?.into_parts();
+    let (mut head, body) = worker.client.send(call, request).await?.into_parts();
     head.headers.remove(TRANSFER_ENCODING);
     for name in ["connection", "keep-alive"] {
         head.headers.remove(name);

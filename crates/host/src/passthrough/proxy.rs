@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use http::header::{HOST, HeaderName};
 use http::{HeaderMap, HeaderValue, Request, Response};
-use hyper::body::Incoming;
 use sio_net::Body;
 
 use super::hop_by_hop::strip;
 use super::{HOST_VERSION, INVOCATION_HEADER, VERSION_HEADER};
+use crate::hop::Call;
 use crate::process::{Reusable, Worker};
+use crate::recording::Heard;
 
 /// Attempts while connections are refused, for instance while the handler restarts.
 const ATTEMPTS: u32 = 10;
@@ -23,10 +24,10 @@ pub(crate) async fn proxy(
     parts: &http::request::Parts,
     body: Body,
     peer: Option<IpAddr>,
-    invocation: &str,
-) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
+    call: &Call,
+) -> Result<Response<Heard>, hyper_util::client::legacy::Error> {
     let body = Reusable::new(body);
-    let headers = headers(parts, worker.port, peer, invocation);
+    let headers = headers(parts, worker.port, peer, &call.invocation);
     let target = parts
         .uri
         .path_and_query()
@@ -41,7 +42,7 @@ pub(crate) async fn proxy(
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = uri.clone();
         *request.headers_mut() = headers.clone();
-        match worker.client.send(request).await {
+        match worker.client.send(call, request).await {
             // Nothing of the body was read, so it can be sent again.
             Err(error) if error.is_connect() && attempt < ATTEMPTS => {
                 tokio::time::sleep(delay).await;

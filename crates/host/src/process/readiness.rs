@@ -17,7 +17,7 @@ pub(crate) async fn answered(client: &Client, port: u16) {
         if let Ok(uri) = format!("http://127.0.0.1:{port}/").parse() {
             *request.uri_mut() = uri;
         }
-        match client.send(request).await {
+        match client.probe(request).await {
             Err(error) if error.is_connect() => {}
             // Any other failure came after something had accepted the connection.
             _ => return,

@@ -15,6 +15,7 @@ use super::running::Running;
 use super::{HandlerError, Launch, executable, readiness};
 use crate::app::{HandlerConfig, Variables};
 use crate::hop::{Hop, Hops};
+use crate::recording::Recorder;
 
 /// The exit code with which a handler asks to be started anew.
 const RESTART_WANTED: i32 = 200;
@@ -44,6 +45,7 @@ pub(crate) struct Plan {
 /// The supervising task, before it runs.
 pub(crate) struct Supervisor {
     target: Target,
+    recorder: Option<Arc<Recorder>>,
     hops: Hops,
     state: watch::Sender<State>,
     commands: mpsc::UnboundedReceiver<Command>,
@@ -85,7 +87,12 @@ enum Next {
 
 impl Supervisor {
     /// A supervisor and the gate to its handler. It ends, with the handler, when `stop` is cancelled.
-    pub(crate) fn new(target: Target, hops: Hops, stop: CancellationToken) -> (Self, Gate) {
+    pub(crate) fn new(
+        target: Target,
+        recorder: Option<Arc<Recorder>>,
+        hops: Hops,
+        stop: CancellationToken,
+    ) -> (Self, Gate) {
         let patience = match &target {
             Target::Process(plan) => plan.config.initialization_timeout,
             Target::Attached { patience, .. } => *patience,
@@ -102,6 +109,7 @@ impl Supervisor {
         };
         let supervisor = Self {
             target,
+            recorder,
             hops,
             state,
             commands,
@@ -152,7 +160,7 @@ impl Supervisor {
         };
         self.state.send_replace(State::Starting(doing));
         let began = Instant::now();
-        let client = Client::new();
+        let client = Client::new(self.recorder.clone());
         let (mut running, port, patience) = match self.spawn().await {
             Ok(found) => found,
             Err(error) => return self.cannot_start(error),

@@ -1,6 +1,7 @@
 //! The function app under development: the host stand-in with the staged handler, restarted as far as a change asks.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use sio_host::Host;
@@ -11,7 +12,7 @@ use crate::project::{Bindings, Staging};
 use crate::timeline::{self, Timeline};
 
 /// The setting through which the handler learns where the service is.
-const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
+pub(crate) const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
 
 /// The function that takes the service's webhook in direct mode.
 const WEBHOOK: &str = "socketio";
@@ -25,6 +26,8 @@ pub(super) struct Plan {
     pub(super) client_script: Option<Vec<u8>>,
     /// A handler that somebody else started.
     pub(super) attach: Option<u16>,
+    /// Where invocations are kept.
+    pub(super) record: Option<PathBuf>,
 }
 
 /// A running function app.
@@ -117,6 +120,9 @@ impl Plan {
         }
         if let Some(port) = self.attach {
             host = host.attach(port);
+        }
+        if let Some(folder) = &self.record {
+            host = host.record(folder);
         }
         Ok((host.start().await?, timeline))
     }

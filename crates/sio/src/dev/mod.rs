@@ -4,7 +4,7 @@
 //! handler is built and staged; then the host starts it with the emulator's connection string; then the emulator is
 //! told where the webhook is.
 
-mod app;
+pub(crate) mod app;
 mod service;
 mod watch;
 
@@ -53,6 +53,10 @@ pub(crate) struct Args {
     /// FUNCTIONS_CUSTOMHANDLER_PORT and the connection string that the ready line shows.
     #[arg(long, value_name = "PORT")]
     attach: Option<u16>,
+    /// Keep every invocation in this directory, for `sio replay`. Keys and tokens are masked; recorded events hold the
+    /// service's signature of their connection id.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// Use a real service instead of the emulator. Its events reach this machine through a tunnel.
     #[arg(long, value_name = "STRING", conflicts_with = "emulator_port")]
     connection: Option<String>,
@@ -108,6 +112,7 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         client_script: client_script(&project, args.client_js.as_deref())?,
         connection: service.connection().reveal(),
         attach: args.attach,
+        record: args.record,
         staging: Staging {
             root: project.root_for(args.bindings),
             bindings: args.bindings,

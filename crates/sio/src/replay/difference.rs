@@ -1,0 +1,164 @@
+//! How two answers differ, in lines for people.
+
+use serde_json::Value;
+use sio_host::{RecordedAnswer, RecordedBody};
+
+/// How long a value may be before the rest of it is left out, in characters.
+const SHOWN: usize = 120;
+
+/// A line for each difference: what it was, then what it is now.
+pub(super) fn between(was: &RecordedAnswer, is: &RecordedAnswer) -> Vec<String> {
+    let mut lines = Vec::new();
+    if was.status != is.status {
+        lines.push(format!("status: {} → {}", was.status, is.status));
+    }
+    let content_type = |answer: &RecordedAnswer| {
+        let values = answer.headers.get("content-type");
+        values.map_or("none".to_owned(), |values| values.join(", "))
+    };
+    let (old, new) = (content_type(was), content_type(is));
+    if old != new {
+        lines.push(format!("content-type: {old} → {new}"));
+    }
+    match (&was.body, &is.body) {
+        (was, is) if was == is => {}
+        (RecordedBody::Text(was), RecordedBody::Text(is)) => texts(was, is, &mut lines),
+        (was, is) => {
+            let length = |body: &RecordedBody| body.bytes().unwrap_or_default().len();
+            lines.push(format!(
+                "body: {} bytes → {} other bytes",
+                length(was),
+                length(is)
+            ));
+        }
+    }
+    lines
+}
+
+fn texts(was: &str, is: &str, lines: &mut Vec<String>) {
+    if let (Some(was), Some(is)) = (json(was), json(is)) {
+        return values("body", &was, &is, lines);
+    }
+    let (mut old, mut new) = (was.lines(), is.lines());
+    let mut number = 0;
+    loop {
+        number += 1;
+        let (old, new) = match (old.next(), new.next()) {
+            (None, None) => break,
+            (old, new) => (old.map(quoted), new.map(quoted)),
+        };
+        if old != new {
+            let nothing = || "nothing".to_owned();
+            lines.push(format!(
+                "body, line {number}: {} → {}",
+                old.unwrap_or_else(nothing),
+                new.unwrap_or_else(nothing)
+            ));
+        }
+    }
+    if lines.is_empty() {
+        lines.push("body: the ends of lines differ".to_owned());
+    }
+}
+
+/// A document, also one that follows the number of a Socket.IO packet, such as `43[{"ok":true}]`.
+fn json(text: &str) -> Option<Value> {
+    if let Ok(value) = serde_json::from_str(text) {
+        return Some(value);
+    }
+    let at = text.find(['[', '{'])?;
+    let (packet, document) = text.split_at(at);
+    let document: Value = serde_json::from_str(document).ok()?;
+    Some(serde_json::json!([packet, document]))
+}
+
+/// Goes down to the places that differ.
+fn values(place: &str, was: &Value, is: &Value, lines: &mut Vec<String>) {
+    match (was, is) {
+        (was, is) if was == is => {}
+        (Value::Object(was), Value::Object(is)) => {
+            for (name, old) in was {
+                let place = format!("{place}.{name}");
+                match is.get(name) {
+                    Some(new) => values(&place, old, new, lines),
+                    None => lines.push(format!("{place}: {} → nothing", short(old))),
+                }
+            }
+            for (name, new) in is.iter().filter(|(name, _)| !was.contains_key(*name)) {
+                lines.push(format!("{place}.{name}: nothing → {}", short(new)));
+            }
+        }
+        (Value::Array(was), Value::Array(is)) if was.len() == is.len() => {
+            for (index, (old, new)) in was.iter().zip(is).enumerate() {
+                values(&format!("{place}[{index}]"), old, new, lines);
+            }
+        }
+        (was, is) => lines.push(format!("{place}: {} → {}", short(was), short(is))),
+    }
+}
+
+fn short(value: &Value) -> String {
+    cut(&value.to_string())
+}
+
+fn quoted(line: &str) -> String {
+    cut(&format!("{line:?}"))
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(status: u16, kind: &str, body: &str) -> RecordedAnswer {
+        let answer = json!({"status": status, "headers": {"content-type": [kind], "x-id": [body]}, "body": body});
+        serde_json::from_value(answer).unwrap()
+    }
+
+    #[test]
+    fn json_is_compared_as_json_and_other_headers_do_not_matter() {
+        let was = answer(200, "a/b", r#"{"a":1,"b":[2]}"#);
+        let same = answer(200, "a/b", r#"{ "b": [2], "a": 1 }"#);
+        assert_eq!(between(&was, &same), Vec::<String>::new());
+        let other = answer(200, "a/b", r#"{"a":1,"b":[3],"c":null}"#);
+        assert_eq!(
+            between(&was, &other),
+            ["body.b[0]: 2 → 3", "body.c: nothing → null"]
+        );
+    }
+
+    #[test]
+    fn status_type_and_the_place_in_an_acknowledgement_are_named() {
+        let was = answer(200, "text/plain", r#"43[{"ok":true,"at":1}]"#);
+        let now = answer(204, "none", r#"43[{"ok":false,"at":1}]"#);
+        assert_eq!(
+            between(&was, &now),
+            [
+                "status: 200 → 204",
+                "content-type: text/plain → none",
+                "body[1][0].ok: true → false"
+            ]
+        );
+    }
+
+    #[test]
+    fn text_is_compared_line_by_line() {
+        let was = answer(200, "text/plain", "one\ntwo");
+        let now = answer(200, "text/plain", "one\n2\nthree");
+        assert_eq!(
+            between(&was, &now),
+            [
+                r#"body, line 2: "two" → "2""#,
+                r#"body, line 3: nothing → "three""#
+            ]
+        );
+    }
+}

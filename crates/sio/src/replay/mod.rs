@@ -1,0 +1,159 @@
+//! `sio replay`: recorded invocations once more, against the handler as it is staged now.
+
+mod difference;
+
+use std::io::{ErrorKind, Write as _};
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use sio_emulator::Emulator;
+use sio_host::{RecordedAnswer, Recording};
+
+use crate::dev::app::CONNECTION;
+use crate::project::{Bindings, Project};
+use crate::staged::Staged;
+
+/// How long the handler may take to answer.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Send recorded invocations to the staged handler again and show how its answers differ.
+///
+/// Status, content type and body are compared, JSON as JSON. Times and ids that a handler makes anew differ by their
+/// nature, and so does the service's port in an answer to negotiation; tokens are masked on both sides.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Recordings come from `sio dev --record DIR`. They are JSON and may be edited, but not the connection id of an event: the handler checks the service's signature of it. What the handler sends goes to an emulator without clients. An exchange that needed a bearer token or a cookie is answered otherwise, since recordings do not hold them."
+)]
+pub(crate) struct Args {
+    /// The recordings, sent in this order.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The project's directory.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+    /// Which staged script root: that of the app itself or that for Microsoft's extension.
+    #[arg(long, value_enum, default_value_t)]
+    bindings: Bindings,
+    /// The service whose events were recorded, if it was not the emulator. What the handler sends goes there.
+    #[arg(long, value_name = "STRING")]
+    connection: Option<String>,
+}
+
+/// Replays each file.
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    // Every file is read before anything is started.
+    let recordings = args.files.iter().map(|file| read(file));
+    let recordings = recordings.collect::<anyhow::Result<Vec<Recording>>>()?;
+    let project = Project::open(&args.project).await?;
+
+    let (emulator, connection) = match args.connection {
+        Some(connection) => (None, connection),
+        None => {
+            let emulator = emulator().await?;
+            let connection = emulator.connection_string();
+            (Some(emulator), connection)
+        }
+    };
+    let root = project.root_for(args.bindings);
+    let staged = Staged::start(&root, |host| host.variable(CONNECTION, connection)).await?;
+    let outcome = replay(&args.files, &recordings, &staged).await;
+    staged.stop().await;
+    if let Some(emulator) = emulator {
+        emulator.stop().await;
+    }
+    match outcome? {
+        0 => Ok(()),
+        differing => bail!(
+            "{differing} of {} answers differ from what was recorded",
+            recordings.len()
+        ),
+    }
+}
+
+/// A service without clients. Its name and its key are those under which `sio dev` records.
+async fn emulator() -> anyhow::Result<Emulator> {
+    let listener = sio_net::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let endpoint = format!("http://localhost:{}", listener.local_addr()?.port());
+    let emulator = Emulator::builder().listener(listener).endpoint(endpoint);
+    emulator.start().await.context("the emulator cannot start")
+}
+
+fn read(file: &Path) -> anyhow::Result<Recording> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    serde_json::from_str(&text).with_context(|| {
+        format!(
+            "{} is no recording\nhint: sio dev --record DIR makes them",
+            file.display()
+        )
+    })
+}
+
+/// Sends them one after the other, as they came; returns how many answers differ.
+async fn replay(
+    files: &[PathBuf],
+    recordings: &[Recording],
+    staged: &Staged,
+) -> anyhow::Result<usize> {
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        // A redirect is an answer like any other.
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(PATIENCE)
+        .build()?;
+    let mut differing = 0;
+    for (file, recording) in files.iter().zip(recordings) {
+        let answer = send(&http, staged, recording)
+            .await
+            .with_context(|| format!("{} cannot be sent again", file.display()))?;
+        let differences = difference::between(&recording.answer, &answer);
+        differing += usize::from(!differences.is_empty());
+        let verdict = if differences.is_empty() {
+            "same"
+        } else {
+            "differs"
+        };
+        let mut text = format!(
+            "{verdict:<8} {}  {} {} {}\n",
+            file.display(),
+            recording.function,
+            recording.method,
+            recording.path
+        );
+        for line in differences {
+            text.push_str(&format!("         {line}\n"));
+        }
+        match std::io::stdout().write_all(text.as_bytes()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(differing)
+}
+
+async fn send(
+    http: &reqwest::Client,
+    staged: &Staged,
+    recording: &Recording,
+) -> anyhow::Result<RecordedAnswer> {
+    let method = reqwest::Method::from_bytes(recording.method.as_bytes())?;
+    let mut request = http.request(method, staged.url(&recording.path));
+    for (name, values) in &recording.headers {
+        for value in values {
+            request = request.header(name, value);
+        }
+    }
+    let body = recording.body.bytes().context("the body is no base64")?;
+    if !body.is_empty() {
+        request = request.body(body);
+    }
+    let answer = request.send().await.context("the handler did not answer")?;
+    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+    let body = answer
+        .bytes()
+        .await
+        .context("the answer could not be read")?;
+    Ok(RecordedAnswer::of(status, &headers, &body))
+}

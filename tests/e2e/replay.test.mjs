@@ -1,0 +1,89 @@
+// `sio dev --record` and `sio replay`: what the chat was asked and answered, and the same once more.
+
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { io } from "../clients/packages.mjs";
+import { once, run, sio } from "../clients/sio.mjs";
+
+let folder, files;
+
+/** The path of the recording whose request has this in it. */
+async function recorded(words) {
+  for (const file of files) {
+    const path = join(folder, file);
+    if (JSON.parse(await readFile(path, "utf8")).body.includes(words)) return path;
+  }
+  throw new Error(`nothing recorded has ${words}: ${files}`);
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sio-recordings-"));
+  const stack = await sio(["dev", "--port", "0", "--emulator-port", "0", "--no-watch", "--record", folder]);
+  const { endpoint, path, token } = await (await fetch(`${stack.app}/api/negotiate?name=Ada`)).json();
+  const socket = io(endpoint, { path, query: { access_token: token }, forceNew: true });
+  await once(socket, "connect");
+  assert.equal((await socket.timeout(10_000).emitWithAck("join", "den")).ok, true);
+  assert.equal((await socket.timeout(10_000).emitWithAck("message", "den", "  ")).ok, false);
+  assert.equal((await socket.timeout(10_000).emitWithAck("message", "attic", "")).ok, false);
+  socket.disconnect();
+  assert.equal(await stack.stop(), 0, stack.stderr());
+  files = (await readdir(folder)).sort();
+}, { timeout: 120_000 });
+
+after(() => rm(folder, { recursive: true }));
+
+test("every invocation is a file, in order, without a token", { timeout: 60_000 }, async () => {
+  assert.match(files[0], /^0001-negotiate\.json$/);
+  assert.ok(files.filter((file) => file.endsWith("-socketio.json")).length >= 4, files.join(" "));
+  for (const file of files) assert.doesNotMatch(await readFile(join(folder, file), "utf8"), /eyJ|AccessKey=[^*]/);
+});
+
+test("a recorded event is answered as before", { timeout: 60_000 }, async () => {
+  const paths = [await recorded('"message","den"'), await recorded('"attic"')];
+  const { code, said, data } = await run(["replay", ...paths]);
+  assert.equal(code, 0, data + said);
+  assert.deepEqual(data.match(/^same/gm), ["same", "same"], data);
+});
+
+test("an answer that has changed is shown with its place", { timeout: 60_000 }, async () => {
+  const recording = JSON.parse(await readFile(await recorded('"message","den"'), "utf8"));
+  recording.answer.status = 204;
+  recording.answer.body = recording.answer.body.replace("nothing to send", "no text");
+  const changed = join(folder, "changed.json");
+  await writeFile(changed, JSON.stringify(recording));
+  const { code, said, data } = await run(["replay", changed, await recorded('"attic"')]);
+  assert.equal(code, 1, data);
+  assert.match(data, /^differs .*changed\.json/m);
+  assert.match(data, /status: 204 → 200/);
+  assert.match(data, /body\S*\.error: ".*no text.*" → ".*nothing to send.*"/);
+  assert.match(data, /^same/m, "the others are replayed too");
+  assert.match(said, /1 of 2 answers differ/);
+});
+
+test("a time that the handler makes anew is all that differs", { timeout: 60_000 }, async () => {
+  const { code, data } = await run(["replay", await recorded('"join"')]);
+  assert.equal(code, 1, data);
+  assert.match(data, /^ +body\S*\.at: \d+ → \d+$/m);
+  assert.equal(data.trim().split("\n").length, 2, data);
+});
+
+test("an event whose connection was changed is refused by the handler", { timeout: 60_000 }, async () => {
+  const recording = JSON.parse(await readFile(await recorded('"join"'), "utf8"));
+  recording.headers["ce-connectionid"] = ["another"];
+  const forged = join(folder, "forged.json");
+  await writeFile(forged, JSON.stringify(recording));
+  const { code, data } = await run(["replay", forged]);
+  assert.equal(code, 1, data);
+  assert.match(data, /status: 200 → 401/);
+});
+
+test("a file that is no recording is named with the remedy", { timeout: 60_000 }, async () => {
+  const { code, said } = await run(["replay", "host.json"]);
+  assert.equal(code, 1);
+  assert.match(said, /host\.json is no recording/);
+  assert.match(said, /--record/);
+});
