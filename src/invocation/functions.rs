@@ -10,8 +10,8 @@ use crate::app::{HttpFunction, HttpRole, Registry, WEBHOOK};
 use crate::client::{self, Service, Services};
 use crate::extension::Extension;
 use crate::handler::{
-    Answer, Deadline, Failure, Function, Grant, Invocation, InvocationId, Kind, Rejection,
-    Request, Response,
+    Answer, Deadline, Failure, Function, Grant, Invocation, InvocationId, Kind, Rejection, Request,
+    Response,
 };
 use crate::io::Scope;
 use crate::negotiate;

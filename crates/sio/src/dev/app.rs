@@ -1,10 +1,12 @@
 //! The function app under development: the host stand-in with the staged handler, restarted as far as a change asks.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use sio_host::Host;
+use sio_protocol::cloud_events::SystemEvent;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
@@ -76,6 +78,26 @@ impl App {
         }
     }
 
+    /// The system events that the webhook takes. The app's own takes all; the extension answers 404 to one without a
+    /// function, and a 404 to `connect` would refuse every client.
+    pub(super) fn system_events(&self) -> Vec<SystemEvent> {
+        let all = [
+            SystemEvent::Connect,
+            SystemEvent::Connected,
+            SystemEvent::Disconnected,
+        ];
+        if self.plan.staging.bindings == Bindings::Direct {
+            return all.to_vec();
+        }
+        let root = &self.plan.staging.root;
+        let functions = self.host.functions().iter();
+        let taken: Vec<String> = functions
+            .filter_map(|function| event_of(&root.join(&function.name).join("function.json")))
+            .collect();
+        let is_taken = |event: &SystemEvent| taken.iter().any(|name| name == event.name());
+        all.into_iter().filter(is_taken).collect()
+    }
+
     /// Starts a new handler; requests wait meanwhile.
     pub(super) async fn restart_handler(&self) -> anyhow::Result<()> {
         self.host.restart_handler().await?;
@@ -105,6 +127,15 @@ impl App {
         drop(self.host);
         self.timeline.end().await;
     }
+}
+
+/// The event that a staged function takes from the extension, if it takes one.
+fn event_of(function_json: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(function_json).ok()?;
+    let function: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let bindings = function["bindings"].as_array()?.iter();
+    let mut events = bindings.filter_map(|binding| binding["eventName"].as_str());
+    events.next().map(str::to_owned)
 }
 
 impl Plan {

@@ -136,7 +136,7 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
     let app = App::start(plan, app_listener).await?;
     let webhook = app.webhook()?;
     say("start", "the service");
-    let service = service.start(&webhook).await?;
+    let service = service.start(&webhook, app.system_events()).await?;
 
     ready::print(Ready {
         app: app.host().url(),

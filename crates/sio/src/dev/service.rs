@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use sio_emulator::{Emulator, Settings};
+use sio_emulator::{Emulator, EventHandler, Settings};
+use sio_protocol::cloud_events::SystemEvent;
 use sio_protocol::connection_string::{ConnectionString, Endpoint};
 use tokio::net::TcpListener;
 
@@ -63,7 +64,11 @@ impl Prepared {
     }
 
     /// Starts it, if it is ours to start, and tells it where the webhook is.
-    pub(super) async fn start(self, webhook: &str) -> anyhow::Result<Service> {
+    pub(super) async fn start(
+        self,
+        webhook: &str,
+        system_events: Vec<SystemEvent>,
+    ) -> anyhow::Result<Service> {
         match self {
             Self::Emulator(listener, connection) => {
                 let mut settings = Settings::default();
@@ -72,7 +77,9 @@ impl Prepared {
                     .listener(listener)
                     .settings(settings)
                     .endpoint(connection.endpoint().to_string())
-                    .upstream(webhook)
+                    .handlers(vec![
+                        EventHandler::new(webhook).system_events(system_events),
+                    ])
                     .record(true)
                     .start()
                     .await
