@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once as emitted } from "node:events";
-import { chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,6 +46,16 @@ test("what cargo run has compiled is not compiled again for the handler", { time
   const { code, said } = await run(["stage"]);
   assert.equal(code, 0, said);
   assert.doesNotMatch(said, /Compiling/);
+});
+
+test("a sample is built with what is compiled already, and cargo's words are shown", { timeout: 60_000 }, async () => {
+  for (const name of ["ticker", "whiteboard"]) {
+    await utimes(join(root, "samples", name, "src", "main.rs"), new Date(), new Date());
+    const { code, said } = await run(["stage", "--project", join("samples", name)]);
+    assert.equal(code, 0, said);
+    const compiled = [...said.matchAll(/Compiling (\S+)/g)].map(([, crate]) => crate);
+    assert.deepEqual(compiled, [name], said);
+  }
 });
 
 test("a handler that is missing is named with the remedy", { timeout: 60_000 }, async (t) => {
