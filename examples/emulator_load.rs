@@ -3,8 +3,11 @@
 //! The emulator runs in a process of its own, whose CPU time and memory the kernel tells.
 //!
 //! ```sh
-//! cargo run --release --example emulator_load -- [IDLE-CLIENTS] [SECONDS]
+//! cargo run --release --example emulator_load -- [IDLE-CLIENTS] [SECONDS] [ENDPOINT PID]
 //! ```
+//!
+//! With an endpoint and a process id it measures another server, for comparison: one that takes clients at the same path
+//! and broadcasts the body of the same REST call.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -40,7 +43,14 @@ async fn main() -> anyhow::Result<()> {
         None => Ok(otherwise),
     };
     let (idle, seconds) = (number(0, 10_000)?, number(1, 60)?);
-    let server = Server::start()?;
+    let server = match arguments.get(2..4) {
+        Some([endpoint, process]) => Server {
+            own: None,
+            process: process.parse().context("PID is no process id")?,
+            endpoint: endpoint.clone(),
+        },
+        _ => Server::start()?,
+    };
     server.measure_idle(usize::try_from(idle)?).await?;
     server.measure_broadcasts(seconds).await
 }
@@ -57,15 +67,18 @@ async fn serve() -> anyhow::Result<()> {
 }
 
 struct Server {
-    process: Child,
+    own: Option<Child>,
+    process: u32,
     endpoint: String,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended by itself, and then there is nothing to end.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Some(own) = &mut self.own {
+            let _ = own.kill();
+            let _ = own.wait();
+        }
     }
 }
 
@@ -97,12 +110,16 @@ impl Server {
         BufReader::new(stdout).read_line(&mut endpoint)?;
         let endpoint = endpoint.trim().to_owned();
         ensure!(!endpoint.is_empty(), "the emulator did not start");
-        Ok(Self { process, endpoint })
+        Ok(Self {
+            process: process.id(),
+            own: Some(process),
+            endpoint,
+        })
     }
 
     /// Resident memory in MiB.
     fn memory(&self) -> anyhow::Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kibibytes = line.and_then(|line| line.split_whitespace().next());
         Ok(kibibytes.context("no VmRSS")?.parse::<f64>()? / 1024.0)
@@ -110,7 +127,7 @@ impl Server {
 
     /// CPU time so far in seconds.
     fn cpu(&self) -> anyhow::Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process))?;
         let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
         let ticks: Vec<&str> = fields.split_whitespace().skip(11).take(2).collect();
         let ticks: f64 = ticks.iter().map(|ticks| ticks.parse().unwrap_or(0.0)).sum();
