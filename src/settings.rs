@@ -5,17 +5,19 @@
 
 mod caller;
 mod connection;
+mod error;
 mod host_json;
+mod table;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sio_protocol::connection_string::ConnectionStringError;
-
 pub(crate) use caller::is_safe;
 pub use caller::{WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller};
 pub use connection::{Assigned, Connection, Credential};
+pub use error::SettingsError;
+pub use table::{Row, TABLE};
 
 /// The connection to the service: `Endpoint=https://…;AccessKey=…;Version=1.0;`.
 pub const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
@@ -56,181 +58,6 @@ const LONGEST_EVENT_DEADLINE: Duration = Duration::from_secs(230);
 
 /// The longest body of a request unless told, as the Functions host has it.
 const DEFAULT_BODY_LIMIT: usize = 104_857_600;
-
-/// One row of the settings table in the README.
-#[derive(Debug)]
-pub struct Row {
-    /// Name of the app setting or environment variable.
-    pub name: &'static str,
-    /// Who usually sets it.
-    pub set_by: &'static str,
-    /// What it means.
-    pub meaning: &'static str,
-}
-
-/// All settings, as the README's table shows them.
-pub const TABLE: &[Row] = &[
-    Row {
-        name: CONNECTION,
-        set_by: "you, or `sio dev`",
-        meaning: "The service: `Endpoint=https://…;AccessKey=…;Version=1.0;`. `Hub::connection` names another setting for a hub of another service.",
-    },
-    Row {
-        name: "WebPubSubForSocketIOConnectionString__endpoint",
-        set_by: "you",
-        meaning: "Instead of a connection string: the service's address, for a connection by identity. Beside it stand `__credential` (`managedidentity` or `workloadidentity`), `__clientId`, `__tenantId`, `__clientSecret`, as far as they are needed.",
-    },
-    Row {
-        name: ALLOWED_ORIGINS,
-        set_by: "you",
-        meaning: "Hosts besides the endpoint's that the service may name as its own when it calls the webhook, separated by commas: custom domains, replicas.",
-    },
-    Row {
-        name: WEBHOOK_CALLER,
-        set_by: "you",
-        meaning: "For connections by identity: the client or object id of the identity with which the service calls the webhook. Where it is set while `function.json` files are made, the function `socketio` asks for no key.",
-    },
-    Row {
-        name: WEBHOOK_AUDIENCE,
-        set_by: "you",
-        meaning: "The audience of that caller's tokens: the `auth-resource` of the hub's settings.",
-    },
-    Row {
-        name: WEBHOOK_ISSUER,
-        set_by: "you",
-        meaning: "Who issues them, such as `https://login.microsoftonline.com/TENANT-ID/v2.0`; without it, the tenant of `WebPubSubForSocketIOConnectionString__tenantId`.",
-    },
-    Row {
-        name: EVENT_DEADLINE,
-        set_by: "you",
-        meaning: "How many seconds an event's handler and its outputs may take, 25 by default and 230 at most. One event holds up the next of its connection.",
-    },
-    Row {
-        name: LOG,
-        set_by: "you",
-        meaning: "What is logged, for example `info` (the default), `debug` or `socketio_functions=debug,info`.",
-    },
-    Row {
-        name: OTLP_ENDPOINT,
-        set_by: "you",
-        meaning: "In a build with the feature `otel`: where invocations are exported to as spans, by OTLP over HTTP, such as `http://localhost:4318`. `OTEL_SERVICE_NAME` names the app there, else `WEBSITE_SITE_NAME`.",
-    },
-    Row {
-        name: ROUTE_PREFIX,
-        set_by: "you",
-        meaning: "Overrides `extensions.http.routePrefix` of host.json, `api` by default.",
-    },
-    Row {
-        name: FUNCTION_TIMEOUT,
-        set_by: "you",
-        meaning: "Overrides `functionTimeout` of host.json, five minutes by default. Functions without a socket end a little earlier.",
-    },
-    Row {
-        name: BODY_LIMIT,
-        set_by: "you",
-        meaning: "The longest body of a request, in bytes, 104857600 by default; the Functions host and the handler both go by it. A longer one is answered with 413. The service's webhook has limits of its own.",
-    },
-    Row {
-        name: AUTH_ENABLED,
-        set_by: "the platform",
-        meaning: "`true` where App Service signs users in. Only then are the headers with its principal believed.",
-    },
-    Row {
-        name: PORT,
-        set_by: "the Functions host",
-        meaning: "The port on which the handler serves. `FUNCTIONS_HTTPWORKER_PORT` is its older name.",
-    },
-    Row {
-        name: ROOT,
-        set_by: "the Functions host",
-        meaning: "The folder with host.json; pages and files are looked for below it.",
-    },
-    Row {
-        name: ENVIRONMENT,
-        set_by: "`func` and `sio`",
-        meaning: "`Development` on a developer's machine.",
-    },
-];
-
-/// A setting is missing or wrong. The text names it and says what to do; it never shows a secret.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SettingsError {
-    /// There is no such setting.
-    #[error(
-        "the setting {name} is missing: put the connection string of your service there, in local.settings.json or in the app settings (`sio emulator` prints one for local use)"
-    )]
-    NoConnection {
-        /// The setting's name.
-        name: String,
-    },
-    /// The setting is no connection string.
-    #[error("the setting {name} is no connection string: {problem}")]
-    Connection {
-        /// The setting's name.
-        name: String,
-        /// What is wrong with it; part of the text, so it is no source besides.
-        problem: ConnectionStringError,
-    },
-    /// The connection is described by its parts, which stand for an identity instead of a key.
-    #[error("the connection {name} by identity: {problem}")]
-    Identity {
-        /// The setting's name without the part.
-        name: String,
-        /// What is wrong, with the part's name.
-        problem: String,
-    },
-    /// The caller of the webhook is described in part only.
-    #[error("the setting {name} {problem}; {WEBHOOK_CALLER} is set, so it is needed")]
-    Caller {
-        /// The setting's name.
-        name: &'static str,
-        /// What is wrong.
-        problem: &'static str,
-    },
-    /// Nobody could be let in at the webhook, and everybody must not be.
-    #[error(
-        "the connection {name} has no access key, so the service does not sign what it posts, and anybody could post: set {WEBHOOK_CALLER} to the client or object id of the service's identity and {WEBHOOK_AUDIENCE} to the audience of its tokens, or give the connection a key"
-    )]
-    NoCaller {
-        /// The connection's name.
-        name: String,
-    },
-    /// A port that is no number from 1 to 65535.
-    #[error("the setting {name} is {found:?}, expected a port from 1 to 65535")]
-    Port {
-        /// The setting's name.
-        name: &'static str,
-        /// What stands there.
-        found: String,
-    },
-    /// A time that is no positive number of seconds, or is too long.
-    #[error(
-        "the setting {name} is {found:?}, expected a positive number of seconds, 230 at most: the platform waits no longer for an answer"
-    )]
-    Seconds {
-        /// The setting's name.
-        name: &'static str,
-        /// What stands there.
-        found: String,
-    },
-    /// A function time-out that is none.
-    #[error(
-        "functionTimeout is {found:?}, expected \"hh:mm:ss\" or \"-1\" in host.json or in {FUNCTION_TIMEOUT}"
-    )]
-    Timeout {
-        /// What stands there.
-        found: String,
-    },
-    /// host.json is there but cannot be read.
-    #[error("{path} cannot be read: {problem}")]
-    HostJson {
-        /// Where it is.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
 
 /// Settings of one app.
 #[derive(Clone, Default)]

@@ -1,0 +1,87 @@
+//! What can be wrong with a setting.
+
+use std::path::PathBuf;
+
+use sio_protocol::connection_string::ConnectionStringError;
+
+use super::{FUNCTION_TIMEOUT, WEBHOOK_AUDIENCE, WEBHOOK_CALLER};
+
+/// A setting is missing or wrong. The text names it and says what to do; it never shows a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// There is no such setting.
+    #[error(
+        "the setting {name} is missing: put the connection string of your service there, in local.settings.json or in the app settings (`sio emulator` prints one for local use)"
+    )]
+    NoConnection {
+        /// The setting's name.
+        name: String,
+    },
+    /// The setting is no connection string.
+    #[error("the setting {name} is no connection string: {problem}")]
+    Connection {
+        /// The setting's name.
+        name: String,
+        /// What is wrong with it; part of the text, so it is no source besides.
+        problem: ConnectionStringError,
+    },
+    /// The connection is described by its parts, which stand for an identity instead of a key.
+    #[error("the connection {name} by identity: {problem}")]
+    Identity {
+        /// The setting's name without the part.
+        name: String,
+        /// What is wrong, with the part's name.
+        problem: String,
+    },
+    /// The caller of the webhook is described in part only.
+    #[error("the setting {name} {problem}; {WEBHOOK_CALLER} is set, so it is needed")]
+    Caller {
+        /// The setting's name.
+        name: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Nobody could be let in at the webhook, and everybody must not be.
+    #[error(
+        "the connection {name} has no access key, so the service does not sign what it posts, and anybody could post: set {WEBHOOK_CALLER} to the client or object id of the service's identity and {WEBHOOK_AUDIENCE} to the audience of its tokens, or give the connection a key"
+    )]
+    NoCaller {
+        /// The connection's name.
+        name: String,
+    },
+    /// A port that is no number from 1 to 65535.
+    #[error("the setting {name} is {found:?}, expected a port from 1 to 65535")]
+    Port {
+        /// The setting's name.
+        name: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A time that is no positive number of seconds, or is too long.
+    #[error(
+        "the setting {name} is {found:?}, expected a positive number of seconds, 230 at most: the platform waits no longer for an answer"
+    )]
+    Seconds {
+        /// The setting's name.
+        name: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A function time-out that is none.
+    #[error(
+        "functionTimeout is {found:?}, expected \"hh:mm:ss\" or \"-1\" in host.json or in {FUNCTION_TIMEOUT}"
+    )]
+    Timeout {
+        /// What stands there.
+        found: String,
+    },
+    /// host.json is there but cannot be read.
+    #[error("{path} cannot be read: {problem}")]
+    HostJson {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
