@@ -100,13 +100,11 @@ struct Target {
 
 impl Metadata {
     async fn read(root: &Path) -> anyhow::Result<Self> {
-        let output = Command::new(build::cargo())
+        let mut cargo = Command::new(build::cargo());
+        cargo
             .args(["metadata", "--no-deps", "--format-version", "1"])
-            .current_dir(root)
-            .stderr(std::process::Stdio::inherit())
-            .output()
-            .await
-            .context("cargo cannot be run; is a Rust toolchain installed?")?;
+            .current_dir(root);
+        let output = build::output(&mut cargo).await?;
         if !output.status.success() {
             bail!("cargo could not read {}", root.join("Cargo.toml").display());
         }
