@@ -45,6 +45,7 @@ test("a taken port is named with the option that picks another", { timeout: 60_0
 test("what cargo run has compiled is not compiled again for the handler", { timeout: 60_000 }, async () => {
   const { code, said } = await run(["stage"]);
   assert.equal(code, 0, said);
+  assert.match(said, /Finished/, "cargo is heard");
   assert.doesNotMatch(said, /Compiling/);
 });
 

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::terminal;
@@ -15,7 +16,11 @@ pub(crate) const BACKLOG: usize = 4096;
 const LAST_LINES: Duration = Duration::from_millis(200);
 
 /// One side's hops on their way to stderr.
-pub(crate) struct Timeline(JoinHandle<()>);
+pub(crate) struct Timeline {
+    task: JoinHandle<()>,
+    /// Answered when nothing waits to be printed.
+    marks: mpsc::UnboundedSender<oneshot::Sender<()>>,
+}
 
 impl Timeline {
     /// Prints the hops for which `shown` holds; `side` stands in front where two sides share the terminal.
@@ -27,9 +32,19 @@ impl Timeline {
     where
         H: Display + Clone + Send + 'static,
     {
-        Self(tokio::spawn(async move {
+        let (marks, mut marked) = mpsc::unbounded_channel::<oneshot::Sender<()>>();
+        let task = tokio::spawn(async move {
             loop {
-                match hops.recv().await {
+                let hop = tokio::select! {
+                    // What waits is printed before a mark is answered.
+                    biased;
+                    hop = hops.recv() => hop,
+                    Some(mark) = marked.recv() => {
+                        let _ = mark.send(());
+                        continue;
+                    }
+                };
+                match hop {
                     Ok(hop) if shown(&hop) => line(side, hop),
                     Ok(_) => {}
                     Err(RecvError::Lagged(missed)) => {
@@ -38,13 +53,23 @@ impl Timeline {
                     Err(RecvError::Closed) => return,
                 }
             }
-        }))
+        });
+        Self { task, marks }
+    }
+
+    /// Waits until every hop so far is printed, so that what is said next stands below it.
+    pub(crate) async fn caught_up(&self) {
+        let (mark, printed) = oneshot::channel();
+        if self.marks.send(mark).is_ok() {
+            // Without an answer the task has ended, with everything printed.
+            let _ = printed.await;
+        }
     }
 
     /// Waits for the last lines. The side has ended, or is about to.
     pub(crate) async fn end(self) {
-        let abort = self.0.abort_handle();
-        if tokio::time::timeout(LAST_LINES, self.0).await.is_err() {
+        let abort = self.task.abort_handle();
+        if tokio::time::timeout(LAST_LINES, self.task).await.is_err() {
             abort.abort();
         }
     }

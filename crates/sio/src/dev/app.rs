@@ -98,6 +98,11 @@ impl App {
         all.into_iter().filter(is_taken).collect()
     }
 
+    /// Waits until what the host has said so far is printed.
+    pub(super) async fn caught_up(&self) {
+        self.timeline.caught_up().await;
+    }
+
     /// Starts a new handler; requests wait meanwhile.
     pub(super) async fn restart_handler(&self) -> anyhow::Result<()> {
         self.host.restart_handler().await?;

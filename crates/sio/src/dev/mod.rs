@@ -138,6 +138,7 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
     say("start", "the service");
     let service = service.start(&webhook, app.system_events()).await?;
 
+    app.caught_up().await;
     ready::print(Ready {
         app: app.host().url(),
         emulator: service.connection().endpoint().to_string(),
@@ -196,7 +197,9 @@ impl Stack {
                 }
             };
             say("build", &format!("{} changed", changed.display()));
-            match self.rebuild().await {
+            let rebuilt = self.rebuild().await;
+            self.app.caught_up().await;
+            match rebuilt {
                 Ok(()) => {
                     given_up = false;
                     say("ready", "with the new handler");

@@ -31,6 +31,22 @@ pub(super) fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// Runs cargo, which tells people what it does and what is wrong, and returns its data.
+pub(super) async fn output(cargo: &mut Command) -> anyhow::Result<std::process::Output> {
+    // Not `Command::output`: that would take stderr too.
+    let running = cargo
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .spawn();
+    let output = match running {
+        Ok(child) => child.wait_with_output().await,
+        Err(error) => Err(error),
+    };
+    output.context("cargo cannot be run; is a Rust toolchain installed?")
+}
+
 /// A line of cargo's JSON messages, as far as it matters here.
 #[derive(Deserialize)]
 struct Message {
@@ -79,18 +95,8 @@ impl Project {
                 command.env_remove(&name);
             }
         }
-        // Not `output()`, which takes stderr as well, whatever was asked for.
-        let output = command
-            .current_dir(&self.root)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn()
-            .context("cargo cannot be run; is a Rust toolchain installed?")?
-            .wait_with_output()
-            .await
-            .context("cargo's messages cannot be read")?;
+        command.current_dir(&self.root);
+        let output = output(&mut command).await?;
         if !output.status.success() {
             let hint = if versioned {
                 "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `pip install ziglang`"

@@ -7,7 +7,6 @@ mod package;
 mod stage;
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -101,16 +100,11 @@ struct Target {
 
 impl Metadata {
     async fn read(root: &Path) -> anyhow::Result<Self> {
-        let output = Command::new(build::cargo())
+        let mut cargo = Command::new(build::cargo());
+        cargo
             .args(["metadata", "--no-deps", "--format-version", "1"])
-            .current_dir(root)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .context("cargo cannot be run; is a Rust toolchain installed?")?
-            .wait_with_output()
-            .await
-            .context("cargo's answer cannot be read")?;
+            .current_dir(root);
+        let output = build::output(&mut cargo).await?;
         if !output.status.success() {
             bail!("cargo could not read {}", root.join("Cargo.toml").display());
         }

@@ -1,0 +1,139 @@
+// What `sio dev` does while a project is being changed, with one that is compiled in a moment; and what `sio new` makes.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once as emitted } from "node:events";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { io } from "../clients/packages.mjs";
+import { once, root, run, sio } from "../clients/sio.mjs";
+
+const PORTS = ["--port", "0", "--emulator-port", "0"];
+
+async function folder(t) {
+  const directory = await mkdtemp(join(tmpdir(), "sio-dev-"));
+  t.after(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+/** A project of one file. Its build goes beside it, whatever the environment says. */
+async function project(t) {
+  const directory = await folder(t);
+  await mkdir(join(directory, "src"));
+  await mkdir(join(directory, "function-app"));
+  await cp(join(root, "tests/fixtures/tiny/main.rs"), join(directory, "src/main.rs"));
+  await writeFile(join(directory, "Cargo.toml"), '[package]\nname = "tiny"\nedition = "2024"\n\n[workspace]\n');
+  await writeFile(join(directory, "host.json"), JSON.stringify({
+    version: "2.0",
+    customHandler: { description: { defaultExecutablePath: "handler" }, enableProxyingHttpRequest: true },
+  }));
+  return directory;
+}
+
+const env = { CARGO_TARGET_DIR: "target" };
+
+/** Changes the project's source. */
+async function change(directory, from, to) {
+  const file = join(directory, "src/main.rs");
+  const source = await readFile(file, "utf8");
+  assert.ok(source.includes(from), from);
+  await writeFile(file, source.replace(from, to));
+}
+
+/** Waits until the tool has said something, `times` times. */
+async function said(stack, words, times = 1) {
+  const late = Date.now() + 30_000;
+  while (stack.stderr().split(words).length <= times) {
+    assert.ok(Date.now() < late, `no ${times}. "${words}" in:\n${stack.stderr()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function client(t, stack) {
+  const negotiated = await run(["negotiate", "--hub", "hub", "--connection", stack.connectionString]);
+  assert.equal(negotiated.code, 0, negotiated.said);
+  const { endpoint, path, token } = JSON.parse(negotiated.data);
+  const socket = io(endpoint, { path, query: { access_token: token }, forceNew: true, transports: ["websocket"] });
+  t.after(() => socket.disconnect());
+  await once(socket, "connect");
+  return socket;
+}
+
+const version = async (stack) => (await fetch(`${stack.app}/api/version`)).text();
+
+test("a change is rebuilt, an error is shown, and clients stay connected", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  const stack = await sio(["dev", "--project", directory, ...PORTS], { env });
+  t.after(() => stack.stop());
+  const lines = stack.stderr();
+  assert.match(lines, /handler ready/, "what the host says stands above the ready line");
+
+  const socket = await client(t, stack);
+  const id = socket.id;
+  const gone = [];
+  socket.on("disconnect", (reason) => gone.push(reason));
+  assert.equal(await socket.timeout(10_000).emitWithAck("which"), "one");
+
+  await change(directory, 'VERSION: &str = "one"', 'VERSION: &str = "two"');
+  await said(stack, "with the new handler");
+  assert.equal(await version(stack), "two");
+  assert.equal(await socket.timeout(10_000).emitWithAck("which"), "two");
+
+  await change(directory, 'VERSION: &str = "two"', "VERSION: &str = 3");
+  await said(stack, "what ran before goes on");
+  assert.match(stack.stderr(), /E0308|mismatched types/, "the compiler's own words");
+  assert.equal(await version(stack), "two");
+
+  await change(directory, "VERSION: &str = 3", 'VERSION: &str = "three"');
+  await said(stack, "with the new handler", 2);
+  assert.equal(await socket.timeout(10_000).emitWithAck("which"), "three");
+  assert.deepEqual([socket.id, gone], [id, []]);
+});
+
+test("--attach uses a handler that somebody else started", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  const staged = await run(["stage", "--project", directory], { env });
+  assert.equal(staged.code, 0, staged.said);
+  const free = net.createServer().listen(0, "127.0.0.1");
+  await emitted(free, "listening");
+  const port = String(free.address().port);
+  await new Promise((resolve) => free.close(resolve));
+  const handler = spawn(join(directory, "function-app/handler"), {
+    env: { ...process.env, FUNCTIONS_CUSTOMHANDLER_PORT: port },
+    stdio: "ignore",
+  });
+  t.after(() => handler.kill());
+
+  const stack = await sio(["dev", "--project", directory, "--attach", port, ...PORTS], { env });
+  t.after(() => stack.stop());
+  assert.match(stack.stderr(), new RegExp(`handler ready on port ${port} `));
+  const socket = await client(t, stack);
+  assert.equal(await socket.timeout(10_000).emitWithAck("which"), "one");
+  assert.equal(await stack.stop(), 0, stack.stderr());
+  assert.equal(handler.exitCode, null, "it is not ours to end");
+});
+
+test("a new project is one that cargo and sio accept", { timeout: 60_000 }, async (t) => {
+  const directory = await folder(t);
+  const made = await run(["new", "my-chat", "--dependency", `path=${root}`], { cwd: directory });
+  assert.equal(made.code, 0, made.said);
+  const own = join(directory, "my-chat");
+  for (const file of ["src/lib.rs", "src/main.rs", "tests/chat.rs", "host.json", "function-app/public/index.html"]) {
+    assert.ok((await readFile(join(own, file), "utf8")).length > 0, file);
+  }
+  await cp(join(root, "Cargo.lock"), join(own, "Cargo.lock"));
+  const cargo = spawn("cargo", ["metadata", "--offline", "--format-version", "1"], { cwd: own, stdio: ["ignore", "pipe", "pipe"] });
+  let data = "", errors = "";
+  cargo.stdout.setEncoding("utf8").on("data", (text) => (data += text));
+  cargo.stderr.setEncoding("utf8").on("data", (text) => (errors += text));
+  const [code] = await emitted(cargo, "close");
+  assert.equal(code, 0, errors);
+  const { packages } = JSON.parse(data);
+  const { targets } = packages.find(({ name }) => name === "my-chat");
+  assert.deepEqual(targets.map(({ name }) => name).sort(), ["chat", "handler", "my_chat"]);
+  assert.ok(packages.some(({ name }) => name === "socketio-functions"));
+});
