@@ -1,4 +1,7 @@
 //! The task that owns the handler: it starts it, waits for it, starts it again, and holds invocations back meanwhile.
+//!
+//! One state machine, kept in one file though it is long: every step changes the same few fields, and their order is the
+//! point.
 
 use std::path::PathBuf;
 use std::sync::Arc;
