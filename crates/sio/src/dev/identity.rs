@@ -1,0 +1,195 @@
+//! Microsoft Entra's part, for projects that connect by identity: nobody needs Azure to try one.
+//!
+//! Such a project has no connection string: its local.settings.json says `…__endpoint`. Then the app gets a managed
+//! identity of a tenant on loopback, the emulator takes that identity's tokens and calls the webhook as an identity of
+//! its own, and users sign in under any name. All of it lives in this tool; a handler that is deployed has none of it.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+use sio_host::{SignIn, Tenant};
+
+use super::app::CONNECTION;
+use crate::project::Bindings;
+
+/// What the webhook's callers must have asked a token for. Principals of users bear it too, as in Azure, where both are
+/// the client id of one registration: it is the caller that must differ.
+const AUDIENCE: &str = "api://sio-dev";
+
+/// How long the emulator's token holds, in seconds: it gets one, and nobody runs this tool for a year.
+const LIFETIME: i64 = 365 * 24 * 60 * 60;
+
+/// A tenant and its sign-in, or the sign-in alone where something else speaks to the service.
+#[derive(Debug)]
+pub(super) struct LocalIdentity {
+    tenant: Option<Tenant>,
+    sign_in: SignIn,
+}
+
+/// How the service calls the webhook of such a project.
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub(super) audience: String,
+    pub(super) token: String,
+}
+
+impl LocalIdentity {
+    /// Starts one where the settings beside host.json ask for it. `emulated` says that the service is the emulator and
+    /// the handler ours to start, so that both can be told.
+    pub(super) async fn asked_for(
+        script_root: &Path,
+        bindings: Bindings,
+        emulated: bool,
+    ) -> anyhow::Result<Option<Self>> {
+        if !by_identity(&script_root.join("local.settings.json"))? {
+            return Ok(None);
+        }
+        if bindings == Bindings::Extension {
+            bail!(
+                "this project connects by identity, which the stand-in of Microsoft's extension cannot do\nhint: leave --bindings extension out, or put a connection string into local.settings.json"
+            );
+        }
+        let tenant = match emulated {
+            true => Some(Tenant::start().await?),
+            false => None,
+        };
+        Ok(Some(Self {
+            tenant,
+            sign_in: SignIn::new(AUDIENCE),
+        }))
+    }
+
+    /// Who signs users in.
+    pub(super) fn sign_in(&self) -> SignIn {
+        self.sign_in.clone()
+    }
+
+    /// What the handler is told instead of a connection string.
+    pub(super) fn variables(&self, endpoint: &str) -> Vec<(String, String)> {
+        let Some(tenant) = &self.tenant else {
+            return Vec::new();
+        };
+        let own = [
+            // A key in this shell's environment would come before the identity.
+            (CONNECTION.to_owned(), String::new()),
+            (format!("{CONNECTION}__endpoint"), endpoint.to_owned()),
+            (
+                format!("{CONNECTION}__credential"),
+                "managedidentity".to_owned(),
+            ),
+            (
+                "SOCKETIO_FUNCTIONS_WEBHOOK_CALLER".to_owned(),
+                Tenant::SERVICE.to_owned(),
+            ),
+            (
+                "SOCKETIO_FUNCTIONS_WEBHOOK_AUDIENCE".to_owned(),
+                AUDIENCE.to_owned(),
+            ),
+            (
+                "SOCKETIO_FUNCTIONS_WEBHOOK_ISSUER".to_owned(),
+                tenant.issuer().to_owned(),
+            ),
+        ];
+        let platform = tenant.variables().into_iter();
+        let platform = platform.map(|(name, value)| (name.to_owned(), value));
+        own.into_iter().chain(platform).collect()
+    }
+
+    /// As whom the emulator calls.
+    pub(super) fn caller(&self) -> anyhow::Result<Option<Caller>> {
+        let Some(tenant) = &self.tenant else {
+            return Ok(None);
+        };
+        let end = time::OffsetDateTime::now_utc().unix_timestamp() + LIFETIME;
+        let claims = json!({ "appid": Tenant::SERVICE, "oid": Tenant::SERVICE, "exp": end });
+        Ok(Some(Caller {
+            audience: AUDIENCE.to_owned(),
+            token: tenant.token(AUDIENCE, &claims)?,
+        }))
+    }
+
+    /// What a person should know, line by line.
+    pub(super) fn notes(&self, url: &str, listen: IpAddr) -> Vec<String> {
+        let mut notes = vec![format!(
+            "this project connects by identity; sign in as anybody at {url}/.auth/login/aad"
+        )];
+        if self.tenant.is_none() {
+            notes.push(
+                "a handler that you start yourself needs WEBSITE_AUTH_ENABLED=True to see who is signed in"
+                    .to_owned(),
+            );
+        }
+        if !listen.is_loopback() {
+            notes.push("so can everybody else who reaches this machine".to_owned());
+        }
+        notes
+    }
+}
+
+/// Whether local settings name a service's address and no connection string.
+fn by_identity(path: &Path) -> anyhow::Result<bool> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => {
+            return Err(error).with_context(|| format!("{} cannot be read", path.display()));
+        }
+    };
+    let settings: Value =
+        json5::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
+    let values = settings["Values"].as_object();
+    let has = |wanted: &str| {
+        let mut values = values.into_iter().flatten();
+        values.any(|(name, value)| {
+            let named = name.replace(':', "__").eq_ignore_ascii_case(wanted);
+            named && value.as_str().is_some_and(|text| !text.trim().is_empty())
+        })
+    };
+    Ok(has(&format!("{CONNECTION}__endpoint")) && !has(CONNECTION))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_without_a_connection_string_is_by_identity() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("local.settings.json");
+        assert!(!by_identity(&path).unwrap());
+        let with = |values: &str| {
+            std::fs::write(&path, format!("{{ \"Values\": {{ {values} }} }}")).unwrap();
+            by_identity(&path).unwrap()
+        };
+        let endpoint = format!(r#""{CONNECTION}__endpoint": "http://localhost:8080""#);
+        assert!(with(&endpoint));
+        assert!(with(&endpoint.replace("__e", ":E")));
+        assert!(with(&format!(r#"{endpoint}, "{CONNECTION}": "" "#)));
+        assert!(!with(&format!(
+            r#"{endpoint}, "{CONNECTION}": "Endpoint=x" "#
+        )));
+        assert!(!with(&format!(r#""{CONNECTION}": "Endpoint=x""#)));
+        assert!(!with(""));
+        std::fs::write(&path, "{").unwrap();
+        let error = by_identity(&path).unwrap_err().to_string();
+        assert!(error.contains("is not JSON"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn nothing_starts_unasked_and_the_extension_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = async |bindings| {
+            LocalIdentity::asked_for(folder.path(), bindings, true)
+                .await
+                .map(|found| found.is_some())
+        };
+        assert!(!asked(Bindings::Direct).await.unwrap());
+        let values = format!(r#"{{ "Values": {{ "{CONNECTION}__endpoint": "http://x" }} }}"#);
+        std::fs::write(folder.path().join("local.settings.json"), values).unwrap();
+        assert!(asked(Bindings::Direct).await.unwrap());
+        let error = asked(Bindings::Extension).await.unwrap_err().to_string();
+        assert!(error.contains("--bindings extension"), "{error}");
+    }
+}
