@@ -1,0 +1,31 @@
+// Who has signed in, by what the platform in front of the app says. All of it is for the eye: what counts is decided
+// where the token is made, from headers that no page can write.
+
+const LIMIT = 10_000;
+
+/** A request that the platform answers with 401 instead of leading to a sign-in page, which a script could not use. */
+export function ask(url) {
+  return fetch(url, {
+    cache: "no-store",
+    redirect: "manual",
+    headers: { "X-Requested-With": "XMLHttpRequest" },
+    signal: AbortSignal.timeout(LIMIT),
+  });
+}
+
+/** Whether an answer means that nobody is signed in. */
+export const signedOut = (response) => response.status === 401 || response.status === 403 || response.type === "opaqueredirect";
+
+/** The name of whoever is signed in; undefined for nobody. */
+export async function whoIsIt() {
+  const response = await ask("/.auth/me");
+  // 404: nothing in front of the app signs anybody in.
+  if (signedOut(response) || response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`/.auth/me answered with status ${response.status}`);
+  const [session] = await response.json();
+  return session?.user_id;
+}
+
+const here = () => encodeURIComponent(location.pathname);
+export const signInUrl = () => `/.auth/login/aad?post_login_redirect_uri=${here()}`;
+export const signOutUrl = () => `/.auth/logout?post_logout_redirect_uri=${here()}`;
