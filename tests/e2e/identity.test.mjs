@@ -61,7 +61,7 @@ test("two people sign in and talk under their own names", { timeout: 60_000 }, a
   await ada.getByTestId("sign-out").click();
   await ada.getByTestId("door").waitFor();
   await zoe.getByTestId("talk").getByText("has left").waitFor();
-  // Chromium reports the 401 of /.auth/me, which is how the page learns that nobody is signed in.
+  // Chromium reports the 401 of `me`, which is how the page learns that nobody is signed in.
   pages.errors = pages.errors.filter((error) => !/status of 401/.test(String(error)));
   pages.check();
 });

@@ -4,6 +4,7 @@
 //! the app to the service, the service to this app's webhook. Settings say who they are; nothing here does.
 
 mod chat;
+mod me;
 
 use socketio_functions::prelude::*;
 
@@ -21,6 +22,7 @@ pub fn app() -> App {
         )
         // The service proves who it is by its token, so its URL needs no key.
         .webhook_level(AuthLevel::Anonymous)
+        .get("me", me::me)
         .get("index", Page::file("public/index.html"))
         .http(
             Route::get("assets").path("assets/{*path}"),

@@ -71,6 +71,16 @@ async fn nobody_else_gets_a_token() {
 }
 
 #[tokio::test]
+async fn the_page_learns_who_has_signed_in() {
+    let mut request = negotiation("", &ADA);
+    request.path = "me".to_owned();
+    let answer = signed_in().await.request(request.clone()).await;
+    let body = answer.response().map(|response| response.body.clone());
+    assert_eq!(body.as_deref(), Some(br#""ada@example.org""#.as_slice()));
+    assert_eq!(status(&app().await.request(request).await), Some(401));
+}
+
+#[tokio::test]
 async fn a_connection_without_a_user_is_refused() {
     let app = app().await;
     let stranger = app.socket().connect().await;

@@ -1,5 +1,5 @@
-// Who has signed in, by what the platform in front of the app says. All of it is for the eye: what counts is decided
-// where the token is made, from headers that no page can write.
+// Who has signed in, as the app sees it. This is for the eye: what counts is decided where the token is made, from headers
+// that no page can write.
 
 const LIMIT = 10_000;
 
@@ -18,12 +18,10 @@ export const signedOut = (response) => response.status === 401 || response.statu
 
 /** The name of whoever is signed in; undefined for nobody. */
 export async function whoIsIt() {
-  const response = await ask("/.auth/me");
-  // 404: nothing in front of the app signs anybody in.
-  if (signedOut(response) || response.status === 404) return undefined;
-  if (!response.ok) throw new Error(`/.auth/me answered with status ${response.status}`);
-  const [session] = await response.json();
-  return session?.user_id;
+  const response = await ask("me");
+  if (signedOut(response)) return undefined;
+  if (!response.ok) throw new Error(`me answered with status ${response.status}`);
+  return response.json();
 }
 
 const here = () => encodeURIComponent(location.pathname);
