@@ -10,11 +10,9 @@ use sio_protocol::cloud_events::SystemEvent;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
+use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Staging};
 use crate::timeline::{self, Timeline};
-
-/// The setting through which the handler learns where the service is.
-pub(crate) const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
 
 /// The function that takes the service's webhook in direct mode.
 const WEBHOOK: &str = "socketio";

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use sio_host::{SignIn, Tenant};
 
-use super::app::CONNECTION;
+use crate::local_settings::{CONNECTION, endpoint_by_identity};
 use crate::project::Bindings;
 
 /// What the webhook's callers must have asked a token for. Principals of users bear it too, as in Azure, where both are
@@ -139,43 +139,12 @@ fn by_identity(path: &Path) -> anyhow::Result<bool> {
     };
     let settings: Value =
         json5::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
-    let values = settings["Values"].as_object();
-    let has = |wanted: &str| {
-        let mut values = values.into_iter().flatten();
-        values.any(|(name, value)| {
-            let named = name.replace(':', "__").eq_ignore_ascii_case(wanted);
-            named && value.as_str().is_some_and(|text| !text.trim().is_empty())
-        })
-    };
-    Ok(has(&format!("{CONNECTION}__endpoint")) && !has(CONNECTION))
+    Ok(endpoint_by_identity(&settings).is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_without_a_connection_string_is_by_identity() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("local.settings.json");
-        assert!(!by_identity(&path).unwrap());
-        let with = |values: &str| {
-            std::fs::write(&path, format!("{{ \"Values\": {{ {values} }} }}")).unwrap();
-            by_identity(&path).unwrap()
-        };
-        let endpoint = format!(r#""{CONNECTION}__endpoint": "http://localhost:8080""#);
-        assert!(with(&endpoint));
-        assert!(with(&endpoint.replace("__e", ":E")));
-        assert!(with(&format!(r#"{endpoint}, "{CONNECTION}": "" "#)));
-        assert!(!with(&format!(
-            r#"{endpoint}, "{CONNECTION}": "Endpoint=x" "#
-        )));
-        assert!(!with(&format!(r#""{CONNECTION}": "Endpoint=x""#)));
-        assert!(!with(""));
-        std::fs::write(&path, "{").unwrap();
-        let error = by_identity(&path).unwrap_err().to_string();
-        assert!(error.contains("is not JSON"), "{error}");
-    }
 
     #[tokio::test]
     async fn nothing_starts_unasked_and_the_extension_is_told_apart() {
@@ -191,5 +160,8 @@ mod tests {
         assert!(asked(Bindings::Direct).await.unwrap());
         let error = asked(Bindings::Extension).await.unwrap_err().to_string();
         assert!(error.contains("--bindings extension"), "{error}");
+        std::fs::write(folder.path().join("local.settings.json"), "{").unwrap();
+        let error = asked(Bindings::Direct).await.unwrap_err().to_string();
+        assert!(error.contains("is not JSON"), "{error}");
     }
 }

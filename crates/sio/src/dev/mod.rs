@@ -4,7 +4,7 @@
 //! handler is built and staged; then the host starts it with the emulator's connection string; then the emulator is
 //! told where the webhook is. Where the project connects by identity, there is a stand-in for that too.
 
-pub(crate) mod app;
+mod app;
 mod identity;
 mod service;
 mod watch;
