@@ -13,6 +13,10 @@ PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bicep.language()))
 EXTENSION = re.compile(rb"^extension (\w+)$", re.MULTILINE)
 
 
+class Literal(str):
+    """A value that stands there as a string, without anything to be put into it."""
+
+
 @dataclass
 class Declared:
     """A resource or a module: its type or path, and every value in it by its dotted name."""
@@ -122,4 +126,5 @@ def flatten(node, path, into):
         case "null":
             pass
         case _:
-            into.setdefault(path, []).append(text(node).strip("'"))
+            plain = node.type == "string" and not any(child.type == "interpolation" for child in node.children)
+            into.setdefault(path, []).append((Literal if plain else str)(text(node).strip("'")))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import around
 import rules
+import scripts
 from violations import VIOLATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,13 @@ def problems(root):
         yield from around.outputs(directory, root)
     yield from around.copies(root / "infra", sample / "infra", root)
     yield from around.workflows(root / ".github/workflows", root)
+
+
+def scripted(root):
+    """What is wrong about the scripts. They run in a copy, for they make and remove files."""
+    with tempfile.TemporaryDirectory() as directory:
+        shutil.copytree(root / "infra", Path(directory) / "infra")
+        yield from scripts.problems(Path(directory))
 
 
 def unnoticed(violations):
@@ -56,7 +64,7 @@ def unnoticed(violations):
 
 
 def main():
-    found = list(problems(ROOT))
+    found = [*problems(ROOT), *scripted(ROOT)]
     for problem in found:
         print(problem, file=sys.stderr)
     if found:

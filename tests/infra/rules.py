@@ -3,6 +3,7 @@
 import json
 import re
 
+import models
 from bicep import Template
 
 # The functions of Bicep that these templates may use, its decorators among them. A name that is neither declared nor here
@@ -73,7 +74,7 @@ def folder(infra, root):
     templates = {path: Template(path) for path in sorted(infra.rglob("*.bicep"))}
     for template in templates.values():
         where = template.path.relative_to(root)
-        for found in [*parses(template), *names(template), *modules(template, templates), *secrets(template)]:
+        for found in [*parses(template), *names(template), *parts(template, templates), *secrets(template), *models.problems(template)]:
             yield f"{where}{found}"
     for found in [*resources(templates), *roles(templates), *wiring(templates), *sign_in(templates)]:
         yield f"{infra.relative_to(root)}: {found}"
@@ -97,7 +98,7 @@ def names(template):
         yield f": {name} is declared and never used"
 
 
-def modules(template, templates):
+def parts(template, templates):
     files = {}
     for module in template.modules:
         path = template.path.parent / module.kind

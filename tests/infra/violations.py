@@ -12,6 +12,15 @@ VIOLATIONS = [
     ("infra/main.bicep", "app.outputs.defaultHostName", "app.outputs.hostName", "has no output hostName"),
     ("infra/modules/registration.bicep", "extension microsoftGraphV1", "extension microsoftGraph", "bicepconfig.json does not have"),
     ("infra/modules/settings.bicep", "webPubSub@2024-03-01", "webPubSub@2023-02-01", "has two versions"),
+    # Azure's own models.
+    ("infra/modules/app.bicep", "perInstanceConcurrency", "perInstanceConcurency", "perInstanceConcurency is unknown"),
+    ("infra/modules/app.bicep", "minimumElasticInstanceCount", "minimumInstanceCount", "minimumInstanceCount is unknown"),
+    ("infra/modules/app.bicep", "type: 'UserAssignedIdentity'", "type: 'UserAssigned'", "cannot be ['UserAssigned']"),
+    ("infra/modules/settings.bicep", "'RedirectToLoginPage'", "'Redirect'", "cannot be ['Redirect']"),
+    ("infra/modules/settings.bicep", "tokenStore:", "tokenstore:", "login.tokenstore"),
+    ("infra/modules/service.bicep", "socketIO: {", "socketIo: {", "socketIo"),
+    ("infra/modules/storage.bicep", "deleteRetentionPolicy", "deletionPolicy", "deletionPolicy is unknown"),
+    ("infra/modules/identities.bicep", "userAssignedIdentities@2023-01-31' = {\n  name: appIdentityName", "userIdentities@2023-01-31' = {\n  name: appIdentityName", "there is no model"),
     # Keys and doors.
     ("infra/modules/storage.bicep", "allowSharedKeyAccess: false", "allowSharedKeyAccess: true", "allowSharedKeyAccess is ['true']"),
     ("infra/modules/storage.bicep", "minimumTlsVersion: 'TLS1_2'", "minimumTlsVersion: 'TLS1_0'", "minimumTlsVersion"),
