@@ -122,6 +122,10 @@ test("what a signed-in user posts to the webhook is refused", async () => {
   assert.ok(!new URL(stack.webhook).search, "there is no key in the webhook's address");
 });
 
+test("the terminal says where to sign in", () => {
+  assert.ok(stack.stderr().includes(`sign in as anybody at ${stack.app}/.auth/login/aad`), stack.stderr());
+});
+
 test("the handler has no key", { skip: process.platform !== "linux" && "looks at /proc" }, async () => {
   const program = `${root}${SAMPLE}/function-app/handler`;
   const processes = [];

@@ -147,6 +147,33 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn what_a_person_should_know_is_said() {
+        let notes = async |emulated: bool, listen: &str| {
+            let identity = LocalIdentity {
+                tenant: match emulated {
+                    true => Some(Tenant::start().await.unwrap()),
+                    false => None,
+                },
+                sign_in: SignIn::new(AUDIENCE),
+            };
+            assert_eq!(identity.variables("http://x").is_empty(), !emulated);
+            assert_eq!(identity.caller().unwrap().is_some(), emulated);
+            let notes = identity.notes("http://localhost:1", listen.parse().unwrap());
+            notes.join("\n")
+        };
+        let local = notes(true, "127.0.0.1").await;
+        assert!(local.contains("http://localhost:1/.auth/login/aad"));
+        assert!(!local.contains("everybody") && !local.contains("WEBSITE_AUTH_ENABLED"));
+        assert!(
+            notes(true, "0.0.0.0")
+                .await
+                .contains("so can everybody else")
+        );
+        let attached = notes(false, "127.0.0.1").await;
+        assert!(attached.contains("WEBSITE_AUTH_ENABLED=True"));
+    }
+
+    #[tokio::test]
     async fn nothing_starts_unasked_and_the_extension_is_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let asked = async |bindings| {
