@@ -6,7 +6,7 @@ use std::panic::Location;
 use crate::handler::{Function, Http, IntoFunction, MakeState, Queue, Raw, Shared, Timer};
 use crate::settings::Settings;
 
-use super::{BuildError, Hub, OnError, Registry, Route, TriggerFunction};
+use super::{AuthLevel, BuildError, Hub, OnError, Registry, Route, TriggerFunction};
 
 /// A function app.
 ///
@@ -40,6 +40,8 @@ pub struct App {
     /// Each type of state with the place where it was given.
     pub(super) states: Vec<(&'static str, &'static Location<'static>)>,
     pub(super) on_error: OnError,
+    /// The level of the webhook's function, if the author chose one.
+    pub(super) webhook_level: Option<AuthLevel>,
 }
 
 impl App {
@@ -60,6 +62,16 @@ impl App {
     #[must_use]
     pub fn on_error(mut self, policy: OnError) -> Self {
         self.on_error = policy;
+        self
+    }
+
+    /// Whether the function `socketio`, which takes the service's webhook in direct mode, asks callers for a key of the
+    /// host. `AuthLevel::Function` unless told: the key then stands in the URL template that the service is given. Say
+    /// `AuthLevel::Anonymous` where the service calls by identity and no key should exist. Who may post is checked in
+    /// either case, by the service's signature or the configured caller's token.
+    #[must_use]
+    pub fn webhook_level(mut self, level: AuthLevel) -> Self {
+        self.webhook_level = Some(level);
         self
     }
 

@@ -259,5 +259,9 @@ mod tests {
         let caller = Settings::new().with(crate::settings::WEBHOOK_CALLER, "id");
         let files = super::files(&app.build(caller).unwrap(), Bindings::Direct).unwrap();
         assert!(files["socketio/function.json"].contains(r#""authLevel": "anonymous""#));
+        let app = App::new().hub(Hub::new("hub").on("chat", nothing));
+        let app = app.webhook_level(crate::app::AuthLevel::Anonymous);
+        let files = super::files(&app.check().unwrap(), Bindings::Direct).unwrap();
+        assert!(files["socketio/function.json"].contains(r#""authLevel": "anonymous""#));
     }
 }

@@ -104,10 +104,12 @@ impl Registry {
         if !hubs.is_empty() {
             let methods = [Method::GET, Method::OPTIONS, Method::POST];
             // A caller that proves who it is needs no key besides, and none stands in its URL then.
-            let level = match app.shared.settings.get(WEBHOOK_CALLER) {
-                Some(_) => AuthLevel::Anonymous,
-                None => AuthLevel::Function,
-            };
+            let level = app.webhook_level.unwrap_or_else(|| {
+                match app.shared.settings.get(WEBHOOK_CALLER) {
+                    Some(_) => AuthLevel::Anonymous,
+                    None => AuthLevel::Function,
+                }
+            });
             http.push(HttpFunction {
                 route: Route::new(WEBHOOK, methods).level(level),
                 role: HttpRole::Webhook,

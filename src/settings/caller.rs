@@ -22,7 +22,7 @@ pub struct WebhookCaller {
     pub audience: String,
     /// The issuer of its tokens, without trailing slash, if tokens are checked here.
     pub issuer: Option<String>,
-    /// Whether the platform checks tokens and says in headers whom it found.
+    /// Whether the platform checks tokens and says in headers whom it found, which counts only without an issuer.
     pub platform: bool,
 }
 

@@ -47,7 +47,7 @@ pub const TABLE: &[Row] = &[
     Row {
         name: WEBHOOK_ISSUER,
         set_by: "you",
-        meaning: "Who issues them, such as `https://login.microsoftonline.com/TENANT-ID/v2.0`; without it, the tenant of `WebPubSubForSocketIOConnectionString__tenantId`.",
+        meaning: "Who issues them, such as `https://login.microsoftonline.com/TENANT-ID/v2.0`; without it, the tenant of `WebPubSubForSocketIOConnectionString__tenantId`. Where one is known, the token itself is checked, and the platform's word about it does not count.",
     },
     Row {
         name: EVENT_DEADLINE,

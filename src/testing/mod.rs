@@ -46,4 +46,4 @@ pub use socket::TestSocket;
 pub use world::{World, WorldBuilder, WorldError};
 
 pub use sio_emulator::{Emulator, Settings as EmulatorSettings};
-pub use sio_host::Host;
+pub use sio_host::{Host, SignIn, Tenant, TenantError};

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use sio_emulator::{Emulator, EventHandler, HubPolicy};
-use sio_host::Host;
+use sio_host::{Host, SignIn};
 use sio_protocol::connection_string::ConnectionString;
 use sio_protocol::names::HubName;
 use tempfile::TempDir;
@@ -18,7 +18,7 @@ use crate::app::{App, BuildError};
 use crate::client;
 use crate::invocation::{self, StartError};
 use crate::negotiate::Negotiation;
-use crate::settings::{ENVIRONMENT, ROOT, Settings, SettingsError};
+use crate::settings::{AUTH_ENABLED, ENVIRONMENT, ROOT, Settings, SettingsError};
 
 /// A world could not start, or has not what a test asks of it.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +111,7 @@ pub struct WorldBuilder {
     bindings: Bindings,
     script_root: Option<PathBuf>,
     emulator: sio_emulator::Settings,
+    sign_in: Option<SignIn>,
 }
 
 impl World {
@@ -130,6 +131,7 @@ impl World {
             bindings: Bindings::Direct,
             script_root: None,
             emulator: sio_emulator::Settings::default(),
+            sign_in: None,
         }
     }
 
@@ -232,6 +234,31 @@ impl WorldBuilder {
         self
     }
 
+    /// Signs users in before requests reach the app, as App Service Authentication does; `SignIn::session` makes cookies.
+    ///
+    /// ```
+    /// # use socketio_functions::prelude::*;
+    /// use socketio_functions::testing::{SignIn, World};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = App::new().hub(Hub::new("hub").negotiate("negotiate", Identity::easy_auth()));
+    /// let users = SignIn::new("api://app");
+    /// let world = World::builder(app).sign_in(users.clone()).start().await?;
+    ///
+    /// let negotiate = reqwest::Client::new().get(format!("{}/api/negotiate", world.url()));
+    /// let nobody = negotiate.try_clone().ok_or("no body")?.send().await?;
+    /// assert_eq!(nobody.status(), 401);
+    /// let ada = users.session("ada").ok_or("no name")?;
+    /// assert_eq!(negotiate.header("cookie", ada).send().await?.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sign_in(mut self, users: SignIn) -> Self {
+        self.sign_in = Some(users);
+        self
+    }
+
     /// Starts the service, the app and the host; ready when the host has reached the app.
     ///
     /// # Errors
@@ -247,6 +274,9 @@ impl WorldBuilder {
         let mut settings = self.settings.with(ROOT, root.to_string_lossy());
         if settings.get(ENVIRONMENT).is_none() {
             settings = settings.with(ENVIRONMENT, "Development");
+        }
+        if self.sign_in.is_some() {
+            settings = settings.with(AUTH_ENABLED, "True");
         }
         folder::prepare(root, self.script_root.as_deref(), self.bindings)?;
         let webhook = match self.bindings {
@@ -283,6 +313,9 @@ impl WorldBuilder {
             ConnectionString::parse(&connection).map_err(sio_emulator::StartError::from)?;
 
         let mut host = Host::builder(root).listener(front);
+        if let Some(users) = self.sign_in {
+            host = host.sign_in(users);
+        }
         for (name, value) in settings.iter() {
             host = host.variable(name, value);
         }

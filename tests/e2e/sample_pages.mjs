@@ -2,6 +2,13 @@
 
 import assert from "node:assert/strict";
 
+/** Goes through a page's door, to the stand-in's form and back. */
+export async function signIn(page, name) {
+  await page.getByTestId("sign-in").click();
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
 export class SamplePages {
   constructor(t, browser, stack) {
     this.browser = browser;
@@ -16,8 +23,11 @@ export class SamplePages {
     t?.after(() => this.close());
   }
 
-  /** Opens the page and waits until it is connected by a websocket; as a `guest` of this label, where the page has guests. */
-  async open({ guest, ...options } = {}) {
+  /**
+   * Opens the page and waits until it is connected by a websocket; as a `guest` of this label, where the page has guests,
+   * or after a sign-in as `user`, where it has a door.
+   */
+  async open({ guest, user, ...options } = {}) {
     const context = await this.browser.newContext({ locale: "en-GB", viewport: { width: 1120, height: 700 }, ...options });
     this.contexts.push(context);
     context.setDefaultTimeout(15_000);
@@ -35,6 +45,7 @@ export class SamplePages {
       });
     });
     await page.goto(`${this.stack.app}/api/index`);
+    if (user !== undefined) await signIn(page, user);
     await page.locator('[data-testid="state"][data-state="connected"]').waitFor();
     await upgraded;
     return page;

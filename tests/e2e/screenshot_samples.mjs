@@ -1,6 +1,6 @@
 // Draws the pictures in the samples' READMEs: `node tests/e2e/screenshot_samples.mjs [FOLDER]`, `docs` unless told otherwise.
 //
-// `--phone` draws a phone, `--dark` the dark colours.
+// `--phone` draws a phone, `--dark` the dark colours, `--only=NAME` one sample alone.
 
 import { resolve } from "node:path";
 
@@ -11,6 +11,7 @@ import { stroke } from "./strokes.mjs";
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
 const [folder = `${root}docs`] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const only = flags.find((flag) => flag.startsWith("--only="))?.slice("--only=".length);
 const look = {
   viewport: flags.includes("--phone") ? { width: 390, height: 844 } : { width: 900, height: 640 },
   colorScheme: flags.includes("--dark") ? "dark" : "light",
@@ -50,6 +51,7 @@ const pictures = [
 ];
 
 async function sample(name, browser, draw) {
+  if (only !== undefined && only !== name) return;
   const stack = await sio(["dev", "--project", `samples/${name}`, "--port", "0", "--emulator-port", "0"]);
   const pages = new SamplePages(undefined, browser, stack);
   try {
@@ -79,6 +81,20 @@ try {
     await shown.locator('[data-testid="people"] li:nth-child(3)').waitFor();
     // The last stroke has arrived when its last point has.
     await shown.waitForFunction(() => document.getElementById("board").getContext("2d").getImageData(1465, 476, 1, 1).data[3]);
+    return shown;
+  });
+  await sample("identity-quickstart", browser, async (pages) => {
+    const shown = await pages.open({ ...look, user: "ada@example.org" });
+    const grace = await pages.open({ user: "grace@example.org" });
+    const say = async (page, text) => {
+      await page.getByTestId("text").fill(text);
+      await page.getByTestId("say").click();
+      await shown.getByTestId("talk").getByText(text).waitFor();
+    };
+    await say(grace, "Good morning! Is this the chat without keys?");
+    await say(shown, "It is. You signed in, I signed in, and the rest have identities of their own.");
+    await say(grace, "So who could post to the webhook in your name?");
+    await say(shown, "The service. Not you, not I, and nobody with a token of another application.");
     return shown;
   });
 } finally {

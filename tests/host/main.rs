@@ -18,6 +18,7 @@ mod front;
 mod kit;
 mod loading;
 mod passthrough;
+mod platform;
 mod process;
 mod recording;
 mod reload;

@@ -154,6 +154,18 @@ async fn the_platforms_word_counts_only_where_there_is_a_platform() {
 
     let alone = running(&tenant, &[(WEBHOOK_ISSUER, &tenant.base)]).await;
     assert_eq!(post(&alone, &[of_caller]).await.status, 401);
+
+    // With an issuer the header opens nothing, and shuts nothing either: another front might have let it through.
+    let both = [
+        (WEBHOOK_ISSUER, tenant.base.as_str()),
+        (AUTH_ENABLED, "True"),
+    ];
+    let both = running(&tenant, &both).await;
+    assert_eq!(post(&both, &[of_caller]).await.status, 401);
+    let bearer = format!("Bearer {}", tenant.token(&json!({})));
+    let of_another = ("x-ms-client-principal", another.as_str());
+    let answer = post(&both, &[of_another, ("authorization", &bearer)]).await;
+    assert_eq!(answer.status, 200);
 }
 
 #[tokio::test]

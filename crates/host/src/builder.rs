@@ -15,6 +15,7 @@ use crate::front::{self, Framing};
 use crate::hop::{Hop, Hops};
 use crate::host::{Host, Tasks};
 use crate::load::Loader;
+use crate::platform::SignIn;
 use crate::process::HandlerError;
 use crate::recording::Recorder;
 use crate::timer::Statuses;
@@ -35,6 +36,7 @@ pub struct Builder {
     clock: Clock,
     timer_statuses: Option<PathBuf>,
     auth: bool,
+    sign_in: Option<SignIn>,
     cors: Option<(String, bool)>,
     watch: bool,
 }
@@ -102,6 +104,7 @@ impl Builder {
             clock: Clock::default(),
             timer_statuses: None,
             auth: false,
+            sign_in: None,
             cors: None,
             watch: false,
         }
@@ -165,6 +168,14 @@ impl Builder {
     /// extensions. [`Host::keys`] has them; they are made anew at each start.
     pub fn enable_auth(mut self, enable: bool) -> Self {
         self.auth = enable;
+        self
+    }
+
+    /// Sign users in before requests reach the app, as App Service Authentication does, and tell the app so by
+    /// `WEBSITE_AUTH_ENABLED`. Whoever has no session goes on as nobody. Bearer tokens are the app's to check.
+    pub fn sign_in(mut self, sign_in: SignIn) -> Self {
+        self.variables.set("WEBSITE_AUTH_ENABLED", "True");
+        self.sign_in = Some(sign_in);
         self
     }
 
@@ -240,6 +251,7 @@ impl Builder {
             recorder,
             framing: self.framing,
             auth: self.auth,
+            sign_in: self.sign_in,
             cors: self.cors,
             clock: self.clock,
             keys: Arc::new(Keys::new()),

@@ -23,6 +23,7 @@
 //! - `recording` keeps what the handler was asked and what it answered;
 //! - `timer` is schedules and what is remembered of them;
 //! - `auth` is keys and what each allows;
+//! - `platform` is what App Service puts around an app: sign-in, and an identity for the app;
 //! - `front` is what a browser sees: functions, admin API, home page.
 //!
 //! Every event is a [`Hop`]. Where the host is unhelpful (it hides why a handler does not start, and drops values
@@ -48,6 +49,7 @@ mod invocation;
 mod json;
 mod load;
 mod passthrough;
+mod platform;
 mod process;
 mod recording;
 mod reload;
@@ -64,5 +66,6 @@ pub use clock::Clock;
 pub use front::Framing;
 pub use hop::{Call, Hop, Mode};
 pub use host::{FunctionInfo, Host};
+pub use platform::{SignIn, Tenant, TenantError};
 pub use process::{ExecutableError, HandlerError, Level};
 pub use recording::{RecordedAnswer, RecordedBody, Recording};

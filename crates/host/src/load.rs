@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::front::{self, Context, Cors, Framing, Options};
 use crate::hop::{Hop, Hops};
 use crate::host::FunctionInfo;
+use crate::platform::SignIn;
 use crate::process::{Plan, Supervisor, Target, free_port};
 use crate::recording::Recorder;
 use crate::routing::RouteTable;
@@ -36,6 +37,7 @@ pub(crate) struct Loader {
     pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) framing: Framing,
     pub(crate) auth: bool,
+    pub(crate) sign_in: Option<SignIn>,
     /// Origins and whether they may send cookies, where they were given.
     pub(crate) cors: Option<(String, bool)>,
     pub(crate) clock: Clock,
@@ -96,6 +98,7 @@ impl Loader {
             self.framing,
         );
         options.auth = self.auth;
+        options.sign_in = self.sign_in.clone();
         options.cors = Cors::new(&origins, credentials);
         let names = app.functions.iter().map(|function| function.name.as_str());
         self.keys.provide(names, socket_io.is_some());
@@ -208,6 +211,7 @@ fn options(
     Options {
         faithful,
         auth: false,
+        sign_in: None,
         cors: Cors::default(),
         client_script: client_script.filter(|_| !faithful),
         framing,

@@ -9,6 +9,7 @@ mod emulator;
 mod host;
 mod invoke;
 mod listen;
+mod local_settings;
 mod log;
 mod manifest;
 mod new;

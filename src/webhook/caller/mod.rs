@@ -1,7 +1,8 @@
 //! The caller that may post without a signature, and the two ways in which it proves who it is.
 //!
-//! Either it brings a bearer token, which is validated here, or the platform in front of the app has validated one and
-//! says in a header whom it found. That header is worth something only where the platform is there to write it.
+//! It brings a bearer token, which is validated here where an issuer is configured. Where none is, the platform in front
+//! of the app has validated one and says in a header whom it found: worth something only where the platform is there to
+//! write it, so an issuer is the better choice, and where there is one the header opens nothing.
 
 mod bearer;
 mod issuer;
@@ -24,7 +25,9 @@ pub(super) struct Caller {
 /// Why a request is not the caller's. The texts never show a token.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refused {
-    #[error("it brings neither a bearer token nor a principal of the platform")]
+    #[error("it brings no bearer token")]
+    NoToken,
+    #[error("it brings no principal of the platform")]
     Nothing,
     #[error("it is of somebody else than the configured caller")]
     SomebodyElse,
@@ -49,18 +52,14 @@ impl Caller {
     /// # Errors
     /// Why it is not.
     pub(super) async fn admits(&self, headers: &HeaderMap) -> Result<(), Refused> {
-        let by_platform = if self.expected.platform {
-            principal::check(headers, &self.expected)
-        } else {
-            Err(Refused::Nothing)
-        };
-        match (by_platform, &self.issuer) {
-            (Ok(()), _) => Ok(()),
-            (Err(Refused::Nothing), Some(issuer)) => {
-                let token = token(headers).ok_or(Refused::Nothing)?;
+        match &self.issuer {
+            // Where tokens can be checked here, only that counts: a header is worth as much as the front that guards it.
+            Some(issuer) => {
+                let token = token(headers).ok_or(Refused::NoToken)?;
                 bearer::check(token, &self.expected, issuer).await
             }
-            (Err(refused), _) => Err(refused),
+            None if self.expected.platform => principal::check(headers, &self.expected),
+            None => Err(Refused::Nothing),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::{Authority, Keys, presented};
 use crate::clock::Clock;
 use crate::hop::Hops;
+use crate::platform::SignIn;
 use crate::process::Gate;
 use crate::routing::RouteTable;
 use crate::socketio::Extension;
@@ -54,6 +55,8 @@ pub(crate) struct Options {
     pub(crate) framing: Framing,
     /// Callers need keys.
     pub(crate) auth: bool,
+    /// Who signs users in, if anybody does.
+    pub(crate) sign_in: Option<SignIn>,
     pub(crate) cors: Cors,
     /// Longest body of a request.
     pub(crate) body_limit: usize,

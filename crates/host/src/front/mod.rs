@@ -39,7 +39,14 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
         return response;
     }
     let origin = request.headers().get(http::header::ORIGIN).cloned();
-    let mut response = routed(context.clone(), request).await;
+    let admitted = match &context.options.sign_in {
+        Some(sign_in) => sign_in.admit(request).await,
+        None => Ok(request),
+    };
+    let mut response = match admitted {
+        Ok(request) => routed(context.clone(), request).await,
+        Err(response) => response,
+    };
     cors.allow(origin.as_ref(), response.headers_mut());
     for (name, value) in &context.app.config.custom_headers {
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {

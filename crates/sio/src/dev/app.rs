@@ -5,16 +5,14 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use sio_host::Host;
+use sio_host::{Host, SignIn};
 use sio_protocol::cloud_events::SystemEvent;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
+use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Staging};
 use crate::timeline::{self, Timeline};
-
-/// The setting through which the handler learns where the service is.
-pub(crate) const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
 
 /// The function that takes the service's webhook in direct mode.
 const WEBHOOK: &str = "socketio";
@@ -24,6 +22,10 @@ pub(super) struct Plan {
     pub(super) staging: Staging,
     /// The service's connection string.
     pub(super) connection: String,
+    /// What the handler is told besides, or instead.
+    pub(super) variables: Vec<(String, String)>,
+    /// Who signs users in.
+    pub(super) sign_in: Option<SignIn>,
     /// A local copy of the Socket.IO client.
     pub(super) client_script: Option<Vec<u8>>,
     /// A handler that somebody else started.
@@ -151,6 +153,12 @@ impl Plan {
             .hops(hops)
             .listener(listener)
             .variable(CONNECTION, &self.connection);
+        for (name, value) in &self.variables {
+            host = host.variable(name, value);
+        }
+        if let Some(sign_in) = &self.sign_in {
+            host = host.sign_in(sign_in.clone());
+        }
         if let Some(script) = &self.client_script {
             host = host.client_script(script.clone());
         }

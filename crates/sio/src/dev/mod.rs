@@ -2,9 +2,10 @@
 //!
 //! The order matters: ports are taken first, since the slowest step (building) should not end in "port taken"; then the
 //! handler is built and staged; then the host starts it with the emulator's connection string; then the emulator is
-//! told where the webhook is.
+//! told where the webhook is. Where the project connects by identity, there is a stand-in for that too.
 
-pub(crate) mod app;
+mod app;
+mod identity;
 mod service;
 mod watch;
 
@@ -21,6 +22,7 @@ use crate::stop::Stop;
 use crate::{listen, ready, terminal};
 
 use app::{App, Plan};
+use identity::LocalIdentity;
 use service::{Prepared, Service};
 use watch::Changes;
 
@@ -92,6 +94,8 @@ struct Stack {
     project: Project,
     app: App,
     service: Service,
+    /// Ends when this does.
+    _identity: Option<LocalIdentity>,
     /// Where the service was told that the webhook is.
     webhook: String,
     watching: bool,
@@ -108,7 +112,9 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
             Prepared::emulator(listener, args.endpoint)?
         }
     };
-    let plan = Plan {
+    let mut plan = Plan {
+        variables: Vec::new(),
+        sign_in: None,
         client_script: client_script(&project, args.client_js.as_deref())?,
         connection: service.connection().reveal(),
         attach: args.attach,
@@ -132,11 +138,23 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         &format!("{} ({:.1?})", staged.root.display(), started.elapsed()),
     );
 
+    let emulated = args.connection.is_none() && args.attach.is_none();
+    let identity = LocalIdentity::asked_for(&staged.root, args.bindings, emulated).await?;
+    if let Some(identity) = &identity {
+        let endpoint = service.connection().endpoint().to_string();
+        plan.variables = identity.variables(&endpoint);
+        plan.sign_in = Some(identity.sign_in());
+    }
+    let caller = match &identity {
+        Some(identity) => identity.caller()?,
+        None => None,
+    };
+
     say("start", "the host and the handler");
     let app = App::start(plan, app_listener).await?;
     let webhook = app.webhook()?;
     say("start", "the service");
-    let service = service.start(&webhook, app.system_events()).await?;
+    let service = service.start(&webhook, app.system_events(), caller).await?;
 
     app.caught_up().await;
     ready::print(Ready {
@@ -151,6 +169,11 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
             say("", &format!("{}: {url}", function.name));
         }
     }
+    if let Some(identity) = &identity {
+        for note in identity.notes(&app.host().url(), args.listen) {
+            say("sign in", &note);
+        }
+    }
     if service.is_remote() {
         tunnel_hint(&webhook);
     }
@@ -158,6 +181,7 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         project,
         app,
         service,
+        _identity: identity,
         webhook,
         watching: !args.no_watch && args.attach.is_none(),
     })

@@ -8,6 +8,7 @@ use sio_protocol::cloud_events::SystemEvent;
 use sio_protocol::connection_string::{ConnectionString, Endpoint};
 use tokio::net::TcpListener;
 
+use super::identity::Caller;
 use crate::timeline::Timeline;
 
 /// How long clients may take to go. With what the host gives the handler it stays below the three seconds in which this
@@ -63,23 +64,29 @@ impl Prepared {
         }
     }
 
-    /// Starts it, if it is ours to start, and tells it where the webhook is.
+    /// Starts it, if it is ours to start, and tells it where the webhook is, and as whom to call it.
     pub(super) async fn start(
         self,
         webhook: &str,
         system_events: Vec<SystemEvent>,
+        caller: Option<Caller>,
     ) -> anyhow::Result<Service> {
         match self {
             Self::Emulator(listener, connection) => {
                 let mut settings = Settings::default();
                 settings.stop_grace = STOP_GRACE;
+                let mut handler = EventHandler::new(webhook).system_events(system_events);
+                if let Some(caller) = caller {
+                    // The app calls by identity then, too.
+                    settings.entra_tokens = true;
+                    settings.webhook.bearer = Some(caller.token);
+                    handler = handler.managed_identity(caller.audience);
+                }
                 let emulator = Emulator::builder()
                     .listener(listener)
                     .settings(settings)
                     .endpoint(connection.endpoint().to_string())
-                    .handlers(vec![
-                        EventHandler::new(webhook).system_events(system_events),
-                    ])
+                    .handlers(vec![handler])
                     .record(true)
                     .start()
                     .await

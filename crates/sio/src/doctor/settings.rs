@@ -6,15 +6,13 @@ use serde_json::Value;
 use sio_protocol::connection_string::ConnectionString;
 
 use super::Finding;
-
-/// The setting with the connection.
-const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
+use crate::local_settings::{CONNECTION, endpoint_by_identity, value};
 
 /// Looks at the settings; the environment wins over the file, as in the host.
 pub(super) fn examine(script_root: &Path) -> (Vec<Finding>, Option<ConnectionString>) {
     let mut findings = Vec::new();
     let path = script_root.join("local.settings.json");
-    let values = match std::fs::read_to_string(&path) {
+    let settings = match std::fs::read_to_string(&path) {
         Err(_) => {
             findings.push(Finding::note(
                 format!("there is no {}", path.display()),
@@ -33,12 +31,20 @@ pub(super) fn examine(script_root: &Path) -> (Vec<Finding>, Option<ConnectionStr
             }
             Ok(settings) => {
                 findings.push(encryption(&settings));
-                settings["Values"].clone()
+                settings
             }
         },
     };
-    let from_file = values[CONNECTION].as_str().map(str::to_owned);
-    let (found, connection) = connection(std::env::var(CONNECTION).ok().or(from_file).as_deref());
+    let from_file = value(&settings, CONNECTION).map(str::to_owned);
+    let text = std::env::var(CONNECTION).ok().or(from_file);
+    if text.is_none()
+        && let Some(endpoint) = endpoint_by_identity(&settings)
+    {
+        let text = format!("the service {endpoint} is reached by identity");
+        findings.push(Finding::good(text));
+        return (findings, None);
+    }
+    let (found, connection) = connection(text.as_deref());
     findings.push(found);
     (findings, connection)
 }
@@ -83,6 +89,25 @@ mod tests {
         assert_eq!(encryption(&serde_json::json!({})).level, Level::Bad);
         let plain = serde_json::json!({ "IsEncrypted": false });
         assert_eq!(encryption(&plain).level, Level::Good);
+    }
+
+    #[test]
+    fn a_connection_by_identity_lacks_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let values = format!(
+            r#"{{ "IsEncrypted": false, "Values": {{ "{CONNECTION}__endpoint": "https://a.example" }} }}"#
+        );
+        std::fs::write(folder.path().join("local.settings.json"), values).unwrap();
+        let (findings, connection) = examine(folder.path());
+        let texts: Vec<_> = findings.iter().map(|finding| &finding.text).collect();
+        assert!(
+            connection.is_none() && findings.iter().all(|finding| finding.level == Level::Good),
+            "{texts:?}"
+        );
+        assert!(
+            texts.iter().any(|text| text.contains("https://a.example")),
+            "{texts:?}"
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use sio_emulator::Emulator;
 use sio_host::{RecordedAnswer, Recording};
 
-use crate::dev::app::CONNECTION;
+use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Project};
 use crate::staged::Staged;
 
