@@ -102,7 +102,7 @@ pub(super) async fn take_over(session: Arc<Session>, upgrade: OnUpgrade, first: 
 async fn established(session: &Session, upgrade: OnUpgrade) -> Option<Socket> {
     let limit = Some(session.settings.max_payload);
     let config = WebSocketConfig::default()
-        .read_buffer_size(2 * 1024)
+        .read_buffer_size(1024)
         .write_buffer_size(16 * 1024)
         .max_message_size(limit)
         .max_frame_size(limit);
