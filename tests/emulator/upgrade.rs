@@ -1,6 +1,6 @@
 //! The move from long-polling to a WebSocket.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::clients::{Frame, Polling, Ws};
 use crate::world::{World, quick};
@@ -114,4 +114,28 @@ async fn a_websocket_that_goes_away_makes_room_for_the_next() {
     let mut second = websocket_of(&client).await;
     second.send("2probe").await;
     assert_eq!(second.text().await, "3probe");
+}
+
+/// A poll gives the move a tenth of a second. On a busy machine anything may be late once, but not every time.
+#[tokio::test]
+async fn what_is_sent_during_the_move_does_not_wait_for_its_end() {
+    let world = World::new().await;
+    let mut latest = Vec::new();
+    for _ in 0..5 {
+        let client = world.polling().await;
+        client.join().await;
+        let ws = websocket_of(&client).await;
+        let polled = async { (client.poll().await, Instant::now()) };
+        let path = format!("/connections/{}/:send", client.sid);
+        let sent = async {
+            world.post(&path, r#"42["now"]"#).await;
+            Instant::now()
+        };
+        let ((poll, arrived), sent) = tokio::join!(polled, sent);
+        assert_eq!(poll, r#"42["now"]"#);
+        latest.push(arrived.saturating_duration_since(sent));
+        drop(ws);
+    }
+    let least = latest.iter().min().unwrap();
+    assert!(*least < Duration::from_millis(60), "{latest:?}");
 }

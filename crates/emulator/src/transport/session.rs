@@ -299,13 +299,25 @@ impl Session {
 
     /// Waits until no move to a WebSocket is under way, or something waits for a poll.
     pub(super) async fn settled(&self) {
-        let under_way = |state: &State| {
-            matches!(state.phase, Phase::Open)
-                && state.carrier != Carrier::WebSocket
-                && state.queue.is_empty()
-                && self.upgrading.load(Ordering::Acquire)
-        };
-        self.wait(|state| (!under_way(state)).then_some(())).await;
+        loop {
+            tokio::select! {
+                () = self.wait(|state| (!self.is_moving(state)).then_some(())) => return,
+                () = self.output.notified() => {
+                    if !self.is_moving(&self.lock()) {
+                        // It was meant for whoever takes it away.
+                        self.output.notify_one();
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_moving(&self, state: &State) -> bool {
+        matches!(state.phase, Phase::Open)
+            && state.carrier != Carrier::WebSocket
+            && state.queue.is_empty()
+            && self.upgrading.load(Ordering::Acquire)
     }
 
     async fn wait<T>(&self, of: impl Fn(&State) -> Option<T>) -> T {
