@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 
 import { launchBrowser } from "../clients/browser.mjs";
 import { once } from "../clients/sio.mjs";
-import { world } from "../emulator/support.mjs";
+import { group, world } from "../emulator/support.mjs";
 
 describe("the inspector", { timeout: 120_000 }, () => {
   let w, browser, page;
@@ -47,6 +47,21 @@ describe("the inspector", { timeout: 120_000 }, () => {
     await row.getByText("hello back").first().waitFor();
     assert.equal(await row.count(), 1);
     assert.match(await row.locator(".hop time").last().innerText(), /^\+\d+ ms$/);
+  });
+
+  test("an event that waits says so, and a call names its room", async () => {
+    const client = await connected({ sub: "carol" });
+    const answered = new Promise((resolve) => {
+      w.hook.on.slow = () => new Promise((answer) => resolve(() => answer({})));
+    });
+    client.emit("slow");
+    const row = page.locator("#timeline li", { hasText: "slow" });
+    await row.getByText("not answered yet").waitFor();
+    (await answered)();
+    await row.getByText(/webhook 200/).first().waitFor();
+    assert.equal(await row.getByText("not answered yet").count(), 0);
+    await w.rest("PUT", `/groups/${group("/", "harbour")}/connections/${client.io.engine.id}`);
+    await page.locator("#timeline .title", { hasText: /^PUT \/groups\/harbour\/connections/ }).waitFor();
   });
 
   test("people send, join and kick from the page", async () => {

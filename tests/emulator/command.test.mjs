@@ -31,6 +31,20 @@ test("the ready line names endpoint and connection string", { timeout }, async (
   assert.equal(await emulator.stop("SIGINT"), 0);
 });
 
+test("people read what to paste, and what else there is", { timeout }, async () => {
+  const [usual, own] = await Promise.all([
+    sio(["emulator", "--port", "0"]),
+    sio(["emulator", "--port", "0", "--key", KEY, "--upstream", "http://localhost:7071/runtime/webhooks/socketio"]),
+  ]);
+  await Promise.all([usual.stop(), own.stop()]);
+  assert.ok(usual.stderr().includes(`"WebPubSubForSocketIOConnectionString": "${usual.connectionString}"`), usual.stderr());
+  assert.match(usual.stderr(), /--upstream http:\/\/localhost:7071\/runtime\/webhooks\/socketio/);
+  // A key of one's own is printed where programs read it, and nowhere else.
+  assert.match(own.stderr(), /AccessKey=…;Version=1\.0;/);
+  assert.ok(!own.stderr().includes(KEY));
+  assert.doesNotMatch(own.stderr(), /--upstream/);
+});
+
 test("the endpoint may be another than where it listens", { timeout }, async () => {
   const emulator = await sio(["emulator", "--port", "0", "--endpoint", "https://chat.example", "--key", KEY]);
   assert.equal(emulator.connectionString, `Endpoint=https://chat.example;AccessKey=${KEY};Version=1.0;`);

@@ -1,6 +1,7 @@
 // What stderr says about the classic mistakes, and what the client sees of them.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { test } from "node:test";
 
 import { once } from "../clients/sio.mjs";
@@ -20,6 +21,27 @@ test("w15 a function app that does not answer the validation is told how", { tim
     assert.equal(w.hook.events.length, 0);
   } finally {
     await w.close();
+  }
+});
+
+test("a host without the extension, or without the function, is told apart", { timeout }, async () => {
+  const nobody = createServer((_, response) => response.writeHead(404).end());
+  await new Promise((resolve) => nobody.listen(0, "127.0.0.1", resolve));
+  try {
+    for (const [path, hint] of [
+      ["/runtime/webhooks/socketio", /404 Not Found\s+hint: [^\n]*ExtensionBundle\.Preview/],
+      ["/api/socketio", /404 Not Found\s+hint: [^\n]*Check --upstream/],
+    ]) {
+      const w = await world(["--upstream", `http://127.0.0.1:${nobody.address().port}${path}`]);
+      try {
+        await once(w.client(), "connect_error");
+        await w.logged(hint);
+      } finally {
+        await w.close();
+      }
+    }
+  } finally {
+    nobody.close();
   }
 });
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use sio_emulator::settings::InspectorAccess;
 
 use crate::clients::Frame;
 use crate::world::{World, group, now};
@@ -242,4 +243,34 @@ async fn pages_of_other_origins_are_kept_out() {
         let url = format!("{}/{path}", without.emulator.endpoint());
         assert_eq!(without.http.get(url).send().await.unwrap().status(), 404);
     }
+}
+
+/// What comes through a tunnel or a proxy comes from this machine, and is not of this machine.
+#[tokio::test]
+async fn other_machines_need_an_access_key() {
+    let world = World::new().await;
+    let get = |path: &str| {
+        let url = format!("http://{}/{path}", world.emulator.address());
+        world.http.get(url).header("x-forwarded-for", "203.0.113.9")
+    };
+    for path in ["", "_emulator/state", "_emulator/inspector.js"] {
+        let refused = get(path).send().await.unwrap();
+        assert_eq!(refused.status(), 401, "{path}");
+        let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
+        assert!(challenge.starts_with("Basic "), "{challenge}");
+        for key in [crate::world::KEY, crate::world::SECOND_KEY] {
+            let as_token = get(path).bearer_auth(key).send().await.unwrap();
+            assert_eq!(as_token.status(), 200, "{path}");
+            let as_password = get(path).basic_auth("me", Some(key)).send().await.unwrap();
+            assert_eq!(as_password.status(), 200, "{path}");
+        }
+        let wrong = get(path).bearer_auth("wrong").send().await.unwrap();
+        assert_eq!(wrong.status(), 401, "{path}");
+    }
+    let mut settings = crate::world::quick();
+    settings.inspector_access = InspectorAccess::Open;
+    let open = World::with(settings).await;
+    let request = open.http.get(open.control("state"));
+    let answer = request.header("x-forwarded-for", "203.0.113.9").send();
+    assert_eq!(answer.await.unwrap().status(), 200);
 }

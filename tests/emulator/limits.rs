@@ -132,3 +132,23 @@ async fn w11_what_cannot_work_does_not_start() {
     let key = Emulator::builder().key("a;b").start().await;
     assert!(matches!(key, Err(StartError::Key)));
 }
+
+/// Whoever may name hubs may name many. Those that nobody uses are forgotten; one with a client is not.
+#[tokio::test]
+async fn hubs_that_nobody_uses_do_not_pile_up() {
+    let world = World::new().await;
+    let (mut client, _) = world.joined().await;
+    let endpoint = world.emulator.endpoint();
+    for number in 0..600 {
+        let url = format!("{endpoint}/api/hubs/h{number}/groups/g");
+        let answer = world.request(reqwest::Method::HEAD, &url).send().await;
+        assert_eq!(answer.unwrap().status(), 404);
+    }
+    let state = world.http.get(format!("{endpoint}/_emulator/state"));
+    let state: serde_json::Value = state.send().await.unwrap().json().await.unwrap();
+    let hubs = state["hubs"].as_array().unwrap();
+    assert!(hubs.len() <= 300, "{} hubs", hubs.len());
+    assert!(hubs.iter().any(|hub| hub["name"] == "hub"));
+    world.post("/:send", "42[\"still\"]").await;
+    assert_eq!(client.text().await, "42[\"still\"]");
+}

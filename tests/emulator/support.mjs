@@ -81,7 +81,8 @@ export async function webhook() {
 /** An emulator with a webhook, and everything to talk to it. `close()` ends clients, emulator and webhook. */
 export async function world(args = []) {
   const hook = await webhook();
-  const emulator = await sio(["emulator", "--port", "0", "--key", KEY, "--upstream", hook.url, ...args]);
+  const upstream = args.includes("--upstream") ? [] : ["--upstream", hook.url];
+  const emulator = await sio(["emulator", "--port", "0", "--key", KEY, ...upstream, ...args]);
   const endpoint = emulator.emulator;
   const clients = [];
   const audience = `${endpoint}/clients/socketio/hubs/hub`;

@@ -297,6 +297,12 @@ impl Builder {
                 .map_err(StartError::Listen)?,
         };
         let address = listener.local_addr().map_err(StartError::Listen)?;
+        if !address.ip().is_loopback() && keys.iter().any(|key| key == DEVELOPMENT_KEY) {
+            tracing::warn!(
+                "other machines reach {address}, and the access key is the public development key\n\
+                 hint: give the emulator a key of your own, as --key or as key in its configuration file"
+            );
+        }
         let endpoint = match given {
             Some(endpoint) => endpoint,
             None => Endpoint::parse(&format!("http://localhost:{}", address.port()))?,

@@ -19,6 +19,9 @@ use crate::inspector::Recorder;
 use crate::settings::{Settings, TransportSettings};
 use crate::webhook::Webhooks;
 
+/// Hubs that are kept although nobody uses them. Where clients need no token, they may name any.
+const MOST_IDLE_HUBS: usize = 256;
+
 /// The service behind all its doors: clients, REST and webhooks.
 pub(crate) struct Service {
     pub(crate) settings: Settings,
@@ -57,6 +60,10 @@ impl Service {
         let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(hub) = hubs.get(name) {
             return hub.clone();
+        }
+        if hubs.len() >= MOST_IDLE_HUBS {
+            // Connections and calls under way hold theirs; nobody can get another while the table is locked.
+            hubs.retain(|_, hub| Arc::strong_count(hub) > 1);
         }
         let hub = Hub::new(
             name.clone(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use serde::Serialize;
-use sio_emulator::Config;
+use sio_emulator::{Config, DEFAULT_UPSTREAM, DEVELOPMENT_KEY};
 use sio_protocol::connection_string::Endpoint;
 
 use crate::stop::Stop;
@@ -49,6 +49,9 @@ pub(crate) struct Args {
     #[arg(long)]
     anonymous: bool,
 }
+
+/// Where Microsoft's extension takes events, on the Functions host's usual port.
+const OF_EXTENSION: &str = "http://localhost:7071/runtime/webhooks/socketio";
 
 /// What a script needs to know.
 #[derive(Serialize)]
@@ -96,6 +99,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         .listener(listener)
         .settings(settings)
         .record(true);
+    let usual = targets == [DEFAULT_UPSTREAM];
     if let Some(upstream) = args.upstream {
         builder = builder.upstream(upstream);
     }
@@ -130,6 +134,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         emulator.address(),
         targets.join(", ")
     );
+    if usual {
+        tracing::info!(
+            "for an app with Microsoft's Socket.IO extension: --upstream {OF_EXTENSION}"
+        );
+    }
+    tracing::info!(
+        "for local.settings.json: \"WebPubSubForSocketIOConnectionString\": \"{}\"",
+        shown_connection(&emulator.connection_string())
+    );
     if inspector {
         tracing::info!("the inspector is at {}/", emulator.endpoint());
     }
@@ -137,6 +150,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     emulator.stop().await;
     timeline.end().await;
     Ok(())
+}
+
+/// A connection string for the log. A key of one's own is no business of the log; stdout has it.
+fn shown_connection(text: &str) -> String {
+    let parts = text
+        .split(';')
+        .map(|part| match part.strip_prefix("AccessKey=") {
+            Some(key) if key != DEVELOPMENT_KEY => "AccessKey=…",
+            _ => part,
+        });
+    parts.collect::<Vec<_>>().join(";")
 }
 
 /// A URL without its query, which may hold a function key.

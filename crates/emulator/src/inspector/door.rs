@@ -1,41 +1,225 @@
-//! Who may use the inspector: whoever reaches the port, but no web page of another origin in that person's browser.
+//! Who may use the inspector: this machine, and whoever else has an access key; no web page of another origin.
+//!
+//! The powers are those of REST and more, so whoever needs a key there needs one here. Only this machine does not: it is
+//! the developer's.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use http::header::{CONTENT_TYPE, HOST, ORIGIN};
-use http::{Method, Request};
-use hyper::body::Incoming;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, FORWARDED, HOST, HeaderName, ORIGIN};
+use http::{HeaderMap, Method};
 
-use crate::service::Service;
+use crate::settings::InspectorAccess;
 
-/// Checks a request.
-pub(super) fn check(service: &Service, request: &Request<Incoming>) -> Result<(), &'static str> {
-    let header = |name| {
-        let value = request.headers().get(name);
-        value.and_then(|value: &http::HeaderValue| value.to_str().ok())
-    };
-    // A name of another site that was made to lead here stands in Host as it is.
-    let host = header(HOST).unwrap_or_default();
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next(),
-        None => host.split(':').next(),
-    };
-    let name = name.unwrap_or_default();
-    let known = name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok()
-        || name.eq_ignore_ascii_case(&service.endpoint_host);
-    if !known {
-        return Err("the host is not one of the emulator's");
+/// What proxies add. A request that bears one of them was not made on this machine, or nobody knows.
+const OF_PROXIES: [HeaderName; 4] = [
+    FORWARDED,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-real-ip"),
+];
+
+/// Why a request is turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// A page of another origin is behind it, or may be.
+    Foreign(&'static str),
+    /// It comes from elsewhere and has no access key.
+    NoKey,
+}
+
+/// The door of one emulator.
+pub(super) struct Door<'a> {
+    pub(super) access: InspectorAccess,
+    /// The host of the public address.
+    pub(super) endpoint_host: &'a str,
+    pub(super) keys: &'a [String],
+}
+
+impl Door<'_> {
+    /// Checks a request.
+    pub(super) fn check(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        peer: Option<SocketAddr>,
+    ) -> Result<(), Refusal> {
+        let header = |name| {
+            let value = headers.get(name);
+            value.and_then(|value: &http::HeaderValue| value.to_str().ok())
+        };
+        // A name of another site that was made to lead here stands in Host as it is.
+        let host = header(HOST).unwrap_or_default();
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next(),
+            None => host.split(':').next(),
+        };
+        let name = name.unwrap_or_default();
+        let address = name.parse::<IpAddr>().ok();
+        let local_name = name.eq_ignore_ascii_case("localhost");
+        if !local_name && address.is_none() && !name.eq_ignore_ascii_case(self.endpoint_host) {
+            return Err(Refusal::Foreign("the host is not one of the emulator's"));
+        }
+        if let Some(origin) = header(ORIGIN)
+            && origin.split_once("://").is_none_or(|(_, own)| own != host)
+        {
+            return Err(Refusal::Foreign(
+                "the request comes from a page of another origin",
+            ));
+        }
+        // A form of another site cannot send this type, and a script has to ask first.
+        let json = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
+        if method == Method::POST && !json {
+            return Err(Refusal::Foreign(
+                "the body must be of type application/json",
+            ));
+        }
+        // A tunnel that ends on this machine brings strangers in from a local address, under its own name.
+        let here = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+            && (local_name || address.is_some_and(|address| address.is_loopback()))
+            && !OF_PROXIES.iter().any(|name| headers.contains_key(name));
+        let open = self.access == InspectorAccess::Open;
+        if here || open || header(AUTHORIZATION).is_some_and(|given| self.has_key(given)) {
+            Ok(())
+        } else {
+            Err(Refusal::NoKey)
+        }
     }
-    if let Some(origin) = header(ORIGIN)
-        && origin.split_once("://").is_none_or(|(_, own)| own != host)
-    {
-        return Err("the request comes from a page of another origin");
+
+    /// Whether an `Authorization` header has an access key: as a bearer token, or as a password, which browsers ask for.
+    fn has_key(&self, authorization: &str) -> bool {
+        let Some((scheme, given)) = authorization.split_once(' ') else {
+            return false;
+        };
+        let given = given.trim();
+        let decoded;
+        let key = if scheme.eq_ignore_ascii_case("bearer") {
+            given.as_bytes()
+        } else if scheme.eq_ignore_ascii_case("basic") {
+            decoded = STANDARD.decode(given).unwrap_or_default();
+            let colon = decoded.iter().position(|byte| *byte == b':');
+            colon.map_or(&[][..], |colon| &decoded[colon + 1..])
+        } else {
+            return false;
+        };
+        let mut keys = self.keys.iter();
+        keys.any(|own| verify_slices_are_equal(own.as_bytes(), key).is_ok())
     }
-    // A form of another site cannot send this type, and a script has to ask first.
-    let json = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
-    if request.method() == Method::POST && !json {
-        return Err("the body must be of type application/json");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "a key with: a colon";
+
+    fn check(access: InspectorAccess, peer: &str, given: &[(&str, &str)]) -> Result<(), Refusal> {
+        let keys = ["another".to_owned(), KEY.to_owned()];
+        let door = Door {
+            access,
+            endpoint_host: "devbox",
+            keys: &keys,
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in given {
+            let name = HeaderName::try_from(*name).unwrap();
+            headers.insert(name, value.parse().unwrap());
+        }
+        door.check(&Method::GET, &headers, Some(peer.parse().unwrap()))
     }
-    Ok(())
+
+    const LOCAL: (&str, &str) = ("host", "localhost:8080");
+
+    #[test]
+    fn this_machine_needs_no_key() {
+        for (peer, host) in [
+            ("127.0.0.1:5", "localhost:8080"),
+            ("127.0.0.9:5", "127.0.0.1"),
+            ("[::1]:5", "[::1]:8080"),
+            ("[::ffff:127.0.0.1]:5", "LOCALHOST"),
+        ] {
+            assert_eq!(
+                check(InspectorAccess::Key, peer, &[("host", host)]),
+                Ok(()),
+                "{peer}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_machine_needs_a_key_whatever_it_says_of_itself() {
+        for peer in ["192.168.1.7:5", "[fe80::1]:5", "172.17.0.1:5"] {
+            assert_eq!(
+                check(InspectorAccess::Key, peer, &[LOCAL]),
+                Err(Refusal::NoKey),
+                "{peer}"
+            );
+            assert_eq!(check(InspectorAccess::Open, peer, &[LOCAL]), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_tunnel_that_ends_here_needs_a_key() {
+        let peer = "127.0.0.1:5";
+        for headers in [
+            &[("host", "devbox")][..],
+            &[("host", "192.168.1.7:8080")],
+            &[LOCAL, ("x-forwarded-for", "203.0.113.9")],
+            &[LOCAL, ("forwarded", "for=203.0.113.9")],
+        ] {
+            assert_eq!(
+                check(InspectorAccess::Key, peer, headers),
+                Err(Refusal::NoKey),
+                "{headers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_access_key_opens_and_nothing_else() {
+        let basic =
+            |user: &str, key: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{key}")));
+        let with = |value: &str| {
+            let headers = [("host", "devbox:8080"), ("authorization", value)];
+            check(InspectorAccess::Key, "192.168.1.7:5", &headers)
+        };
+        for value in [
+            format!("Bearer {KEY}"),
+            "bearer another".to_owned(),
+            basic("", KEY),
+            basic("me", KEY),
+        ] {
+            assert_eq!(with(&value), Ok(()), "{value}");
+        }
+        for value in [
+            "Bearer",
+            "Bearer ",
+            "Bearer wrong",
+            "Basic",
+            "Basic !",
+            &basic("me", ""),
+            &basic("me", "wrong"),
+            &STANDARD.encode(KEY),
+            &format!("Digest {KEY}"),
+        ] {
+            assert_eq!(with(value), Err(Refusal::NoKey), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_key_does_not_help_a_page_of_another_origin() {
+        let bearer = format!("Bearer {KEY}");
+        let headers = [
+            LOCAL,
+            ("origin", "http://evil.example"),
+            ("authorization", &bearer),
+        ];
+        let refused = check(InspectorAccess::Open, "127.0.0.1:5", &headers);
+        assert!(matches!(refused, Err(Refusal::Foreign(_))), "{refused:?}");
+        let headers = [("host", "evil.example"), ("authorization", &bearer)];
+        let refused = check(InspectorAccess::Open, "127.0.0.1:5", &headers);
+        assert!(matches!(refused, Err(Refusal::Foreign(_))), "{refused:?}");
+    }
 }

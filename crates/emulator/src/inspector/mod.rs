@@ -29,10 +29,11 @@ pub(crate) use recorder::Recorder;
 
 use std::sync::Arc;
 
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use door::{Door, Refusal};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use sio_net::{Body, empty, full};
+use sio_net::{Body, Peer, empty, full};
 
 use crate::service::Service;
 
@@ -47,9 +48,19 @@ pub(crate) fn owns(path: &str) -> bool {
 
 /// Answers a request for the page or the control API.
 pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
-    if let Err(reason) = door::check(service, &request) {
-        tracing::warn!("the inspector refused a request: {reason}");
-        return answer(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", reason);
+    let door = Door {
+        access: service.settings.inspector_access,
+        endpoint_host: &service.endpoint_host,
+        keys: &service.keys,
+    };
+    let peer = request.extensions().get().map(|Peer(peer)| *peer);
+    match door.check(request.method(), request.headers(), peer) {
+        Ok(()) => {}
+        Err(Refusal::Foreign(reason)) => {
+            tracing::warn!("the inspector refused a request: {reason}");
+            return answer(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", reason);
+        }
+        Err(Refusal::NoKey) => return who_are_you(),
     }
     // Whoever looks wants to see what happens from now on.
     service.recorder.start(service);
@@ -70,6 +81,18 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
         Some(_) => status(StatusCode::METHOD_NOT_ALLOWED),
         None => control::serve(service, request).await,
     }
+}
+
+/// What another machine gets that has no access key. A browser asks its user.
+fn who_are_you() -> Response<Body> {
+    let mut response = answer(
+        StatusCode::UNAUTHORIZED,
+        "text/plain; charset=utf-8",
+        "other machines need an access key of the emulator, as the password or as a bearer token",
+    );
+    let challenge = HeaderValue::from_static("Basic realm=\"sio emulator\", charset=\"UTF-8\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response
 }
 
 fn status(status: StatusCode) -> Response<Body> {

@@ -161,3 +161,15 @@ pub enum RestAuth {
     /// Everybody.
     Off,
 }
+
+/// Who may use the inspector and the control API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum InspectorAccess {
+    /// This machine, and whoever else has an access key.
+    #[default]
+    Key,
+    /// Whoever reaches the port.
+    Open,
+}

@@ -34,8 +34,9 @@ mod transport;
 mod webhook;
 
 pub use choices::{
-    BinaryEvents, ClaimNames, ClientAcks, ConnectAnswer, Cors, EventIds, NonAsciiEventNames,
-    OnEventFailure, RefusalBodies, RestAuth, TokenCheck, UserEventType, WithoutConnectHandler,
+    BinaryEvents, ClaimNames, ClientAcks, ConnectAnswer, Cors, EventIds, InspectorAccess,
+    NonAsciiEventNames, OnEventFailure, RefusalBodies, RestAuth, TokenCheck, UserEventType,
+    WithoutConnectHandler,
 };
 pub use transport::TransportSettings;
 pub use webhook::WebhookSettings;
@@ -90,6 +91,8 @@ pub struct Settings {
     pub message_limit: usize,
     /// Whether there is an inspector page at `/` and a control API under `/_emulator/` (yes).
     pub inspector: bool,
+    /// Who may use them (`key`: this machine, and whoever else has an access key).
+    pub inspector_access: InspectorAccess,
     /// Hops that the inspector remembers (2,000).
     pub inspector_hops: usize,
     /// Bytes of a body that the inspector remembers (4 KiB).
@@ -121,6 +124,7 @@ impl Default for Settings {
             invoke_timeout: Duration::from_secs(10),
             message_limit: 1024 * 1024,
             inspector: true,
+            inspector_access: InspectorAccess::default(),
             inspector_hops: 2000,
             inspector_body: 4 * 1024,
             stop_grace: Duration::from_secs(2),

@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `session.rs` | what waits for a client, which transport carries it, how it ends |
+//! | `heartbeat.rs` | pings at their times, and the end of a client that does not answer |
 //! | `polling.rs` | GET and POST |
 //! | `websocket.rs` | WebSockets, opened as such or taken over from polling |
 //! | `error.rs` | requests that are refused |
@@ -13,12 +14,15 @@
 //! Source: the public Engine.IO protocol, revision 4; service contract, "Engine.IO session".
 
 mod error;
+mod heartbeat;
 mod packet;
 mod polling;
 mod session;
 mod websocket;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -40,6 +44,9 @@ use session::{Carrier, Table};
 
 /// Packets of one client that may wait to be picked up. More stay in its network connection.
 const INBOX: usize = 16;
+
+/// How long a session whose client has said goodbye is kept for a poll that is still under way.
+const FAREWELL: Duration = Duration::from_millis(100);
 
 /// A session that has opened.
 #[derive(Debug)]
@@ -155,8 +162,7 @@ impl Engine {
     }
 
     fn open_packet(&self, id: &ConnectionId, upgrades: Vec<String>) -> String {
-        let millis =
-            |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let handshake = Handshake {
             sid: id.to_string(),
             upgrades,
@@ -183,7 +189,9 @@ async fn go_on(
         Transport::WebSocket => {
             // One that comes after the move is opened and closed again, as the reference implementation does.
             let (response, upgrade) = websocket::accept(&mut request)?;
-            tokio::spawn(websocket::take_over(session, upgrade));
+            // So is a second one while the first takes over: which is the first, the order of the requests says.
+            let first = !session.upgrading.swap(true, Ordering::AcqRel);
+            tokio::spawn(websocket::take_over(session, upgrade, first));
             Ok(response)
         }
     }
@@ -192,12 +200,17 @@ async fn go_on(
 /// Keeps the heartbeat of a session that began by polling, and forgets it when it has ended.
 async fn keep(session: Arc<Session>) {
     tokio::select! {
-        () = session.heartbeat() => session.terminate(End::PingTimeout),
+        () = session.keep_pinging() => session.terminate(End::PingTimeout),
         _ = session.ended() => {}
     }
     let linger = session.settings.close_linger;
     if tokio::time::timeout(linger, session.gone()).await.is_err() {
         session.terminate(End::Lost);
+    }
+    // The client sends its goodbye and its last poll on two connections, and the goodbye may overtake the poll.
+    if session.owes_farewell() {
+        tokio::time::sleep(FAREWELL).await;
+        session.forget();
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,8 +18,13 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::session::{Carrier, End, Phase, Session, State};
 use super::{Packet, Refusal};
 
+/// How long a poll waits for a move to a WebSocket that is under way. The two arrive on different connections, so the
+/// client may have sent its last word on the other first. The reference implementation looks ten times a second, too.
+const MOVING: Duration = Duration::from_millis(100);
+
 /// A GET: waits for packets and answers with all of them.
 pub(super) async fn poll(session: &Arc<Session>) -> Result<Response<Body>, Refusal> {
+    let _ = tokio::time::timeout(MOVING, session.settled()).await;
     let waiting = Waiting::begin(session)?;
     let mut first = true;
     let body = loop {
@@ -69,10 +75,15 @@ struct Waiting<'a>(&'a Session);
 
 impl<'a> Waiting<'a> {
     fn begin(session: &'a Session) -> Result<Self, Refusal> {
+        if session.is_overdue() {
+            session.terminate(End::PingTimeout);
+        }
         let mut state = session.lock();
-        match state.phase {
-            Phase::Ended(_) => return Err(Refusal::UnknownSession),
-            Phase::Open | Phase::Closing(_) => {}
+        if matches!(state.phase, Phase::Ended(_)) {
+            if !std::mem::take(&mut state.farewell) {
+                return Err(Refusal::UnknownSession);
+            }
+            session.forget();
         }
         if state.carrier == Carrier::WebSocket {
             return Err(Refusal::BadRequest);
@@ -104,6 +115,9 @@ pub(super) async fn post(
 ) -> Result<Response<Body>, Refusal> {
     if session.carrier() == Carrier::WebSocket {
         return Err(Refusal::BadRequest);
+    }
+    if session.owes_farewell() {
+        return Err(Refusal::UnknownSession);
     }
     let posting = Posting::begin(session)?;
     let settings = &session.settings;
@@ -148,7 +162,7 @@ async fn receive(session: &Session, body: Bytes) -> Result<(), End> {
                     .map_err(|_| End::TransportError)?;
                 deliver(session, Packet::Binary(bytes.into())).await;
             }
-            Some(b'3') => session.take_pong(),
+            Some(b'3') => session.heartbeat.pong(),
             Some(b'6') => {}
             Some(b'1') => session.terminate(End::ClientClosed),
             _ => return Err(End::TransportError),

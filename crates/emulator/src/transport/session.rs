@@ -7,11 +7,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::FutureExt as _;
 use sio_protocol::names::ConnectionId;
 use tokio::sync::{Notify, mpsc};
 
 use super::Packet;
+use super::heartbeat::Heartbeat;
 use crate::settings::TransportSettings;
 
 /// Why a session ended. The text is what Socket.IO calls it.
@@ -74,6 +74,8 @@ pub(super) struct State {
     pub(super) phase: Phase,
     /// Whether a poll is waiting.
     pub(super) polling: bool,
+    /// The client has said goodbye, and the poll that it sent along is still under way.
+    pub(super) farewell: bool,
     inbox: Option<mpsc::Sender<Packet>>,
 }
 
@@ -99,12 +101,15 @@ pub struct Session {
     state: Mutex<State>,
     /// Something waits for the carrier.
     pub(super) output: Notify,
+    /// The session has ended, or its carrier has changed.
     over: Notify,
-    pong: Notify,
+    pub(super) heartbeat: Heartbeat,
     /// Nothing is read from the client at present, so silence proves nothing.
     pub(super) stalled: AtomicBool,
     /// Whether a body is being taken in.
     pub(super) posting: AtomicBool,
+    /// Whether a WebSocket is taking over, or has.
+    pub(super) upgrading: AtomicBool,
 }
 
 impl Session {
@@ -125,13 +130,15 @@ impl Session {
                 carrier,
                 phase: Phase::Open,
                 polling: false,
+                farewell: false,
                 inbox: Some(inbox),
             }),
             output: Notify::new(),
             over: Notify::new(),
-            pong: Notify::new(),
+            heartbeat: Heartbeat::begin(),
             stalled: AtomicBool::new(false),
             posting: AtomicBool::new(false),
+            upgrading: AtomicBool::new(false),
         });
         table.lock().insert(id, session.clone());
         session
@@ -206,13 +213,27 @@ impl Session {
     }
 
     pub(super) fn set_ended(&self, state: &mut State, end: End) {
+        state.farewell =
+            end == End::ClientClosed && state.carrier != Carrier::WebSocket && !state.polling;
         state.phase = Phase::Ended(end);
         state.inbox = None;
         state.queue = VecDeque::new();
         state.bytes = 0;
-        self.table.lock().remove(self.id.as_str());
+        if !state.farewell {
+            self.forget();
+        }
         self.output.notify_one();
         self.over.notify_waiters();
+    }
+
+    /// Nobody finds the session by its id any more.
+    pub(super) fn forget(&self) {
+        self.table.lock().remove(self.id.as_str());
+    }
+
+    /// Whether a poll may still come that is owed an answer, although the session has ended.
+    pub(super) fn owes_farewell(&self) -> bool {
+        self.lock().farewell
     }
 
     /// Takes the next packet for a WebSocket.
@@ -238,7 +259,17 @@ impl Session {
         drop(state);
         // A poll that waits is released by it.
         self.output.notify_one();
+        self.over.notify_waiters();
         true
+    }
+
+    /// A WebSocket did not take over after all.
+    pub(super) fn give_up_upgrade(&self) {
+        self.upgrading.store(false, Ordering::Release);
+        // What waits for the end of the move waits no longer.
+        if !self.move_carrier(Carrier::Probing, Carrier::Polling) {
+            self.over.notify_waiters();
+        }
     }
 
     /// Which transport carries the session now.
@@ -253,7 +284,7 @@ impl Session {
 
     /// Waits until the session is no longer open, and says why.
     pub async fn ended(&self) -> End {
-        self.wait(|phase| match phase {
+        self.wait(|state| match &state.phase {
             Phase::Open => None,
             Phase::Closing(end) | Phase::Ended(end) => Some(end.clone()),
         })
@@ -262,15 +293,38 @@ impl Session {
 
     /// Waits until nothing more can reach the client.
     pub(super) async fn gone(&self) {
-        self.wait(|phase| matches!(phase, Phase::Ended(_)).then_some(()))
+        self.wait(|state| matches!(state.phase, Phase::Ended(_)).then_some(()))
             .await;
     }
 
-    async fn wait<T>(&self, of: impl Fn(&Phase) -> Option<T>) -> T {
+    /// Waits until no move to a WebSocket is under way, or something waits for a poll.
+    pub(super) async fn settled(&self) {
+        loop {
+            tokio::select! {
+                () = self.wait(|state| (!self.is_moving(state)).then_some(())) => return,
+                () = self.output.notified() => {
+                    if !self.is_moving(&self.lock()) {
+                        // It was meant for whoever takes it away.
+                        self.output.notify_one();
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_moving(&self, state: &State) -> bool {
+        matches!(state.phase, Phase::Open)
+            && state.carrier != Carrier::WebSocket
+            && state.queue.is_empty()
+            && self.upgrading.load(Ordering::Acquire)
+    }
+
+    async fn wait<T>(&self, of: impl Fn(&State) -> Option<T>) -> T {
         let mut over = std::pin::pin!(self.over.notified());
         loop {
             over.as_mut().enable();
-            if let Some(found) = of(&self.lock().phase) {
+            if let Some(found) = of(&self.lock()) {
                 return found;
             }
             over.as_mut().await;
@@ -285,29 +339,6 @@ impl Session {
     /// Where packets of the client go; `None` once the session has ended.
     pub(super) fn inbox(&self) -> Option<mpsc::Sender<Packet>> {
         self.lock().inbox.clone()
-    }
-
-    pub(super) fn take_pong(&self) {
-        self.pong.notify_one();
-    }
-
-    /// Pings the client at its times. Returns when a ping stays unanswered.
-    pub(super) async fn heartbeat(&self) {
-        const PING: Packet = Packet::fixed("2");
-        loop {
-            tokio::time::sleep(self.settings.ping_interval).await;
-            // A pong that nobody asked for must not answer the next ping.
-            let _ = self.pong.notified().now_or_never();
-            self.send(&[PING]);
-            while tokio::time::timeout(self.settings.ping_timeout, self.pong.notified())
-                .await
-                .is_err()
-            {
-                if !self.stalled.load(Ordering::Relaxed) {
-                    return;
-                }
-            }
-        }
     }
 }
 

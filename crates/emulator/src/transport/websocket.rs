@@ -63,19 +63,24 @@ pub(super) async fn carry_new(session: Arc<Session>, upgrade: OnUpgrade) {
     };
     let end = tokio::select! {
         end = carry(&session, &mut socket) => end,
-        () = session.heartbeat() => End::PingTimeout,
+        () = session.keep_pinging() => End::PingTimeout,
     };
     finish(&session, socket, end).await;
 }
 
 /// Probes a WebSocket for a session that polls, and carries the session once the client has moved.
-pub(super) async fn take_over(session: Arc<Session>, upgrade: OnUpgrade) {
-    let Some(mut socket) = established(&session, upgrade).await else {
+///
+/// One that is not the `first`, or comes after the move, has nothing to take over. It is not left to wait.
+pub(super) async fn take_over(session: Arc<Session>, upgrade: OnUpgrade, first: bool) {
+    let socket = established(&session, upgrade).await;
+    let Some(mut socket) = socket else {
+        if first {
+            session.give_up_upgrade();
+        }
         return;
     };
     let probing = async {
-        // One that comes after the move has nothing to take over, and is not left to wait.
-        session.carrier() == Carrier::Polling && probe(&session, &mut socket).await
+        first && session.carrier() == Carrier::Polling && probe(&session, &mut socket).await
     };
     let probed = tokio::select! {
         probed = tokio::time::timeout(session.settings.upgrade_timeout, probing) => {
@@ -86,16 +91,18 @@ pub(super) async fn take_over(session: Arc<Session>, upgrade: OnUpgrade) {
     if probed {
         let end = carry(&session, &mut socket).await;
         finish(&session, socket, end).await;
-    } else {
-        session.move_carrier(Carrier::Probing, Carrier::Polling);
-        let _ = tokio::time::timeout(session.settings.close_timeout, socket.close(None)).await;
+        return;
     }
+    if first {
+        session.give_up_upgrade();
+    }
+    let _ = tokio::time::timeout(session.settings.close_timeout, socket.close(None)).await;
 }
 
 async fn established(session: &Session, upgrade: OnUpgrade) -> Option<Socket> {
     let limit = Some(session.settings.max_payload);
     let config = WebSocketConfig::default()
-        .read_buffer_size(2 * 1024)
+        .read_buffer_size(1024)
         .write_buffer_size(16 * 1024)
         .max_message_size(limit)
         .max_frame_size(limit);
@@ -149,7 +156,7 @@ async fn carry(session: &Session, socket: &mut Socket) -> End {
             message = socket.next(), if room.is_some() => match message {
                 Some(Ok(Message::Text(text))) => match text.as_bytes().first() {
                     Some(b'4') => if let Some(room) = room.take() { room.send(Packet::Text(text)) },
-                    Some(b'3') => session.take_pong(),
+                    Some(b'3') => session.heartbeat.pong(),
                     Some(b'5' | b'6') => {}
                     Some(b'1') => return End::ClientClosed,
                     _ => return End::TransportError,

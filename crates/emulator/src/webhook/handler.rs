@@ -2,7 +2,7 @@
 //!
 //! Source: service contract, "Configuration and matching" and "URL template".
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sio_protocol::cloud_events::SystemEvent;
@@ -160,7 +160,7 @@ impl Policies {
 enum Pattern {
     None,
     All,
-    Names(Vec<String>),
+    Names(HashSet<String>),
 }
 
 impl Handlers {
@@ -203,7 +203,7 @@ impl Handler {
 
 impl Pattern {
     fn parse(pattern: Option<&str>) -> Self {
-        let names: Vec<String> = pattern
+        let names: HashSet<String> = pattern
             .unwrap_or_default()
             .split(',')
             .map(|name| name.trim().to_lowercase())
@@ -211,7 +211,7 @@ impl Pattern {
             .collect();
         if names.is_empty() {
             Self::None
-        } else if names.iter().any(|name| name == "*") {
+        } else if names.contains("*") {
             Self::All
         } else {
             Self::Names(names)
@@ -222,7 +222,7 @@ impl Pattern {
         match self {
             Self::None => false,
             Self::All => true,
-            Self::Names(names) => names.contains(&name.to_lowercase()),
+            Self::Names(names) => names.contains(name.to_lowercase().as_str()),
         }
     }
 }

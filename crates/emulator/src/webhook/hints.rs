@@ -3,8 +3,21 @@
 use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
+use url::Url;
 
 /// Remembers what was said last, so that a hundred failing events do not say it a hundred times.
+/// What it usually means when nobody is found at the URL of a webhook.
+pub(super) fn nobody_at(url: &Url) -> &'static str {
+    if url.path().contains("/runtime/webhooks/") {
+        "\nhint: the Functions host has no Socket.IO extension here. It is in the bundle \
+         Microsoft.Azure.Functions.ExtensionBundle.Preview, which host.json must name; the bundle without .Preview does \
+         not have it"
+    } else {
+        "\nhint: no function answers at this URL. Check --upstream: /api/socketio for socketio-functions, \
+         /runtime/webhooks/socketio for C#, JavaScript and Python"
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Hints(Mutex<Option<StatusCode>>);
 

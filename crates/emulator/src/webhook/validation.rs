@@ -14,9 +14,13 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::delivery::{Failure, network};
+use super::hints;
 use crate::settings::WebhookSettings;
 
 /// What is known about each URL.
+/// URLs that are remembered. With a hub in the template there are as many as clients can think of.
+const MOST_KNOWN: usize = 1024;
+
 pub(super) struct Validations {
     origin: String,
     send_origin: bool,
@@ -65,6 +69,10 @@ impl Validations {
     ) -> Result<(), Failure> {
         let slot = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() >= MOST_KNOWN && !known.contains_key(&url) {
+                // Those in use stay: their URLs are being asked.
+                known.retain(|_, slot| Arc::strong_count(slot) > 1);
+            }
             known.entry(url.clone()).or_default().clone()
         };
         let mut known = slot.lock().await;
@@ -138,7 +146,13 @@ impl Validations {
             }
         };
         if !status.is_success() {
-            return Err(format!("Abuse protection for '{shown}' failed: {status}"));
+            let hint = match status {
+                StatusCode::NOT_FOUND => hints::nobody_at(&shown),
+                _ => "",
+            };
+            return Err(format!(
+                "Abuse protection for '{shown}' failed: {status}{hint}"
+            ));
         }
         let allowed = allowed.unwrap_or_default();
         if allowed == "*" || allowed.eq_ignore_ascii_case(&self.origin) {

@@ -20,8 +20,8 @@ async function call(method, name, body) {
     headers: body === undefined ? {} : { "content-type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  const text = await response.text();
-  const value = text ? JSON.parse(text) : {};
+  const json = response.headers.get("content-type")?.startsWith("application/json");
+  const value = json ? await response.json() : {};
   if (!response.ok) throw new Error(value.error ?? `the emulator answered ${response.status}`);
   return value;
 }
@@ -38,6 +38,17 @@ function decode(text) {
 
 const groupOf = (namespace, room = "") => `0~${encode(namespace)}~${encode(room)}`;
 
+/** A path of REST in words: without the hub, and groups by the names of their rooms. */
+function shortPath(path) {
+  const [, rest = path] = /\/hubs\/[^/]*(.*)$/s.exec(path) ?? [];
+  return rest.replace(/0~[\w-]*~[\w-]*/g, (group) => {
+    const { namespace, room } = roomOf(group) ?? {};
+    if (namespace === undefined) return group;
+    if (!room) return `all of ${namespace}`;
+    return namespace === "/" ? room : `${namespace} ${room}`;
+  });
+}
+
 /** The namespace and room that a group stands for, or null. */
 function roomOf(group) {
   const parts = group.split("~");
@@ -51,6 +62,9 @@ function roomOf(group) {
 
 // Connections
 
+/** Connections of a hub that are drawn; a browser does not want thousands of rows. */
+const MOST_CONNECTIONS = 200;
+
 let state = { hubs: [], faults: {}, clock: { now: 0, speed: 1 } };
 let shownConnections = "";
 
@@ -62,7 +76,7 @@ function showState() {
     Connections: count((hub) => hub.connections.length),
     Sockets: count((hub) => hub.connections.reduce((sum, c) => sum + c.sockets.length, 0)),
     Users: users.size,
-    Clock: `${new Date(state.clock.now).toLocaleTimeString()}${state.clock.speed === 1 ? "" : ` × ${state.clock.speed}`}`,
+    Clock: `${new Date(state.clock.now).toLocaleTimeString([], { hour12: false })}${state.clock.speed === 1 ? "" : ` × ${state.clock.speed}`}`,
   };
   byId("figures").replaceChildren(
     ...Object.entries(figures).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, String(value)))),
@@ -83,7 +97,12 @@ function showState() {
 }
 
 function showHub(hub) {
-  return [el("div", { className: "hub" }, `hub ${hub.name}`), ...hub.connections.map((c) => showConnection(hub.name, c))];
+  const more = hub.connections.length - MOST_CONNECTIONS;
+  return [
+    el("div", { className: "hub" }, `Hub ${hub.name}`),
+    ...hub.connections.slice(0, MOST_CONNECTIONS).map((c) => showConnection(hub.name, c)),
+    ...(more > 0 ? [el("p", { className: "empty" }, `and ${more} more, which the control API lists`)] : []),
+  ];
 }
 
 function showConnection(hub, connection) {
@@ -96,8 +115,7 @@ function showConnection(hub, connection) {
     el(
       "div",
       { className: "who" },
-      el("strong", {}, connection.user ?? "anonymous"),
-      badge(connection.transport),
+      el("strong", { title: connection.user ?? "no user" }, connection.user ?? "anonymous"),
       el(
         "div",
         { className: "buttons" },
@@ -107,7 +125,12 @@ function showConnection(hub, connection) {
         button("Drop", "Cut it off without a word", () => act("drop", { hub, connection: connection.id })),
       ),
     ),
-    el("div", { className: "id", title: "connection id" }, connection.id),
+    el(
+      "div",
+      { className: "socket" },
+      el("span", { className: "id", title: "connection id" }, connection.id),
+      badge(connection.transport),
+    ),
     ...connection.sockets.map((socket) =>
       el(
         "div",
@@ -236,7 +259,7 @@ function titleOf(hops) {
   if (first.kind === "rest" || hops.some((hop) => hop.kind === "rest")) {
     const rest = hops.find((hop) => hop.kind === "rest");
     const delivered = hops.find((hop) => hop.kind === "delivered");
-    return delivered ? delivered.name : rest.text.replace(/^(\S+) \S*?\/hubs\/[^/ ]*(\S*) .*$/s, "$1 $2");
+    return delivered ? delivered.name : rest.text.replace(/^(\S+) (\S+) .*$/s, (_, method, path) => `${method} ${shortPath(path)}`);
   }
   return first.name || webhook?.name || first.kind;
 }
@@ -244,11 +267,18 @@ function titleOf(hops) {
 function showRow(row) {
   const { hops } = row;
   const [first] = hops;
+  const waiting = first.kind === "event" && hops.length === 1;
   const where = [first.namespace, first.socket ?? first.connection].filter(Boolean).join(" ");
   row.summary.replaceChildren(
     el("time", {}, clock(first.time)),
     el("span", { className: "title", title: titleOf(hops) }, titleOf(hops)),
-    el("span", { className: "chips" }, ...hops.map(chip).filter(Boolean), el("span", { className: "id" }, where)),
+    el(
+      "span",
+      { className: "chips" },
+      ...hops.map(chip).filter(Boolean),
+      waiting ? badge("not answered yet") : null,
+      el("span", { className: "id" }, where),
+    ),
   );
   row.detail.replaceChildren(
     ...hops.map((hop) =>
