@@ -5,7 +5,7 @@ use std::fmt;
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::contract::{ClientEvent, NoAck};
+use crate::contract::{ClientEvent, NoAck, Refusable};
 use crate::handler::{
     Answer, Connected, Disconnected, Event, Failure, Kind, RefusalMeans, Reply, Typed,
 };
@@ -70,6 +70,16 @@ impl Refusal {
     #[must_use]
     pub fn new(value: impl Into<serde_json::Value>) -> Self {
         Self(value.into())
+    }
+
+    /// A refusal of an event of the [`contract`](crate::contract), with the value that is declared for it. A value that
+    /// does not serialise is logged as an error, and the client gets `null`; bytes go as a list of numbers.
+    #[must_use]
+    pub fn of<E: Refusable>(value: E::Refusal) -> Self {
+        Self(serde_json::to_value(value).unwrap_or_else(|error| {
+            tracing::error!(event = E::NAME, "a refusal does not serialise: {error}");
+            serde_json::Value::Null
+        }))
     }
 
     /// What it means to a handler of this kind.
