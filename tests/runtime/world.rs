@@ -1,5 +1,7 @@
 //! Apps between both stand-ins, with clients of the bare protocol.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::json;
 use socketio_functions::app::manifest::Bindings;
 use socketio_functions::prelude::*;
@@ -180,6 +182,25 @@ async fn a_client_has_a_socket_in_each_namespace_and_bytes_go_both_ways() {
     assert_eq!(nowhere.to_string(), "rejected: Invalid namespace");
     assert!(ada.emit("connect", ()).is_err(), "a reserved name");
     world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_sent_while_a_world_ends_is_still_taken() {
+    type Results = Arc<Mutex<Vec<Result<(), String>>>>;
+    async fn gone(State(results): State<Results>, user: UserId, client: Client) {
+        let sent = client.emit("gone", (user,)).await;
+        let sent = sent.map_err(|error| error.to_string());
+        results.lock().unwrap().push(sent);
+    }
+    let results = Results::default();
+    let app = App::new().state(results.clone());
+    let app = app.hub(Hub::new("hub").on_disconnected(gone));
+    let world = World::start(app).await.unwrap();
+    let ada = world.connect("ada").await.unwrap();
+    let bob = world.connect("bob").await.unwrap();
+    world.stop().await;
+    drop((ada, bob));
+    assert_eq!(*results.lock().unwrap(), [Ok(()), Ok(())]);
 }
 
 #[tokio::test]
