@@ -211,7 +211,7 @@ impl World {
     /// # Errors
     /// The host does not answer. An answer of any status is one.
     pub async fn get(&self, path: &str) -> Result<Response, WorldError> {
-        self.request(Request::new(http::Method::GET, path)).await
+        self.request(Request::get(path)).await
     }
 
     /// Sends an HTTP or negotiation function a request through the host, by its path below the route prefix.
