@@ -13,7 +13,8 @@ use crate::io::encode_list;
 
 /// The arguments of the client's callback: a tuple or a list, or `()` to call it without any.
 ///
-/// Nobody waits for an acknowledgement of an event that was emitted without a callback; it is dropped then.
+/// Nobody waits for an acknowledgement of an event that was emitted without a callback; it is dropped then. Microsoft's
+/// extension sends none for an empty list, so an app that is to run in extension mode gives its callbacks a value.
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
