@@ -16,8 +16,11 @@ export class SamplePages {
     t?.after(() => this.close());
   }
 
-  /** Opens the page and waits until it is connected by a websocket; as a `guest` of this label, where the page has guests. */
-  async open({ guest, ...options } = {}) {
+  /**
+   * Opens the page and waits until it is connected by a websocket; as a `guest` of this label, where the page has guests,
+   * and after `enter(page)`, where it has a door.
+   */
+  async open({ guest, enter, ...options } = {}) {
     const context = await this.browser.newContext({ locale: "en-GB", viewport: { width: 1120, height: 700 }, ...options });
     this.contexts.push(context);
     context.setDefaultTimeout(15_000);
@@ -35,6 +38,7 @@ export class SamplePages {
       });
     });
     await page.goto(`${this.stack.app}/api/index`);
+    await enter?.(page);
     await page.locator('[data-testid="state"][data-state="connected"]').waitFor();
     await upgraded;
     return page;

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 
 import { launchBrowser } from "../clients/browser.mjs";
 import { root, sio } from "../clients/sio.mjs";
+import { RoomsPage } from "./rooms_page.mjs";
 import { SamplePages } from "./sample_pages.mjs";
 import { stroke } from "./strokes.mjs";
 
@@ -49,6 +50,13 @@ const pictures = [
   ],
 ];
 
+/** Lets a page paint the same pictures each time. */
+const seeded = (page, seed) =>
+  page.page.evaluate((start) => {
+    let state = start;
+    Math.random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  }, seed);
+
 async function sample(name, browser, draw) {
   const stack = await sio(["dev", "--project", `samples/${name}`, "--port", "0", "--emulator-port", "0"]);
   const pages = new SamplePages(undefined, browser, stack);
@@ -80,6 +88,28 @@ try {
     // The last stroke has arrived when its last point has.
     await shown.waitForFunction(() => document.getElementById("board").getContext("2d").getImageData(1465, 476, 1, 1).data[3]);
     return shown;
+  });
+  await sample("rooms-and-acks", browser, async (pages) => {
+    const wide = flags.includes("--phone") ? look : { ...look, viewport: { width: 1120, height: 824 } };
+    const grace = await RoomsPage.enter(pages, "Grace");
+    const joan = await RoomsPage.enter(pages, "Joan");
+    const keeper = await RoomsPage.enter(pages, "Ada", { word: "sesame", ...wide });
+    for (const [index, page] of [keeper, grace, joan].entries()) await seeded(page, 1234 + 77 * index);
+    for (const [page, room] of [[grace, "Garden"], [grace, "Library"], [joan, "Garden"], [keeper, "Garden"], [keeper, "Library"]]) {
+      await page.go(room);
+    }
+    await grace.paint("Library");
+    await joan.paint("Garden");
+    await grace.paint("Garden");
+    await keeper.paint("Garden");
+    await joan.paint("Garden");
+    await keeper.choose("Garden", { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+    await keeper.news("Garden", "This is not a PNG");
+    await keeper.paint("Library");
+    await joan.room("Garden").getByTestId("wave").click();
+    await keeper.news("Garden", "Joan waves.");
+    await keeper.page.locator("[data-room=Garden] [data-drawn]").nth(3).waitFor();
+    return keeper.page;
   });
 } finally {
   await browser.close();
