@@ -96,6 +96,10 @@ pub trait ClientEvent: Send + Sync + 'static {
 /// An event that clients emit and that its handler may refuse, with a value of a declared type: see
 /// [`Refusal::of`](crate::reply::Refusal::of). Made by [`client_event!`](crate::client_event), where the type stands
 /// behind the acknowledgement.
+#[diagnostic::on_unimplemented(
+    message = "the contract knows no refusal of `{Self}`",
+    note = "write its type behind the acknowledgement: `-> (bool,) | Refused`"
+)]
 pub trait Refusable: ClientEvent {
     /// What the client's callback gets instead of the acknowledgement.
     type Refusal: TypeScript + Serialize;
