@@ -1,12 +1,12 @@
 //! Macros that declare events and the structs in them.
 
-/// Declares events that clients emit: a name as a type, the name on the wire, the arguments, and what the client's
-/// callback gets. See [`contract`](crate::contract).
+/// Declares events that clients emit: a name as a type, the name on the wire, the arguments, what the client's callback
+/// gets, and what it gets instead where the handler may refuse. See [`contract`](crate::contract).
 #[macro_export]
 macro_rules! client_event {
     ($(
         $(#[$meta:meta])*
-        $visibility:vis $name:ident = $wire:literal ( $($parameter:ident : $type:ty),* $(,)? ) $(-> $ack:ty)?;
+        $visibility:vis $name:ident = $wire:literal ( $($parameter:ident : $type:ty),* $(,)? ) $(-> $ack:ty $(| $refused:ty)?)?;
     )*) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,19 @@ macro_rules! client_event {
             const PARAMETERS: &'static [&'static str] = &[$(stringify!($parameter)),*];
             type Args = ($($type,)*);
             type Ack = $crate::client_event!(@ack $($ack)?);
+            $($(
+                fn signature(types: &mut $crate::contract::Types) -> $crate::contract::Signature {
+                    $crate::contract::Signature::new::<Self::Args>(Self::NAME, Self::PARAMETERS, types)
+                        .with_callback_or_refusal::<Self::Ack, $refused>(types)
+                }
+            )?)?
         }
+
+        $($(
+            impl $crate::contract::Refusable for $name {
+                type Refusal = $refused;
+            }
+        )?)?
     )*};
     (@ack) => { $crate::contract::NoAck };
     (@ack $ack:ty) => { $ack };

@@ -17,9 +17,18 @@
 //!     }
 //! }
 //!
+//! typescript! {
+//!     #[derive(Debug, serde::Serialize)]
+//!     pub struct Refused {
+//!         pub reason: &'static str,
+//!     }
+//! }
+//!
 //! client_event! {
 //!     /// Says something in a room.
 //!     pub Chat = "chat" (room: String, text: String) -> (bool,);
+//!     /// The callback gets one of two lists: that of the acknowledgement, or the refusal alone.
+//!     pub Join = "join" (room: String) -> () | Refused;
 //!     /// Nobody waits for an answer.
 //!     pub Typing = "typing" (on: bool);
 //! }
@@ -33,11 +42,20 @@
 //!     Ack((true,))
 //! }
 //!
+//! async fn join(socket: Socket, Args((room,)): Args<(String,)>, io: Io) -> Result<Ack<()>, Refusal> {
+//!     if room.is_empty() {
+//!         return Err(Refusal::of::<Join>(Refused { reason: "a room needs a name" }));
+//!     }
+//!     io.join(&socket, room);
+//!     Ok(Ack(()))
+//! }
+//!
 //! async fn typing(Args((_on,)): Args<(bool,)>) {}
 //!
-//! let hub = Hub::new("hub").on(Chat, chat).on(Typing, typing).emits(NewMessage);
+//! let hub = Hub::new("hub").on(Chat, chat).on(Join, join).on(Typing, typing).emits(NewMessage);
 //! let declarations = App::new().hub(hub).check().unwrap().typescript().unwrap();
 //! assert!(declarations.contains("chat: (room: string, text: string, ack: (arg0: boolean) => void) => void;"));
+//! assert!(declarations.contains("join: (room: string, ack: (...answer: [] | [Refused]) => void) => void;"));
 //! assert!(declarations.contains("\"new message\": (message: Message) => void;"));
 //! ```
 //!
@@ -73,6 +91,18 @@ pub trait ClientEvent: Send + Sync + 'static {
         Signature::new::<Self::Args>(Self::NAME, Self::PARAMETERS, types)
             .with_callback::<Self::Ack>(types)
     }
+}
+
+/// An event that clients emit and that its handler may refuse, with a value of a declared type: see
+/// [`Refusal::of`](crate::reply::Refusal::of). Made by [`client_event!`](crate::client_event), where the type stands
+/// behind the acknowledgement.
+#[diagnostic::on_unimplemented(
+    message = "the contract knows no refusal of `{Self}`",
+    note = "write its type behind the acknowledgement: `-> (bool,) | Refused`"
+)]
+pub trait Refusable: ClientEvent {
+    /// What the client's callback gets instead of the acknowledgement.
+    type Refusal: TypeScript + Serialize;
 }
 
 /// An event that handlers send.

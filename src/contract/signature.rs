@@ -133,6 +133,21 @@ impl Signature {
             .extend(callback.map(|callback| format!("ack: {callback}")));
         self
     }
+
+    /// The same with a callback as the last parameter that gets either `T`, or one `R`.
+    #[must_use]
+    pub fn with_callback_or_refusal<T: Parameters, R: TypeScript>(
+        mut self,
+        types: &mut Types,
+    ) -> Self {
+        let accepted = T::types(types).join(", ");
+        let rest = if T::REST { "..." } else { "" };
+        let refused = R::type_name(types);
+        self.parameters.push(format!(
+            "ack: (...answer: [{rest}{accepted}] | [{refused}]) => void"
+        ));
+        self
+    }
 }
 
 impl std::fmt::Display for Signature {
@@ -164,6 +179,28 @@ mod tests {
         assert_eq!(
             text::<Vec<Option<u8>>, NoAck>("all", &[]),
             "all: (...arg0: (number | null)[]) => void;"
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_the_other_list_that_a_callback_may_get() {
+        fn text<T: Parameters>() -> String {
+            let mut types = Types::default();
+            let signature = Signature::new::<()>("join", &[], &mut types);
+            let signature = signature.with_callback_or_refusal::<T, String>(&mut types);
+            signature.to_string()
+        }
+        assert_eq!(
+            text::<(u8, bool)>(),
+            "join: (ack: (...answer: [number, boolean] | [string]) => void) => void;"
+        );
+        assert_eq!(
+            text::<()>(),
+            "join: (ack: (...answer: [] | [string]) => void) => void;"
+        );
+        assert_eq!(
+            text::<Vec<u8>>(),
+            "join: (ack: (...answer: [...number[]] | [string]) => void) => void;"
         );
     }
 }

@@ -67,6 +67,18 @@ impl Request {
         }
     }
 
+    /// A GET request, as [`Request::new`].
+    #[must_use]
+    pub fn get(target: &str) -> Self {
+        Self::new(Method::GET, target)
+    }
+
+    /// A POST request, as [`Request::new`].
+    #[must_use]
+    pub fn post(target: &str) -> Self {
+        Self::new(Method::POST, target)
+    }
+
     /// The same with a body.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, HeaderValue};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sio_protocol::audience;
 use sio_protocol::connection_string::ConnectionString;
@@ -75,7 +75,7 @@ pub enum NegotiateError {
 /// What a page needs to connect: `io(endpoint, { path, query: { access_token: token } })`.
 ///
 /// As the reply of an HTTP function it is JSON that no cache keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Negotiation {
     /// Address of the service, without trailing slash.
     pub endpoint: String,

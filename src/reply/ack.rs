@@ -5,7 +5,7 @@ use std::fmt;
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::contract::{ClientEvent, NoAck};
+use crate::contract::{ClientEvent, NoAck, Refusable};
 use crate::handler::{
     Answer, Connected, Disconnected, Event, Failure, Kind, RefusalMeans, Reply, Typed,
 };
@@ -13,7 +13,8 @@ use crate::io::encode_list;
 
 /// The arguments of the client's callback: a tuple or a list, or `()` to call it without any.
 ///
-/// Nobody waits for an acknowledgement of an event that was emitted without a callback; it is dropped then.
+/// Nobody waits for an acknowledgement of an event that was emitted without a callback; it is dropped then. Microsoft's
+/// extension sends none for an empty list, so an app that is to run in extension mode gives its callbacks a value.
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
@@ -70,6 +71,16 @@ impl Refusal {
     #[must_use]
     pub fn new(value: impl Into<serde_json::Value>) -> Self {
         Self(value.into())
+    }
+
+    /// A refusal of an event of the [`contract`](crate::contract), with the value that is declared for it. A value that
+    /// does not serialise is logged as an error, and the client gets `null`; bytes go as a list of numbers.
+    #[must_use]
+    pub fn of<E: Refusable>(value: E::Refusal) -> Self {
+        Self(serde_json::to_value(value).unwrap_or_else(|error| {
+            tracing::error!(event = E::NAME, "a refusal does not serialise: {error}");
+            serde_json::Value::Null
+        }))
     }
 
     /// What it means to a handler of this kind.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sio_protocol::names::{HubName, Namespace};
@@ -127,7 +126,7 @@ impl TestApp {
 
     /// Asks an HTTP or negotiation function with GET, by its path below the route prefix: `index?x=1`.
     pub async fn get(&self, path: &str) -> Outcome {
-        self.request(Request::new(Method::GET, path)).await
+        self.request(Request::get(path)).await
     }
 
     /// Sends an HTTP or negotiation function a request, by its path below the route prefix.
@@ -139,7 +138,7 @@ impl TestApp {
     /// # async fn main() -> Result<(), TestError> {
     /// let app = App::new().post("echo", |request: Request| async move { Response::bytes("text/plain", request.body) });
     /// let app = TestApp::new(app).await?;
-    /// let request = Request::new(http::Method::POST, "echo").with_body("hello");
+    /// let request = Request::post("echo").with_body("hello");
     /// assert_eq!(app.request(request).await.response().unwrap().body, "hello");
     /// # Ok(())
     /// # }

@@ -32,15 +32,18 @@
 //!
 //! [`World`] puts an app between both of its neighbours, each a stand-in in this process: the Functions host in front of
 //! it, the service around it. Clients connect to it as they would to Azure. Use it for what no value can show: pages,
-//! negotiation, what one client's event does to another.
+//! negotiation, what one client's event does to another. [`WorldSocket`] is such a client.
 
 mod app;
+mod client;
 mod folder;
 mod outcome;
 mod socket;
+mod wire;
 mod world;
 
 pub use app::{TestApp, TestError};
+pub use client::{ClientError, Received, WorldSocket};
 pub use outcome::Outcome;
 pub use socket::TestSocket;
 pub use world::{World, WorldBuilder, WorldError};

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use sio_emulator::{Emulator, EventHandler, HubPolicy};
 use sio_host::{Host, SignIn};
@@ -12,13 +13,17 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::folder;
+use super::{ClientError, WorldSocket, folder};
 use crate::app::manifest::{Bindings, Refused, files};
 use crate::app::{App, BuildError};
 use crate::client;
+use crate::handler::{Request, Response};
 use crate::invocation::{self, StartError};
 use crate::negotiate::Negotiation;
 use crate::settings::{AUTH_ENABLED, ENVIRONMENT, ROOT, Settings, SettingsError};
+
+/// How long the host may take to answer a request.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A world could not start, or has not what a test asks of it.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +59,12 @@ pub enum WorldError {
     /// A token could not be signed.
     #[error(transparent)]
     Sign(#[from] sio_protocol::token::SignError),
+    /// A client could not connect.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The host did not answer a request.
+    #[error("the host did not answer the request")]
+    Request(#[from] reqwest::Error),
 }
 
 /// An app with a service and a Functions host around it, all in this process.
@@ -63,7 +74,7 @@ pub enum WorldError {
 ///
 /// ```
 /// use socketio_functions::prelude::*;
-/// use socketio_functions::testing::World;
+/// use socketio_functions::testing::{World, WorldSocket};
 ///
 /// async fn hello() -> &'static str {
 ///     "hello"
@@ -77,15 +88,13 @@ pub enum WorldError {
 /// let world = World::start(app).await?;
 ///
 /// // What a browser gets from the host.
-/// let page = reqwest::get(format!("{}/api/hello", world.url())).await?;
-/// assert_eq!(page.text().await?, "hello");
-/// let asked = reqwest::get(format!("{}/api/negotiate?user=ada", world.url())).await?;
-/// let answer: serde_json::Value = serde_json::from_str(&asked.text().await?)?;
-/// assert_eq!(answer["endpoint"], world.endpoint());
+/// assert_eq!(world.get("hello").await?.body, "hello");
+/// let answer = world.get("negotiate?user=ada").await?;
+/// let ada = WorldSocket::connect(&serde_json::from_slice(&answer.body)?, "/").await?;
 ///
-/// // The same without the app's rule: any user, at once.
-/// let ada = world.negotiate("ada")?;
-/// assert_eq!(answer["path"], ada.path);
+/// // A client without asking the app's rule: any user, at once.
+/// let bob = world.connect("bob").await?;
+/// assert_ne!(ada.id(), bob.id());
 /// world.stop().await;
 /// # Ok(())
 /// # }
@@ -100,6 +109,7 @@ pub struct World {
     app: Serving,
     connection: ConnectionString,
     hubs: Vec<HubName>,
+    route_prefix: String,
     folder: TempDir,
 }
 
@@ -188,6 +198,49 @@ impl World {
     fn sign(&self, hub: &HubName, user: &str) -> Result<Negotiation, WorldError> {
         let now = client::now();
         Ok(Negotiation::sign(&self.connection, hub, Some(user), now)?)
+    }
+
+    /// Connects a client to the app's first hub as a user, without asking the app's rule, and joins the main namespace.
+    ///
+    /// # Errors
+    /// The app has no hub, or rejects the client.
+    pub async fn connect(&self, user: &str) -> Result<WorldSocket, WorldError> {
+        Ok(WorldSocket::connect(&self.negotiate(user)?, "/").await?)
+    }
+
+    /// Asks an HTTP or negotiation function, through the host, by its path below the route prefix: `index?x=1`.
+    ///
+    /// # Errors
+    /// The host does not answer. An answer of any status is one.
+    pub async fn get(&self, path: &str) -> Result<Response, WorldError> {
+        self.request(Request::get(path)).await
+    }
+
+    /// Sends an HTTP or negotiation function a request through the host, by its path below the route prefix.
+    ///
+    /// # Errors
+    /// The host does not answer. An answer of any status is one.
+    pub async fn request(&self, request: Request) -> Result<Response, WorldError> {
+        let mut url = self.url();
+        for part in [self.route_prefix.as_str(), request.path.as_str()] {
+            if !part.is_empty() {
+                url.push('/');
+                url.push_str(part);
+            }
+        }
+        if !request.query.is_empty() {
+            url.push('?');
+            url.push_str(&request.query);
+        }
+        let sending = reqwest::Client::builder().no_proxy().build()?;
+        let sending = sending
+            .request(request.method, url)
+            .headers(request.headers);
+        let answer = sending.timeout(PATIENCE).body(request.body).send().await?;
+        let mut response = Response::status(answer.status());
+        response.headers = answer.headers().clone();
+        response.body = answer.bytes().await?;
+        Ok(response)
     }
 
     /// Ends everything in order: clients are closed, their `disconnected` handlers run, then host and app end.
@@ -279,8 +332,9 @@ impl WorldBuilder {
             settings = settings.with(AUTH_ENABLED, "True");
         }
         folder::prepare(root, self.script_root.as_deref(), self.bindings)?;
+        let route_prefix = settings.route_prefix()?;
         let webhook = match self.bindings {
-            Bindings::Direct => match settings.route_prefix()?.as_str() {
+            Bindings::Direct => match route_prefix.as_str() {
                 "" => "socketio".to_owned(),
                 prefix => format!("{prefix}/socketio"),
             },
@@ -339,6 +393,7 @@ impl WorldBuilder {
             app,
             connection,
             hubs,
+            route_prefix,
             folder,
         })
     }

@@ -3,8 +3,8 @@
 import { createHmac } from "node:crypto";
 
 /** Ends every connection of a user, the way a service does that moves them elsewhere. */
-export async function closeConnections({ emulator, connectionString }, user) {
-  const url = `${emulator}/api/hubs/hub/users/${encodeURIComponent(user)}/:closeConnections`;
+export async function closeConnections({ emulator, connectionString }, user, hub = "hub") {
+  const url = `${emulator}/api/hubs/${hub}/users/${encodeURIComponent(user)}/:closeConnections`;
   const response = await fetch(`${url}?reason=test&api-version=2024-01-01`, {
     method: "POST",
     headers: { authorization: `Bearer ${signed(url, accessKey(connectionString))}` },

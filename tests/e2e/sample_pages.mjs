@@ -25,9 +25,9 @@ export class SamplePages {
 
   /**
    * Opens the page and waits until it is connected by a websocket; as a `guest` of this label, where the page has guests,
-   * or after a sign-in as `user`, where it has a door.
+   * or after a sign-in as `user`, or after `enter(page)`, where it has a door.
    */
-  async open({ guest, user, ...options } = {}) {
+  async open({ guest, user, enter, ...options } = {}) {
     const context = await this.browser.newContext({ locale: "en-GB", viewport: { width: 1120, height: 700 }, ...options });
     this.contexts.push(context);
     context.setDefaultTimeout(15_000);
@@ -46,6 +46,7 @@ export class SamplePages {
     });
     await page.goto(`${this.stack.app}/api/index`);
     if (user !== undefined) await signIn(page, user);
+    await enter?.(page);
     await page.locator('[data-testid="state"][data-state="connected"]').waitFor();
     await upgraded;
     return page;

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 
 import { launchBrowser } from "../clients/browser.mjs";
 import { root, sio } from "../clients/sio.mjs";
+import { RoomsPage } from "./rooms_page.mjs";
 import { SamplePages } from "./sample_pages.mjs";
 import { stroke } from "./strokes.mjs";
 
@@ -49,6 +50,13 @@ const pictures = [
     [[1350, 480], [1380, 458], [1405, 482], [1435, 455], [1465, 476]],
   ],
 ];
+
+/** Lets a page paint the same pictures each time. */
+const seeded = (page, seed) =>
+  page.page.evaluate((start) => {
+    let state = start;
+    Math.random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  }, seed);
 
 async function sample(name, browser, draw) {
   if (only !== undefined && only !== name) return;
@@ -96,6 +104,28 @@ try {
     await say(grace, "So who could post to the webhook in your name?");
     await say(shown, "The service. Not you, not I, and nobody with a token of another application.");
     return shown;
+  });
+  await sample("rooms-and-acks", browser, async (pages) => {
+    const wide = flags.includes("--phone") ? look : { ...look, viewport: { width: 1120, height: 824 } };
+    const grace = await RoomsPage.enter(pages, "Grace");
+    const joan = await RoomsPage.enter(pages, "Joan");
+    const keeper = await RoomsPage.enter(pages, "Ada", { word: "sesame", ...wide });
+    for (const [index, page] of [keeper, grace, joan].entries()) await seeded(page, 1234 + 77 * index);
+    for (const [page, room] of [[grace, "Garden"], [grace, "Library"], [joan, "Garden"], [keeper, "Garden"], [keeper, "Library"]]) {
+      await page.go(room);
+    }
+    await grace.paint("Library");
+    await joan.paint("Garden");
+    await grace.paint("Garden");
+    await keeper.paint("Garden");
+    await joan.paint("Garden");
+    await keeper.choose("Garden", { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+    await keeper.news("Garden", "This is not a PNG");
+    await keeper.paint("Library");
+    await joan.room("Garden").getByTestId("wave").click();
+    await keeper.news("Garden", "Joan waves.");
+    await keeper.page.locator("[data-room=Garden] [data-drawn]").nth(3).waitFor();
+    return keeper.page;
   });
 } finally {
   await browser.close();

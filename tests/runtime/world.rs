@@ -1,17 +1,15 @@
 //! Apps between both stand-ins, with clients of the bare protocol.
 
-use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::Value;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
 use socketio_functions::app::manifest::Bindings;
-use socketio_functions::negotiate::Negotiation;
 use socketio_functions::prelude::*;
 use socketio_functions::settings::Settings;
-use socketio_functions::testing::{World, WorldError};
+use socketio_functions::testing::{ClientError, Received, World, WorldError, WorldSocket};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message as Frame;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::{PATIENCE, client};
+use crate::support::PATIENCE;
 
 #[derive(Clone)]
 struct Name(&'static str);
@@ -39,62 +37,32 @@ fn app(name: &'static str) -> App {
         .get("index", Page::file("public/index.html"))
 }
 
-/// A client of Engine.IO and Socket.IO over a WebSocket.
-struct Raw(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-impl Raw {
-    /// Connects and joins the main namespace.
-    async fn join(at: &Negotiation) -> Self {
-        let mut client = Self::open(at).await;
-        client.send("40").await;
-        assert!(client.text().await.starts_with("40{"));
-        client
-    }
-
-    /// Connects.
-    async fn open(at: &Negotiation) -> Self {
-        let endpoint = at.endpoint.replacen("http", "ws", 1);
-        let (path, token) = (&at.path, &at.token);
-        let url = format!("{endpoint}{path}/?EIO=4&transport=websocket&access_token={token}");
-        let (socket, _) = connect_async(url).await.unwrap();
-        let mut client = Self(socket);
-        assert!(client.text().await.starts_with("0{"));
-        client
-    }
-
-    async fn send(&mut self, text: &str) {
-        self.0.send(Frame::text(text)).await.unwrap();
-    }
-
-    /// The next packet, but for pings.
-    async fn text(&mut self) -> String {
-        loop {
-            let frame = tokio::time::timeout(PATIENCE, self.0.next()).await.unwrap();
-            let text = frame.unwrap().unwrap().into_text().unwrap().to_string();
-            if text == "2" {
-                self.send("3").await;
-            } else {
-                return text;
-            }
-        }
-    }
+/// A client that asks the app's rule for its token.
+async fn negotiated(world: &World, path: &str) -> Result<WorldSocket, ClientError> {
+    let answer = world.get(path).await.unwrap();
+    let at = serde_json::from_slice(&answer.body).unwrap();
+    WorldSocket::connect(&at, "/").await
 }
 
-async fn get(url: String) -> String {
-    let answer = client().get(url).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    answer.text().await.unwrap()
+/// An event without bytes, for comparison.
+fn parts(heard: &Received) -> (&str, String) {
+    assert!(heard.attachments.is_empty());
+    (&heard.event, heard.arguments.to_string())
 }
 
 async fn event_with_ack(bindings: Bindings) {
     let world = World::builder(app("app")).bindings(bindings);
     let world = world.start().await.unwrap();
-    let mut ada = Raw::join(&world.negotiate("ada").unwrap()).await;
-    let mut bob = Raw::join(&world.negotiate_for("HUB", "bob").unwrap()).await;
-    ada.send(r#"427["chat","hi"]"#).await;
-    assert_eq!(ada.text().await, r#"437["hi","app"]"#);
-    assert_eq!(bob.text().await, r#"42["said","ada","hi"]"#);
+    let mut ada = world.connect("ada").await.unwrap();
+    let bob = world.negotiate_for("HUB", "bob").unwrap();
+    let mut bob = WorldSocket::connect(&bob, "/").await.unwrap();
+    let ack = ada.emit_with_ack("chat", ("hi",)).await.unwrap();
+    assert_eq!(parts(&ack), ("chat", r#"["hi","app"]"#.to_owned()));
+    let heard = bob.next().await.unwrap();
+    assert_eq!(parts(&heard), ("said", r#"["ada","hi"]"#.to_owned()));
     world.stop().await;
+    let ended = bob.next().await.unwrap_err();
+    assert!(matches!(ended, ClientError::Closed), "{ended}");
 }
 
 #[tokio::test]
@@ -112,15 +80,10 @@ async fn two_worlds_know_nothing_of_each_other() {
     let (one, two) = tokio::join!(World::start(app("one")), World::start(app("two")));
     let (one, two) = (one.unwrap(), two.unwrap());
     for (world, name) in [(&one, "one"), (&two, "two")] {
-        assert_eq!(get(format!("{}/api/hello", world.url())).await, name);
-        let asked = get(format!("{}/api/negotiate?user=ada", world.url())).await;
-        let answer: Value = serde_json::from_str(&asked).unwrap();
-        assert_eq!(answer["endpoint"], world.endpoint());
-        let mut at = world.negotiate("").unwrap();
-        at.token = answer["token"].as_str().unwrap().to_owned();
-        let mut ada = Raw::join(&at).await;
-        ada.send(r#"421["chat","x"]"#).await;
-        assert_eq!(ada.text().await, format!(r#"431["x","{name}"]"#));
+        assert_eq!(world.get("hello").await.unwrap().body, name);
+        let mut ada = negotiated(world, "negotiate?user=ada").await.unwrap();
+        let ack = ada.emit_with_ack("chat", ("x",)).await.unwrap();
+        assert_eq!(ack.arguments, json!(["x", name]));
     }
     assert_ne!(one.endpoint(), two.endpoint());
     let address = one.host().address();
@@ -128,7 +91,7 @@ async fn two_worlds_know_nothing_of_each_other() {
     // What is dropped is gone, and the other one goes on.
     let gone = async { while TcpStream::connect(address).await.is_ok() {} };
     tokio::time::timeout(PATIENCE, gone).await.unwrap();
-    assert_eq!(get(format!("{}/api/hello", two.url())).await, "two");
+    assert_eq!(two.get("hello").await.unwrap().body, "two");
     two.stop().await;
 }
 
@@ -149,12 +112,13 @@ async fn pages_and_the_route_prefix_come_from_the_projects_script_root() {
     );
     let world = World::builder(app("app")).script_root(project.path());
     let world = world.start().await.unwrap();
-    assert_eq!(get(format!("{}/v1/index", world.url())).await, "<p>hello");
+    assert!(world.url().starts_with("http://127.0.0.1:"));
+    assert_eq!(world.get("index").await.unwrap().body, "<p>hello");
     assert!(!world.script_root().join("old/function.json").exists());
     // The webhook has the prefix too.
-    let mut ada = Raw::join(&world.negotiate("ada").unwrap()).await;
-    ada.send(r#"420["chat","x"]"#).await;
-    assert_eq!(ada.text().await, r#"430["x","app"]"#);
+    let mut ada = world.connect("ada").await.unwrap();
+    let ack = ada.emit_with_ack("chat", ("x",)).await.unwrap();
+    assert_eq!(ack.arguments, json!(["x", "app"]));
 }
 
 #[tokio::test]
@@ -172,18 +136,71 @@ async fn what_a_rule_grants_is_known_where_the_client_joins() {
         .state(Name("app"))
         .hub(hub.negotiate("negotiate", ada.claim("level", 7)));
     let world = World::start(app).await.unwrap();
-    let asked = get(format!("{}/api/negotiate", world.url())).await;
-    let answer: Value = serde_json::from_str(&asked).unwrap();
-    let mut at = world.negotiate("eve").unwrap();
-    let mut eve = Raw::open(&at).await;
-    eve.send("40").await;
-    let refused = eve.text().await;
-    assert!(refused.starts_with("44{"), "{refused}");
-    at.token = answer["token"].as_str().unwrap().to_owned();
-    let mut ada = Raw::join(&at).await;
-    ada.send(r#"420["chat","x"]"#).await;
-    assert_eq!(ada.text().await, r#"430["x","app"]"#);
+    let refused = world.connect("eve").await.unwrap_err().to_string();
+    assert_eq!(refused, "rejected: moderators only");
+    let mut ada = negotiated(&world, "negotiate").await.unwrap();
+    let ack = ada.emit_with_ack("chat", ("x",)).await.unwrap();
+    assert_eq!(ack.arguments, json!(["x", "app"]));
     world.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_has_a_socket_in_each_namespace_and_bytes_go_both_ways() {
+    async fn draw(socket: Socket, Args((picture,)): Args<(Bytes,)>, io: Io) -> Ack<(Bytes, u8)> {
+        io.except(&socket).emit("drawn", (&picture, "!", &picture));
+        Ack((picture, 7))
+    }
+    async fn out(Args((socket,)): Args<(String,)>, io: Io) -> Ack<()> {
+        io.namespace("/").disconnect(socket);
+        Ack(())
+    }
+    let hub = Hub::new("hub").on("draw", draw);
+    let hub = hub.namespace("/admin", |scope| scope.on("out", out));
+    let world = World::start(App::new().hub(hub)).await.unwrap();
+    let mut ada = world.connect("ada").await.unwrap();
+    let mut bob = world.connect("bob").await.unwrap();
+    let mut admin = ada.join("/admin").await.unwrap();
+
+    let bytes = Bytes::from_static(&[0, 255, 30, 4]);
+    let placeholder = |num: u8| json!({ "_placeholder": true, "num": num });
+    let ack = ada.emit_with_ack("draw", (&bytes,)).await.unwrap();
+    assert_eq!(ack.arguments, json!([placeholder(0), 7]));
+    assert_eq!(ack.attachments, std::slice::from_ref(&bytes));
+    let drawn = bob.next().await.unwrap();
+    let arguments = json!([placeholder(0), "!", placeholder(1)]);
+    assert_eq!(
+        (drawn.event.as_str(), drawn.arguments),
+        ("drawn", arguments)
+    );
+    assert_eq!(drawn.attachments, [bytes.clone(), bytes]);
+
+    let ack = admin.emit_with_ack("out", (bob.id(),)).await.unwrap();
+    assert_eq!(ack.arguments, json!([]));
+    let ended = bob.next().await.unwrap_err();
+    assert!(matches!(ended, ClientError::Disconnected), "{ended}");
+    let nowhere = ada.join("/elsewhere").await.unwrap_err();
+    assert_eq!(nowhere.to_string(), "rejected: Invalid namespace");
+    assert!(ada.emit("connect", ()).is_err(), "a reserved name");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_sent_while_a_world_ends_is_still_taken() {
+    type Results = Arc<Mutex<Vec<Result<(), String>>>>;
+    async fn gone(State(results): State<Results>, user: UserId, client: Client) {
+        let sent = client.emit("gone", (user,)).await;
+        let sent = sent.map_err(|error| error.to_string());
+        results.lock().unwrap().push(sent);
+    }
+    let results = Results::default();
+    let app = App::new().state(results.clone());
+    let app = app.hub(Hub::new("hub").on_disconnected(gone));
+    let world = World::start(app).await.unwrap();
+    let ada = world.connect("ada").await.unwrap();
+    let bob = world.connect("bob").await.unwrap();
+    world.stop().await;
+    drop((ada, bob));
+    assert_eq!(*results.lock().unwrap(), [Ok(()), Ok(())]);
 }
 
 #[tokio::test]

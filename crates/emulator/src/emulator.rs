@@ -143,14 +143,16 @@ impl Emulator {
         let grace = self.service.settings.stop_grace;
         let ended = async {
             // Clients that poll come back once more to learn that it is over, so the door stays open for them.
+            // The functions that hear of the closed connections may send something, and would try again if nobody took it.
+            self.service.tasks.close();
             let told = async {
                 for hub in &hubs {
                     hub.engine.idle().await;
                 }
+                self.service.tasks.wait().await;
             };
             let _ = tokio::time::timeout(grace / 2, told).await;
             self.stop.cancel();
-            self.service.tasks.close();
             self.service.tasks.wait().await;
             // The server task only fails by a panic, which has been reported by then.
             let _ = (&mut self.server).await;

@@ -12,21 +12,22 @@ const MOST_POINTS: usize = 100;
 /// Points of the board, joined in this order. A single one is a dot.
 type Line = Vec<(u16, u16)>;
 
-/// socket.emit("draw", lines, () => …)
+/// socket.emit("draw", lines, (ok) => …)
 ///
-/// The acknowledgement is what paces the page: it sends the next lines when these have been passed on. A line stands for
-/// itself, since it begins where the one before it ended; so an event that is lost leaves a gap and no more.
+/// The acknowledgement is what paces the page: it sends the next lines when these have been passed on. It has a value
+/// because Microsoft's extension sends none without. A line stands for itself, since it begins where the one before it
+/// ended; so an event that is lost leaves a gap and no more.
 pub(crate) async fn draw(
     socket: Socket,
     user: UserId,
     Args((lines,)): Args<(Vec<Line>,)>,
     io: Io,
-) -> Result<Ack<()>, Refusal> {
+) -> Result<Ack<(bool,)>, Refusal> {
     if !fits(&lines) {
         return Err(Refusal::new("these lines do not fit on the board"));
     }
     io.except(&socket).emit("drawn", (user, lines));
-    Ok(Ack(()))
+    Ok(Ack((true,)))
 }
 
 /// socket.emit("clear", (ok) => …)
