@@ -1,15 +1,15 @@
 //! The guide: from the first chat to many instances in Azure. Every Rust block in it is compiled.
 //!
-//! Start here: [`first_chat`], then [`concepts`].
+//! Start with the [first chat](first_chat), then read the [concepts].
 //!
 //! | writing an app | running it | knowing it |
 //! |---|---|---|
-//! | [`handlers`] | [`func`] | [`life_cycle`] |
-//! | [`acks`] | [`tunnel`] | [`server_api`] |
-//! | [`rooms`] | [`devices`] | [`coming_from`] |
-//! | [`identity`] | [`deploying`] | [`clients`] |
-//! | [`testing`] | [`scale`] | [`limits`] |
-//! | [`logs`] | [`troubleshooting`] | [`parity`] |
+//! | [handlers] | [under `func`](func) | [a socket's life](life_cycle) |
+//! | [acknowledgements and errors](acks) | [a real service through a tunnel](tunnel) | [what of Socket.IO's server API works](server_api) |
+//! | [rooms and outputs](rooms) | [phones, Codespaces, containers](devices) | [coming from a server, C#, JavaScript, Python](coming_from) |
+//! | [identity] | [deploying, replacing keys](deploying) | [clients in other languages](clients) |
+//! | [testing] | [scale] | [limits] |
+//! | [logs and traces](logs) | [troubleshooting] | [where the stand-ins differ](parity) |
 
 #[doc = include_str!("docs/first_chat.md")]
 pub mod first_chat {}

@@ -11,6 +11,7 @@
 use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use socketio_functions::settings::TABLE;
 
 /// Where the repository's files are on the web: the only way to link to one from the guide, which is read in rustdoc.
 const FILES: [&str; 2] = [
@@ -162,6 +163,23 @@ fn every_page_of_the_guide_is_included_in_it() {
             "{file} is read nowhere; include it in src/guide.rs"
         );
     }
+}
+
+#[test]
+fn every_setting_that_is_named_exists() {
+    const OURS: &str = "SOCKETIO_FUNCTIONS_";
+    let known: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+    let mut found = 0;
+    for page in pages(&root()) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for (at, _) in text.match_indices(OURS) {
+            let legal = |c: char| c.is_ascii_uppercase() || c == '_';
+            let name = text[at..].split(|c| !legal(c)).next().unwrap();
+            found += 1;
+            assert!(known.contains(&name), "{}: {name}", page.display());
+        }
+    }
+    assert!(found > 10, "{found} are not all of them");
 }
 
 #[test]
