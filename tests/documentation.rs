@@ -56,9 +56,11 @@ fn links(text: &str) -> Vec<String> {
     events.filter_map(target).collect()
 }
 
-/// The headings of a page as links name them: lower case, dashes for blanks, no punctuation.
+/// The headings of a page as links name them: lower case, dashes for blanks, no punctuation. Beside them what is named by
+/// `<a name="…">`.
 fn headings(text: &str) -> Vec<String> {
     let mut found = Vec::new();
+    let mut anchors = Vec::new();
     let mut heading: Option<String> = None;
     for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
         match event {
@@ -69,6 +71,10 @@ fn headings(text: &str) -> Vec<String> {
                     heading.push_str(&text);
                 }
             }
+            Event::InlineHtml(html) | Event::Html(html) => {
+                let name = html.split("<a name=\"").nth(1);
+                anchors.extend(name.and_then(|rest| Some(rest.split_once('"')?.0.to_owned())));
+            }
             _ => {}
         }
     }
@@ -77,7 +83,7 @@ fn headings(text: &str) -> Vec<String> {
         let text: String = heading.to_lowercase().chars().filter(legal).collect();
         text.replace(' ', "-")
     };
-    found.into_iter().map(dashed).collect()
+    found.into_iter().map(dashed).chain(anchors).collect()
 }
 
 /// What is wrong with a link of a page, if anything.
@@ -216,7 +222,7 @@ fn a_wrong_link_is_found() {
     let text = "| a |\n|---|\n| [b](c) ![d](e) |\n\n[f]\n\n[f]: g\n\n```sh\n[h](i)\n```\n`[j](k)`";
     assert_eq!(links(text), ["c", "e", "g"]);
     assert_eq!(
-        headings("# The `on` call, twice\n\n## B-c"),
-        ["the-on-call-twice", "b-c"]
+        headings("# The `on` call, twice\n\n## B-c\n\n<a name=\"d\"></a>And so on"),
+        ["the-on-call-twice", "b-c", "d"]
     );
 }
