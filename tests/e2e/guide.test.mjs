@@ -1,7 +1,7 @@
 // The guide's page code, taken from the guide and run: it stays connected though its first token is worth nothing any more.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { io } from "../clients/packages.mjs";
@@ -15,11 +15,15 @@ before(async () => {
 
 after(async () => await stack?.stop(), { timeout: 30_000 });
 
-/** The first JavaScript block of a page of the guide that has `mark` in it. */
-function block(page, mark) {
+/** The JavaScript blocks of a page of the guide. */
+function blocks(page) {
   const text = readFileSync(`${root}src/docs/${page}.md`, "utf8");
-  const blocks = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
-  const found = blocks.find((code) => code.includes(mark));
+  return [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
+}
+
+/** The first of them that has `mark` in it. */
+function block(page, mark) {
+  const found = blocks(page).find((code) => code.includes(mark));
   assert.ok(found, `${page}.md has no block with ${mark}`);
   return found;
 }
@@ -31,6 +35,21 @@ async function control(path, body) {
   assert.ok(response.ok, `${path}: ${response.status}`);
   return response;
 }
+
+test("every JavaScript block of the guide can be read", () => {
+  const AsyncFunction = (async () => {}).constructor;
+  const pages = readdirSync(`${root}src/docs`).map((file) => file.replace(/\.md$/, ""));
+  let count = 0;
+  for (const page of pages) {
+    for (const code of blocks(page)) {
+      // A function cannot import, and takes what was imported from outside.
+      const body = code.replace(/^import .*$/gm, "");
+      assert.doesNotThrow(() => new AsyncFunction(body), `${page}.md:\n${code}`);
+      count += 1;
+    }
+  }
+  assert.ok(count > 5, `${count} blocks are not all of them`);
+});
 
 test("the page in the guide gets a new token when it has lost its connection", { timeout: 60_000 }, async () => {
   const code = block("identity", "socket.io.opts.query");
