@@ -57,7 +57,10 @@ test("the page in the guide gets a new token when it has lost its connection", {
   let outages = 0;
   const negotiate = async (url) => {
     negotiated += 1;
-    if (outages > 0) throw new TypeError(`the network is away, ${(outages -= 1)} times more`);
+    if (outages > 0) {
+      outages -= 1;
+      throw new TypeError("the network is away");
+    }
     return fetch(`${stack.app}/api/${url}?name=Ada`);
   };
   const sockets = [];
