@@ -25,6 +25,8 @@
 //! # app().check().unwrap();
 //! ```
 //!
+//! New here? The [`guide`] begins with a chat in five minutes.
+//!
 //! # What to read, in this order
 //!
 //! 1. [`App`] and [`Hub`]: what can be registered.
@@ -67,6 +69,10 @@ mod webhook;
 
 #[doc = include_str!("docs/deviations.md")]
 pub mod deviations {}
+
+// Nothing but documentation, so no build has anything of it.
+#[cfg(doc)]
+pub mod guide;
 
 pub use app::{App, Hub};
 pub use client::{Client, FlushError, Receivers, SendError, Sending};

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// The floors of the root package, top first.
 const FLOORS: [&[&str]; 7] = [
-    &["run", "testing"],
+    // The guide is documentation alone, and may show everything.
+    &["run", "testing", "guide"],
     &["invocation", "webhook", "extension"],
     &["app"],
     &["extract", "reply", "negotiate"],

@@ -51,8 +51,9 @@ pub(crate) struct Args {
     /// Build the handler with optimizations.
     #[arg(long)]
     release: bool,
-    /// Use the handler that already listens on this port, for example under a debugger: start it with
-    /// FUNCTIONS_CUSTOMHANDLER_PORT and the connection string that the ready line shows.
+    /// Use the handler that listens on this port, for example under a debugger: start it with
+    /// FUNCTIONS_CUSTOMHANDLER_PORT, FUNCTIONS_APP_ROOT_PATH and the emulator's connection string, which is that of
+    /// local.settings.json.example on port 8080. Nothing is ready before it listens.
     #[arg(long, value_name = "PORT")]
     attach: Option<u16>,
     /// Keep every invocation in this directory, for `sio replay`. Keys and tokens are masked; recorded events hold the
