@@ -24,4 +24,5 @@ mod reload;
 mod retry;
 mod routing;
 mod socketio;
+mod throttle;
 mod timer;

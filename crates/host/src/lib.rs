@@ -33,9 +33,8 @@
 //!
 //! Limits: HTTP, timer and Socket.IO triggers fire by themselves, any other only through `POST
 //! /admin/functions/{name}`; outputs other than `http` and `socketio` are reported and go nowhere; inputs other than
-//! `socketionegotiation` are null; Socket.IO connections need an access key; timers go by UTC; retry policies do not
-//! apply to proxied and forwarded requests; without [`Builder::enable_auth`] every caller has the authority of the
-//! master key, as under Core Tools.
+//! `socketionegotiation` are null; Socket.IO connections need an access key; timers go by UTC; without
+//! [`Builder::enable_auth`] every caller has the authority of the master key, as under Core Tools.
 
 mod app;
 mod auth;

@@ -11,7 +11,7 @@ use crate::app::{App, FileError, Variables, local_settings};
 use crate::auth::Keys;
 use crate::builder::StartError;
 use crate::clock::Clock;
-use crate::front::{self, Context, Cors, Framing, Options};
+use crate::front::{self, Context, Cors, Framing, Options, Throttle};
 use crate::hop::{Hop, Hops};
 use crate::host::FunctionInfo;
 use crate::process::{Plan, Supervisor, Target, free_port};
@@ -99,9 +99,11 @@ impl Loader {
         options.cors = Cors::new(&origins, credentials);
         let names = app.functions.iter().map(|function| function.name.as_str());
         self.keys.provide(names, socket_io.is_some());
+        let throttle = Throttle::new(&app.config.throttles);
         let context = Context {
             app,
             routes,
+            throttle,
             gate,
             hops: self.hops.clone(),
             options,

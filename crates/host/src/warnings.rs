@@ -40,6 +40,12 @@ pub(crate) fn of(
                 .to_owned(),
         );
     }
+    if app.config.throttles.dynamic {
+        found.push(
+            "extensions.http.dynamicThrottlesEnabled goes by counters of the platform, which this machine does not have; to see 429 here, set maxOutstandingRequests"
+                .to_owned(),
+        );
+    }
     if let Some(zone) = ["WEBSITE_TIME_ZONE", "TZ"]
         .into_iter()
         .find(|name| variables.get(name).is_some_and(|zone| zone != "UTC"))

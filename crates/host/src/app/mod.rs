@@ -9,6 +9,7 @@ mod overrides;
 mod profile;
 mod reader;
 mod retry;
+mod throttles;
 pub(crate) mod time_span;
 mod variables;
 
@@ -19,6 +20,8 @@ pub use error::FileError;
 pub(crate) use function::Function;
 pub(crate) use handler_json::HandlerConfig;
 pub(crate) use host_json::HostConfig;
+pub(crate) use retry::RetryPolicy;
+pub(crate) use throttles::Throttles;
 pub(crate) use variables::{Unknown, Variables, local_settings};
 
 /// A loaded app.

@@ -8,6 +8,7 @@ use http::Request;
 use tokio_util::sync::CancellationToken;
 
 use super::cors::Cors;
+use super::throttle::Throttle;
 use crate::app::App;
 use crate::auth::{Authority, Keys, presented};
 use crate::clock::Clock;
@@ -23,6 +24,7 @@ pub(crate) struct Context {
     pub(crate) routes: RouteTable,
     /// None in an app without functions: then there is no handler.
     pub(crate) gate: Option<Gate>,
+    pub(crate) throttle: Throttle,
     pub(crate) hops: Hops,
     pub(crate) options: Options,
     /// None in an app that does not use it.

@@ -44,6 +44,8 @@ pub(crate) enum InvocationError {
         "Failed while trying to Deserialize to httpOutputBindingResponse. Output is not in expected format: {0}"
     )]
     Response(String),
+    #[error("Failed to proxy request with ForwarderError: {0}")]
+    Forwarder(String),
     #[error("the function did not answer within functionTimeout ({0} s)")]
     TimedOut(u64),
     #[error(transparent)]
