@@ -19,6 +19,7 @@ mod kit;
 mod loading;
 mod passthrough;
 mod process;
+mod queue;
 mod recording;
 mod reload;
 mod retry;

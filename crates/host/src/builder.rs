@@ -243,6 +243,7 @@ impl Builder {
             cors: self.cors,
             clock: self.clock,
             keys: Arc::new(Keys::new()),
+            queues: Arc::default(),
             statuses: Arc::new(statuses),
             hops,
             stop: stop.clone(),

@@ -53,7 +53,8 @@ pub enum Hop {
         /// The line.
         text: String,
     },
-    /// Values for an output binding. They end here: only `http` and `socketio` outputs leave the stand-in.
+    /// Values for an output binding other than `http` and `socketio`. They end here, unless a queue trigger of the same
+    /// app takes them.
     Output {
         /// The function.
         function: String,
@@ -65,6 +66,10 @@ pub enum Hop {
         kind: String,
         /// How many bytes.
         bytes: usize,
+        /// The beginning, on one line, without tokens and keys.
+        preview: String,
+        /// The queue that it went to, if a function of the app listens to it.
+        queue: Option<String>,
     },
     /// An action of a Socket.IO output was carried out by the service.
     Sent {
@@ -212,12 +217,15 @@ impl fmt::Display for Hop {
                 binding,
                 kind,
                 bytes,
+                preview,
+                queue,
                 ..
             } => {
-                write!(
-                    f,
-                    "[{function}] output {binding} ({kind}): {bytes} bytes, not sent anywhere"
-                )
+                write!(f, "[{function}] output {binding} ({kind}, {bytes} bytes")?;
+                match queue {
+                    Some(queue) => write!(f, ", into the queue {queue}): {preview}"),
+                    None => write!(f, ", not sent anywhere): {preview}"),
+                }
             }
             Self::Sent {
                 function, action, ..

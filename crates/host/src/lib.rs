@@ -21,6 +21,7 @@
 //! - `passthrough` is forwarding and proxying;
 //! - `socketio` is the Socket.IO extension: trigger, negotiation and output;
 //! - `recording` keeps what the handler was asked and what it answered;
+//! - `queue` is storage queues in memory, from outputs of the app to its triggers;
 //! - `timer` is schedules and what is remembered of them;
 //! - `auth` is keys and what each allows;
 //! - `front` is what a browser sees: functions, admin API, home page.
@@ -31,9 +32,9 @@
 //! Nothing here was compared with a running host. A fact that its sources leave open stands in one place of the code,
 //! with the word "unconfirmed" beside it.
 //!
-//! Limits: HTTP, timer and Socket.IO triggers fire by themselves, any other only through `POST
-//! /admin/functions/{name}`; outputs other than `http` and `socketio` are reported and go nowhere; inputs other than
-//! `socketionegotiation` are null; Socket.IO connections need an access key; timers go by UTC; without
+//! Limits: HTTP, timer and Socket.IO triggers fire by themselves, queue triggers for what the same app puts into their
+//! queues, any other only through `POST /admin/functions/{name}`; outputs other than `http` and `socketio` are shown in
+//! the timeline and go nowhere else; inputs other than `socketionegotiation` are null; Socket.IO connections need an access key; timers go by UTC; without
 //! [`Builder::enable_auth`] every caller has the authority of the master key, as under Core Tools.
 
 mod app;
@@ -48,6 +49,7 @@ mod json;
 mod load;
 mod passthrough;
 mod process;
+mod queue;
 mod recording;
 mod reload;
 mod routing;

@@ -15,6 +15,7 @@ use crate::front::{self, Context, Cors, Framing, Options, Throttle};
 use crate::hop::{Hop, Hops};
 use crate::host::FunctionInfo;
 use crate::process::{Plan, Supervisor, Target, free_port};
+use crate::queue::{Address, Queues};
 use crate::recording::Recorder;
 use crate::routing::RouteTable;
 use crate::socketio::Extension;
@@ -40,6 +41,7 @@ pub(crate) struct Loader {
     pub(crate) cors: Option<(String, bool)>,
     pub(crate) clock: Clock,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) queues: Arc<Queues>,
     pub(crate) statuses: Arc<Statuses>,
     pub(crate) hops: Hops,
     pub(crate) stop: CancellationToken,
@@ -109,6 +111,7 @@ impl Loader {
             options,
             socket_io,
             keys: self.keys.clone(),
+            queues: self.queues.clone(),
             clock: self.clock.clone(),
             base: format!("http://localhost:{}", self.port),
             stop,
@@ -125,10 +128,14 @@ impl Loader {
             .collect()
     }
 
-    /// Starts the timers, once the handler is ready; they end with the app.
-    pub(crate) fn start_timers(&self, context: &Arc<Context>) {
-        for (index, function) in context.app.functions.iter().enumerate() {
-            if let Some(config) = function.timer.clone().filter(|_| !function.disabled) {
+    /// Starts timers and queue triggers, once the handler is ready; they end with the app.
+    pub(crate) fn start_triggers(&self, context: &Arc<Context>) {
+        let functions = context.app.functions.iter().enumerate();
+        for (index, function) in functions.filter(|(_, function)| !function.disabled) {
+            if let Some(address) = Address::of_trigger(function) {
+                tokio::spawn(front::run_queue(context.clone(), index, address));
+            }
+            if let Some(config) = function.timer.clone() {
                 let clock = context.clock.clone();
                 let timer = Timer::new(&function.name, config, clock, self.statuses.clone());
                 tokio::spawn(front::run_timer(context.clone(), index, timer));

@@ -1,7 +1,8 @@
 //! What the host takes without a word and an author should know at the start (host contract, "Checklist for the local
 //! stand-in host").
 
-use crate::app::{App, Binding, Variables};
+use crate::app::{App, Binding, Function, Variables};
+use crate::queue::Address;
 use crate::routing::RouteTable;
 use crate::socketio::{self, Extension};
 
@@ -62,7 +63,7 @@ pub(crate) fn of(
         let strange = |binding: &&Binding| !binding.is_trigger() && !socketio::owns(binding);
         for binding in function.inputs().filter(strange) {
             found.push(format!(
-                "the function '{}': inputs of type {} are not stood in for; '{}' is null",
+                "the function '{}': inputs of type {} are not stood in for; '{}' is null here. Let the handler read what it needs from the service itself, or try this function under Core Tools",
                 function.name, binding.kind, binding.name
             ));
         }
@@ -71,13 +72,31 @@ pub(crate) fn of(
             && !socketio::owns(trigger)
             && function.timer.is_none()
         {
+            let fires = match Address::of_trigger(function) {
+                Some(queue) if is_fed(app, &queue) => continue,
+                Some(queue) => format!(
+                    "fires here only for messages that functions of this app put into the queue {}",
+                    queue.queue
+                ),
+                None => "does not fire by itself here".to_owned(),
+            };
             found.push(format!(
-                "the function '{}': {} does not fire by itself here; POST /admin/functions/{} runs it",
+                "the function '{}': {} {fires}; POST /admin/functions/{} runs it",
                 function.name, trigger.kind, function.name
             ));
         }
     }
     found
+}
+
+/// Does a function of the app put messages into this queue?
+fn is_fed(app: &App, queue: &Address) -> bool {
+    let outputs = app.functions.iter().flat_map(Function::outputs);
+    let mut queues = outputs.filter(|binding| binding.is_kind("queue"));
+    queues.any(|binding| {
+        let name = binding.text("queueName").unwrap_or_default();
+        Address::new(binding, name) == *queue
+    })
 }
 
 /// Does the bundle have the Socket.IO bindings (host contract, "Extension bundles and Socket.IO")?

@@ -26,6 +26,18 @@ pub(crate) enum Direction {
 }
 
 impl Binding {
+    /// An output with nothing but a name and a type.
+    #[cfg(test)]
+    pub(crate) fn plain(name: &str, kind: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            direction: Direction::Out,
+            binary: false,
+            properties: Json::Object(Vec::new()),
+        }
+    }
+
     /// Does it trigger the function?
     pub(crate) fn is_trigger(&self) -> bool {
         self.kind.to_ascii_lowercase().ends_with("trigger")

@@ -11,6 +11,7 @@ use super::throttles::Throttles;
 use super::variables::Variables;
 use super::{overrides, profile, time_span};
 use crate::json::Json;
+use crate::queue::QueueSettings;
 
 /// `functionTimeout` where host.json has none, as on every plan but the old Consumption one.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -34,6 +35,8 @@ pub(crate) struct HostConfig {
     pub(crate) socket_io_connection: Option<String>,
     /// `retry`, for functions without one of their own.
     pub(crate) retry: Option<RetryPolicy>,
+    /// `extensions.queues`
+    pub(crate) queues: QueueSettings,
     /// `watchFiles` and `watchDirectories`: names below the script root.
     pub(crate) watched: Vec<String>,
     /// `extensionBundle.id`
@@ -161,6 +164,7 @@ impl Reader<'_> {
             socket_io_hub: socket_io("hub")?,
             socket_io_connection: socket_io("connectionString")?,
             retry: self.retry(document)?,
+            queues: self.queues(document)?,
             watched: [
                 self.list(document, "watchFiles")?,
                 self.list(document, "watchDirectories")?,

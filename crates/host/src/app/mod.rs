@@ -7,6 +7,7 @@ mod handler_json;
 mod host_json;
 mod overrides;
 mod profile;
+mod queues;
 mod reader;
 mod retry;
 mod throttles;

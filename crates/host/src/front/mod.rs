@@ -11,6 +11,7 @@ mod invoke;
 mod key_api;
 mod page;
 mod passed;
+mod queues;
 mod redirects;
 mod streamed;
 mod throttle;
@@ -26,6 +27,7 @@ use sio_net::Body;
 pub use context::Framing;
 pub(crate) use context::{Context, Options};
 pub(crate) use cors::Cors;
+pub(crate) use queues::run as run_queue;
 pub(crate) use throttle::Throttle;
 pub(crate) use timers::run as run_timer;
 

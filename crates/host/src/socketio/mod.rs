@@ -3,7 +3,7 @@
 //! It follows the project's *extension contract*, whose section titles are cited where they are implemented. Reading
 //! from outside in: `trigger` and `delivery` decide whether an event is taken and by which function; `packet` and
 //! `event` read it; `metadata` is what the function can bind to; `reply` turns what it returns into the answer.
-//! `negotiation` is the input, with `expression` for `{query.userId}`; `action`, `call` and `service` are the output.
+//! `negotiation` is the input; `action`, `call` and `service` are the output.
 //!
 //! Where the extension itself has a fault (it rewrites dates, lets an exception hold for the last room only, never
 //! answers for a function that failed) a faithful host has it too. Otherwise the host does what the author meant and
@@ -18,7 +18,6 @@ mod call;
 mod connection;
 mod delivery;
 mod event;
-mod expression;
 mod metadata;
 mod negotiation;
 mod packet;
@@ -42,7 +41,7 @@ use self::action::Action;
 use self::call::RestCall;
 use self::service::Service;
 use crate::app::{App, Binding, Variables};
-use crate::invocation::{BindingData, Value, dates};
+use crate::invocation::{BindingData, Value, dates, resolve};
 use crate::json::Json;
 
 /// The types of its bindings.
@@ -162,7 +161,7 @@ impl Extension {
 
     fn hub_of(&self, binding: &Binding, data: &BindingData) -> Result<String, String> {
         match binding.text("hub") {
-            Some(hub) => expression::resolve(hub, data),
+            Some(hub) => resolve(hub, data),
             None => self.hub.clone().ok_or_else(|| {
                 "Hub name should be configured in either attribute or appsettings.".to_owned()
             }),
@@ -178,7 +177,7 @@ impl Extension {
     ) -> Result<Json, String> {
         let hub = self.hub_of(binding, data)?;
         let user = match binding.text("userId") {
-            Some(user) => Some(expression::resolve(user, data)?),
+            Some(user) => Some(resolve(user, data)?),
             None => None,
         };
         negotiation::negotiation(self.connection_of(binding), &hub, user.as_deref(), now)
