@@ -5,6 +5,7 @@ use crate::app::{App, Binding, Function, Variables};
 use crate::queue::Address;
 use crate::routing::RouteTable;
 use crate::socketio::{self, Extension};
+use crate::timer::ZONE_SETTING;
 
 /// What the host would not say.
 pub(crate) fn of(
@@ -47,17 +48,12 @@ pub(crate) fn of(
                 .to_owned(),
         );
     }
-    if let Some(zone) = ["WEBSITE_TIME_ZONE", "TZ"]
-        .into_iter()
-        .find(|name| variables.get(name).is_some_and(|zone| zone != "UTC"))
-        && app
-            .functions
-            .iter()
-            .any(|function| function.timer.is_some())
+    if app
+        .functions
+        .iter()
+        .any(|function| function.timer.is_some())
     {
-        found.push(format!(
-            "{zone} is set, but timers go by UTC here, as they do in Azure without that setting"
-        ));
+        found.extend(about_zones(variables));
     }
     for function in &app.functions {
         let strange = |binding: &&Binding| !binding.is_trigger() && !socketio::owns(binding);
@@ -87,6 +83,20 @@ pub(crate) fn of(
         }
     }
     found
+}
+
+/// Where timers go by another clock than in Azure.
+fn about_zones(variables: &Variables) -> Option<String> {
+    let set = |name| variables.get(name).filter(|zone| !zone.is_empty());
+    match (set(ZONE_SETTING), set("TZ")) {
+        (Some(zone), _) => Some(format!(
+            "timers go by {ZONE_SETTING} ({zone}); the Consumption and Flex Consumption plans on Linux do not know that setting and go by UTC"
+        )),
+        (None, Some(zone)) if zone != "UTC" => Some(format!(
+            "TZ is set ({zone}), but timers go by UTC here; set {ZONE_SETTING} to give them a zone"
+        )),
+        (None, _) => None,
+    }
 }
 
 /// Does a function of the app put messages into this queue?
