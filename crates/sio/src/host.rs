@@ -17,7 +17,7 @@ const DEFAULT_PORT: u16 = 7071;
 /// Start the host stand-in: runs the custom handler of a function app and routes HTTP requests to it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "HTTP, timer and Socket.IO triggers fire by themselves, and queue triggers for what functions of the same app put into\ntheir queues; any other with POST /admin/functions/NAME and {\"input\": \"…\"}.\nSocket.IO functions need a service: start `sio emulator --upstream http://localhost:7071/runtime/webhooks/socketio` and put its\nconnection string into local.settings.json as WebPubSubForSocketIOConnectionString.\nOther outputs are shown and go nowhere."
+    after_help = "HTTP, timer and Socket.IO triggers fire by themselves, and queue triggers for what functions of the same app put into\ntheir queues; any other with POST /admin/functions/NAME and {\"input\": \"…\"}.\nTimers go by UTC, or by the zone that the app setting WEBSITE_TIME_ZONE names.\nSocket.IO functions need a service: start `sio emulator --upstream http://localhost:7071/runtime/webhooks/socketio` and put its\nconnection string into local.settings.json as WebPubSubForSocketIOConnectionString.\nOther outputs are shown and go nowhere."
 )]
 pub(crate) struct Args {
     /// The script root: the folder with host.json.
