@@ -45,6 +45,10 @@ pub(crate) struct Args {
     /// Let pages of these origins send cookies.
     #[arg(long, requires = "cors")]
     cors_credentials: bool,
+    /// Keep every invocation in this directory, for `sio replay`. Keys and tokens are masked; recorded events hold the
+    /// service's signature of their connection id.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// Remember timers in this file, so that what is missed while the host is down is made up for.
     #[arg(long, value_name = "FILE")]
     timer_statuses: Option<PathBuf>,
@@ -77,6 +81,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     }
     if let Some(file) = args.timer_statuses {
         builder = builder.timer_statuses(file);
+    }
+    if let Some(folder) = args.record {
+        builder = builder.record(folder);
     }
     let starting = builder.start();
     let host = tokio::select! {

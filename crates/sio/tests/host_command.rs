@@ -141,6 +141,51 @@ fn it_prints_one_ready_line_and_leaves_nothing_behind_when_told_to_stop() {
 }
 
 #[test]
+fn it_goes_on_when_the_reader_of_its_words_has_gone() {
+    let root = app("node");
+    let mut child = command(root.path(), &["--port", "0"]);
+    // Nobody reads the list of functions either.
+    drop(child.stderr.take());
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let port = ready["ready"]["app"].as_str().unwrap();
+    let port = port.rsplit(':').next().unwrap();
+    drop(stdout);
+    // Each request is lines that nobody reads.
+    for _ in 0..3 {
+        let answer = get(port, "/api/who?code=s3cret");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    signal(child.id(), "TERM");
+    assert_eq!(ended(child).status.code(), Some(0));
+}
+
+#[test]
+fn it_keeps_what_is_said_where_it_is_told_to() {
+    let root = app("node");
+    let folder = root.path().join("kept");
+    let mut child = command(
+        root.path(),
+        &["--port", "0", "--record", folder.to_str().unwrap()],
+    );
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let port = ready["ready"]["app"].as_str().unwrap();
+    get(port.rsplit(':').next().unwrap(), "/api/who?code=s3cret");
+    signal(child.id(), "TERM");
+    assert_eq!(ended(child).status.code(), Some(0));
+    let kept = std::fs::read_to_string(folder.join("0001-all.json")).unwrap();
+    assert!(
+        kept.contains("/api/who") && !kept.contains("s3cret"),
+        "{kept}"
+    );
+}
+
+#[test]
 fn a_taken_port_names_the_option() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
