@@ -21,6 +21,7 @@ mod staged;
 mod stop;
 mod terminal;
 mod timeline;
+mod tunnel;
 mod types;
 
 use std::process::ExitCode;

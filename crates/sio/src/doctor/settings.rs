@@ -10,8 +10,11 @@ use super::Finding;
 /// The setting with the connection.
 const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
 
-/// Looks at the settings; the environment wins over the file, as in the host.
-pub(super) fn examine(script_root: &Path) -> (Vec<Finding>, Option<ConnectionString>) {
+/// Looks at the settings; the environment wins over the file, as in the host, and what is `given` over both.
+pub(super) fn examine(
+    script_root: &Path,
+    given: Option<String>,
+) -> (Vec<Finding>, Option<ConnectionString>) {
     let mut findings = Vec::new();
     let path = script_root.join("local.settings.json");
     let values = match std::fs::read_to_string(&path) {
@@ -38,7 +41,13 @@ pub(super) fn examine(script_root: &Path) -> (Vec<Finding>, Option<ConnectionStr
         },
     };
     let from_file = values[CONNECTION].as_str().map(str::to_owned);
-    let (found, connection) = connection(std::env::var(CONNECTION).ok().or(from_file).as_deref());
+    let (found, connection) = match given {
+        Some(given) => connection("--connection", Some(&given)),
+        None => {
+            let found = std::env::var(CONNECTION).ok().or(from_file);
+            connection(&format!("the setting {CONNECTION}"), found.as_deref())
+        }
+    };
     findings.push(found);
     (findings, connection)
 }
@@ -53,21 +62,21 @@ fn encryption(settings: &Value) -> Finding {
     )
 }
 
-fn connection(text: Option<&str>) -> (Finding, Option<ConnectionString>) {
+fn connection(place: &str, text: Option<&str>) -> (Finding, Option<ConnectionString>) {
     let Some(text) = text else {
         let finding = Finding::note(
-            format!("the setting {CONNECTION} is missing"),
+            format!("{place} is missing"),
             "`sio dev` sets it; elsewhere put the connection string of the service there",
         );
         return (finding, None);
     };
     match ConnectionString::parse(text) {
         Ok(connection) => {
-            let text = format!("{CONNECTION} names the service {}", connection.endpoint());
+            let text = format!("{place} names the service {}", connection.endpoint());
             (Finding::good(text), Some(connection))
         }
         Err(error) => {
-            let text = format!("the setting {CONNECTION} is no connection string: {error}");
+            let text = format!("{place} is no connection string: {error}");
             (Finding::bad(text, "copy it anew from the service"), None)
         }
     }
@@ -87,13 +96,13 @@ mod tests {
 
     #[test]
     fn a_wrong_connection_string_is_named_without_its_key() {
-        let (finding, none) = connection(Some("Endpoint=ftp://x;AccessKey=secret"));
+        let (finding, none) = connection("it", Some("Endpoint=ftp://x;AccessKey=secret"));
         assert_eq!(finding.level, Level::Bad);
         assert!(
             none.is_none() && !finding.text.contains("secret"),
             "{finding}"
         );
-        let (finding, some) = connection(Some("Endpoint=http://x;AccessKey=secret"));
+        let (finding, some) = connection("it", Some("Endpoint=http://x;AccessKey=secret"));
         assert_eq!(finding.level, Level::Good);
         assert!(
             some.is_some() && !finding.text.contains("secret"),
