@@ -1,4 +1,4 @@
-// What `sio dev` does while a project is being changed, with one that is compiled in a moment; and what `sio new` makes.
+// What `sio dev` does while a project is being changed, and how it ends, with one that is compiled in a moment.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -117,23 +117,24 @@ test("--attach uses a handler that somebody else started", { timeout: 120_000 },
   assert.equal(handler.exitCode, null, "it is not ours to end");
 });
 
-test("a new project is one that cargo and sio accept", { timeout: 60_000 }, async (t) => {
-  const directory = await folder(t);
-  const made = await run(["new", "my-chat", "--dependency", `path=${root}`], { cwd: directory });
-  assert.equal(made.code, 0, made.said);
-  const own = join(directory, "my-chat");
-  for (const file of ["src/lib.rs", "src/main.rs", "tests/chat.rs", "host.json", "function-app/public/index.html"]) {
-    assert.ok((await readFile(join(own, file), "utf8")).length > 0, file);
-  }
-  await cp(join(root, "Cargo.lock"), join(own, "Cargo.lock"));
-  const cargo = spawn("cargo", ["metadata", "--offline", "--format-version", "1"], { cwd: own, stdio: ["ignore", "pipe", "pipe"] });
-  let data = "", errors = "";
-  cargo.stdout.setEncoding("utf8").on("data", (text) => (data += text));
-  cargo.stderr.setEncoding("utf8").on("data", (text) => (errors += text));
-  const [code] = await emitted(cargo, "close");
-  assert.equal(code, 0, errors);
-  const { packages } = JSON.parse(data);
-  const { targets } = packages.find(({ name }) => name === "my-chat");
-  assert.deepEqual(targets.map(({ name }) => name).sort(), ["chat", "handler", "my_chat"]);
-  assert.ok(packages.some(({ name }) => name === "socketio-functions"));
-});
+/** The handler's process, as the host has told it. */
+const handlerOf = (stack) => Number(/\(process (\d+)\)/.exec(stack.stderr())?.[1]);
+
+for (const [kind, more] of [["an event in flight", {}], ["a handler that ignores signals", { TINY_DEAF: "1" }]]) {
+  test(`dev ends within three seconds with ${kind}, and leaves no handler`, { timeout: 120_000 }, async (t) => {
+    const directory = await project(t);
+    const stack = await sio(["dev", "--project", directory, "--no-watch", ...PORTS], { env: { ...env, ...more } });
+    t.after(() => stack.stop("SIGKILL"));
+    const socket = await client(t, stack);
+    const answers = [];
+    socket.emit("hang", (answer) => answers.push(answer));
+    await said(stack, "an event hangs");
+    const handler = handlerOf(stack);
+    assert.ok(handler > 0, stack.stderr());
+    const begun = Date.now();
+    assert.equal(await stack.stop("SIGTERM"), 0, stack.stderr());
+    assert.ok(Date.now() - begun < 3_000, `it took ${Date.now() - begun} ms:\n${stack.stderr()}`);
+    assert.throws(() => process.kill(handler, 0), { code: "ESRCH" });
+    assert.deepEqual(answers, [], "nobody has answered the event");
+  });
+}
