@@ -15,7 +15,7 @@ use tokio::process::Command;
 pub(crate) use binary::Binary;
 pub(crate) use build::Profile;
 pub(crate) use manifest::{Bindings, Manifest};
-pub(crate) use package::pack;
+pub(crate) use package::{executable, pack};
 pub(crate) use stage::{BINARY, Staging};
 
 /// A project on disk.
