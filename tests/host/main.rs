@@ -25,5 +25,6 @@ mod reload;
 mod retry;
 mod routing;
 mod socketio;
+mod start;
 mod throttle;
 mod timer;

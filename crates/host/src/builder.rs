@@ -44,7 +44,7 @@ pub struct Builder {
 #[non_exhaustive]
 pub enum StartError {
     /// The script root is no folder.
-    #[error("{} is not a folder: {source}", root.display())]
+    #[error("{} is not a folder", root.display())]
     Root {
         /// What was given.
         root: PathBuf,
@@ -64,7 +64,7 @@ pub enum StartError {
     #[error("the Socket.IO extension cannot be loaded: {0}")]
     SocketIo(String),
     /// There is no folder for recordings.
-    #[error("{} cannot hold recordings: {source}", folder.display())]
+    #[error("{} cannot hold recordings", folder.display())]
     Record {
         /// What was given.
         folder: PathBuf,
@@ -72,7 +72,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// No address to listen on.
-    #[error("cannot listen: {0}")]
+    #[error("cannot listen")]
     Listen(#[source] std::io::Error),
     /// The handler does not run.
     #[error(transparent)]
