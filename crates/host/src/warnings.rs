@@ -1,7 +1,7 @@
 //! What the host takes without a word and an author should know at the start (host contract, "Checklist for the local
 //! stand-in host").
 
-use crate::app::{App, Binding, Function, Variables};
+use crate::app::{App, Binding, Function, Variables, is_known_binding_type};
 use crate::queue::Address;
 use crate::routing::RouteTable;
 use crate::socketio::{self, Extension};
@@ -56,6 +56,14 @@ pub(crate) fn of(
         found.extend(about_zones(variables));
     }
     for function in &app.functions {
+        for binding in &function.bindings {
+            if !is_known_binding_type(&binding.kind) {
+                found.push(format!(
+                    "the function '{}': the binding type '{}' is in no extension bundle that is known here; Azure does not load a function with a type that its bundle lacks",
+                    function.name, binding.kind
+                ));
+            }
+        }
         let strange = |binding: &&Binding| !binding.is_trigger() && !socketio::owns(binding);
         for binding in function.inputs().filter(strange) {
             found.push(format!(

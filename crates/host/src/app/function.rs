@@ -358,6 +358,10 @@ mod tests {
                 "parameterNames has \"A\" twice",
             ),
             (
+                "{'bindings':[{'type':'httpTriger','name':'a'}]}",
+                "The binding type(s) 'httpTriger' are not registered.",
+            ),
+            (
                 "{'bindings':[{'type':'timerTrigger','name':'a','schedule':'often'}]}",
                 "The schedule expression was not recognized",
             ),

@@ -1,5 +1,6 @@
 //! A function app as it lies on disk: host.json, function folders, local.settings.json.
 
+mod binding_types;
 mod bindings;
 mod error;
 mod function;
@@ -16,6 +17,7 @@ mod variables;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use binding_types::is_known as is_known_binding_type;
 pub(crate) use bindings::Binding;
 pub use error::FileError;
 pub(crate) use function::Function;
