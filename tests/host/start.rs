@@ -1,10 +1,12 @@
 //! A handler that cannot be started, or does not come up: what is said, and what to do.
 
+use std::time::Duration;
+
 use serde_json::json;
-use sio_host::StartError;
+use sio_host::{Hop, StartError};
 use tokio::time::timeout;
 
-use crate::kit::{App, PATIENCE, http};
+use crate::kit::{App, PATIENCE, fixture, http};
 
 async fn refused(app: &App) -> String {
     match app.start_with(|builder| builder).await {
@@ -90,4 +92,53 @@ async fn a_faithful_host_starts_without_its_handler_and_stops_at_the_first_invoc
         reason.contains("Final functionDispatcher state: Initializing"),
         "{reason}"
     );
+}
+
+/// An app whose handler is a script of the shell, which may go on as the Node handler.
+fn with_script(script: &str, switches: serde_json::Value) -> App {
+    let mut handler = switches;
+    handler["description"] = json!({"defaultExecutablePath": "sh", "arguments": ["handler.sh"]});
+    let app = App::new(json!({"customHandler": handler})).function("f", http("", ""));
+    let node = fixture("node.mjs");
+    let script = script.replace("{node}", &format!("exec node '{}'", node.display()));
+    app.write("handler.sh", &script);
+    app
+}
+
+#[tokio::test]
+async fn a_handler_that_takes_its_port_late_is_waited_for() {
+    let app = with_script("sleep 0.4; {node}", json!({}));
+    let mut running = app.start().await;
+    let elapsed = running.hop(|hop| match hop {
+        Hop::HandlerReady { elapsed, .. } => Some(*elapsed),
+        _ => None,
+    });
+    assert!(elapsed.await >= Duration::from_millis(400));
+    assert_eq!(running.status("GET", "/api/f").await, 200);
+}
+
+#[tokio::test]
+async fn a_handler_that_floods_stderr_is_read_to_its_end_and_answers() {
+    // More than any pipe holds, and a line without an end.
+    let flood =
+        "head -c 2000000 /dev/zero | tr '\\0' x >&2; yes 'an error' | head -n 50000 >&2; {node}";
+    let app = with_script(flood, json!({}));
+    let running = app.start().await;
+    assert_eq!(running.status("GET", "/api/f").await, 200);
+}
+
+#[tokio::test]
+async fn a_handler_that_answers_garbage_fails_invocations_with_the_reason() {
+    let garbage = "exec node -e \"require('net').createServer((s) => s.on('data', () => s.end('garbage\\r\\n\\r\\n'))).listen(process.env.FUNCTIONS_CUSTOMHANDLER_PORT, '127.0.0.1')\"";
+    for switches in [
+        json!({}),
+        json!({"enableForwardingHttpRequest": true}),
+        json!({"enableProxyingHttpRequest": true}),
+    ] {
+        let app = with_script(garbage, switches);
+        let mut running = app.start().await;
+        assert_eq!(running.status("GET", "/api/f").await, 500);
+        let line = running.line("← 500 f").await;
+        assert!(line.contains("invalid HTTP version"), "{line}");
+    }
 }
