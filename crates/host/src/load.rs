@@ -63,6 +63,7 @@ impl Loader {
         let routes = RouteTable::new(&app.config.route_prefix);
         let local = local_settings(&self.root)?;
         let target = target(&app, &variables, self.attach, self.faithful)?;
+        self.hops.show(&app.config.log_levels);
         for problem in &app.problems {
             self.hops.send(Hop::Error(problem.to_string()));
         }

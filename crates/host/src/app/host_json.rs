@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::{FileError, Source};
 use super::handler_json::HandlerConfig;
+use super::log_levels::LogLevels;
 use super::reader::Reader;
 use super::retry::RetryPolicy;
 use super::throttles::Throttles;
@@ -35,6 +36,8 @@ pub(crate) struct HostConfig {
     pub(crate) socket_io_connection: Option<String>,
     /// `retry`, for functions without one of their own.
     pub(crate) retry: Option<RetryPolicy>,
+    /// `logging.logLevel`
+    pub(crate) log_levels: LogLevels,
     /// `extensions.queues`
     pub(crate) queues: QueueSettings,
     /// `watchFiles` and `watchDirectories`: names below the script root.
@@ -165,6 +168,7 @@ impl Reader<'_> {
             socket_io_connection: socket_io("connectionString")?,
             retry: self.retry(document)?,
             queues: self.queues(document)?,
+            log_levels: self.log_levels(document)?,
             watched: [
                 self.list(document, "watchFiles")?,
                 self.list(document, "watchDirectories")?,
