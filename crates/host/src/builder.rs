@@ -44,7 +44,7 @@ pub struct Builder {
 #[non_exhaustive]
 pub enum StartError {
     /// The script root is no folder.
-    #[error("{} is not a folder", root.display())]
+    #[error("{} is not a folder\nhint: name the script root, the folder with host.json", root.display())]
     Root {
         /// What was given.
         root: PathBuf,
