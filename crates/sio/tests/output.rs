@@ -57,8 +57,8 @@ fn transcript(folder: &Path, arguments: &[&str]) -> String {
     let text = |bytes: &[u8]| {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let real = folder.canonicalize().unwrap();
-        let text = text.replace(&*real.to_string_lossy(), "/work");
-        text.replace(&*folder.to_string_lossy(), "/work")
+        let text = text.replace(&*real.to_string_lossy(), "/here");
+        text.replace(&*folder.to_string_lossy(), "/here")
     };
     format!(
         "$ sio {}\nexit code: {}\n\nstdout:\n{}\nstderr:\n{}",

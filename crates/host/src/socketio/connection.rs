@@ -27,7 +27,7 @@ pub(crate) enum ConnectionError {
     )]
     NoEndpoint(String),
     #[error(
-        "the connection '{0}' is identity-based ({0}__endpoint), which this stand-in cannot use yet\nhint: set {0} to a connection string with an access key"
+        "the connection '{0}' is identity-based ({0}__endpoint), and this stand-in has no identity\nhint: on this machine set {0} to a connection string with an access key, such as the one that `sio emulator` prints; leave the identity to the app settings in Azure"
     )]
     Identity(String),
     #[error("the connection string in {name}: {what}")]
