@@ -98,10 +98,7 @@ test("--attach uses a handler that somebody else started", { timeout: 120_000 },
   const directory = await project(t);
   const staged = await run(["stage", "--project", directory], { env });
   assert.equal(staged.code, 0, staged.said);
-  const free = net.createServer().listen(0, "127.0.0.1");
-  await emitted(free, "listening");
-  const port = String(free.address().port);
-  await new Promise((resolve) => free.close(resolve));
+  const port = await freePort();
   const handler = spawn(join(directory, "function-app/handler"), {
     env: { ...process.env, FUNCTIONS_CUSTOMHANDLER_PORT: port },
     stdio: "ignore",
@@ -115,6 +112,36 @@ test("--attach uses a handler that somebody else started", { timeout: 120_000 },
   assert.equal(await socket.timeout(10_000).emitWithAck("which"), "one");
   assert.equal(await stack.stop(), 0, stack.stderr());
   assert.equal(handler.exitCode, null, "it is not ours to end");
+});
+
+/** A port that nobody has. */
+async function freePort() {
+  const free = net.createServer().listen(0, "127.0.0.1");
+  await emitted(free, "listening");
+  const port = String(free.address().port);
+  await new Promise((resolve) => free.close(resolve));
+  return port;
+}
+
+test("--connection uses a service that runs elsewhere, and says how it gets here", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  const port = await freePort();
+  const service = await sio(["emulator", "--port", "0", "--upstream", `http://localhost:${port}/api/socketio`]);
+  t.after(() => service.stop());
+  const stack = await sio(
+    ["dev", "--project", directory, "--port", port, "--no-watch", "--connection", service.connectionString],
+    { env },
+  );
+  t.after(() => stack.stop());
+  assert.equal(stack.connectionString, service.connectionString);
+  const words = stack.stderr();
+  assert.match(words, new RegExp(`awps-tunnel run --hub HUB --upstream http://localhost:${port}`));
+  assert.match(words, /url-template="tunnel:\/\/\/api\/socketio"/);
+  assert.doesNotMatch(words, /AccessKey=/);
+  const socket = await client(t, service);
+  assert.equal(await socket.timeout(10_000).emitWithAck("which"), "one");
+  assert.equal(await stack.stop(), 0, stack.stderr());
+  assert.equal((await fetch(`${service.emulator}/api/health`, { method: "HEAD" })).status, 200, "it goes on");
 });
 
 /** The handler's process, as the host has told it. */
