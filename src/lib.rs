@@ -69,6 +69,9 @@ mod webhook;
 pub mod deviations {}
 
 pub use app::{App, Hub};
+#[cfg(feature = "entra")]
+#[doc(hidden)]
+pub use client::IdentityTokens;
 pub use client::{Client, FlushError, Receivers, SendError, Sending};
 pub use invocation::{StartError, bind, serve};
 

@@ -17,6 +17,7 @@ use crate::host::{Host, Tasks};
 use crate::load::Loader;
 use crate::process::HandlerError;
 use crate::recording::Recorder;
+use crate::socketio::{Identity, Tokens};
 use crate::timer::Statuses;
 
 /// A host to be started; see [`Host::builder`].
@@ -37,6 +38,7 @@ pub struct Builder {
     auth: bool,
     cors: Option<(String, bool)>,
     watch: bool,
+    tokens: Option<Tokens>,
 }
 
 /// The host did not start.
@@ -104,6 +106,7 @@ impl Builder {
             auth: false,
             cors: None,
             watch: false,
+            tokens: None,
         }
     }
 
@@ -196,6 +199,18 @@ impl Builder {
         self
     }
 
+    /// Where tokens come from for Socket.IO connections by identity (`NAME__endpoint` without an access key). They are for
+    /// the scope `https://webpubsub.azure.com/.default`, and are asked for before each request to the service. Without a
+    /// source such connections are refused at the start.
+    pub fn identities<F, R>(mut self, tokens: F) -> Self
+    where
+        F: Fn(Identity) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<String, String>> + Send + 'static,
+    {
+        self.tokens = Some(Tokens::new(tokens));
+        self
+    }
+
     /// Starts the host; ready when its handler is. Requests that come earlier wait.
     ///
     /// # Errors
@@ -241,6 +256,7 @@ impl Builder {
             framing: self.framing,
             auth: self.auth,
             cors: self.cors,
+            tokens: self.tokens,
             clock: self.clock,
             keys: Arc::new(Keys::new()),
             queues: Arc::default(),

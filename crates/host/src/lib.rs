@@ -34,7 +34,7 @@
 //!
 //! Limits: HTTP, timer and Socket.IO triggers fire by themselves, queue triggers for what the same app puts into their
 //! queues, any other only through `POST /admin/functions/{name}`; outputs other than `http` and `socketio` are shown in
-//! the timeline and go nowhere else; inputs other than `socketionegotiation` are null; Socket.IO connections need an access key; without
+//! the timeline and go nowhere else; inputs other than `socketionegotiation` are null; Socket.IO connections by identity need [`Builder::identities`]; without
 //! [`Builder::enable_auth`] every caller has the authority of the master key, as under Core Tools. Timers go by the app
 //! setting `WEBSITE_TIME_ZONE` and else by UTC, wherever this machine is.
 
@@ -68,3 +68,4 @@ pub use hop::{Call, Hop, Mode};
 pub use host::{FunctionInfo, Host};
 pub use process::{ExecutableError, HandlerError, Level};
 pub use recording::{RecordedAnswer, RecordedBody, Recording};
+pub use socketio::Identity;

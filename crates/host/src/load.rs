@@ -18,7 +18,7 @@ use crate::process::{Plan, Supervisor, Target, free_port};
 use crate::queue::{Address, Queues};
 use crate::recording::Recorder;
 use crate::routing::RouteTable;
-use crate::socketio::Extension;
+use crate::socketio::{Extension, Tokens};
 use crate::timer::{Statuses, Timer};
 use crate::warnings;
 
@@ -40,6 +40,8 @@ pub(crate) struct Loader {
     /// Origins and whether they may send cookies, where they were given.
     pub(crate) cors: Option<(String, bool)>,
     pub(crate) clock: Clock,
+    /// For connections by identity.
+    pub(crate) tokens: Option<Tokens>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) statuses: Arc<Statuses>,
@@ -58,8 +60,8 @@ impl Loader {
         if app.functions.is_empty() && !app.problems.is_empty() && !self.faithful {
             return Err(StartError::Functions(app.problems));
         }
-        let socket_io =
-            Extension::load(&app, &variables, self.faithful).map_err(StartError::SocketIo)?;
+        let socket_io = Extension::load(&app, &variables, self.faithful, self.tokens.as_ref())
+            .map_err(StartError::SocketIo)?;
         let routes = RouteTable::new(&app.config.route_prefix);
         let local = local_settings(&self.root)?;
         let target = target(&app, &variables, self.attach, self.faithful)?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sio_host::{FunctionInfo, Host};
 use tokio::sync::broadcast;
 
+use crate::identity;
 use crate::stop::Stop;
 use crate::terminal;
 use crate::timeline::{self, Timeline};
@@ -75,6 +76,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         .faithful(args.faithful)
         .enable_auth(args.enable_auth)
         .watch(!args.no_watch)
+        .identities(identity::source())
         .hops(sender);
     if let Some(origins) = args.cors {
         builder = builder.cors(origins, args.cors_credentials);

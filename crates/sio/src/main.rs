@@ -7,6 +7,7 @@ mod dev;
 mod doctor;
 mod emulator;
 mod host;
+mod identity;
 mod invoke;
 mod listen;
 mod log;

@@ -31,7 +31,8 @@ impl Staged {
         let printed = Timeline::follow("", hops.subscribe(), |hop| {
             matches!(hop, Hop::Console { .. })
         });
-        let host = with(Host::builder(script_root).hops(hops))
+        let builder = Host::builder(script_root).hops(hops);
+        let host = with(builder.identities(crate::identity::source()))
             .start()
             .await
             .context("the staged handler does not start")?;

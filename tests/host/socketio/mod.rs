@@ -1,5 +1,6 @@
 //! The Socket.IO extension, with a handler in Node: what the service gets for an event, and what goes to the service.
 
+mod identity;
 mod service;
 
 use std::time::Duration;

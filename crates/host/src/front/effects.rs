@@ -18,7 +18,7 @@ fn now() -> i64 {
 }
 
 /// Gives values to the inputs that are stood in for; an error fails the invocation before the handler sees it.
-pub(super) fn fill_inputs(
+pub(super) async fn fill_inputs(
     context: &Context,
     function: &Function,
     envelope: &mut Envelope,
@@ -30,6 +30,7 @@ pub(super) fn fill_inputs(
         if binding.is_kind("socketionegotiation") {
             let value = extension
                 .negotiate(binding, &envelope.metadata, now())
+                .await
                 .map_err(|what| InvocationError::Input {
                     binding: binding.name.clone(),
                     what,

@@ -24,7 +24,7 @@ pub(crate) async fn call(
     call: &Call,
     mut envelope: Envelope,
 ) -> Result<Answer, InvocationError> {
-    effects::fill_inputs(context, function, &mut envelope)?;
+    effects::fill_inputs(context, function, &mut envelope).await?;
     let gate = context
         .gate
         .as_ref()

@@ -18,6 +18,7 @@ mod call;
 mod connection;
 mod delivery;
 mod event;
+mod identity;
 mod metadata;
 mod negotiation;
 mod packet;
@@ -33,6 +34,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) use connection::Connection;
 pub(crate) use delivery::{Delivery, EmptyOrigin, allowed_origin};
 pub(crate) use event::{Event, Refused};
+pub use identity::Identity;
+pub(crate) use identity::Tokens;
 pub(crate) use metadata::{binding_data, parameter_problem};
 pub(crate) use reply::{Asked, Reply, reply};
 pub(crate) use trigger::{Key, Trigger, check};
@@ -78,6 +81,7 @@ impl Extension {
         app: &App,
         variables: &Variables,
         faithful: bool,
+        tokens: Option<&Tokens>,
     ) -> Result<Option<Self>, String> {
         let bindings = || app.functions.iter().flat_map(|function| &function.bindings);
         if !bindings().any(owns) {
@@ -85,14 +89,16 @@ impl Extension {
         }
         let name = app.config.socket_io_connection.as_deref();
         let name = name.unwrap_or(connection::DEFAULT);
-        let default = Connection::find(variables, name).map_err(|error| error.to_string())?;
+        let find = |name: &str| {
+            Connection::find(variables, name, tokens).map_err(|error| error.to_string())
+        };
+        let default = find(name)?;
         let mut connections = HashMap::new();
         for name in bindings()
             .filter(|binding| owns(binding))
             .filter_map(|binding| binding.text("connection"))
         {
-            let found = Connection::find(variables, name).map_err(|error| error.to_string())?;
-            connections.insert(name.to_owned(), found);
+            connections.insert(name.to_owned(), find(name)?);
         }
         let hub = app.config.socket_io_hub.clone();
         let hub = hub.or_else(|| {
@@ -169,7 +175,7 @@ impl Extension {
     }
 
     /// The value of an input `socketionegotiation`.
-    pub(crate) fn negotiate(
+    pub(crate) async fn negotiate(
         &self,
         binding: &Binding,
         data: &BindingData,
@@ -180,7 +186,9 @@ impl Extension {
             Some(user) => Some(resolve(user, data)?),
             None => None,
         };
-        negotiation::negotiation(self.connection_of(binding), &hub, user.as_deref(), now)
+        let connection = self.connection_of(binding);
+        let user = user.as_deref();
+        negotiation::negotiation(&self.service, connection, &hub, user, now).await
     }
 
     /// Carries out the actions of an output, one after the other; the first that fails ends it. `sent` hears of each.

@@ -150,6 +150,7 @@ impl Plan {
         let mut host = Host::builder(&self.staging.root)
             .hops(hops)
             .listener(listener)
+            .identities(crate::identity::source())
             .variable(CONNECTION, &self.connection);
         if let Some(script) = &self.client_script {
             host = host.client_script(script.clone());
