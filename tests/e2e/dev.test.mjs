@@ -134,6 +134,8 @@ test("--connection uses a service that runs elsewhere, and says how it gets here
   );
   t.after(() => stack.stop());
   assert.equal(stack.connectionString, service.connectionString);
+  // It stands below the ready line, which a script may have read before.
+  await said(stack, "sio doctor --connection");
   const words = stack.stderr();
   assert.match(words, new RegExp(`awps-tunnel run --hub HUB --upstream http://localhost:${port}`));
   assert.match(words, /url-template="tunnel:\/\/\/api\/socketio"/);
