@@ -75,6 +75,9 @@ pub mod deviations {}
 pub mod guide;
 
 pub use app::{App, Hub};
+#[cfg(feature = "entra")]
+#[doc(hidden)]
+pub use client::IdentityTokens;
 pub use client::{Client, FlushError, Receivers, SendError, Sending};
 pub use invocation::{StartError, bind, serve};
 

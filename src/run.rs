@@ -16,8 +16,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::app::App;
 use crate::app::manifest::{self, Bindings};
+use crate::app::{App, refuse_aliases};
 use crate::invocation;
 use crate::settings::{PORT, Settings};
 use crate::telemetry;
@@ -135,8 +135,12 @@ fn wrong_use(problem: Option<&str>) -> ExitCode {
 }
 
 fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
-    // Of the settings only the webhook's caller counts here: with one, the function `socketio` asks for no key.
-    let registry = app.build(Settings::from_env())?;
+    // Of the settings two count here: with the webhook's caller the function `socketio` asks for no key, and without a
+    // route prefix not every route can be served.
+    let settings = Settings::from_env();
+    let prefix = settings.route_prefix()?;
+    let registry = app.build(settings)?;
+    refuse_aliases(&registry, &prefix)?;
     let files = manifest::files(&registry, bindings)?;
     let text = serde_json::to_string_pretty(&serde_json::json!({
         "bindings": bindings.to_string(),

@@ -10,7 +10,7 @@ mod host_json;
 mod table;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use caller::is_safe;
@@ -237,10 +237,15 @@ impl Settings {
     /// # Errors
     /// host.json exists but is not JSON.
     pub fn route_prefix(&self) -> Result<String, SettingsError> {
+        self.route_prefix_in(&self.root())
+    }
+
+    /// The same, for a script root that need not be this app's.
+    pub(crate) fn route_prefix_in(&self, root: &Path) -> Result<String, SettingsError> {
         // Here an empty value means something, so `get`, which takes it for a missing one, will not do.
         let prefix = match self.values.get(ROUTE_PREFIX) {
             Some(prefix) => prefix.clone(),
-            None => host_json::read(&self.root())?.route_prefix(),
+            None => host_json::read(root)?.route_prefix(),
         };
         Ok(prefix.trim_matches('/').to_owned())
     }

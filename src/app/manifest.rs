@@ -2,7 +2,7 @@
 //!
 //! Source: host contract, "function.json"; extension contract, "function.json / worker-indexed binding".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
@@ -126,6 +126,15 @@ fn triggers(
             }
         }
     }
+    let mut places: HashMap<String, String> = HashMap::new();
+    for function in &registry.http {
+        if let Some(place) = function.role.place() {
+            places.insert(function.route.name.to_lowercase(), place.to_string());
+        }
+    }
+    for trigger in &registry.triggers {
+        places.insert(trigger.name.to_lowercase(), trigger.place().to_string());
+    }
     for trigger in registry.event_functions() {
         let EventFunction {
             function,
@@ -144,15 +153,13 @@ fn triggers(
                 "{place}: the extension passes no bytes, and the handler of event {event:?} takes or acknowledges some; send them as text, or use direct mode"
             ));
         }
-        let taken = functions
-            .keys()
-            .any(|taken| taken.eq_ignore_ascii_case(function));
-        if taken {
+        if let Some(first) = places.get(&function.to_lowercase()) {
             refused.push(format!(
-                "{place}: event {event:?} would become the function {function:?}, and there is one already"
+                "{place}: event {event:?} would become the function {function:?}, and there is one already, first at {first}"
             ));
             continue;
         }
+        places.insert(function.to_lowercase(), place.to_string());
         let hub = registry.hub(trigger.hub.as_str());
         let connection = hub.map_or(CONNECTION, |hub| hub.connection.as_str());
         functions.insert(function.clone(), binding(&trigger, connection));
@@ -242,6 +249,39 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("fine"), "{text}");
+    }
+
+    #[test]
+    fn functions_that_collide_are_refused_with_both_places_in_the_mode_that_has_them() {
+        let app = || {
+            App::new()
+                .hub(
+                    Hub::new("hub")
+                        .on("new message", nothing)
+                        .on("New-Message", nothing)
+                        .on("tick", nothing),
+                )
+                .timer("tick", "* * * * * *", nothing)
+        };
+        let refused = files(&app().check().unwrap(), Bindings::Extension).unwrap_err();
+        assert_eq!(refused.0.len(), 2, "{refused}");
+        for (line, name) in refused.0.iter().zip(["ew", "tick"]) {
+            assert!(line.contains(name), "{refused}");
+            assert_eq!(line.matches("manifest.rs:").count(), 2, "{refused}");
+        }
+        // Events are no functions in direct mode.
+        assert!(files(&app().check().unwrap(), Bindings::Direct).is_ok());
+        // But these are, in both.
+        let app =
+            App::new()
+                .timer("tick", "* * * * * *", nothing)
+                .timer("Tick", "* * * * * *", nothing);
+        let refused = app.hub(Hub::new("hub")).check().unwrap_err();
+        assert_eq!(
+            refused.problems()[0].matches("manifest.rs:").count(),
+            2,
+            "{refused}"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! The list of registrations is the app's only description; [`manifest`] derives every `function.json` from it.
 
+mod alias;
 mod builder;
 mod check;
 mod event_function;
@@ -15,6 +16,7 @@ mod route;
 mod trigger;
 mod typescript;
 
+pub use alias::{Alias, refuse_aliases};
 pub use builder::App;
 pub use check::BuildError;
 pub use event_function::EventFunction;

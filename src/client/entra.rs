@@ -15,7 +15,7 @@ use azure_identity::{
 use tokio::sync::RwLock;
 
 use super::SendError;
-use crate::settings::{Assigned, Credential};
+use crate::settings::{Assigned, Connection, Credential, Settings};
 
 /// What a token of ours is for.
 const SCOPE: &str = "https://webpubsub.azure.com/.default";
@@ -94,6 +94,36 @@ impl Entra {
                 None => Err(refused(&error)),
             },
         }
+    }
+}
+
+/// Tokens of one connection by identity, for programs beside an app that have to ask the same service: the tool lets the
+/// host stand-in use it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct IdentityTokens(Entra);
+
+impl IdentityTokens {
+    /// For the connection whose settings begin with this name. The credential is built at the first call.
+    ///
+    /// # Errors
+    /// The settings are wrong, or name a connection with an access key.
+    pub fn of(settings: &Settings, connection: &str) -> Result<Self, SendError> {
+        let found = settings.connection(connection);
+        match found.map_err(|error| SendError::Credential(error.to_string()))? {
+            Connection::Identity { credential, .. } => Ok(Self(Entra::new(credential))),
+            Connection::Key(_) => Err(SendError::Credential(format!(
+                "the connection {connection} has an access key"
+            ))),
+        }
+    }
+
+    /// A token that holds now.
+    ///
+    /// # Errors
+    /// None was to be had.
+    pub async fn token(&self) -> Result<Arc<str>, SendError> {
+        self.0.token().await
     }
 }
 

@@ -11,6 +11,8 @@ mod sender;
 mod service;
 
 pub(crate) use call::{Call, ClientToken};
+#[cfg(feature = "entra")]
+pub use entra::IdentityTokens;
 pub use error::{FlushError, SendError};
 pub(crate) use flush::{Services, flush};
 pub use sender::{Client, Receivers, Sending};

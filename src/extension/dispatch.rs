@@ -54,13 +54,6 @@ impl Extension {
         self.triggers.contains_key(name)
     }
 
-    /// Whether a function of this name, ignoring case, would be a trigger.
-    #[must_use]
-    pub(crate) fn has(&self, name: &str) -> bool {
-        let mut names = self.triggers.keys();
-        names.any(|known| known.eq_ignore_ascii_case(name))
-    }
-
     /// Answers an invocation, if it is one of a trigger: by the function's name and by its shape.
     pub(crate) async fn invoke(
         &self,

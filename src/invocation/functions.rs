@@ -110,12 +110,6 @@ impl Functions {
         handled.instrument(span).await
     }
 
-    /// Whether Microsoft's extension would know a function by this name.
-    #[must_use]
-    pub(crate) fn has_event(&self, name: &str) -> bool {
-        self.extension.has(name)
-    }
-
     /// Whether a path is that of a function of Microsoft's trigger.
     #[must_use]
     pub(crate) fn is_event(&self, path: &str) -> bool {

@@ -14,7 +14,7 @@ use sio_net::{Body, LimitError, Limits, full, limited};
 use tokio::net::TcpListener;
 use tower_service::Service as _;
 
-use crate::app::{HttpRole, Registry};
+use crate::app::{Alias, Registry, refuse_aliases};
 use crate::handler::{InvocationId, Request, Response, StateError};
 use crate::settings::SettingsError;
 
@@ -41,17 +41,8 @@ pub enum StartError {
     #[error(transparent)]
     State(#[from] StateError),
     /// Without a route prefix a public route looks like a function to the handler.
-    #[error(
-        "the route prefix is empty, and the route {route:?} of function {name:?} could then be mistaken for the invocation of function {alias:?}: set extensions.http.routePrefix in host.json, or choose another route"
-    )]
-    Alias {
-        /// The function with the route.
-        name: String,
-        /// Its route.
-        route: String,
-        /// The function it could be mistaken for.
-        alias: String,
-    },
+    #[error(transparent)]
+    Alias(#[from] Alias),
 }
 
 /// Serves an app until `stop` is ready, then lets open invocations end.
@@ -64,7 +55,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let functions = Arc::new(Functions::new(registry)?);
-    refuse_aliases(&functions)?;
+    refuse_aliases(functions.registry(), functions.prefix())?;
     let shared = functions.registry().shared.clone();
     let others = warp::service(routes(functions.clone()));
     let limit = shared.settings.body_limit();
@@ -161,34 +152,4 @@ async fn event(functions: &Functions, request: http::Request<Incoming>) -> http:
             http_response(Response::status(StatusCode::PAYLOAD_TOO_LARGE)).map(full)
         }
     }
-}
-
-/// Without a prefix, `POST /chat` may be a public request or an invocation. Only routes that no function name equals
-/// can be told apart.
-fn refuse_aliases(functions: &Functions) -> Result<(), StartError> {
-    if !functions.prefix().is_empty() {
-        return Ok(());
-    }
-    let registry = functions.registry();
-    for function in &registry.http {
-        let route = &function.route;
-        let first = route.first_literal();
-        let is_taken = |name: &str| first.is_none_or(|first| first.eq_ignore_ascii_case(name));
-        let http = registry.http.iter().map(|other| other.route.name.as_str());
-        let triggers = registry.triggers.iter().map(|other| other.name.as_str());
-        let alias = http
-            .chain(triggers)
-            .find(|name| is_taken(name))
-            .or(first.filter(|first| functions.has_event(first)));
-        // The webhook takes its own route whichever way it comes, and checks the signature both times.
-        let harmless = matches!(function.role, HttpRole::Webhook);
-        if let Some(alias) = alias.filter(|_| !harmless) {
-            return Err(StartError::Alias {
-                name: route.name.clone(),
-                route: route.path.clone(),
-                alias: alias.to_owned(),
-            });
-        }
-    }
-    Ok(())
 }

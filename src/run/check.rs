@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use crate::app::manifest::{self, Bindings, Files};
-use crate::app::{Registry, host_json_problems};
+use crate::app::{Registry, host_json_problems, refuse_aliases};
 
 /// Compares the script root with what the app needs.
 ///
@@ -60,6 +60,12 @@ fn host_json(registry: &Registry, bindings: Bindings, root: &Path) -> anyhow::Re
     let value: Value =
         json5::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
     let mut found = host_json_problems(&value, registry, bindings);
+    let prefix = registry.shared.settings.route_prefix_in(root)?;
+    found.extend(
+        refuse_aliases(registry, &prefix)
+            .err()
+            .map(|alias| alias.to_string()),
+    );
     // Extensions may also be built beside the app instead of coming in a bundle.
     if root.join("extensions.csproj").is_file() {
         found.retain(|problem| !problem.contains("no \"extensionBundle\""));
@@ -100,6 +106,16 @@ mod tests {
             write(&name, &content);
         }
         check(Bindings::Direct).unwrap();
+
+        let host = host.replace(
+            "'2.0',",
+            "'2.0', 'extensions': { 'http': { 'routePrefix': '' } },",
+        );
+        write("host.json", &host);
+        let page = || app().get("page", || async { "page" });
+        let said = super::check(&page().check().unwrap(), Bindings::Direct, root.path());
+        let said = said.unwrap_err().to_string();
+        assert!(said.contains("the route prefix is empty"), "{said}");
 
         std::fs::remove_dir_all(root.path().join("socketio")).unwrap();
         for (name, content) in manifest::files(&registry, Bindings::Extension).unwrap() {

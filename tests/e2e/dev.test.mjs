@@ -1,4 +1,4 @@
-// What `sio dev` does while a project is being changed, with one that is compiled in a moment; and what `sio new` makes.
+// What `sio dev` does while a project is being changed, and how it ends, with one that is compiled in a moment.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -98,10 +98,7 @@ test("--attach uses a handler that somebody else started", { timeout: 120_000 },
   const directory = await project(t);
   const staged = await run(["stage", "--project", directory], { env });
   assert.equal(staged.code, 0, staged.said);
-  const free = net.createServer().listen(0, "127.0.0.1");
-  await emitted(free, "listening");
-  const port = String(free.address().port);
-  await new Promise((resolve) => free.close(resolve));
+  const port = await freePort();
   const handler = spawn(join(directory, "function-app/handler"), {
     env: { ...process.env, FUNCTIONS_CUSTOMHANDLER_PORT: port },
     stdio: "ignore",
@@ -117,23 +114,56 @@ test("--attach uses a handler that somebody else started", { timeout: 120_000 },
   assert.equal(handler.exitCode, null, "it is not ours to end");
 });
 
-test("a new project is one that cargo and sio accept", { timeout: 60_000 }, async (t) => {
-  const directory = await folder(t);
-  const made = await run(["new", "my-chat", "--dependency", `path=${root}`], { cwd: directory });
-  assert.equal(made.code, 0, made.said);
-  const own = join(directory, "my-chat");
-  for (const file of ["src/lib.rs", "src/main.rs", "tests/chat.rs", "host.json", "function-app/public/index.html"]) {
-    assert.ok((await readFile(join(own, file), "utf8")).length > 0, file);
-  }
-  await cp(join(root, "Cargo.lock"), join(own, "Cargo.lock"));
-  const cargo = spawn("cargo", ["metadata", "--offline", "--format-version", "1"], { cwd: own, stdio: ["ignore", "pipe", "pipe"] });
-  let data = "", errors = "";
-  cargo.stdout.setEncoding("utf8").on("data", (text) => (data += text));
-  cargo.stderr.setEncoding("utf8").on("data", (text) => (errors += text));
-  const [code] = await emitted(cargo, "close");
-  assert.equal(code, 0, errors);
-  const { packages } = JSON.parse(data);
-  const { targets } = packages.find(({ name }) => name === "my-chat");
-  assert.deepEqual(targets.map(({ name }) => name).sort(), ["chat", "handler", "my_chat"]);
-  assert.ok(packages.some(({ name }) => name === "socketio-functions"));
+/** A port that nobody has. */
+async function freePort() {
+  const free = net.createServer().listen(0, "127.0.0.1");
+  await emitted(free, "listening");
+  const port = String(free.address().port);
+  await new Promise((resolve) => free.close(resolve));
+  return port;
+}
+
+test("--connection uses a service that runs elsewhere, and says how it gets here", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  const port = await freePort();
+  const service = await sio(["emulator", "--port", "0", "--upstream", `http://localhost:${port}/api/socketio`]);
+  t.after(() => service.stop());
+  const stack = await sio(
+    ["dev", "--project", directory, "--port", port, "--no-watch", "--connection", service.connectionString],
+    { env },
+  );
+  t.after(() => stack.stop());
+  assert.equal(stack.connectionString, service.connectionString);
+  // It stands below the ready line, which a script may have read before.
+  await said(stack, "sio doctor --connection");
+  const words = stack.stderr();
+  assert.match(words, new RegExp(`awps-tunnel run --hub HUB --upstream http://localhost:${port}`));
+  assert.match(words, /url-template="tunnel:\/\/\/api\/socketio"/);
+  assert.doesNotMatch(words, /AccessKey=/);
+  const socket = await client(t, service);
+  assert.equal(await socket.timeout(10_000).emitWithAck("which"), "one");
+  assert.equal(await stack.stop(), 0, stack.stderr());
+  assert.equal((await fetch(`${service.emulator}/api/health`, { method: "HEAD" })).status, 200, "it goes on");
 });
+
+/** The handler's process, as the host has told it. */
+const handlerOf = (stack) => Number(/\(process (\d+)\)/.exec(stack.stderr())?.[1]);
+
+for (const [kind, more] of [["an event in flight", {}], ["a handler that ignores signals", { TINY_DEAF: "1" }]]) {
+  test(`dev ends within three seconds with ${kind}, and leaves no handler`, { timeout: 120_000 }, async (t) => {
+    const directory = await project(t);
+    const stack = await sio(["dev", "--project", directory, "--no-watch", ...PORTS], { env: { ...env, ...more } });
+    t.after(() => stack.stop("SIGKILL"));
+    const socket = await client(t, stack);
+    const answers = [];
+    socket.emit("hang", (answer) => answers.push(answer));
+    await said(stack, "an event hangs");
+    const handler = handlerOf(stack);
+    assert.ok(handler > 0, stack.stderr());
+    const begun = Date.now();
+    assert.equal(await stack.stop("SIGTERM"), 0, stack.stderr());
+    assert.ok(Date.now() - begun < 3_000, `it took ${Date.now() - begun} ms:\n${stack.stderr()}`);
+    assert.throws(() => process.kill(handler, 0), { code: "ESRCH" });
+    assert.deepEqual(answers, [], "nobody has answered the event");
+  });
+}

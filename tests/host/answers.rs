@@ -132,15 +132,16 @@ async fn v070_traps_are_pointed_out_and_a_faithful_host_keeps_silent() {
     };
     let mut running = app.start().await;
     assert_eq!(ask(&running, &case).await.status(), 200);
-    running.line("output q (queue): 3 bytes").await;
     running.line("happens to be valid base64").await;
+    let line = running.line("output q (queue, 3 bytes").await;
+    assert!(line.ends_with(": no text"), "{line}");
 
     let mut running = app
         .start_with(|builder| builder.faithful(true))
         .await
         .unwrap();
     assert_eq!(ask(&running, &case).await.status(), 200);
-    running.line("output q (queue): 3 bytes").await;
+    running.line("output q (queue, 3 bytes").await;
     let next = running.hop(|hop| Some(hop.to_string())).await;
     assert!(next.starts_with("← 200"), "{next}");
 }

@@ -124,3 +124,36 @@ async fn headers_of_host_json_come_with_every_answer() {
         assert_eq!(response.headers()["x-number"], "1", "{path}");
     }
 }
+
+#[tokio::test]
+async fn host_json_says_which_lines_are_shown() {
+    let levels = json!({"default": "Warning", "Function.timer.User": "Information"});
+    let host = json!({"logging": {"logLevel": levels}});
+    let trigger =
+        json!([{"type": "queueTrigger", "direction": "in", "name": "t", "queueName": "q"}]);
+    let app = App::handled("node", "node.mjs", json!({}), host)
+        .function("timer", trigger)
+        .function("f", http("", ""));
+    let mut running = app.start().await;
+    // A line on stdout and one in `Logs` are hidden; the one on stderr and those of the other function are not.
+    assert_eq!(running.status("GET", "/api/f").await, 200);
+    let invoked = running.request("POST", "/admin/functions/timer");
+    invoked.json(&json!({"input": "x"})).send().await.unwrap();
+    let mut lines = Vec::new();
+    while !lines
+        .iter()
+        .any(|line: &String| line.starts_with("[timer]"))
+    {
+        lines.push(running.line("").await);
+    }
+    let seen = |text: &str| lines.iter().any(|line| line.contains(text));
+    assert!(seen("a warning on stderr") && seen("← 200 f"), "{lines:?}");
+    assert!(!seen("a line on stdout") && !seen("[f] seen"), "{lines:?}");
+
+    app.write(
+        "host.json",
+        r#"{"version": "2.0", "logging": {"logLevel": {"default": "loud"}}}"#,
+    );
+    let refused = app.start_with(|builder| builder).await.err().unwrap();
+    assert!(refused.to_string().contains("logLevel.default is \"loud\""));
+}

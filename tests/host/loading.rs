@@ -34,11 +34,14 @@ async fn a_broken_host_json_is_named_with_its_line() {
 async fn a_folder_that_is_not_there_is_named() {
     let error = Host::builder("/nowhere/at/all").start().await.unwrap_err();
     assert!(matches!(error, StartError::Root { .. }));
+    let text = error.to_string();
     assert!(
-        error
-            .to_string()
-            .starts_with("/nowhere/at/all is not a folder")
+        text.starts_with("/nowhere/at/all is not a folder\nhint: "),
+        "{text}"
     );
+    // The reason is the source, and is not said a second time.
+    let reason = std::error::Error::source(&error).unwrap().to_string();
+    assert!(reason.contains("No such file"), "{reason}");
 }
 
 #[tokio::test]

@@ -97,5 +97,12 @@ async fn a_folder_that_cannot_be_made_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let app = App::node(json!({})).function("f", http("", ""));
     let refused = app.start_with(|host| host.record(file.path())).await;
-    assert!(matches!(refused, Err(StartError::Record { .. })));
+    let Err(error @ StartError::Record { .. }) = refused else {
+        panic!("it started");
+    };
+    assert!(
+        error.to_string().ends_with("cannot hold recordings"),
+        "{error}"
+    );
+    assert!(std::error::Error::source(&error).is_some());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sio_host::{Clock, Hop};
 
-use crate::kit::{App, Running};
+use crate::kit::{App, Running, http};
 
 fn app(host: Value, function: Value) -> App {
     let app = App::handled("node", "node.mjs", json!({}), host);
@@ -127,5 +127,76 @@ async fn a_wrong_policy_is_named() {
             .await;
         let error = started.err().unwrap().to_string();
         assert!(error.contains(words), "{error}");
+    }
+}
+
+/// Calls a function whose handler leaves before it answers, with an error that a restart follows.
+async fn crash_and_retry(switches: Value, method: &str) -> (Running, Clock, Vec<String>) {
+    let clock = Clock::default();
+    let app = App::handled("node", "node.mjs", switches, fixed(1));
+    let app = app.function("f", http("{*path}", ""));
+    let mut running = app
+        .start_with(|builder| builder.clock(clock.clone()))
+        .await
+        .unwrap();
+    let request = running.request(method, "/api/exit?code=1");
+    let request = if method == "POST" {
+        request.body("a body")
+    } else {
+        request
+    };
+    let caller = tokio::spawn(request.send());
+    let first = running.line("→ f").await;
+    let mut ids = vec![first.rsplit(' ').next().unwrap().to_owned()];
+    if let Some(retried) = retried_or_answered(&mut running).await {
+        ids.push(retried);
+        clock.advance(HOUR);
+        answered(&mut running).await;
+    }
+    assert_eq!(caller.await.unwrap().unwrap().status(), 500);
+    (running, clock, ids)
+}
+
+/// The id of the next attempt, or none where the invocation ended.
+async fn retried_or_answered(running: &mut Running) -> Option<String> {
+    let next = running.hop(|hop| match hop {
+        Hop::Retrying { call, .. } => Some(Some(call.invocation.clone())),
+        Hop::Answered { .. } => Some(None),
+        _ => None,
+    });
+    next.await
+}
+
+#[tokio::test]
+async fn requests_that_get_no_answer_are_tried_again_in_every_mode() {
+    for switches in [
+        json!({"enableForwardingHttpRequest": true}),
+        json!({"enableProxyingHttpRequest": true}),
+    ] {
+        let (_running, _, ids) = crash_and_retry(switches, "GET").await;
+        assert_eq!(ids.len(), 2, "{ids:?}");
+        assert_ne!(ids[0], ids[1]);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_was_streamed_is_not_sent_twice_but_a_forwarded_one_is() {
+    let (.., ids) = crash_and_retry(json!({"enableProxyingHttpRequest": true}), "POST").await;
+    assert_eq!(ids.len(), 1);
+    let (.., ids) = crash_and_retry(json!({"enableForwardingHttpRequest": true}), "POST").await;
+    assert_eq!(ids.len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_of_the_handler_is_a_success_whatever_its_status() {
+    for switches in [
+        json!({"enableForwardingHttpRequest": true}),
+        json!({"enableProxyingHttpRequest": true}),
+    ] {
+        let app = App::handled("node", "node.mjs", switches, fixed(1));
+        let app = app.function("f", http("{*path}", ""));
+        let mut running = app.start().await;
+        assert_eq!(running.status("GET", "/api/status").await, 503);
+        assert_eq!(retried_or_answered(&mut running).await, None);
     }
 }

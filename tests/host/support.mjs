@@ -25,8 +25,11 @@ const freePort = () =>
     });
   });
 
-/** Starts `program` with the fixture `handler` for `functions` (name → bindings). `close()` ends everything. */
-export async function world(program, handler, functions) {
+/**
+ * Starts `program` with the fixture `handler` for `functions` (name → bindings). `close()` ends everything. The service
+ * reads `settings` from a file, and `connection` says what the host is told of it, instead of the connection string.
+ */
+export async function world(program, handler, functions, { settings = "", connection } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "sio-host-"));
   const script = join(root, "tests/fixtures/handlers", handler);
   const document = {
@@ -41,8 +44,10 @@ export async function world(program, handler, functions) {
   }
   const port = await freePort();
   const webhook = `http://localhost:${port}/runtime/webhooks/socketio`;
-  const emulator = await sio(["emulator", "--port", "0", "--upstream", webhook]);
-  const env = { WebPubSubForSocketIOConnectionString: emulator.connectionString };
+  const config = join(folder, "emulator.toml");
+  await writeFile(config, `[settings]\n${settings}\n`);
+  const emulator = await sio(["emulator", "--port", "0", "--upstream", webhook, "--config", config]);
+  const env = connection?.(emulator) ?? { WebPubSubForSocketIOConnectionString: emulator.connectionString };
   const host = await sio(["host", folder, "--port", String(port)], { env });
   const clients = [];
 

@@ -139,3 +139,39 @@ async fn a_disabled_timer_does_not_fire() {
     let fires = tokio::time::timeout(Duration::from_millis(300), fired(&mut running));
     assert!(fires.await.is_err());
 }
+
+#[tokio::test]
+async fn a_time_zone_moves_the_timer_and_is_shown() {
+    let clock = Clock::default();
+    let app = app("0 0 12 * * *", json!({}));
+    // Nine hours ahead of UTC the whole year.
+    let zone = "Asia/Tokyo";
+    let mut running = app
+        .start_with(|builder| {
+            builder
+                .clock(clock.clone())
+                .variable("WEBSITE_TIME_ZONE", zone)
+        })
+        .await
+        .unwrap();
+    running
+        .line("timers go by WEBSITE_TIME_ZONE (Asia/Tokyo)")
+        .await;
+    clock.advance(24 * HOUR);
+    let envelope = fired(&mut running).await;
+    let next = envelope["Data"]["tick"]["ScheduleStatus"]["Next"].clone();
+    assert!(
+        next.as_str().unwrap().ends_with("T12:00:00+09:00"),
+        "{next}"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_time_zone_is_named() {
+    let started = app("0 0 12 * * *", json!({}))
+        .start_with(|builder| builder.variable("WEBSITE_TIME_ZONE", "Berlin"))
+        .await;
+    let error = started.err().unwrap().to_string();
+    assert!(error.contains("WEBSITE_TIME_ZONE is \"Berlin\""), "{error}");
+    assert!(error.contains("hint: "), "{error}");
+}

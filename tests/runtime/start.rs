@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{CONNECTION, PORT, ROUTE_PREFIX, Settings};
+use socketio_functions::settings::{CONNECTION, PORT, ROOT, ROUTE_PREFIX, Settings};
 use tokio::process::Command;
 
 use crate::support::{KEY, PATIENCE};
@@ -61,6 +61,24 @@ async fn by_hand_it_says_how_to_run_it() {
     let (code, said) = handler(&["serve"], &[]).await;
     assert_eq!(code, Some(2));
     assert!(said.contains("serve"), "{said}");
+}
+
+#[tokio::test]
+async fn the_manifest_refuses_an_empty_prefix_that_the_start_would_refuse() {
+    let root = tempfile::tempdir().unwrap();
+    let host = "{ 'version': '2.0', 'extensions': { 'http': { 'routePrefix': '' } } }";
+    std::fs::write(root.path().join("host.json"), host).unwrap();
+    let root = root.path().to_str().unwrap();
+    for bindings in ["direct", "extension"] {
+        for environment in [(ROUTE_PREFIX, ""), (ROOT, root)] {
+            let arguments = ["manifest", "--bindings", bindings];
+            let (code, said) = handler(&arguments, &[environment]).await;
+            assert_eq!(code, Some(1), "{bindings}: {said}");
+            assert!(said.contains("routePrefix"), "{said}");
+            let (code, said) = handler(&arguments, &[]).await;
+            assert_eq!(code, Some(0), "{bindings}: {said}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use crate::load::Loader;
 use crate::platform::SignIn;
 use crate::process::HandlerError;
 use crate::recording::Recorder;
+use crate::socketio::{Identity, Tokens};
 use crate::timer::Statuses;
 
 /// A host to be started; see [`Host::builder`].
@@ -39,6 +40,7 @@ pub struct Builder {
     sign_in: Option<SignIn>,
     cors: Option<(String, bool)>,
     watch: bool,
+    tokens: Option<Tokens>,
 }
 
 /// The host did not start.
@@ -46,7 +48,7 @@ pub struct Builder {
 #[non_exhaustive]
 pub enum StartError {
     /// The script root is no folder.
-    #[error("{} is not a folder: {source}", root.display())]
+    #[error("{} is not a folder\nhint: name the script root, the folder with host.json", root.display())]
     Root {
         /// What was given.
         root: PathBuf,
@@ -66,7 +68,7 @@ pub enum StartError {
     #[error("the Socket.IO extension cannot be loaded: {0}")]
     SocketIo(String),
     /// There is no folder for recordings.
-    #[error("{} cannot hold recordings: {source}", folder.display())]
+    #[error("{} cannot hold recordings", folder.display())]
     Record {
         /// What was given.
         folder: PathBuf,
@@ -74,7 +76,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// No address to listen on.
-    #[error("cannot listen: {0}")]
+    #[error("cannot listen")]
     Listen(#[source] std::io::Error),
     /// The handler does not run.
     #[error(transparent)]
@@ -107,6 +109,7 @@ impl Builder {
             sign_in: None,
             cors: None,
             watch: false,
+            tokens: None,
         }
     }
 
@@ -207,6 +210,18 @@ impl Builder {
         self
     }
 
+    /// Where tokens come from for Socket.IO connections by identity (`NAME__endpoint` without an access key). They are for
+    /// the scope `https://webpubsub.azure.com/.default`, and are asked for before each request to the service. Without a
+    /// source such connections are refused at the start.
+    pub fn identities<F, R>(mut self, tokens: F) -> Self
+    where
+        F: Fn(Identity) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<String, String>> + Send + 'static,
+    {
+        self.tokens = Some(Tokens::new(tokens));
+        self
+    }
+
     /// Starts the host; ready when its handler is. Requests that come earlier wait.
     ///
     /// # Errors
@@ -253,8 +268,10 @@ impl Builder {
             auth: self.auth,
             sign_in: self.sign_in,
             cors: self.cors,
+            tokens: self.tokens,
             clock: self.clock,
             keys: Arc::new(Keys::new()),
+            queues: Arc::default(),
             statuses: Arc::new(statuses),
             hops,
             stop: stop.clone(),

@@ -1,10 +1,12 @@
 //! What happens in the host, as values: for a timeline, for tests, for a terminal.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::broadcast;
 
+use crate::app::{LogLevel, LogLevels};
 use crate::process::Level;
 
 /// One thing that happened. `Display` gives one readable line, which never has a query string or a key in it.
@@ -53,7 +55,8 @@ pub enum Hop {
         /// The line.
         text: String,
     },
-    /// Values for an output binding. They end here: only `http` and `socketio` outputs leave the stand-in.
+    /// Values for an output binding other than `http` and `socketio`. They end here, unless a queue trigger of the same
+    /// app takes them.
     Output {
         /// The function.
         function: String,
@@ -65,6 +68,10 @@ pub enum Hop {
         kind: String,
         /// How many bytes.
         bytes: usize,
+        /// The beginning, on one line, without tokens and keys.
+        preview: String,
+        /// The queue that it went to, if a function of the app listens to it.
+        queue: Option<String>,
     },
     /// An action of a Socket.IO output was carried out by the service.
     Sent {
@@ -212,12 +219,15 @@ impl fmt::Display for Hop {
                 binding,
                 kind,
                 bytes,
+                preview,
+                queue,
                 ..
             } => {
-                write!(
-                    f,
-                    "[{function}] output {binding} ({kind}): {bytes} bytes, not sent anywhere"
-                )
+                write!(f, "[{function}] output {binding} ({kind}, {bytes} bytes")?;
+                match queue {
+                    Some(queue) => write!(f, ", into the queue {queue}): {preview}"),
+                    None => write!(f, ", not sent anywhere): {preview}"),
+                }
             }
             Self::Sent {
                 function, action, ..
@@ -262,23 +272,59 @@ fn one_line(text: &str) -> String {
 
 /// Where hops go. Nobody needs to listen.
 #[derive(Debug, Clone)]
-pub(crate) struct Hops(broadcast::Sender<Hop>);
+pub(crate) struct Hops {
+    sender: broadcast::Sender<Hop>,
+    /// Which of the author's lines are shown; those of the app that is loaded.
+    levels: Arc<RwLock<LogLevels>>,
+}
 
 impl Hops {
     /// Enough for a burst between two looks of a terminal.
     pub(crate) const CAPACITY: usize = 4096;
 
     pub(crate) fn new(sender: broadcast::Sender<Hop>) -> Self {
-        Self(sender)
+        Self {
+            sender,
+            levels: Arc::default(),
+        }
+    }
+
+    /// Shows lines as an app wants it from now on.
+    pub(crate) fn show(&self, levels: &LogLevels) {
+        let mut current = self.levels.write().unwrap_or_else(PoisonError::into_inner);
+        current.clone_from(levels);
+    }
+
+    fn is_shown(&self, hop: &Hop) -> bool {
+        let levels = self.levels.read().unwrap_or_else(PoisonError::into_inner);
+        match hop {
+            Hop::Log { function, .. } => {
+                levels.show(&format!("Function.{function}.User"), LogLevel::Information)
+            }
+            Hop::Console { level, .. } => {
+                let level = match level {
+                    // Not the author's.
+                    Level::System => return true,
+                    Level::Information => LogLevel::Information,
+                    Level::Warning => LogLevel::Warning,
+                    Level::Error => LogLevel::Error,
+                };
+                levels.show("Host.Function.Console", level)
+            }
+            _ => true,
+        }
     }
 
     pub(crate) fn send(&self, hop: Hop) {
+        if !self.is_shown(&hop) {
+            return;
+        }
         tracing::debug!("{hop}");
         // No listener is no error.
-        let _ = self.0.send(hop);
+        let _ = self.sender.send(hop);
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Hop> {
-        self.0.subscribe()
+        self.sender.subscribe()
     }
 }

@@ -21,6 +21,7 @@
 //! - `passthrough` is forwarding and proxying;
 //! - `socketio` is the Socket.IO extension: trigger, negotiation and output;
 //! - `recording` keeps what the handler was asked and what it answered;
+//! - `queue` is storage queues in memory, from outputs of the app to its triggers;
 //! - `timer` is schedules and what is remembered of them;
 //! - `auth` is keys and what each allows;
 //! - `platform` is what App Service puts around an app: sign-in, and an identity for the app;
@@ -32,11 +33,11 @@
 //! Nothing here was compared with a running host. A fact that its sources leave open stands in one place of the code,
 //! with the word "unconfirmed" beside it.
 //!
-//! Limits: HTTP, timer and Socket.IO triggers fire by themselves, any other only through `POST
-//! /admin/functions/{name}`; outputs other than `http` and `socketio` are reported and go nowhere; inputs other than
-//! `socketionegotiation` are null; Socket.IO connections need an access key; timers go by UTC; retry policies do not
-//! apply to proxied and forwarded requests; without [`Builder::enable_auth`] every caller has the authority of the
-//! master key, as under Core Tools.
+//! Limits: HTTP, timer and Socket.IO triggers fire by themselves, queue triggers for what the same app puts into their
+//! queues, any other only through `POST /admin/functions/{name}`; outputs other than `http` and `socketio` are shown in
+//! the timeline and go nowhere else; inputs other than `socketionegotiation` are null; Socket.IO connections by identity need [`Builder::identities`]; without
+//! [`Builder::enable_auth`] every caller has the authority of the master key, as under Core Tools. Timers go by the app
+//! setting `WEBSITE_TIME_ZONE` and else by UTC, wherever this machine is.
 
 mod app;
 mod auth;
@@ -51,6 +52,7 @@ mod load;
 mod passthrough;
 mod platform;
 mod process;
+mod queue;
 mod recording;
 mod reload;
 mod routing;
@@ -69,3 +71,4 @@ pub use host::{FunctionInfo, Host};
 pub use platform::{SignIn, Tenant, TenantError};
 pub use process::{ExecutableError, HandlerError, Level};
 pub use recording::{RecordedAnswer, RecordedBody, Recording};
+pub use socketio::Identity;

@@ -11,14 +11,15 @@ use crate::app::{App, FileError, Variables, local_settings};
 use crate::auth::Keys;
 use crate::builder::StartError;
 use crate::clock::Clock;
-use crate::front::{self, Context, Cors, Framing, Options};
+use crate::front::{self, Context, Cors, Framing, Options, Throttle};
 use crate::hop::{Hop, Hops};
 use crate::host::FunctionInfo;
 use crate::platform::SignIn;
 use crate::process::{Plan, Supervisor, Target, free_port};
+use crate::queue::{Address, Queues};
 use crate::recording::Recorder;
 use crate::routing::RouteTable;
-use crate::socketio::Extension;
+use crate::socketio::{Extension, Tokens};
 use crate::timer::{Statuses, Timer};
 use crate::warnings;
 
@@ -41,7 +42,10 @@ pub(crate) struct Loader {
     /// Origins and whether they may send cookies, where they were given.
     pub(crate) cors: Option<(String, bool)>,
     pub(crate) clock: Clock,
+    /// For connections by identity.
+    pub(crate) tokens: Option<Tokens>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) queues: Arc<Queues>,
     pub(crate) statuses: Arc<Statuses>,
     pub(crate) hops: Hops,
     pub(crate) stop: CancellationToken,
@@ -58,11 +62,12 @@ impl Loader {
         if app.functions.is_empty() && !app.problems.is_empty() && !self.faithful {
             return Err(StartError::Functions(app.problems));
         }
-        let socket_io =
-            Extension::load(&app, &variables, self.faithful).map_err(StartError::SocketIo)?;
+        let socket_io = Extension::load(&app, &variables, self.faithful, self.tokens.as_ref())
+            .map_err(StartError::SocketIo)?;
         let routes = RouteTable::new(&app.config.route_prefix);
         let local = local_settings(&self.root)?;
         let target = target(&app, &variables, self.attach, self.faithful)?;
+        self.hops.show(&app.config.log_levels);
         for problem in &app.problems {
             self.hops.send(Hop::Error(problem.to_string()));
         }
@@ -102,14 +107,17 @@ impl Loader {
         options.cors = Cors::new(&origins, credentials);
         let names = app.functions.iter().map(|function| function.name.as_str());
         self.keys.provide(names, socket_io.is_some());
+        let throttle = Throttle::new(&app.config.throttles);
         let context = Context {
             app,
             routes,
+            throttle,
             gate,
             hops: self.hops.clone(),
             options,
             socket_io,
             keys: self.keys.clone(),
+            queues: self.queues.clone(),
             clock: self.clock.clone(),
             base: format!("http://localhost:{}", self.port),
             stop,
@@ -126,10 +134,14 @@ impl Loader {
             .collect()
     }
 
-    /// Starts the timers, once the handler is ready; they end with the app.
-    pub(crate) fn start_timers(&self, context: &Arc<Context>) {
-        for (index, function) in context.app.functions.iter().enumerate() {
-            if let Some(config) = function.timer.clone().filter(|_| !function.disabled) {
+    /// Starts timers and queue triggers, once the handler is ready; they end with the app.
+    pub(crate) fn start_triggers(&self, context: &Arc<Context>) {
+        let functions = context.app.functions.iter().enumerate();
+        for (index, function) in functions.filter(|(_, function)| !function.disabled) {
+            if let Some(address) = Address::of_trigger(function) {
+                tokio::spawn(front::run_queue(context.clone(), index, address));
+            }
+            if let Some(config) = function.timer.clone() {
                 let clock = context.clock.clone();
                 let timer = Timer::new(&function.name, config, clock, self.statuses.clone());
                 tokio::spawn(front::run_timer(context.clone(), index, timer));

@@ -72,13 +72,13 @@ impl Loads {
         self.current.subscribe()
     }
 
-    /// Ready when the handler is, with the timers started; or when it is known that it will not be.
+    /// Ready when the handler is, with the triggers started; or when it is known that it will not be.
     pub(crate) async fn ready(&self) -> Result<(), HandlerError> {
         let context = self.current();
         if let Some(gate) = &context.gate {
             gate.decided().await?;
         }
-        self.loader.start_timers(&context);
+        self.loader.start_triggers(&context);
         Ok(())
     }
 
@@ -114,7 +114,7 @@ impl Loads {
                 Err(_) => return Err(HandlerError::Stopped.into()),
             }
         }
-        self.loader.start_timers(&context);
+        self.loader.start_triggers(&context);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sio_host::{FunctionInfo, Host};
 use tokio::sync::broadcast;
 
+use crate::identity;
 use crate::stop::Stop;
 use crate::terminal;
 use crate::timeline::{self, Timeline};
@@ -17,7 +18,7 @@ const DEFAULT_PORT: u16 = 7071;
 /// Start the host stand-in: runs the custom handler of a function app and routes HTTP requests to it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "HTTP, timer and Socket.IO triggers fire by themselves; any other with POST /admin/functions/NAME and {\"input\": \"…\"}.\nSocket.IO functions need a service: start `sio emulator --upstream http://localhost:7071/runtime/webhooks/socketio` and put its\nconnection string into local.settings.json as WebPubSubForSocketIOConnectionString.\nOutputs other than http and socketio are reported and go nowhere."
+    after_help = "HTTP, timer and Socket.IO triggers fire by themselves, and queue triggers for what functions of the same app put into\ntheir queues; any other with POST /admin/functions/NAME and {\"input\": \"…\"}.\nTimers go by UTC, or by the zone that the app setting WEBSITE_TIME_ZONE names.\nSocket.IO functions need a service: start `sio emulator --upstream http://localhost:7071/runtime/webhooks/socketio` and put its\nconnection string into local.settings.json as WebPubSubForSocketIOConnectionString.\nOther outputs are shown and go nowhere."
 )]
 pub(crate) struct Args {
     /// The script root: the folder with host.json.
@@ -45,6 +46,10 @@ pub(crate) struct Args {
     /// Let pages of these origins send cookies.
     #[arg(long, requires = "cors")]
     cors_credentials: bool,
+    /// Keep every invocation in this directory, for `sio replay`. Keys and tokens are masked; recorded events hold the
+    /// service's signature of their connection id.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// Remember timers in this file, so that what is missed while the host is down is made up for.
     #[arg(long, value_name = "FILE")]
     timer_statuses: Option<PathBuf>,
@@ -71,12 +76,16 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         .faithful(args.faithful)
         .enable_auth(args.enable_auth)
         .watch(!args.no_watch)
+        .identities(identity::source())
         .hops(sender);
     if let Some(origins) = args.cors {
         builder = builder.cors(origins, args.cors_credentials);
     }
     if let Some(file) = args.timer_statuses {
         builder = builder.timer_statuses(file);
+    }
+    if let Some(folder) = args.record {
+        builder = builder.record(folder);
     }
     let starting = builder.start();
     let host = tokio::select! {

@@ -7,6 +7,7 @@ mod dev;
 mod doctor;
 mod emulator;
 mod host;
+mod identity;
 mod invoke;
 mod listen;
 mod local_settings;
@@ -22,6 +23,7 @@ mod staged;
 mod stop;
 mod terminal;
 mod timeline;
+mod tunnel;
 mod types;
 
 use std::process::ExitCode;

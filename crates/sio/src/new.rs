@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let root = Path::new(name);
     if root.exists() {
-        bail!("{name} exists already");
+        bail!("{name} exists already\nhint: choose another name, or remove it");
     }
     let values = [
         ("{{name}}", name.to_owned()),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::project::{BINARY, Binary, Bindings, Profile, Project, Staging, pack};
+use crate::project::{BINARY, Binary, Bindings, Profile, Project, Staging, executable, pack};
 use crate::terminal;
 
 /// Complete the script root: host.json, function.json files, the binary with its execute bit.
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
             "this handler would not start in Azure: {problem}\nhint: build it with --release --target x86_64-unknown-linux-gnu.2.28, or say --any-binary"
         );
     }
-    let count = pack(&staged.root, BINARY, &zip)?;
+    let count = pack(&staged.root, &executable(&staged.root)?, &zip)?;
     terminal::tell(format_args!("packed {count} files into {}", zip.display()));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use sio_host::{Builder, FunctionInfo, Hop, Host};
 use tokio::sync::broadcast;
 
@@ -21,14 +21,21 @@ impl Staged {
         script_root: &Path,
         with: impl FnOnce(Builder) -> Builder,
     ) -> anyhow::Result<Self> {
+        if !script_root.join("host.json").is_file() {
+            bail!(
+                "nothing is staged in {}\nhint: stage the app first: sio stage",
+                script_root.display()
+            );
+        }
         let (hops, mut ready) = broadcast::channel(timeline::BACKLOG);
         let printed = Timeline::follow("", hops.subscribe(), |hop| {
             matches!(hop, Hop::Console { .. })
         });
-        let host = with(Host::builder(script_root).hops(hops))
+        let builder = Host::builder(script_root).hops(hops);
+        let host = with(builder.identities(crate::identity::source()))
             .start()
             .await
-            .context("the staged handler does not start\nhint: stage it first: sio stage")?;
+            .context("the staged handler does not start")?;
         let port = port(&mut ready).await?;
         Ok(Self {
             host,

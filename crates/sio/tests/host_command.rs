@@ -141,6 +141,120 @@ fn it_prints_one_ready_line_and_leaves_nothing_behind_when_told_to_stop() {
 }
 
 #[test]
+fn it_goes_on_when_the_reader_of_its_words_has_gone() {
+    let root = app("node");
+    let mut child = command(root.path(), &["--port", "0"]);
+    // Nobody reads the list of functions either.
+    drop(child.stderr.take());
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let port = ready["ready"]["app"].as_str().unwrap();
+    let port = port.rsplit(':').next().unwrap();
+    drop(stdout);
+    // Each request is lines that nobody reads.
+    for _ in 0..3 {
+        let answer = get(port, "/api/who?code=s3cret");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    signal(child.id(), "TERM");
+    assert_eq!(ended(child).status.code(), Some(0));
+}
+
+#[test]
+fn it_keeps_what_is_said_where_it_is_told_to() {
+    let root = app("node");
+    let folder = root.path().join("kept");
+    let mut child = command(
+        root.path(),
+        &["--port", "0", "--record", folder.to_str().unwrap()],
+    );
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let port = ready["ready"]["app"].as_str().unwrap();
+    get(port.rsplit(':').next().unwrap(), "/api/who?code=s3cret");
+    signal(child.id(), "TERM");
+    assert_eq!(ended(child).status.code(), Some(0));
+    let kept = std::fs::read_to_string(folder.join("0001-all.json")).unwrap();
+    assert!(
+        kept.contains("/api/who") && !kept.contains("s3cret"),
+        "{kept}"
+    );
+}
+
+#[test]
+fn keys_origins_and_timers_are_as_the_options_say() {
+    let root = app("node");
+    std::fs::create_dir(root.path().join("timer")).unwrap();
+    let timer = json!({"bindings": [
+        {"type": "timerTrigger", "name": "t", "schedule": "0 0 0 1 1 *", "runOnStartup": true}
+    ]});
+    std::fs::write(root.path().join("timer/function.json"), timer.to_string()).unwrap();
+    let statuses = root.path().join("timers.json");
+    let mut child = command(
+        root.path(),
+        &[
+            "--port",
+            "0",
+            "--enable-auth",
+            "--cors",
+            "http://a.example,http://b.example",
+            "--cors-credentials",
+            "--timer-statuses",
+            statuses.to_str().unwrap(),
+        ],
+    );
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let port = ready["ready"]["app"].as_str().unwrap();
+    let port = port.rsplit(':').next().unwrap().to_owned();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    // Keys are printed before the ready line.
+    while !said.contains("master") {
+        stderr.read_line(&mut said).unwrap();
+    }
+    let key = said.lines().last().unwrap().rsplit(' ').next().unwrap();
+    assert!(get(&port, "/api/who").starts_with("HTTP/1.1 401"));
+    let with_key = get(&port, &format!("/api/who?code={key}"));
+    assert!(with_key.starts_with("HTTP/1.1 200"), "{with_key}");
+
+    let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let preflight = "OPTIONS /api/who HTTP/1.1\r\nHost: x\r\nOrigin: http://b.example\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n\r\n";
+    stream.write_all(preflight.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    for part in [
+        "HTTP/1.1 204",
+        "access-control-allow-origin: http://b.example",
+        "access-control-allow-credentials: true",
+    ] {
+        assert!(answer.contains(part), "{part} is missing in: {answer}");
+    }
+
+    // The rest of what is said is read, so that nothing waits for a reader.
+    let rest = std::thread::spawn(move || {
+        let mut rest = String::new();
+        stderr.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    let begun = Instant::now();
+    while !statuses.is_file() {
+        assert!(begun.elapsed() < PATIENCE, "the timer's status is not kept");
+        std::thread::yield_now();
+    }
+    signal(child.id(), "TERM");
+    assert_eq!(ended(child).status.code(), Some(0));
+    assert!(rest.join().unwrap().contains("timer"));
+}
+
+#[test]
 fn a_taken_port_names_the_option() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -1,5 +1,6 @@
 //! The bindings of a function, as function.json lists them (host contract, "function.json").
 
+use super::binding_types;
 use super::error::{FileError, Source};
 use super::variables::{Unknown, Variables};
 use crate::json::Json;
@@ -26,6 +27,18 @@ pub(crate) enum Direction {
 }
 
 impl Binding {
+    /// An output with nothing but a name and a type.
+    #[cfg(test)]
+    pub(crate) fn plain(name: &str, kind: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            direction: Direction::Out,
+            binary: false,
+            properties: Json::Object(Vec::new()),
+        }
+    }
+
     /// Does it trigger the function?
     pub(crate) fn is_trigger(&self) -> bool {
         self.kind.to_ascii_lowercase().ends_with("trigger")
@@ -121,6 +134,14 @@ pub(super) fn read(document: &Json, source: &Source) -> Result<Vec<Binding>, Fil
             return Err(source
                 .about(name, "a binding has no type")
                 .hint("add \"type\", as in \"httpTrigger\" or \"http\""));
+        }
+        if let Some(meant) = binding_types::meant(kind) {
+            return Err(source
+                .about(
+                    kind,
+                    format!("The binding type(s) '{kind}' are not registered. Please ensure the type is correct and the binding extension is installed."),
+                )
+                .hint(format!("did you mean \"{meant}\"?")));
         }
         let direction = match text("direction").to_ascii_lowercase().as_str() {
             "in" => Direction::In,

@@ -11,7 +11,7 @@ use super::variables::Variables;
 use crate::json::Json;
 use crate::routing::{Methods, Template};
 use crate::socketio;
-use crate::timer::TimerConfig;
+use crate::timer::{TimerConfig, Zone};
 
 /// One function of the app.
 #[derive(Debug, Clone)]
@@ -93,6 +93,7 @@ pub(crate) fn read(
     folder: &Path,
     name: &str,
     variables: &Variables,
+    zone: &Zone,
 ) -> Result<Function, FileError> {
     let file = folder.join("function.json");
     if !is_function_name(name) {
@@ -131,7 +132,7 @@ pub(crate) fn read(
         .trigger()
         .filter(|trigger| trigger.is_kind("timerTrigger"))
     {
-        let timer = TimerConfig::of(trigger).map_err(|what| {
+        let timer = TimerConfig::of(trigger, zone).map_err(|what| {
             source
                 .about("schedule", what)
                 .hint("write six fields, as in \"0 */5 * * * *\" for every five minutes, or an interval, as in \"00:05:00\"")
@@ -264,7 +265,7 @@ mod tests {
         std::fs::write(root.path().join("function.json"), text).unwrap();
         let mut variables = Variables::default();
         variables.set("Queue", "jobs");
-        read(root.path(), name, &variables)
+        read(root.path(), name, &variables, &Zone::default())
     }
 
     fn plain(bindings: &str) -> bool {
@@ -355,6 +356,10 @@ mod tests {
             (
                 "{'bindings':[{'type':'socketioTrigger','name':'a','hub':'','eventName':'x','parameterNames':['b','A']}]}",
                 "parameterNames has \"A\" twice",
+            ),
+            (
+                "{'bindings':[{'type':'httpTriger','name':'a'}]}",
+                "The binding type(s) 'httpTriger' are not registered.",
             ),
             (
                 "{'bindings':[{'type':'timerTrigger','name':'a','schedule':'often'}]}",

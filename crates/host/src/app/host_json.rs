@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use super::error::{FileError, Source};
 use super::handler_json::HandlerConfig;
+use super::log_levels::LogLevels;
 use super::reader::Reader;
 use super::retry::RetryPolicy;
+use super::throttles::Throttles;
 use super::variables::Variables;
 use super::{overrides, profile, time_span};
 use crate::json::Json;
+use crate::queue::QueueSettings;
 
 /// `functionTimeout` where host.json has none, as on every plan but the old Consumption one.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -21,6 +24,8 @@ pub(crate) struct HostConfig {
     pub(crate) route_prefix: String,
     /// `extensions.http.customHeaders`: sent with every answer.
     pub(crate) custom_headers: Vec<(String, String)>,
+    /// `extensions.http`: how many requests at once.
+    pub(crate) throttles: Throttles,
     /// `functionTimeout`; `None` is without limit.
     pub(crate) function_timeout: Option<Duration>,
     /// `customHandler` or the older `httpWorker`.
@@ -31,6 +36,10 @@ pub(crate) struct HostConfig {
     pub(crate) socket_io_connection: Option<String>,
     /// `retry`, for functions without one of their own.
     pub(crate) retry: Option<RetryPolicy>,
+    /// `logging.logLevel`
+    pub(crate) log_levels: LogLevels,
+    /// `extensions.queues`
+    pub(crate) queues: QueueSettings,
     /// `watchFiles` and `watchDirectories`: names below the script root.
     pub(crate) watched: Vec<String>,
     /// `extensionBundle.id`
@@ -81,10 +90,10 @@ pub(crate) fn read(
 impl Reader<'_> {
     fn config(&self, document: &Json) -> Result<HostConfig, FileError> {
         let mut warnings = Vec::new();
-        let prefix = document
+        let http = document
             .get("extensions")
-            .and_then(|extensions| extensions.get("http"))
-            .and_then(|http| http.get("routePrefix"));
+            .and_then(|extensions| extensions.get("http"));
+        let prefix = http.and_then(|http| http.get("routePrefix"));
         let route_prefix = match prefix {
             None | Some(Json::Null) => "api".to_owned(),
             Some(Json::String(prefix)) => prefix.trim_matches('/').to_owned(),
@@ -98,9 +107,7 @@ impl Reader<'_> {
                 ));
             }
         };
-        let custom_headers = document
-            .get("extensions")
-            .and_then(|extensions| extensions.get("http"))
+        let custom_headers = http
             .and_then(|http| http.get("customHeaders"))
             .map(Json::members)
             .unwrap_or_default()
@@ -154,11 +161,14 @@ impl Reader<'_> {
         Ok(HostConfig {
             route_prefix,
             custom_headers,
+            throttles: self.throttles(http)?,
             function_timeout,
             handler,
             socket_io_hub: socket_io("hub")?,
             socket_io_connection: socket_io("connectionString")?,
             retry: self.retry(document)?,
+            queues: self.queues(document)?,
+            log_levels: self.log_levels(document)?,
             watched: [
                 self.list(document, "watchFiles")?,
                 self.list(document, "watchDirectories")?,
@@ -271,6 +281,23 @@ mod tests {
         )
         .unwrap();
         assert_eq!(read.route_prefix, "v1");
+    }
+
+    #[test]
+    fn limits_of_requests_are_numbers_or_minus_one() {
+        let limits = |text: &str| {
+            let text = format!("{{'version':'2.0','extensions':{{'http':{text}}}}}");
+            Ok::<_, FileError>(config(&text, &[])?.throttles)
+        };
+        let read = limits("{'maxOutstandingRequests':'20','maxConcurrentRequests':-1}").unwrap();
+        assert_eq!((read.outstanding, read.concurrent), (Some(20), None));
+        assert_eq!(limits("{}").unwrap(), Throttles::default());
+        for wrong in ["0", "'many'", "-2"] {
+            let error = limits(&format!("{{'maxConcurrentRequests':{wrong}}}")).unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains("maxConcurrentRequests is"), "{text}");
+            assert!(text.contains("-1 for no limit"), "{text}");
+        }
     }
 
     #[test]

@@ -1,25 +1,35 @@
 //! A function app as it lies on disk: host.json, function folders, local.settings.json.
 
+mod binding_types;
 mod bindings;
 mod error;
 mod function;
 mod handler_json;
 mod host_json;
+mod log_levels;
 mod overrides;
 mod profile;
+mod queues;
 mod reader;
 mod retry;
+mod throttles;
 pub(crate) mod time_span;
 mod variables;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use binding_types::is_known as is_known_binding_type;
 pub(crate) use bindings::Binding;
 pub use error::FileError;
 pub(crate) use function::Function;
 pub(crate) use handler_json::HandlerConfig;
 pub(crate) use host_json::HostConfig;
+pub(crate) use log_levels::{LogLevel, LogLevels};
+pub(crate) use retry::RetryPolicy;
+pub(crate) use throttles::Throttles;
 pub(crate) use variables::{Unknown, Variables, local_settings};
+
+use crate::timer::{ZONE_SETTING, Zone};
 
 /// A loaded app.
 #[derive(Debug)]
@@ -43,6 +53,7 @@ impl App {
         held: Option<u16>,
     ) -> Result<Self, FileError> {
         let config = host_json::read(root, variables, held)?;
+        let zone = zone(root, variables)?;
         let mut problems = Vec::new();
         let mut functions = Vec::new();
         for folder in folders(root)? {
@@ -51,7 +62,7 @@ impl App {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            match function::read(&folder, &name, variables) {
+            match function::read(&folder, &name, variables, &zone) {
                 Ok(function) => functions.push(function),
                 Err(problem) => problems.push(problem),
             }
@@ -83,6 +94,19 @@ impl App {
             problems,
         })
     }
+}
+
+/// The zone that timers go by.
+fn zone(root: &Path, variables: &Variables) -> Result<Zone, FileError> {
+    let Some(name) = variables.get(ZONE_SETTING).filter(|name| !name.is_empty()) else {
+        return Ok(Zone::default());
+    };
+    Zone::named(name).ok_or_else(|| {
+        let found = format!("the app setting {ZONE_SETTING} is \"{name}\", which is no time zone");
+        FileError::new(root, found).hint(
+            "write a name as in \"Europe/Berlin\" or, for Windows, as in \"W. Europe Standard Time\"",
+        )
+    })
 }
 
 /// Folders directly under the root that hold a function.json.

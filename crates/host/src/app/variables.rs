@@ -51,6 +51,16 @@ impl Variables {
             .any(|(name, _)| as_key(name).starts_with(&start))
     }
 
+    /// The values below a configuration key, each with the rest of its name in lower case.
+    pub(crate) fn section(&self, key: &str) -> Vec<(String, String)> {
+        let start = format!("{}:", key.to_ascii_lowercase());
+        let below = |(name, value): (&str, &str)| {
+            let rest = as_key(name).strip_prefix(&start)?.to_owned();
+            Some((rest, value.to_owned()))
+        };
+        self.iter().filter_map(below).collect()
+    }
+
     /// Is it `true` or `1`?
     pub(crate) fn is_on(&self, name: &str) -> bool {
         self.get(name)

@@ -1,54 +1,100 @@
 //! Retry policies: a failed invocation again, under a new id (host contract, "Retries").
 
 use super::{Context, envelope_call};
-use crate::app::Function;
+use crate::app::{Function, RetryPolicy};
 use crate::hop::{Call, Hop};
 use crate::invocation::{Answer, Envelope, InvocationError};
 use crate::json::Json;
 
-/// Calls the handler as often as the function's policy wants; without one, once.
+/// The attempts at one invocation: as many as its function's policy wants; without one, one.
+pub(super) struct Attempts<'a> {
+    context: &'a Context,
+    policy: Option<&'a RetryPolicy>,
+    call: Call,
+    retries: u32,
+}
+
+impl<'a> Attempts<'a> {
+    pub(super) fn new(context: &'a Context, function: &'a Function, call: &Call) -> Self {
+        let own = function.retry.as_ref();
+        Self {
+            context,
+            policy: own.or(context.app.config.retry.as_ref()),
+            call: call.clone(),
+            retries: 0,
+        }
+    }
+
+    /// The attempt that is made now.
+    pub(super) fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// Waits for the time of the next attempt and says why the last one failed. The error is final: there is no
+    /// further attempt.
+    pub(super) async fn again(
+        &mut self,
+        error: InvocationError,
+    ) -> Result<String, InvocationError> {
+        let Some(policy) = self.policy else {
+            return Err(error);
+        };
+        let hopeless = matches!(
+            error,
+            InvocationError::Stopping | InvocationError::Handler(_)
+        );
+        if hopeless || policy.times.is_some_and(|times| self.retries >= times) {
+            return Err(error);
+        }
+        let error = error.to_string();
+        self.retries += 1;
+        self.call.invocation = uuid::Uuid::new_v4().to_string();
+        let delay = policy.delay(self.retries);
+        self.context.hops.send(Hop::Retrying {
+            call: self.call.clone(),
+            retry: self.retries,
+            delay,
+            error: error.clone(),
+        });
+        let clock = &self.context.clock;
+        tokio::select! {
+            () = clock.until(clock.now() + delay) => Ok(error),
+            () = self.context.stop.cancelled() => Err(InvocationError::Stopping),
+        }
+    }
+
+    /// What the handler is told of the attempts, where there may be several.
+    fn told(&self, exception: Json) -> Option<Json> {
+        let policy = self.policy?;
+        Some(Json::object([
+            ("RetryCount", Json::Number(self.retries.into())),
+            ("MaxRetryCount", Json::Number(policy.shown().into())),
+            ("Exception", exception),
+            ("Instance", Json::Null),
+            ("State", Json::Object(Vec::new())),
+        ]))
+    }
+}
+
+/// Calls the handler in default mode, again and again if need be.
 pub(super) async fn call(
     context: &Context,
     function: &Function,
     call: &Call,
     envelope: Envelope,
 ) -> Result<Answer, InvocationError> {
-    let own = function.retry.as_ref();
-    let Some(policy) = own.or(context.app.config.retry.as_ref()) else {
-        return envelope_call::call(context, function, call, envelope).await;
-    };
-    let mut call = call.clone();
-    let mut retries = 0;
+    let mut attempts = Attempts::new(context, function, call);
     let mut exception = Json::Null;
     loop {
         let mut envelope = envelope.clone();
-        envelope.metadata.put(
-            "RetryContext",
-            Json::object([
-                ("RetryCount", Json::Number(retries.into())),
-                ("MaxRetryCount", Json::Number(policy.shown().into())),
-                ("Exception", exception),
-                ("Instance", Json::Null),
-                ("State", Json::Object(Vec::new())),
-            ]),
-        );
-        let error = match envelope_call::call(context, function, &call, envelope).await {
+        if let Some(told) = attempts.told(exception) {
+            envelope.metadata.put("RetryContext", told);
+        }
+        let answer = envelope_call::call(context, function, attempts.call(), envelope).await;
+        let error = match answer {
             Ok(answer) => return Ok(answer),
-            Err(error @ (InvocationError::Stopping | InvocationError::Handler(_))) => {
-                return Err(error);
-            }
-            Err(error) if policy.times.is_some_and(|times| retries >= times) => return Err(error),
-            Err(error) => error.to_string(),
+            Err(error) => attempts.again(error).await?,
         };
-        retries += 1;
-        call.invocation = uuid::Uuid::new_v4().to_string();
-        let delay = policy.delay(retries);
-        context.hops.send(Hop::Retrying {
-            call: call.clone(),
-            retry: retries,
-            delay,
-            error: error.clone(),
-        });
         // Unconfirmed: which members the original's exception has. They are many, and change.
         exception = Json::object([
             (
@@ -57,10 +103,5 @@ pub(super) async fn call(
             ),
             ("Message", Json::text(error)),
         ]);
-        let again = context.clock.now() + delay;
-        tokio::select! {
-            () = context.clock.until(again) => {}
-            () = context.stop.cancelled() => return Err(InvocationError::Stopping),
-        }
     }
 }

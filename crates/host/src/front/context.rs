@@ -8,12 +8,14 @@ use http::Request;
 use tokio_util::sync::CancellationToken;
 
 use super::cors::Cors;
+use super::throttle::Throttle;
 use crate::app::App;
 use crate::auth::{Authority, Keys, presented};
 use crate::clock::Clock;
 use crate::hop::Hops;
 use crate::platform::SignIn;
 use crate::process::Gate;
+use crate::queue::{Address, Queues};
 use crate::routing::RouteTable;
 use crate::socketio::Extension;
 
@@ -24,11 +26,13 @@ pub(crate) struct Context {
     pub(crate) routes: RouteTable,
     /// None in an app without functions: then there is no handler.
     pub(crate) gate: Option<Gate>,
+    pub(crate) throttle: Throttle,
     pub(crate) hops: Hops,
     pub(crate) options: Options,
     /// None in an app that does not use it.
     pub(crate) socket_io: Option<Extension>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) queues: Arc<Queues>,
     pub(crate) clock: Clock,
     pub(crate) base: String,
     /// Cancelled when the host stops: invocations end.
@@ -37,6 +41,16 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Does a function of the app take messages out of this queue?
+    pub(crate) fn listens(&self, address: &Address) -> bool {
+        let mut enabled = self
+            .app
+            .functions
+            .iter()
+            .filter(|function| !function.disabled);
+        enabled.any(|function| Address::of_trigger(function).as_ref() == Some(address))
+    }
+
     /// What the caller may do; everything, where no keys are asked for, as under Core Tools.
     pub(crate) fn authority<B>(&self, request: &Request<B>, function: Option<&str>) -> Authority {
         if !self.options.auth {

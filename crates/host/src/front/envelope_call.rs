@@ -13,12 +13,9 @@ use url::Url;
 use super::{Context, Framing, effects, redirects};
 use crate::app::Function;
 use crate::hop::{Call, Hop};
-use crate::invocation::{
-    Answer, Envelope, InvocationError, Parsed, advice, lost_logs, outputs, parse,
-};
+use crate::invocation::{Answer, Envelope, InvocationError, Parsed, advice, lost_logs, parse};
 use crate::passthrough::{HOST_VERSION, INVOCATION_HEADER, USER_AGENT, VERSION_HEADER};
 use crate::process::{Reusable, Worker};
-use crate::socketio;
 
 /// Calls the handler and reads its answer; reports logs, outputs and what there is to say about them.
 pub(crate) async fn call(
@@ -27,7 +24,7 @@ pub(crate) async fn call(
     call: &Call,
     mut envelope: Envelope,
 ) -> Result<Answer, InvocationError> {
-    effects::fill_inputs(context, function, &mut envelope)?;
+    effects::fill_inputs(context, function, &mut envelope).await?;
     let gate = context
         .gate
         .as_ref()
@@ -184,19 +181,6 @@ fn report(context: &Context, function: &Function, call: &Call, answer: &Answer) 
             function: function.name.clone(),
             invocation: call.invocation.clone(),
             text: text.clone(),
-        });
-    }
-    let elsewhere = outputs(function, answer);
-    for (binding, value) in elsewhere
-        .into_iter()
-        .filter(|(binding, _)| !socketio::owns(binding))
-    {
-        context.hops.send(Hop::Output {
-            function: function.name.clone(),
-            invocation: call.invocation.clone(),
-            binding: binding.name.clone(),
-            kind: binding.kind.clone(),
-            bytes: value.bytes(),
         });
     }
     if !context.options.faithful {

@@ -7,19 +7,16 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
 
 use super::attempts;
-use super::envelope_call::{chain, expired};
-use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
-use super::{Context, page, status};
+use super::envelope_call::chain;
+use super::{Context, page, passed, status};
 use crate::app::Function;
 use crate::auth::Authority;
 use crate::hop::{Call, Hop, Mode};
-use crate::invocation::{Caller, HttpAnswer, InvocationError, KeyClaims, for_http, http_answer};
-use crate::passthrough::{forward, proxy};
+use crate::invocation::{Caller, HttpAnswer, KeyClaims, for_http, http_answer};
 use crate::routing::Params;
 
 /// Runs the function at an index for a request.
@@ -73,7 +70,7 @@ pub(crate) async fn http(
     let html = request.method() != http::Method::HEAD;
     let outcome = match mode {
         // The caller's leaving ends a proxied request; nothing needs to go on without it.
-        Mode::Proxied => proxied(&context, &call, request).await,
+        Mode::Proxied => passed::proxied(&context, function, &call, request).await,
         Mode::Forwarded | Mode::Envelope => {
             buffered(&context, index, &call, (params, authority), request).await
         }
@@ -117,9 +114,10 @@ impl Drop for Open {
 /// The status in the timeline for an answer that nobody got; it is never sent.
 const CALLER_LEFT: u16 = 499;
 
-type Outcome = Result<Response<Body>, (StatusCode, String)>;
+/// An answer, or the status of the failure and what it was.
+pub(super) type Outcome = Result<Response<Body>, (StatusCode, String)>;
 
-fn failed(error: &dyn std::error::Error) -> (StatusCode, String) {
+pub(super) fn failed(error: &dyn std::error::Error) -> (StatusCode, String) {
     (StatusCode::INTERNAL_SERVER_ERROR, chain(error))
 }
 
@@ -140,84 +138,6 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
         .trim()
         .parse()
         .ok()
-}
-
-async fn proxied(context: &Context, call: &Call, request: Request<Incoming>) -> Outcome {
-    let peer = request
-        .extensions()
-        .get::<sio_net::Peer>()
-        .map(|peer| peer.0.ip());
-    let (parts, body) = request.into_parts();
-    let (moving, mut moved) = tokio::sync::watch::channel(());
-    let body = Limited::new(body, context.options.body_limit).map_frame(move |frame| {
-        moving.send_replace(());
-        frame
-    });
-    let body = body.boxed_unsync();
-    let gate = context.gate.as_ref().ok_or((
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "there is no handler".to_owned(),
-    ))?;
-    let pass = tokio::select! {
-        pass = gate.enter() => pass.map_err(|error| failed(&error))?,
-        () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
-    };
-    let limit = context.options.function_timeout;
-    let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
-    let worker = pass.worker.clone();
-    let sending = proxy(&worker, &parts, body, peer, call);
-    tokio::pin!(sending);
-    let sent = loop {
-        tokio::select! {
-            sent = &mut sending => break sent,
-            () = expired(deadline) => {
-                gate.timed_out(&pass.worker, &call.invocation);
-                return Err(failed(&InvocationError::TimedOut(limit.unwrap_or_default().as_secs())));
-            }
-            () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
-            // A piece of the body went out: silence starts anew.
-            Ok(()) = moved.changed() => {}
-            () = tokio::time::sleep(ACTIVITY_TIMEOUT) => {
-                let what = "Failed to proxy request with ForwarderError: RequestTimedOut".to_owned();
-                return Err((StatusCode::INTERNAL_SERVER_ERROR, what));
-            }
-        }
-    };
-    match sent {
-        Ok(response) => {
-            // The pass is held until the last byte, so that a planned restart lets short answers end.
-            let (gate, id) = (gate.clone(), call.invocation.clone());
-            let expired = move || gate.timed_out(&pass.worker, &id);
-            Ok(response.map(|body| {
-                Streamed::new(body, ACTIVITY_TIMEOUT, deadline, expired).boxed_unsync()
-            }))
-        }
-        Err(error) if is_too_long(&error) => Err((
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!(
-                "the body is longer than {} bytes",
-                context.options.body_limit
-            ),
-        )),
-        Err(error) => Err((
-            StatusCode::INTERNAL_SERVER_ERROR,
-            format!(
-                "Failed to proxy request with ForwarderError: Request: {}",
-                chain(&error)
-            ),
-        )),
-    }
-}
-
-fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// Forwarding and envelope: the body is read first, and the invocation goes on even if its caller leaves.
@@ -253,7 +173,10 @@ async fn buffered(
     let (context, call) = (context.clone(), call.clone());
     let running = tokio::spawn(async move {
         match call.mode {
-            Mode::Forwarded => forwarded(&context, index, &call, &parts, body).await,
+            Mode::Forwarded => {
+                let function = &context.app.functions[index];
+                passed::forwarded(&context, function, &call, &parts, body).await
+            }
             _ => {
                 let known = (&params, &authority);
                 enveloped(&context, index, &call, &parts, known, body).await
@@ -263,41 +186,6 @@ async fn buffered(
     match running.await {
         Ok(outcome) => outcome,
         Err(error) => Err(failed(&error)),
-    }
-}
-
-async fn forwarded(
-    context: &Context,
-    index: usize,
-    call: &Call,
-    parts: &Parts,
-    body: Option<Bytes>,
-) -> Outcome {
-    let gate = context.gate.as_ref().ok_or((
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "there is no handler".to_owned(),
-    ))?;
-    let pass = tokio::select! {
-        pass = gate.enter() => pass.map_err(|error| failed(&error))?,
-        () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
-    };
-    let path = match context.options.legacy {
-        true => format!("/{}", context.app.functions[index].name),
-        false => parts.uri.path().to_owned(),
-    };
-    let limit = context.options.function_timeout;
-    let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
-    let sent = tokio::select! {
-        sent = forward(&pass.worker, parts, &path, body, call) => sent,
-        () = expired(deadline) => {
-            gate.timed_out(&pass.worker, &call.invocation);
-            return Err(failed(&InvocationError::TimedOut(limit.unwrap_or_default().as_secs())));
-        }
-        () = context.stop.cancelled() => return Err(failed(&InvocationError::Stopping)),
-    };
-    match sent {
-        Ok(response) => Ok(response.map(sio_net::full)),
-        Err(error) => Err(failed(&InvocationError::Unreachable(chain(error.as_ref())))),
     }
 }
 

@@ -10,8 +10,11 @@ mod home;
 mod invoke;
 mod key_api;
 mod page;
+mod passed;
+mod queues;
 mod redirects;
 mod streamed;
+mod throttle;
 mod timers;
 mod webhook;
 
@@ -24,6 +27,8 @@ use sio_net::Body;
 pub use context::Framing;
 pub(crate) use context::{Context, Options};
 pub(crate) use cors::Cors;
+pub(crate) use queues::run as run_queue;
+pub(crate) use throttle::Throttle;
 pub(crate) use timers::run as run_timer;
 
 use crate::auth::Authority;
@@ -56,11 +61,20 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
     response
 }
 
-async fn routed(context: Arc<Context>, request: Request<Incoming>) -> Response<Body> {
+async fn routed(context: Arc<Context>, mut request: Request<Incoming>) -> Response<Body> {
     let path = request.uri().path();
     if path.eq_ignore_ascii_case("/admin") || under(path, "/admin/") {
         return admin::answer(context, request).await;
     }
+    if let Err(full) = context.throttle.admit(&mut request).await {
+        context.hops.send(Hop::Warning(format!(
+            "{} {}: {full}",
+            request.method(),
+            request.uri().path()
+        )));
+        return throttle::refusal();
+    }
+    let path = request.uri().path();
     // The webhooks of extensions are the host's own, whatever routes there are.
     if under(path, webhook::PREFIX) {
         return webhook::answer(context, request).await;

@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
 
 use super::attempts;
+use super::throttle::Place;
 use super::{Context, is, refused, status, unrouted, with_type};
 use crate::auth::Authority;
 use crate::hop::{Call, Hop, Mode};
@@ -178,7 +179,9 @@ async fn event(
         },
     )?;
     let path = parts.uri.path().to_owned();
-    Ok(run(context.clone(), trigger.clone(), delivery, event, path).await)
+    let place = parts.extensions.get::<Place>().cloned();
+    let known = (delivery, event);
+    Ok(run(context.clone(), trigger.clone(), known, path, place).await)
 }
 
 /// The service asks whether it may post here.
@@ -226,9 +229,9 @@ fn headers(map: &HeaderMap) -> Json {
 async fn run(
     context: Arc<Context>,
     trigger: Trigger,
-    delivery: Delivery,
-    event: Event,
+    (delivery, event): (Delivery, Event),
     path: String,
+    place: Option<Place>,
 ) -> Response<Body> {
     let began = Instant::now();
     let function = &context.app.functions[trigger.function];
@@ -265,7 +268,9 @@ async fn run(
             let data = data.map_err(InvocationError::Trigger)?;
             let text = request.indented();
             let envelope = for_value(function, &text, data, context.clock.now());
-            attempts::call(&context, function, &call, envelope).await
+            let outcome = attempts::call(&context, function, &call, envelope).await;
+            drop(place);
+            outcome
         }
     });
     let outcome = match running.await {

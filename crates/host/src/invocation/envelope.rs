@@ -1,6 +1,6 @@
 //! The JSON that the handler gets: `Data`, `Metadata`, and texts inside texts (host contract, "How a value is written").
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -46,17 +46,30 @@ pub(crate) struct BindingData {
     entries: Vec<(String, Json)>,
     /// Where each name is, in lower case.
     places: HashMap<String, usize>,
+    /// Places of texts that are sent as they are, not as text inside text: times.
+    bare: HashSet<usize>,
 }
 
 impl BindingData {
     pub(crate) fn put(&mut self, name: &str, value: Json) {
         match self.places.get(&name.to_ascii_lowercase()) {
-            Some(place) => self.entries[*place].1 = value,
+            Some(place) => {
+                self.entries[*place].1 = value;
+                self.bare.remove(place);
+            }
             None => {
                 self.places
                     .insert(name.to_ascii_lowercase(), self.entries.len());
                 self.entries.push((name.to_owned(), value));
             }
+        }
+    }
+
+    /// Puts a time, which is written as it is.
+    pub(crate) fn put_bare(&mut self, name: &str, text: String) {
+        self.put(name, Json::String(text));
+        if let Some(place) = self.places.get(&name.to_ascii_lowercase()) {
+            self.bare.insert(*place);
         }
     }
 
@@ -116,10 +129,14 @@ impl BindingData {
     fn wire(&self) -> Vec<(String, Json)> {
         self.entries
             .iter()
-            .filter(|(name, value)| {
+            .enumerate()
+            .filter(|(_, (name, value))| {
                 !value.is_null() && !name.to_ascii_lowercase().ends_with("trigger")
             })
-            .map(|(name, value)| (name.clone(), nested(value)))
+            .map(|(place, (name, value))| match self.bare.contains(&place) {
+                true => (name.clone(), value.clone()),
+                false => (name.clone(), nested(value)),
+            })
             .collect()
     }
 }
@@ -136,18 +153,28 @@ pub(crate) fn utc(now: OffsetDateTime) -> String {
 
 /// An invocation by hand: the trigger gets a text (host contract, "Admin API"), a timer its schedule.
 pub(crate) fn for_trigger(function: &Function, input: &str, now: OffsetDateTime) -> Envelope {
-    let mut metadata = BindingData::default();
+    for_message(function, input.as_bytes(), BindingData::default(), now)
+}
+
+/// An invocation whose trigger has a message, with what is known about it.
+pub(crate) fn for_message(
+    function: &Function,
+    message: &[u8],
+    mut metadata: BindingData,
+    now: OffsetDateTime,
+) -> Envelope {
+    let input = String::from_utf8_lossy(message);
     let mut data = Vec::new();
     for binding in function.inputs() {
         let value = if binding.is_kind("timerTrigger") {
             crate::timer::by_hand()
         } else if binding.is_trigger() {
-            metadata.merge_text(input);
+            metadata.merge_text(&input);
             if binding.binary {
                 // Bytes are a bare base64 string, not text inside text.
-                Json::String(super::base64_rule::encoded(input.as_bytes()))
+                Json::String(super::base64_rule::encoded(message))
             } else {
-                nested(&Json::String(input.to_owned()))
+                nested(&Json::text(input.as_ref()))
             }
         } else {
             nested(&Json::Null)

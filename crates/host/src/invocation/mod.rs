@@ -5,19 +5,23 @@ mod answer;
 mod base64_rule;
 pub(crate) mod dates;
 mod envelope;
+mod expression;
 mod header_names;
 mod http_answer;
 mod identities;
 mod outputs;
+mod preview;
 mod request_object;
 
 pub(crate) use advice::{advice, lost_logs};
 pub(crate) use answer::{Answer, Parsed, parse};
-pub(crate) use envelope::{BindingData, Envelope, for_object, for_trigger, for_value};
+pub(crate) use envelope::{BindingData, Envelope, for_message, for_object, for_trigger, for_value};
+pub(crate) use expression::resolve;
 pub(crate) use header_names::canonical;
 pub(crate) use http_answer::{HttpAnswer, http_answer};
 pub(crate) use identities::KeyClaims;
 pub(crate) use outputs::{Value, outputs};
+pub(crate) use preview::preview;
 pub(crate) use request_object::{Caller, for_http, query};
 
 /// An invocation that failed; its caller gets 500 without a body.
@@ -44,6 +48,8 @@ pub(crate) enum InvocationError {
         "Failed while trying to Deserialize to httpOutputBindingResponse. Output is not in expected format: {0}"
     )]
     Response(String),
+    #[error("Failed to proxy request with ForwarderError: {0}")]
+    Forwarder(String),
     #[error("the function did not answer within functionTimeout ({0} s)")]
     TimedOut(u64),
     #[error(transparent)]

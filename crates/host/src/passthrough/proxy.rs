@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use http::header::{HOST, HeaderName};
 use http::{HeaderMap, HeaderValue, Request, Response};
-use sio_net::Body;
 
 use super::hop_by_hop::strip;
 use super::{HOST_VERSION, INVOCATION_HEADER, VERSION_HEADER};
@@ -22,11 +21,10 @@ const LONGEST_DELAY: Duration = Duration::from_millis(250);
 pub(crate) async fn proxy(
     worker: &Worker,
     parts: &http::request::Parts,
-    body: Body,
+    body: &Reusable,
     peer: Option<IpAddr>,
     call: &Call,
 ) -> Result<Response<Heard>, hyper_util::client::legacy::Error> {
-    let body = Reusable::new(body);
     let headers = headers(parts, worker.port, peer, &call.invocation);
     let target = parts
         .uri

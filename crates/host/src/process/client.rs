@@ -1,6 +1,7 @@
 //! Talking HTTP to the handler.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -58,6 +59,7 @@ impl Client {
 #[derive(Clone)]
 pub(crate) struct Reusable {
     body: Arc<Mutex<Body>>,
+    begun: Arc<AtomicBool>,
     track: Option<Track>,
 }
 
@@ -65,8 +67,14 @@ impl Reusable {
     pub(crate) fn new(body: Body) -> Self {
         Self {
             body: Arc::new(Mutex::new(body)),
+            begun: Arc::default(),
             track: None,
         }
+    }
+
+    /// Was anything of it read?
+    pub(crate) fn is_begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// Has what is read of it from now on written down.
@@ -92,6 +100,9 @@ impl http_body::Body for Reusable {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let polled = self.with(|body| Pin::new(body).poll_frame(cx));
+        if matches!(polled, Poll::Ready(Some(_))) {
+            self.begun.store(true, Ordering::Relaxed);
+        }
         if let Some(track) = &self.track {
             match &polled {
                 Poll::Ready(Some(Ok(frame))) => {

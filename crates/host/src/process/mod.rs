@@ -16,7 +16,7 @@ pub(crate) use command_line::Launch;
 pub use console::Level;
 pub use executable::ExecutableError;
 pub(crate) use free_port::find as free_port;
-pub(crate) use gate::{Gate, Worker};
+pub(crate) use gate::{Gate, Pass, Worker};
 pub(crate) use supervisor::{Plan, Supervisor, Target};
 
 /// The handler is not running, and why.

@@ -14,6 +14,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use recorder::Recorder;
+pub(crate) use secrets::masked;
 pub(crate) use tape::{Heard, Tape, Track};
 
 /// One request to the handler and its answer, as [`crate::Builder::record`] keeps them.

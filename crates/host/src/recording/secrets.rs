@@ -83,7 +83,7 @@ static PATTERNS: LazyLock<Vec<(Regex, String)>> = LazyLock::new(|| {
 });
 
 /// A text without tokens and keys.
-pub(super) fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let mut masked = Cow::Borrowed(text);
     for (pattern, with) in PATTERNS.iter() {
         if pattern.is_match(&masked) {

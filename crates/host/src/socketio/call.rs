@@ -8,7 +8,7 @@ use super::action::Action;
 use super::packet;
 
 /// The version of the service's interface. Unconfirmed which one release 1.0.0 sends; this is the latest known.
-const API_VERSION: &str = "2024-12-01";
+pub(super) const API_VERSION: &str = "2024-12-01";
 
 /// What stays as it is in a path or a query.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC

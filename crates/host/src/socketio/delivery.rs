@@ -76,7 +76,7 @@ impl Delivery {
         let host = connection.endpoint().host();
         let known = pieces(&self.origin).any(|origin| origin.eq_ignore_ascii_case(host));
         let signature = self.signature.as_deref().unwrap_or_default();
-        Ok(known && connection.signer().verify(signature, &self.connection))
+        Ok(known && connection.is_signed(signature, &self.connection))
     }
 }
 

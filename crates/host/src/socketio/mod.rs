@@ -3,7 +3,7 @@
 //! It follows the project's *extension contract*, whose section titles are cited where they are implemented. Reading
 //! from outside in: `trigger` and `delivery` decide whether an event is taken and by which function; `packet` and
 //! `event` read it; `metadata` is what the function can bind to; `reply` turns what it returns into the answer.
-//! `negotiation` is the input, with `expression` for `{query.userId}`; `action`, `call` and `service` are the output.
+//! `negotiation` is the input; `action`, `call` and `service` are the output.
 //!
 //! Where the extension itself has a fault (it rewrites dates, lets an exception hold for the last room only, never
 //! answers for a function that failed) a faithful host has it too. Otherwise the host does what the author meant and
@@ -18,7 +18,7 @@ mod call;
 mod connection;
 mod delivery;
 mod event;
-mod expression;
+mod identity;
 mod metadata;
 mod negotiation;
 mod packet;
@@ -34,6 +34,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) use connection::Connection;
 pub(crate) use delivery::{Delivery, EmptyOrigin, allowed_origin};
 pub(crate) use event::{Event, Refused};
+pub use identity::Identity;
+pub(crate) use identity::Tokens;
 pub(crate) use metadata::{binding_data, parameter_problem};
 pub(crate) use reply::{Asked, Reply, reply};
 pub(crate) use trigger::{Key, Trigger, check};
@@ -42,7 +44,7 @@ use self::action::Action;
 use self::call::RestCall;
 use self::service::Service;
 use crate::app::{App, Binding, Variables};
-use crate::invocation::{BindingData, Value, dates};
+use crate::invocation::{BindingData, Value, dates, resolve};
 use crate::json::Json;
 
 /// The types of its bindings.
@@ -79,6 +81,7 @@ impl Extension {
         app: &App,
         variables: &Variables,
         faithful: bool,
+        tokens: Option<&Tokens>,
     ) -> Result<Option<Self>, String> {
         let bindings = || app.functions.iter().flat_map(|function| &function.bindings);
         if !bindings().any(owns) {
@@ -86,14 +89,16 @@ impl Extension {
         }
         let name = app.config.socket_io_connection.as_deref();
         let name = name.unwrap_or(connection::DEFAULT);
-        let default = Connection::find(variables, name).map_err(|error| error.to_string())?;
+        let find = |name: &str| {
+            Connection::find(variables, name, tokens).map_err(|error| error.to_string())
+        };
+        let default = find(name)?;
         let mut connections = HashMap::new();
         for name in bindings()
             .filter(|binding| owns(binding))
             .filter_map(|binding| binding.text("connection"))
         {
-            let found = Connection::find(variables, name).map_err(|error| error.to_string())?;
-            connections.insert(name.to_owned(), found);
+            connections.insert(name.to_owned(), find(name)?);
         }
         let hub = app.config.socket_io_hub.clone();
         let hub = hub.or_else(|| {
@@ -162,7 +167,7 @@ impl Extension {
 
     fn hub_of(&self, binding: &Binding, data: &BindingData) -> Result<String, String> {
         match binding.text("hub") {
-            Some(hub) => expression::resolve(hub, data),
+            Some(hub) => resolve(hub, data),
             None => self.hub.clone().ok_or_else(|| {
                 "Hub name should be configured in either attribute or appsettings.".to_owned()
             }),
@@ -170,7 +175,7 @@ impl Extension {
     }
 
     /// The value of an input `socketionegotiation`.
-    pub(crate) fn negotiate(
+    pub(crate) async fn negotiate(
         &self,
         binding: &Binding,
         data: &BindingData,
@@ -178,10 +183,12 @@ impl Extension {
     ) -> Result<Json, String> {
         let hub = self.hub_of(binding, data)?;
         let user = match binding.text("userId") {
-            Some(user) => Some(expression::resolve(user, data)?),
+            Some(user) => Some(resolve(user, data)?),
             None => None,
         };
-        negotiation::negotiation(self.connection_of(binding), &hub, user.as_deref(), now)
+        let connection = self.connection_of(binding);
+        let user = user.as_deref();
+        negotiation::negotiation(&self.service, connection, &hub, user, now).await
     }
 
     /// Carries out the actions of an output, one after the other; the first that fails ends it. `sent` hears of each.

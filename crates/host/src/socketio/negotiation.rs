@@ -3,13 +3,15 @@
 use sio_protocol::token::{NewClaims, sign};
 
 use super::connection::Connection;
+use super::service::Service;
 use crate::json::Json;
 
 /// Seconds for which a client may connect.
 const LIFETIME: i64 = 3600;
 
-/// The value of the input, with the key of the connection.
-pub(crate) fn negotiation(
+/// The value of the input, with a token that the key of the connection signs or, where there is none, the service.
+pub(crate) async fn negotiation(
+    service: &Service,
     connection: &Connection,
     hub: &str,
     user: Option<&str>,
@@ -18,10 +20,15 @@ pub(crate) fn negotiation(
     let endpoint = connection.endpoint().to_string();
     let base = connection.endpoint().base_path();
     let origin = endpoint.strip_suffix(base).unwrap_or(&endpoint);
-    // The hub is not escaped in the audience.
-    let audience = format!("{endpoint}/clients/socketio/hubs/{hub}");
-    let claims = NewClaims::new(&audience, now, LIFETIME).user(user);
-    let token = sign(connection.key(), &claims).map_err(|error| error.to_string())?;
+    let token = match connection.key() {
+        Some(key) => {
+            // The hub is not escaped in the audience.
+            let audience = format!("{endpoint}/clients/socketio/hubs/{hub}");
+            let claims = NewClaims::new(&audience, now, LIFETIME).user(user);
+            sign(key, &claims).map_err(|error| error.to_string())?
+        }
+        None => service.client_token(connection, hub, user, now).await?,
+    };
     let path = format!("{base}/clients/socketio/hubs/{}", super::call::escaped(hub));
     Ok(Json::object([
         ("endpoint", Json::text(origin)),

@@ -3,13 +3,11 @@
 
 use std::time::Duration;
 
-use sio_protocol::token::{NewClaims, sign};
+use bytes::Bytes;
 
-use super::call::{RestCall, escaped};
+use super::call::{API_VERSION, RestCall, escaped};
 use super::connection::Connection;
 
-/// Seconds for which a request's token holds.
-const LIFETIME: i64 = 300;
 const RETRIES: u32 = 3;
 const FIRST_DELAY: Duration = Duration::from_millis(800);
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
@@ -49,6 +47,43 @@ impl Service {
         call: &RestCall,
         now: impl Fn() -> i64,
     ) -> Result<(), String> {
+        self.answer(connection, hub, call, now).await.map(drop)
+    }
+
+    /// A token for a client, made by the service: where there is no key to sign one with (extension contract,
+    /// "Identity mode"). Unconfirmed: the order of the parameters.
+    pub(crate) async fn client_token(
+        &self,
+        connection: &Connection,
+        hub: &str,
+        user: Option<&str>,
+        now: i64,
+    ) -> Result<String, String> {
+        let user = user.map_or(String::new(), |user| format!("userId={}&", escaped(user)));
+        let call = RestCall {
+            target: format!(
+                "/:generateToken?{user}minutesToExpire=59&api-version={API_VERSION}&clientType=default"
+            ),
+            content_type: "application/json",
+            body: String::new(),
+            success: 200,
+        };
+        let answer = self.answer(connection, hub, &call, || now).await?;
+        let answer: serde_json::Value = serde_json::from_slice(&answer)
+            .map_err(|error| format!("the service's answer is not JSON: {error}"))?;
+        let token = answer["token"].as_str();
+        token
+            .map(str::to_owned)
+            .ok_or_else(|| "the service's answer has no token".to_owned())
+    }
+
+    async fn answer(
+        &self,
+        connection: &Connection,
+        hub: &str,
+        call: &RestCall,
+        now: impl Fn() -> i64,
+    ) -> Result<Bytes, String> {
         let url = format!(
             "{}/api/hubs/{}{}",
             connection.endpoint(),
@@ -62,8 +97,7 @@ impl Service {
         };
         let mut attempt = 0;
         loop {
-            let claims = NewClaims::new(&url, now(), LIFETIME);
-            let token = sign(connection.key(), &claims).map_err(|error| error.to_string())?;
+            let token = connection.token(&url, now()).await?;
             let sent = client
                 .post(&url)
                 .header("accept", "application/json")
@@ -73,7 +107,12 @@ impl Service {
                 .send()
                 .await;
             let (error, wait) = match sent {
-                Ok(answer) if answer.status().as_u16() == call.success => return Ok(()),
+                Ok(answer) if answer.status().as_u16() == call.success => {
+                    match answer.bytes().await {
+                        Ok(body) => return Ok(body),
+                        Err(error) => (reason(connection, error), None),
+                    }
+                }
                 Ok(answer) => {
                     let status = answer.status().as_u16();
                     let again = matches!(status, 408 | 429 | 500 | 502 | 503 | 504);

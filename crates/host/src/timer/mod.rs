@@ -6,6 +6,7 @@
 mod cron;
 mod schedule;
 mod status;
+mod zone;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use time::OffsetDateTime;
 
 pub(crate) use schedule::TimerConfig;
 pub(crate) use status::Statuses;
+pub(crate) use zone::{SETTING as ZONE_SETTING, Zone};
 
 use self::status::Status;
 use crate::clock::Clock;
@@ -87,7 +89,7 @@ impl Timer {
             ("Schedule", self.config.schedule.shown()),
             (
                 "ScheduleStatus",
-                status.map_or(Json::Null, |status| status.shown()),
+                status.map_or(Json::Null, |status| status.shown(&self.config.schedule)),
             ),
             ("IsPastDue", Json::Bool(past_due)),
         ]);

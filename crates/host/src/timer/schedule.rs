@@ -5,13 +5,15 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::cron::Cron;
+use super::zone::Zone;
 use crate::app::{Binding, time_span};
 use crate::json::Json;
 
-/// When a timer fires. Times are UTC, as in Azure unless an app sets a zone.
+/// When a timer fires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Schedule {
-    Cron(Cron),
+    /// By the clocks of a zone.
+    Cron(Cron, Zone),
     Every(Duration),
 }
 
@@ -26,10 +28,10 @@ pub(crate) struct TimerConfig {
 
 impl TimerConfig {
     /// Reads the binding; the error is the reason why its function is not loaded.
-    pub(crate) fn of(binding: &Binding) -> Result<Self, String> {
+    pub(crate) fn of(binding: &Binding, zone: &Zone) -> Result<Self, String> {
         let text = binding.text("schedule").unwrap_or_default();
         let schedule = match (Cron::parse(text), time_span::parse(text)) {
-            (Ok(cron), _) => Schedule::Cron(cron),
+            (Ok(cron), _) => Schedule::Cron(cron, zone.clone()),
             (_, Some(every)) if !every.is_zero() => Schedule::Every(every),
             (Err(what), _) => {
                 return Err(format!(
@@ -53,9 +55,10 @@ impl TimerConfig {
     pub(crate) fn is_monitored(&self, now: OffsetDateTime) -> bool {
         let often = match &self.schedule {
             Schedule::Every(every) => *every < Duration::from_secs(60),
-            Schedule::Cron(cron) => cron
+            Schedule::Cron(..) => self
+                .schedule
                 .after(now)
-                .and_then(|first| cron.after(first))
+                .and_then(|first| self.schedule.after(first))
                 .is_some_and(|second| second < now + Duration::from_secs(60)),
         };
         self.monitored && !often
@@ -66,14 +69,68 @@ impl Schedule {
     /// The first occurrence after a moment.
     pub(crate) fn after(&self, moment: OffsetDateTime) -> Option<OffsetDateTime> {
         match self {
-            Self::Cron(cron) => cron.after(moment),
+            Self::Cron(cron, zone) => zone.moment(cron.after(zone.at(moment))?),
             Self::Every(every) => moment.checked_add(time::Duration::try_from(*every).ok()?),
+        }
+    }
+
+    /// A moment as this schedule's clocks show it; those of an interval are UTC.
+    pub(crate) fn local(&self, moment: OffsetDateTime) -> OffsetDateTime {
+        match self {
+            Self::Cron(_, zone) => zone.at(moment),
+            Self::Every(_) => moment,
         }
     }
 
     /// `Schedule` of the value that functions get. Unconfirmed for intervals.
     pub(crate) fn shown(&self) -> Json {
-        let adjusts = matches!(self, Self::Cron(_));
+        let adjusts = matches!(self, Self::Cron(..));
         Json::object([("AdjustForDST", Json::Bool(adjusts))])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn cron_goes_by_the_clocks_of_its_zone() {
+        let zone = Zone::named("Europe/Berlin").unwrap();
+        let schedule = |text: &str| Schedule::Cron(Cron::parse(text).unwrap(), zone.clone());
+        let daily = schedule("0 30 2 * * *");
+        for (after, next) in [
+            // Winter, summer, the day that has no half past two, and the day that has two.
+            (
+                datetime!(2026-01-10 12:00 UTC),
+                datetime!(2026-01-11 01:30 UTC),
+            ),
+            (
+                datetime!(2026-07-10 12:00 UTC),
+                datetime!(2026-07-11 00:30 UTC),
+            ),
+            (
+                datetime!(2026-03-29 00:00 UTC),
+                datetime!(2026-03-29 01:30 UTC),
+            ),
+            (
+                datetime!(2026-03-29 01:30 UTC),
+                datetime!(2026-03-30 00:30 UTC),
+            ),
+            (
+                datetime!(2026-10-25 00:00 UTC),
+                datetime!(2026-10-25 01:30 UTC),
+            ),
+            (
+                datetime!(2026-10-25 01:30 UTC),
+                datetime!(2026-10-26 01:30 UTC),
+            ),
+        ] {
+            assert_eq!(daily.after(after), Some(next), "after {after}");
+        }
+        // Every second goes on over the gap without a rest.
+        let often = schedule("* * * * * *");
+        let last = datetime!(2026-03-29 00:59:59 UTC);
+        assert_eq!(often.after(last), Some(datetime!(2026-03-29 01:00 UTC)));
     }
 }

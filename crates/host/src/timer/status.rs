@@ -109,10 +109,13 @@ impl Status {
     }
 
     /// `ScheduleStatus` of the value that functions get. Unconfirmed: how the zone is written.
-    pub(crate) fn shown(&self) -> Json {
-        let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]+00:00");
+    pub(crate) fn shown(&self, schedule: &Schedule) -> Json {
+        let form = format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second][offset_hour sign:mandatory]:[offset_minute]"
+        );
         let text = |moment: Option<i64>| {
             let moment = moment.and_then(moment_of);
+            let moment = moment.map(|moment| schedule.local(moment));
             let text = moment.and_then(|moment| moment.format(&form).ok());
             Json::text(text.unwrap_or_else(|| "0001-01-01T00:00:00".to_owned()))
         };
@@ -138,11 +141,16 @@ pub(super) fn moment_of(milliseconds: i64) -> Option<OffsetDateTime> {
 mod tests {
     use super::*;
     use crate::timer::cron::Cron;
+    use crate::timer::zone::Zone;
     use time::macros::datetime;
+
+    fn cron(text: &str) -> Schedule {
+        Schedule::Cron(Cron::parse(text).unwrap(), Zone::default())
+    }
 
     #[test]
     fn a_missed_occurrence_is_noticed_unless_the_schedule_changed() {
-        let hourly = Schedule::Cron(Cron::parse("0 0 * * * *").unwrap());
+        let hourly = cron("0 0 * * * *");
         let ran = Status::after_run(&hourly, datetime!(2026-08-21 09:00:00.2 UTC)).unwrap();
         assert_eq!(ran.next, milliseconds(datetime!(2026-08-21 10:00 UTC)));
         let start = |schedule: &Schedule, now| Status::at_start(Some(ran), schedule, now).unwrap();
@@ -151,7 +159,7 @@ mod tests {
             (ran, false)
         );
         assert_eq!(start(&hourly, datetime!(2026-08-21 12:30 UTC)), (ran, true));
-        let daily = Schedule::Cron(Cron::parse("0 0 0 * * *").unwrap());
+        let daily = cron("0 0 0 * * *");
         let (status, missed) = start(&daily, datetime!(2026-08-21 12:30 UTC));
         assert!(!missed);
         assert_eq!(status.next, milliseconds(datetime!(2026-08-22 00:00 UTC)));

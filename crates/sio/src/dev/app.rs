@@ -152,6 +152,7 @@ impl Plan {
         let mut host = Host::builder(&self.staging.root)
             .hops(hops)
             .listener(listener)
+            .identities(crate::identity::source())
             .variable(CONNECTION, &self.connection);
         for (name, value) in &self.variables {
             host = host.variable(name, value);

@@ -19,7 +19,7 @@ use sio_protocol::connection_string::Endpoint;
 
 use crate::project::{Bindings, Profile, Project, Staging};
 use crate::stop::Stop;
-use crate::{listen, ready, terminal};
+use crate::{listen, ready, terminal, tunnel};
 
 use app::{App, Plan};
 use identity::LocalIdentity;
@@ -60,7 +60,8 @@ pub(crate) struct Args {
     /// service's signature of their connection id.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
-    /// Use a real service instead of the emulator. Its events reach this machine through a tunnel.
+    /// Use a real service instead of the emulator. Its events reach this machine through a tunnel, which is explained at
+    /// the start and by `sio doctor --connection`.
     #[arg(long, value_name = "STRING", conflicts_with = "emulator_port")]
     connection: Option<String>,
     /// Do not rebuild when a file changes.
@@ -176,7 +177,13 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         }
     }
     if service.is_remote() {
-        tunnel_hint(&webhook);
+        for (index, step) in tunnel::steps(&webhook).iter().enumerate() {
+            say(if index == 0 { "tunnel" } else { "" }, step);
+        }
+        say(
+            "",
+            "sio doctor --connection STRING looks at the service and says this again",
+        );
     }
     Ok(Stack {
         project,
@@ -256,28 +263,6 @@ impl Stack {
             self.app.restart_handler().await
         }
     }
-}
-
-/// What a real service needs to reach this machine.
-fn tunnel_hint(webhook: &str) {
-    let (upstream, path) = match webhook.match_indices('/').nth(2) {
-        Some((at, _)) => webhook.split_at(at),
-        None => (webhook, ""),
-    };
-    say(
-        "tunnel",
-        "a real service cannot call this machine by itself; with Microsoft's tunnel tool:",
-    );
-    say(
-        "",
-        &format!("awps-tunnel run --hub HUB --connection … --upstream {upstream}"),
-    );
-    say(
-        "",
-        &format!(
-            "and the event handler of the hub: tunnel://{path}, all user events, all system events"
-        ),
-    );
 }
 
 fn client_script(

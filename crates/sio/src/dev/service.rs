@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 use super::identity::Caller;
 use crate::timeline::Timeline;
 
-/// How long clients may take to go. With what the host gives the handler it stays below the three seconds in which this
-/// tool promises to end.
-const STOP_GRACE: Duration = Duration::from_millis(800);
+/// How long clients and their events may take to go. With what the host gives open requests and a handler that does not
+/// want to end (two seconds together) it stays below the three in which this tool promises to end.
+const STOP_GRACE: Duration = Duration::from_millis(300);
 
 /// A service before it runs: its address and key are known, so the handler can be started first.
 pub(super) enum Prepared {

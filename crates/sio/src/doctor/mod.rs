@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// Where the function app runs, to see whether its webhook answers.
     #[arg(long, value_name = "URL", default_value = "http://localhost:7071")]
     app: String,
+    /// The service, instead of the one in the settings: what `sio dev --connection` is given.
+    #[arg(long, value_name = "STRING")]
+    connection: Option<String>,
 }
 
 /// How bad a finding is.
@@ -87,7 +90,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
     let script_root = project.script_root();
     let mut findings = files::examine(&script_root);
-    let (settings, connection) = settings::examine(&script_root);
+    let (settings, connection) = settings::examine(&script_root, args.connection);
     findings.extend(settings);
     findings.extend(web::examine(connection.as_ref(), &args.app).await);
 

@@ -8,8 +8,11 @@ use sio_protocol::connection_string::ConnectionString;
 use super::Finding;
 use crate::local_settings::{CONNECTION, endpoint_by_identity, value};
 
-/// Looks at the settings; the environment wins over the file, as in the host.
-pub(super) fn examine(script_root: &Path) -> (Vec<Finding>, Option<ConnectionString>) {
+/// Looks at the settings; the environment wins over the file, as in the host, and what is `given` over both.
+pub(super) fn examine(
+    script_root: &Path,
+    given: Option<String>,
+) -> (Vec<Finding>, Option<ConnectionString>) {
     let mut findings = Vec::new();
     let path = script_root.join("local.settings.json");
     let settings = match std::fs::read_to_string(&path) {
@@ -36,15 +39,19 @@ pub(super) fn examine(script_root: &Path) -> (Vec<Finding>, Option<ConnectionStr
         },
     };
     let from_file = value(&settings, CONNECTION).map(str::to_owned);
-    let text = std::env::var(CONNECTION).ok().or(from_file);
-    if text.is_none()
+    let set = std::env::var(CONNECTION).ok().or(from_file);
+    if given.is_none()
+        && set.is_none()
         && let Some(endpoint) = endpoint_by_identity(&settings)
     {
         let text = format!("the service {endpoint} is reached by identity");
         findings.push(Finding::good(text));
         return (findings, None);
     }
-    let (found, connection) = connection(text.as_deref());
+    let (found, connection) = match given {
+        Some(given) => connection("--connection", Some(&given)),
+        None => connection(&format!("the setting {CONNECTION}"), set.as_deref()),
+    };
     findings.push(found);
     (findings, connection)
 }
@@ -59,21 +66,21 @@ fn encryption(settings: &Value) -> Finding {
     )
 }
 
-fn connection(text: Option<&str>) -> (Finding, Option<ConnectionString>) {
+fn connection(place: &str, text: Option<&str>) -> (Finding, Option<ConnectionString>) {
     let Some(text) = text else {
         let finding = Finding::note(
-            format!("the setting {CONNECTION} is missing"),
+            format!("{place} is missing"),
             "`sio dev` sets it; elsewhere put the connection string of the service there",
         );
         return (finding, None);
     };
     match ConnectionString::parse(text) {
         Ok(connection) => {
-            let text = format!("{CONNECTION} names the service {}", connection.endpoint());
+            let text = format!("{place} names the service {}", connection.endpoint());
             (Finding::good(text), Some(connection))
         }
         Err(error) => {
-            let text = format!("the setting {CONNECTION} is no connection string: {error}");
+            let text = format!("{place} is no connection string: {error}");
             (Finding::bad(text, "copy it anew from the service"), None)
         }
     }
@@ -98,7 +105,7 @@ mod tests {
             r#"{{ "IsEncrypted": false, "Values": {{ "{CONNECTION}__endpoint": "https://a.example" }} }}"#
         );
         std::fs::write(folder.path().join("local.settings.json"), values).unwrap();
-        let (findings, connection) = examine(folder.path());
+        let (findings, connection) = examine(folder.path(), None);
         let texts: Vec<_> = findings.iter().map(|finding| &finding.text).collect();
         assert!(
             connection.is_none() && findings.iter().all(|finding| finding.level == Level::Good),
@@ -112,13 +119,13 @@ mod tests {
 
     #[test]
     fn a_wrong_connection_string_is_named_without_its_key() {
-        let (finding, none) = connection(Some("Endpoint=ftp://x;AccessKey=secret"));
+        let (finding, none) = connection("it", Some("Endpoint=ftp://x;AccessKey=secret"));
         assert_eq!(finding.level, Level::Bad);
         assert!(
             none.is_none() && !finding.text.contains("secret"),
             "{finding}"
         );
-        let (finding, some) = connection(Some("Endpoint=http://x;AccessKey=secret"));
+        let (finding, some) = connection("it", Some("Endpoint=http://x;AccessKey=secret"));
         assert_eq!(finding.level, Level::Good);
         assert!(
             some.is_some() && !finding.text.contains("secret"),

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use sio_protocol::cloud_events::header;
-use sio_protocol::connection_string::ConnectionString;
+use sio_protocol::connection_string::{ConnectionString, Endpoint};
 
 use super::Finding;
+use crate::tunnel;
 
 /// How long either may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,7 +30,9 @@ pub(super) async fn examine(connection: Option<&ConnectionString>, app: &str) ->
     if let Some(connection) = connection {
         findings.push(service(&http, connection).await);
     }
-    findings.push(webhook(&http, connection, app).await);
+    let (found, path) = webhook(&http, connection, app).await;
+    findings.push(found);
+    findings.extend(connection.and_then(|connection| tunnel(connection, app, path)));
     findings
 }
 
@@ -62,7 +65,7 @@ async fn webhook(
     http: &reqwest::Client,
     connection: Option<&ConnectionString>,
     app: &str,
-) -> Finding {
+) -> (Finding, &'static str) {
     let app = app.trim_end_matches('/');
     let origin = connection.map_or("localhost", |connection| connection.endpoint().host());
     let mut refused = None;
@@ -71,26 +74,79 @@ async fn webhook(
             .request(reqwest::Method::OPTIONS, format!("{app}{path}"))
             .header(header::REQUEST_ORIGIN, origin);
         let Ok(answer) = asked.send().await else {
-            return Finding::note(
+            let finding = Finding::note(
                 format!("no function app runs at {app}"),
                 "start it to have its webhook checked: sio dev, or func start; --app names another address",
             );
+            return (finding, path);
         };
         if answer.headers().contains_key(header::ALLOWED_ORIGIN) {
-            return Finding::good(format!("the webhook at {app}{path} lets {origin} post"));
+            let finding = Finding::good(format!("the webhook at {app}{path} lets {origin} post"));
+            return (finding, path);
         }
         if answer.status() != reqwest::StatusCode::NOT_FOUND {
             refused = Some((path, answer.status()));
         }
     }
     match refused {
-        Some((path, status)) => Finding::bad(
-            format!("the webhook at {app}{path} answers {status} when {origin} asks to post"),
-            "the endpoint in the app's connection string must have the host that the service calls itself",
+        Some((path, status)) => {
+            let finding = Finding::bad(
+                format!("the webhook at {app}{path} answers {status} when {origin} asks to post"),
+                "the endpoint in the app's connection string must have the host that the service calls itself",
+            );
+            (finding, path)
+        }
+        None => {
+            let finding = Finding::bad(
+                format!("{app} has no webhook at {}", WEBHOOKS.join(" or ")),
+                "register a hub with `App::hub`, and stage the app: sio stage",
+            );
+            (finding, WEBHOOKS[0])
+        }
+    }
+}
+
+/// A service elsewhere and an app here: how the one reaches the other.
+fn tunnel(connection: &ConnectionString, app: &str, path: &str) -> Option<Finding> {
+    let local = Endpoint::parse(app).is_ok_and(|app| app.is_loopback());
+    if connection.endpoint().is_loopback() || !local {
+        return None;
+    }
+    let steps = tunnel::steps(&format!("{}{path}", app.trim_end_matches('/')));
+    Some(Finding::note(
+        format!(
+            "{} does not reach this machine without a tunnel",
+            connection.endpoint()
         ),
-        None => Finding::bad(
-            format!("{app} has no webhook at {}", WEBHOOKS.join(" or ")),
-            "register a hub with `App::hub`, and stage the app: sio stage",
-        ),
+        steps.join("\n         "),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tunnel_is_explained_where_one_is_needed() {
+        let finding = |service: &str, app: &str| {
+            let connection =
+                ConnectionString::parse(&format!("Endpoint={service};AccessKey=s3cret;"));
+            tunnel(&connection.unwrap(), app, WEBHOOKS[0]).map(|finding| finding.to_string())
+        };
+        let real = "https://contoso.webpubsub.azure.com";
+        let text = finding(real, "http://localhost:7071/").unwrap();
+        assert!(
+            text.contains("awps-tunnel run --hub HUB --upstream http://localhost:7071"),
+            "{text}"
+        );
+        assert!(
+            text.contains("tunnel:///api/socketio") && !text.contains("s3cret"),
+            "{text}"
+        );
+        assert_eq!(
+            finding("http://localhost:8080", "http://localhost:7071"),
+            None
+        );
+        assert_eq!(finding(real, "https://contoso.azurewebsites.net"), None);
     }
 }

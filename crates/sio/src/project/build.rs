@@ -98,10 +98,12 @@ impl Project {
         command.current_dir(&self.root);
         let output = output(&mut command).await?;
         if !output.status.success() {
-            let hint = if versioned {
-                "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `pip install ziglang`"
-            } else {
-                ""
+            let hint = match target {
+                Some(_) if versioned => {
+                    "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `pip install ziglang`"
+                }
+                Some(_) => "\nhint: another target needs its standard library: `rustup target add`",
+                None => "",
             };
             bail!(
                 "the handler of {} does not build{hint}",

@@ -52,6 +52,8 @@ impl Manifest {
     ) -> anyhow::Result<Self> {
         let asked = Command::new(handler)
             .args(["manifest", "--bindings", bindings.name()])
+            // Where host.json is, whose route prefix must fit the routes.
+            .env("FUNCTIONS_APP_ROOT_PATH", &project.root)
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output();

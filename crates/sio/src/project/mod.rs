@@ -15,7 +15,7 @@ use tokio::process::Command;
 pub(crate) use binary::Binary;
 pub(crate) use build::Profile;
 pub(crate) use manifest::{Bindings, Manifest};
-pub(crate) use package::pack;
+pub(crate) use package::{executable, pack};
 pub(crate) use stage::{BINARY, Staging};
 
 /// A project on disk.
@@ -34,9 +34,12 @@ pub(crate) struct Project {
 impl Project {
     /// Opens the project in a directory.
     pub(crate) async fn open(root: &Path) -> anyhow::Result<Self> {
-        let root = root
-            .canonicalize()
-            .with_context(|| format!("there is no project in {}", root.display()))?;
+        let root = root.canonicalize().with_context(|| {
+            format!(
+                "there is no project in {}\nhint: name the project's directory with --project DIR",
+                root.display()
+            )
+        })?;
         for file in ["Cargo.toml", "host.json"] {
             if !root.join(file).is_file() {
                 bail!(

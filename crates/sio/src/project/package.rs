@@ -23,19 +23,30 @@ const ALWAYS_LEFT_OUT: [&str; 6] = [
 ];
 
 /// Packs a script root and returns how many files went in. `.funcignore` there leaves more out, in gitignore's syntax.
+///
+/// # Errors
+/// `executable`, as host.json names it, is not among the files; then nothing is written.
 pub(crate) fn pack(root: &Path, executable: &str, zip: &Path) -> anyhow::Result<usize> {
+    let mut files = files(root)?;
+    // A package beside what it packs is no part of itself.
+    let own = zip.canonicalize().ok();
+    files.retain(|path| own.is_none() || path.canonicalize().ok() != own);
+    if !files
+        .iter()
+        .any(|path| name_below(root, path) == executable)
+    {
+        bail!(
+            "host.json names the executable {executable:?}, and {} has no file of exactly that name\nhint: set customHandler.description.defaultExecutablePath to the plain name \"handler\", without \"./\"",
+            root.display()
+        );
+    }
     let file = File::create(zip).with_context(|| format!("{} cannot be written", zip.display()))?;
     let mut writer = ZipWriter::new(file);
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     let mut count = 0;
-    let mut has_executable = false;
-    for path in files(root)? {
-        let below = path.strip_prefix(root).unwrap_or(&path);
-        let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-        let name = parts.join("/");
-        let is_executable = name == executable;
-        has_executable |= is_executable;
-        let mode = if is_executable { 0o755 } else { 0o644 };
+    for path in files {
+        let name = name_below(root, &path);
+        let mode = if name == executable { 0o755 } else { 0o644 };
         writer.start_file(&name, options.unix_permissions(mode))?;
         let mut source =
             File::open(&path).with_context(|| format!("{} cannot be read", path.display()))?;
@@ -45,13 +56,31 @@ pub(crate) fn pack(root: &Path, executable: &str, zip: &Path) -> anyhow::Result<
     writer
         .finish()
         .with_context(|| format!("{} cannot be finished", zip.display()))?;
-    if !has_executable {
-        bail!(
-            "host.json names the executable {executable:?}, and {} has no such file\nhint: customHandler.description.defaultExecutablePath must be the plain name \"handler\"",
-            root.display()
-        );
-    }
     Ok(count)
+}
+
+/// What host.json of a script root names as its executable.
+pub(crate) fn executable(root: &Path) -> anyhow::Result<String> {
+    let path = root.join("host.json");
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    let host: serde_json::Value =
+        json5::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
+    let named = host["customHandler"]["description"]["defaultExecutablePath"].as_str();
+    let named = named.with_context(|| {
+        format!(
+            "{} names no executable\nhint: set customHandler.description.defaultExecutablePath to \"handler\"",
+            path.display()
+        )
+    })?;
+    Ok(named.to_owned())
+}
+
+/// A file's name in the package.
+fn name_below(root: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
 }
 
 fn files(root: &Path) -> anyhow::Result<Vec<std::path::PathBuf>> {
@@ -104,6 +133,24 @@ mod tests {
             .unix_mode()
             .unwrap();
         assert_eq!(mode & 0o777, 0o644);
+        // Twice, and into itself.
+        let inside = root.join("app.zip");
+        for _ in 0..2 {
+            assert_eq!(pack(&root, "handler", &inside).unwrap(), 3);
+        }
+        std::fs::remove_file(&zip).unwrap();
         assert!(pack(&root, "./handler", &zip).is_err());
+        assert!(!zip.exists());
+    }
+
+    #[test]
+    fn the_executable_is_what_host_json_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |text: &str| std::fs::write(folder.path().join("host.json"), text).unwrap();
+        write("{ customHandler: { description: { defaultExecutablePath: './handler' } } }");
+        assert_eq!(executable(folder.path()).unwrap(), "./handler");
+        write("{}");
+        let error = executable(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("names no executable"), "{error}");
     }
 }

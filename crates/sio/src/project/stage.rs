@@ -38,11 +38,17 @@ pub(crate) struct Staged {
 impl Project {
     /// Builds the handler and completes a script root with it.
     pub(crate) async fn stage(&self, staging: &Staging) -> anyhow::Result<Staged> {
-        let mut handler = self.build(staging.profile, None).await?;
+        // A handler for another machine cannot be asked for its manifest here, but one for this machine can, and that
+        // one need not be fast.
+        let here = match staging.target {
+            Some(_) => Profile::Dev,
+            None => staging.profile,
+        };
+        let mut handler = self.build(here, None).await?;
         let manifest = Manifest::of(self, &handler, staging.bindings).await?;
-        if let Some(target) = &staging.target {
-            // A handler for another machine cannot be asked for its manifest here, but one for this machine can.
-            handler = self.build(staging.profile, Some(target)).await?;
+        if staging.target.is_some() {
+            let target = staging.target.as_deref();
+            handler = self.build(staging.profile, target).await?;
         }
         let out = &staging.root;
         let changed = manifest.write(out)?;

@@ -3,11 +3,17 @@
 use serde_json::Value;
 use sio_host::{RecordedAnswer, RecordedBody};
 
+use super::ignored::Ignored;
+
 /// How long a value may be before the rest of it is left out, in characters.
 const SHOWN: usize = 120;
 
 /// A line for each difference: what it was, then what it is now.
-pub(super) fn between(was: &RecordedAnswer, is: &RecordedAnswer) -> Vec<String> {
+pub(super) fn between(
+    was: &RecordedAnswer,
+    is: &RecordedAnswer,
+    ignored: &[Ignored],
+) -> Vec<String> {
     let mut lines = Vec::new();
     if was.status != is.status {
         lines.push(format!("status: {} → {}", was.status, is.status));
@@ -22,7 +28,7 @@ pub(super) fn between(was: &RecordedAnswer, is: &RecordedAnswer) -> Vec<String> 
     }
     match (&was.body, &is.body) {
         (was, is) if was == is => {}
-        (RecordedBody::Text(was), RecordedBody::Text(is)) => texts(was, is, &mut lines),
+        (RecordedBody::Text(was), RecordedBody::Text(is)) => texts(was, is, ignored, &mut lines),
         (was, is) => {
             let length = |body: &RecordedBody| body.bytes().unwrap_or_default().len();
             lines.push(format!(
@@ -35,9 +41,14 @@ pub(super) fn between(was: &RecordedAnswer, is: &RecordedAnswer) -> Vec<String> 
     lines
 }
 
-fn texts(was: &str, is: &str, lines: &mut Vec<String>) {
+fn texts(was: &str, is: &str, ignored: &[Ignored], lines: &mut Vec<String>) {
     if let (Some(was), Some(is)) = (json(was), json(is)) {
-        return values("body", &was, &is, lines);
+        let mut documents = Documents {
+            path: Vec::new(),
+            ignored,
+            lines,
+        };
+        return documents.values("body", &was, &is);
     }
     let (mut old, mut new) = (was.lines(), is.lines());
     let mut number = 0;
@@ -72,29 +83,75 @@ fn json(text: &str) -> Option<Value> {
     Some(serde_json::json!([packet, document]))
 }
 
-/// Goes down to the places that differ.
-fn values(place: &str, was: &Value, is: &Value, lines: &mut Vec<String>) {
-    match (was, is) {
-        (was, is) if was == is => {}
-        (Value::Object(was), Value::Object(is)) => {
-            for (name, old) in was {
-                let place = format!("{place}.{name}");
-                match is.get(name) {
-                    Some(new) => values(&place, old, new, lines),
-                    None => lines.push(format!("{place}: {} → nothing", short(old))),
+/// Two documents that are compared.
+struct Documents<'a> {
+    /// The names and indices on the way to where they are compared now.
+    path: Vec<String>,
+    ignored: &'a [Ignored],
+    lines: &'a mut Vec<String>,
+}
+
+impl Documents<'_> {
+    /// Goes down to the places that differ, also through text that is JSON itself, as in the host's envelopes.
+    fn values(&mut self, place: &str, was: &Value, is: &Value) {
+        if was == is
+            || self
+                .ignored
+                .iter()
+                .any(|ignored| ignored.covers(&self.path))
+        {
+            return;
+        }
+        match (was, is) {
+            (Value::Object(was), Value::Object(is)) => {
+                for (name, old) in was {
+                    let new = is.get(name);
+                    self.below(name, &format!("{place}.{name}"), Some(old), new);
+                }
+                for (name, new) in is.iter().filter(|(name, _)| !was.contains_key(*name)) {
+                    self.below(name, &format!("{place}.{name}"), None, Some(new));
                 }
             }
-            for (name, new) in is.iter().filter(|(name, _)| !was.contains_key(*name)) {
-                lines.push(format!("{place}.{name}: nothing → {}", short(new)));
+            (Value::Array(was), Value::Array(is)) if was.len() == is.len() => {
+                for (index, (old, new)) in was.iter().zip(is).enumerate() {
+                    let place = format!("{place}[{index}]");
+                    self.below(&index.to_string(), &place, Some(old), Some(new));
+                }
             }
+            (Value::String(old), Value::String(new)) => match (document(old), document(new)) {
+                (Some(old), Some(new)) => self.values(place, &old, &new),
+                _ => self
+                    .lines
+                    .push(format!("{place}: {} → {}", short(was), short(is))),
+            },
+            (was, is) => self
+                .lines
+                .push(format!("{place}: {} → {}", short(was), short(is))),
         }
-        (Value::Array(was), Value::Array(is)) if was.len() == is.len() => {
-            for (index, (old, new)) in was.iter().zip(is).enumerate() {
-                values(&format!("{place}[{index}]"), old, new, lines);
-            }
-        }
-        (was, is) => lines.push(format!("{place}: {} → {}", short(was), short(is))),
     }
+
+    fn below(&mut self, name: &str, place: &str, was: Option<&Value>, is: Option<&Value>) {
+        self.path.push(name.to_owned());
+        match (was, is) {
+            (Some(was), Some(is)) => self.values(place, was, is),
+            _ if self
+                .ignored
+                .iter()
+                .any(|ignored| ignored.covers(&self.path)) => {}
+            (was, is) => {
+                let shown = |value: Option<&Value>| value.map_or("nothing".to_owned(), short);
+                self.lines
+                    .push(format!("{place}: {} → {}", shown(was), shown(is)));
+            }
+        }
+        self.path.pop();
+    }
+}
+
+/// A text that is an object or a list.
+fn document(text: &str) -> Option<Value> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    (value.is_object() || value.is_array()).then_some(value)
 }
 
 fn short(value: &Value) -> String {
@@ -127,10 +184,10 @@ mod tests {
     fn json_is_compared_as_json_and_other_headers_do_not_matter() {
         let was = answer(200, "a/b", r#"{"a":1,"b":[2]}"#);
         let same = answer(200, "a/b", r#"{ "b": [2], "a": 1 }"#);
-        assert_eq!(between(&was, &same), Vec::<String>::new());
+        assert_eq!(between(&was, &same, &[]), Vec::<String>::new());
         let other = answer(200, "a/b", r#"{"a":1,"b":[3],"c":null}"#);
         assert_eq!(
-            between(&was, &other),
+            between(&was, &other, &[]),
             ["body.b[0]: 2 → 3", "body.c: nothing → null"]
         );
     }
@@ -140,7 +197,7 @@ mod tests {
         let was = answer(200, "text/plain", r#"43[{"ok":true,"at":1}]"#);
         let now = answer(204, "none", r#"43[{"ok":false,"at":1}]"#);
         assert_eq!(
-            between(&was, &now),
+            between(&was, &now, &[]),
             [
                 "status: 200 → 204",
                 "content-type: text/plain → none",
@@ -154,11 +211,40 @@ mod tests {
         let was = answer(200, "text/plain", "one\ntwo");
         let now = answer(200, "text/plain", "one\n2\nthree");
         assert_eq!(
-            between(&was, &now),
+            between(&was, &now, &[]),
             [
                 r#"body, line 2: "two" → "2""#,
                 r#"body, line 3: nothing → "three""#
             ]
+        );
+    }
+
+    #[test]
+    fn what_is_ignored_may_differ_or_be_missing_and_the_rest_may_not() {
+        let was = answer(
+            200,
+            "a/b",
+            r#"{"id":1,"items":[{"at":1,"n":1},{"at":2,"n":2}]}"#,
+        );
+        let now = answer(
+            200,
+            "a/b",
+            r#"{"items":[{"at":3,"n":1},{"at":4,"n":3}],"new":0}"#,
+        );
+        let ignored = ["/id", "/items/*/at", "/new"].map(|pointer| pointer.parse().unwrap());
+        assert_eq!(between(&was, &now, &ignored), ["body.items[1].n: 2 → 3"]);
+        assert_eq!(between(&was, &now, &ignored[..1]).len(), 4);
+    }
+
+    #[test]
+    fn text_inside_an_envelope_is_compared_as_what_it_is() {
+        let body = |text: &str| json!({"Outputs": {"res": {"body": text}}}).to_string();
+        let was = answer(200, "a/b", &body(r#"{"id":1,"name":"a"}"#));
+        let now = answer(200, "a/b", &body(r#"{"name":"b","id":2}"#));
+        let ignored = ["/Outputs/res/body/id".parse().unwrap()];
+        assert_eq!(
+            between(&was, &now, &ignored),
+            [r#"body.Outputs.res.body.name: "a" → "b""#]
         );
     }
 }

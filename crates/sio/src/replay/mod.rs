@@ -1,6 +1,7 @@
 //! `sio replay`: recorded invocations once more, against the handler as it is staged now.
 
 mod difference;
+mod ignored;
 
 use std::io::{ErrorKind, Write as _};
 use std::net::Ipv4Addr;
@@ -15,21 +16,28 @@ use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Project};
 use crate::staged::Staged;
 
+use ignored::Ignored;
+
 /// How long the handler may take to answer.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Send recorded invocations to the staged handler again and show how its answers differ.
 ///
 /// Status, content type and body are compared, JSON as JSON. Times and ids that a handler makes anew differ by their
-/// nature, and so does the service's port in an answer to negotiation; tokens are masked on both sides.
+/// nature, and so does the service's port in an answer to negotiation: --ignore leaves them out. Tokens are masked on
+/// both sides.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Recordings come from `sio dev --record DIR`. They are JSON and may be edited, but not the connection id of an event: the handler checks the service's signature of it. What the handler sends goes to an emulator without clients. An exchange that needed a bearer token or a cookie is answered otherwise, since recordings do not hold them."
+    after_help = "Recordings come from `sio dev --record DIR` and `sio host --record DIR`. They are JSON and may be edited, but not the connection id of an event: the handler checks the service's signature of it. What the handler sends goes to an emulator without clients. An exchange that needed a bearer token or a cookie is answered otherwise, since recordings do not hold them."
 )]
 pub(crate) struct Args {
     /// The recordings, sent in this order.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// A place in the answers' JSON that may differ, with everything below it, such as /id or /items/*/createdAt. An
+    /// acknowledgement is a list of its packet's number and its arguments: /1/0/at is `at` in the first one.
+    #[arg(long, value_name = "POINTER")]
+    ignore: Vec<Ignored>,
     /// The project's directory.
     #[arg(long, value_name = "DIR", default_value = ".")]
     project: PathBuf,
@@ -58,7 +66,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     };
     let root = project.root_for(args.bindings);
     let staged = Staged::start(&root, |host| host.variable(CONNECTION, connection)).await?;
-    let outcome = replay(&args.files, &recordings, &staged).await;
+    let outcome = replay(&args.files, &recordings, &args.ignore, &staged).await;
     staged.stop().await;
     if let Some(emulator) = emulator {
         emulator.stop().await;
@@ -85,7 +93,7 @@ fn read(file: &Path) -> anyhow::Result<Recording> {
         .with_context(|| format!("{} cannot be read", file.display()))?;
     serde_json::from_str(&text).with_context(|| {
         format!(
-            "{} is no recording\nhint: sio dev --record DIR makes them",
+            "{} is no recording\nhint: sio dev --record DIR and sio host --record DIR make them",
             file.display()
         )
     })
@@ -95,6 +103,7 @@ fn read(file: &Path) -> anyhow::Result<Recording> {
 async fn replay(
     files: &[PathBuf],
     recordings: &[Recording],
+    ignored: &[Ignored],
     staged: &Staged,
 ) -> anyhow::Result<usize> {
     let http = reqwest::Client::builder()
@@ -108,7 +117,7 @@ async fn replay(
         let answer = send(&http, staged, recording)
             .await
             .with_context(|| format!("{} cannot be sent again", file.display()))?;
-        let differences = difference::between(&recording.answer, &answer);
+        let differences = difference::between(&recording.answer, &answer, ignored);
         differing += usize::from(!differences.is_empty());
         let verdict = if differences.is_empty() {
             "same"

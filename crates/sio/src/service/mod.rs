@@ -7,6 +7,7 @@ pub(crate) mod negotiate;
 pub(crate) mod send;
 
 use anyhow::Context as _;
+use sio_protocol::connection_string::ConnectionString;
 use sio_protocol::names::{HubName, Namespace};
 use socketio_functions::Client;
 use socketio_functions::settings::{CONNECTION, Settings};
@@ -48,8 +49,11 @@ impl ServiceArgs {
 impl Place {
     /// A client of the service, in the hub and the namespace.
     fn client(&self) -> anyhow::Result<Client> {
-        let settings = Settings::new().with(CONNECTION, self.service.connection());
-        let client = Client::new(&settings, self.hub.as_str()).context("--connection")?;
+        let connection = self.service.connection();
+        ConnectionString::parse(&connection)
+            .with_context(|| format!("--connection (or {CONNECTION}) is no connection string"))?;
+        let settings = Settings::new().with(CONNECTION, connection);
+        let client = Client::new(&settings, self.hub.as_str())?;
         Ok(client.namespace(self.namespace.as_str()))
     }
 }

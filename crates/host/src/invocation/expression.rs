@@ -1,6 +1,6 @@
 //! `{query.userId}` and the like in a binding's properties: values out of the invocation's binding data.
 
-use crate::invocation::BindingData;
+use super::BindingData;
 use crate::json::Json;
 
 /// Replaces each `{path}` in a text.

@@ -1,0 +1,215 @@
+//! Functions that get the request itself: proxied, or forwarded as a copy (host contract, "Forwarding and proxying of
+//! HTTP functions").
+//!
+//! Retry policies hold here too, since they belong to the invocation and not to its mode; but there is no envelope to
+//! tell the handler of them, and fewer invocations fail: any answer of the handler is a success, so only silence and
+//! refused or lost connections are tried again, and only while nothing has gone to the caller.
+//!
+//! Unconfirmed: what the host does when it would have to send a body twice. Here a forwarded body, which was read
+//! before, is sent again whole; an invocation whose proxied body has begun to flow is not tried again.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use tokio::sync::watch;
+
+use super::Context;
+use super::attempts::Attempts;
+use super::envelope_call::{chain, expired};
+use super::invoke::{Outcome, failed};
+use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
+use super::throttle::Place;
+use crate::app::Function;
+use crate::hop::Call;
+use crate::invocation::InvocationError;
+use crate::passthrough::{forward, proxy};
+use crate::process::{Gate, Pass, Reusable};
+
+/// A request on its way to the handler.
+struct Flow {
+    parts: Parts,
+    body: Reusable,
+    peer: Option<IpAddr>,
+    /// Changes with each piece of the body.
+    moved: watch::Receiver<()>,
+}
+
+/// Why there is no answer to a proxied request.
+enum Failure {
+    /// Its body is longer than allowed.
+    TooLong,
+    Failed(InvocationError),
+}
+
+pub(super) async fn proxied(
+    context: &Context,
+    function: &Function,
+    call: &Call,
+    request: Request<Incoming>,
+) -> Outcome {
+    let peer = request
+        .extensions()
+        .get::<sio_net::Peer>()
+        .map(|peer| peer.0.ip());
+    let (parts, body) = request.into_parts();
+    let (moving, moved) = watch::channel(());
+    let body = Limited::new(body, context.options.body_limit).map_frame(move |frame| {
+        moving.send_replace(());
+        frame
+    });
+    let mut flow = Flow {
+        parts,
+        body: Reusable::new(body.boxed_unsync()),
+        peer,
+        moved,
+    };
+    let mut attempts = Attempts::new(context, function, call);
+    loop {
+        match proxied_once(context, attempts.call(), &mut flow).await {
+            Ok(response) => return Ok(response),
+            Err(Failure::TooLong) => {
+                let limit = context.options.body_limit;
+                return Err((
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    format!("the body is longer than {limit} bytes"),
+                ));
+            }
+            Err(Failure::Failed(error)) if flow.body.is_begun() => return Err(failed(&error)),
+            Err(Failure::Failed(error)) => {
+                if let Err(error) = attempts.again(error).await {
+                    return Err(failed(&error));
+                }
+            }
+        }
+    }
+}
+
+async fn proxied_once(
+    context: &Context,
+    call: &Call,
+    flow: &mut Flow,
+) -> Result<Response<sio_net::Body>, Failure> {
+    let (gate, pass) = enter(context).await.map_err(Failure::Failed)?;
+    let limit = context.options.function_timeout;
+    let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
+    let worker = pass.worker.clone();
+    let sending = proxy(&worker, &flow.parts, &flow.body, flow.peer, call);
+    tokio::pin!(sending);
+    let sent = loop {
+        tokio::select! {
+            sent = &mut sending => break sent,
+            () = expired(deadline) => {
+                gate.timed_out(&pass.worker, &call.invocation);
+                return Err(Failure::Failed(timed_out(context)));
+            }
+            () = context.stop.cancelled() => {
+                return Err(Failure::Failed(InvocationError::Stopping));
+            }
+            // A piece of the body went out: silence starts anew.
+            Ok(()) = flow.moved.changed() => {}
+            () = tokio::time::sleep(ACTIVITY_TIMEOUT) => {
+                let what = "RequestTimedOut".to_owned();
+                return Err(Failure::Failed(InvocationError::Forwarder(what)));
+            }
+        }
+    };
+    match sent {
+        Ok(response) => {
+            // Pass and place are held until the last byte: a planned restart lets short answers end, and a streamed
+            // answer counts as a request that runs.
+            let (gate, id) = (gate.clone(), call.invocation.clone());
+            let place = flow.parts.extensions.get::<Place>().cloned();
+            let expired = move || {
+                gate.timed_out(&pass.worker, &id);
+                drop(place);
+            };
+            Ok(response.map(|body| {
+                Streamed::new(body, ACTIVITY_TIMEOUT, deadline, expired).boxed_unsync()
+            }))
+        }
+        Err(error) if is_too_long(&error) => Err(Failure::TooLong),
+        Err(error) => Err(Failure::Failed(InvocationError::Forwarder(format!(
+            "Request: {}",
+            chain(&error)
+        )))),
+    }
+}
+
+fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+pub(super) async fn forwarded(
+    context: &Context,
+    function: &Function,
+    call: &Call,
+    parts: &Parts,
+    body: Option<Bytes>,
+) -> Outcome {
+    let path = match context.options.legacy {
+        true => format!("/{}", function.name),
+        false => parts.uri.path().to_owned(),
+    };
+    let mut attempts = Attempts::new(context, function, call);
+    loop {
+        let sent = forwarded_once(context, attempts.call(), parts, &path, body.clone());
+        match sent.await {
+            Ok(response) => return Ok(response.map(sio_net::full)),
+            Err(error) => {
+                if let Err(error) = attempts.again(error).await {
+                    return Err(failed(&error));
+                }
+            }
+        }
+    }
+}
+
+async fn forwarded_once(
+    context: &Context,
+    call: &Call,
+    parts: &Parts,
+    path: &str,
+    body: Option<Bytes>,
+) -> Result<Response<Bytes>, InvocationError> {
+    let (gate, pass) = enter(context).await?;
+    let limit = context.options.function_timeout;
+    let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
+    tokio::select! {
+        sent = forward(&pass.worker, parts, path, body, call) => {
+            sent.map_err(|error| InvocationError::Unreachable(chain(error.as_ref())))
+        }
+        () = expired(deadline) => {
+            gate.timed_out(&pass.worker, &call.invocation);
+            Err(timed_out(context))
+        }
+        () = context.stop.cancelled() => Err(InvocationError::Stopping),
+    }
+}
+
+/// Waits for the handler.
+async fn enter(context: &Context) -> Result<(&Gate, Pass), InvocationError> {
+    let gate = context
+        .gate
+        .as_ref()
+        .ok_or_else(|| InvocationError::Unreachable("there is no handler".to_owned()))?;
+    tokio::select! {
+        pass = gate.enter() => Ok((gate, pass?)),
+        () = context.stop.cancelled() => Err(InvocationError::Stopping),
+    }
+}
+
+fn timed_out(context: &Context) -> InvocationError {
+    let limit = context.options.function_timeout.unwrap_or_default();
+    InvocationError::TimedOut(limit.as_secs())
+}

@@ -1,0 +1,84 @@
+//! Queue-triggered functions: one task each, which hands out the messages of its queue.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+
+use super::Context;
+use super::attempts;
+use crate::hop::{Call, Hop, Mode};
+use crate::invocation::{InvocationError, for_message};
+use crate::queue::{Address, Message};
+
+/// Runs the function at an index for each message of its queue until the host stops.
+pub(crate) async fn run(context: Arc<Context>, index: usize, address: Address) {
+    let places = Arc::new(Semaphore::new(context.app.config.queues.at_once));
+    loop {
+        // Nobody closes it.
+        let Ok(place) = places.clone().acquire_owned().await else {
+            return;
+        };
+        let message = tokio::select! {
+            message = context.queues.take(&address) => message,
+            () = context.stop.cancelled() => return,
+        };
+        let (context, address) = (context.clone(), address.clone());
+        tokio::spawn(async move {
+            handle(&context, index, &address, message).await;
+            drop(place);
+        });
+    }
+}
+
+async fn handle(context: &Context, index: usize, address: &Address, mut message: Message) {
+    let function = &context.app.functions[index];
+    let arrived = Instant::now();
+    message.dequeued += 1;
+    let call = Call {
+        function: function.name.clone(),
+        invocation: uuid::Uuid::new_v4().to_string(),
+        mode: Mode::Envelope,
+        method: "POST".to_owned(),
+        path: String::new(),
+    };
+    context.hops.send(Hop::Started(call.clone()));
+    let now = context.clock.now();
+    let data = message.binding_data(now);
+    let envelope = for_message(function, &message.body, data, now);
+    let outcome = attempts::call(context, function, &call, envelope).await;
+    context.hops.send(Hop::Answered {
+        call,
+        status: if outcome.is_ok() { 200 } else { 500 },
+        error: outcome.as_ref().err().map(ToString::to_string),
+        elapsed: arrived.elapsed(),
+    });
+    let settings = &context.app.config.queues;
+    match outcome {
+        Ok(_) => {}
+        // Not the message's fault; the app that is loaded next gets it.
+        Err(InvocationError::Stopping) => {
+            message.dequeued -= 1;
+            context.queues.put(address, message);
+        }
+        Err(_) if message.dequeued < settings.most_attempts => {
+            let again = now + settings.wait;
+            tokio::select! {
+                () = context.clock.until(again) => {}
+                () = context.stop.cancelled() => {}
+            }
+            context.queues.put(address, message);
+        }
+        Err(_) => {
+            let poison = address.poison();
+            context.hops.send(Hop::Warning(format!(
+                "{}: a message failed {} times and goes to the queue {}",
+                function.name, message.dequeued, poison.queue
+            )));
+            if context.listens(&poison) {
+                let message = Message::new(message.body, context.clock.now());
+                context.queues.put(&poison, message);
+            }
+        }
+    }
+}

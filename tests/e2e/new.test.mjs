@@ -1,0 +1,77 @@
+// What `sio new` makes: a project that builds, passes its own tests and runs.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once as emitted } from "node:events";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { io } from "../clients/packages.mjs";
+import { once, root, run, sio } from "../clients/sio.mjs";
+
+/**
+ * A folder in which cargo finds what this repository has compiled: the same versions, profiles and directory for what
+ * is built on the way. Only what depends on a project's place is compiled for it.
+ */
+async function folder(t) {
+  const directory = await mkdtemp(join(tmpdir(), "sio-new-"));
+  t.after(() => rm(directory, { recursive: true }));
+  await mkdir(join(directory, ".cargo"));
+  await writeFile(join(directory, ".cargo/config.toml"), `
+[build]
+build-dir = ${JSON.stringify(join(root, "target"))}
+target-dir = ${JSON.stringify(join(directory, "target"))}
+[net]
+offline = true
+[profile.dev]
+debug = "line-tables-only"
+[profile.dev.package."*"]
+debug = false
+`);
+  return directory;
+}
+
+async function cargo(args, cwd) {
+  const child = spawn("cargo", args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
+  const [code] = await emitted(child, "close");
+  return { code, said };
+}
+
+async function enter(t, stack, name) {
+  const { endpoint, path, token } = await (await fetch(`${stack.app}/api/negotiate?name=${name}`)).json();
+  const socket = io(endpoint, { path, query: { access_token: token }, forceNew: true });
+  t.after(() => socket.disconnect());
+  await once(socket, "connect");
+  return socket;
+}
+
+test("a new project builds, passes its own tests and runs", { timeout: 600_000 }, async (t) => {
+  const directory = await folder(t);
+  const made = await run(["new", "my-chat", "--dependency", `path=${root}`], { cwd: directory });
+  assert.equal(made.code, 0, made.said);
+  const own = join(directory, "my-chat");
+  await cp(join(root, "Cargo.lock"), join(own, "Cargo.lock"));
+
+  const tested = await cargo(["test"], own);
+  assert.equal(tested.code, 0, tested.said);
+  assert.match(tested.said, /what_is_said_goes_to_everybody_else \.\.\. ok/);
+
+  const stack = await sio(["dev", "--project", own, "--port", "0", "--emulator-port", "0", "--no-watch"], { timeout: 300_000 });
+  t.after(() => stack.stop());
+  const page = await (await fetch(`${stack.app}/api/index`)).text();
+  assert.match(page, /chat\.js/);
+  assert.equal((await fetch(`${stack.app}/api/assets/chat.js`)).status, 200);
+  const [ada, bob] = [await enter(t, stack, "Ada"), await enter(t, stack, "Bob")];
+  const heard = once(bob, "said");
+  assert.equal(await ada.timeout(10_000).emitWithAck("say", "hello"), true);
+  assert.deepEqual(await heard, ["Ada", "hello"]);
+  assert.equal(await stack.stop(), 0, stack.stderr());
+
+  const again = await run(["new", "my-chat"], { cwd: directory });
+  assert.equal(again.code, 1);
+  assert.match(again.said, /my-chat exists already/);
+});
