@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub(crate) use caller::is_safe;
 pub use caller::{WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller};
-pub use connection::{Assigned, Connection, Credential};
+pub use connection::{Assigned, Cloud, Connection, Credential};
 pub use error::SettingsError;
 pub use table::{Row, TABLE};
 

@@ -10,6 +10,7 @@
 mod generator;
 mod measure;
 mod servers;
+mod service;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -22,26 +23,35 @@ const SERVE: &str = "BENCH_SERVE";
 
 fn main() -> ExitCode {
     match std::env::var(SERVE).as_deref() {
-        Ok("handler") => return servers::app().main(),
+        Ok("handler") => return servers::app(0).main(),
+        Ok("large-handler") => return servers::app(1000).main(),
         Ok("bare-direct") => return servers::bare(Mode::Direct),
         Ok("bare-extension") => return servers::bare(Mode::Extension),
         _ => {}
     }
     let arguments: Vec<String> = std::env::args().collect();
-    let number = |name: &str, or: u32| {
+    let text = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name);
-        at.map_or(or, |at| arguments[at + 1].parse().unwrap())
+        at.map(|at| arguments[at + 1].clone())
     };
+    let number = |name: &str, or: u32| text(name).map_or(or, |text| text.parse().unwrap());
     let length = Duration::from_secs(number("--seconds", 3).into());
+    let only = text("--only").unwrap_or_default();
     measure::pin(0);
-    compare(length, number("--rounds", 3));
+    compare(length, number("--rounds", 3), &only);
     ExitCode::SUCCESS
 }
 
-fn compare(length: Duration, rounds: u32) {
+/// Runs the servers whose names begin like this, and prints what they cost.
+fn compare(length: Duration, rounds: u32, only: &str) {
     let rows = [
         ("direct: bare hyper", Server::Bare, Mode::Direct),
         ("direct: socketio-functions", Server::Ours, Mode::Direct),
+        (
+            "direct: the same with 1,000 more events and namespaces",
+            Server::Large,
+            Mode::Direct,
+        ),
         ("direct: Node http", Server::Node, Mode::Direct),
         ("extension: bare hyper", Server::Bare, Mode::Extension),
         (
@@ -49,7 +59,10 @@ fn compare(length: Duration, rounds: u32) {
             Server::Ours,
             Mode::Extension,
         ),
+        ("REST: socketio-functions", Server::Ours, Mode::Rest),
+        ("REST: Node @azure/web-pubsub", Server::Node, Mode::Rest),
     ];
+    let rows: Vec<_> = rows.iter().filter(|row| row.0.starts_with(only)).collect();
     let mut figures: Vec<Vec<Figure>> = rows.iter().map(|_| Vec::new()).collect();
     for round in 1..=rounds {
         for ((name, server, mode), figures) in rows.iter().zip(&mut figures) {
@@ -63,17 +76,18 @@ fn compare(length: Duration, rounds: u32) {
     );
     println!("|---|---:|---:|---:|---:|---:|");
     for ((name, _, mode), figure) in rows.iter().zip(&figures) {
-        let bare = &figures[if *mode == Mode::Direct { 0 } else { 3 }];
-        let of_node = match mode {
-            Mode::Direct => format!("{:.2} ×", figures[2].cpu / figure.cpu),
-            Mode::Extension => String::new(),
+        let cost_of = |wanted: Server| {
+            let mut all = rows.iter().zip(&figures);
+            let found = all.find(|((_, server, its), _)| *server == wanted && its == mode);
+            found.map(|(_, other)| other.cpu / figure.cpu)
         };
+        let of_bare = cost_of(Server::Bare).map_or(String::new(), |ratio| format!("{ratio:.2}"));
+        let of_node = cost_of(Server::Node).map_or(String::new(), |ratio| format!("{ratio:.2} ×"));
         println!(
-            "| {name} | {:.2} µs | {:.0} | {:.0} % | {:.2} | {of_node} |",
+            "| {name} | {:.2} µs | {:.0} | {:.0} % | {of_bare} | {of_node} |",
             figure.cpu * 1e6,
             figure.rate,
             figure.generator * 100.0,
-            bare.cpu / figure.cpu,
         );
     }
 }

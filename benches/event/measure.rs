@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::generator;
+use crate::generator::Load;
 use crate::servers::{self, Mode, Server};
 
 /// What came out of a run.
@@ -51,7 +51,8 @@ pub(crate) fn run(server: Server, mode: Mode, length: Duration) -> Figure {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
-    let mut child = servers::start(server, mode, port);
+    let service = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut child = servers::start(server, mode, port, service.local_addr().unwrap().port());
     let deadline = Instant::now() + Duration::from_secs(10);
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < deadline, "{server:?} does not listen");
@@ -59,7 +60,14 @@ pub(crate) fn run(server: Server, mode: Mode, length: Duration) -> Figure {
     }
     let request = servers::request(mode, port);
     let mut marks = Vec::new();
-    let done = generator::load(port, &request, &servers::expected(mode), length, || {
+    let load = Load {
+        port,
+        request: &request,
+        expected: &servers::expected(mode),
+        service,
+        length,
+    };
+    let done = load.run(|| {
         marks.push((cpu(child.id()), cpu(std::process::id()), Instant::now()));
     });
     child.kill().unwrap();

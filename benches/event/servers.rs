@@ -23,21 +23,38 @@ const ACK: &str = "4313[true,26]";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
+    /// The event is acknowledged.
     Direct,
+    /// The event comes in the host's envelope, and is answered with an action and the acknowledgement.
     Extension,
+    /// The event is sent on to everybody through REST, then acknowledged.
+    Rest,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Server {
     Bare,
     Ours,
+    /// Ours, with a hundred times as many events and namespaces registered.
+    Large,
     Node,
 }
 
-/// The app under measurement.
-pub(crate) fn app() -> App {
-    App::new().hub(
-        Hub::new("hub")
+/// The app under measurement, with so many other events and namespaces beside those that are used.
+pub(crate) fn app(others: u32) -> App {
+    let mut hub = hub();
+    for number in 0..others {
+        hub = hub
+            .on(format!("other {number}"), || async {})
+            .namespace(&format!("/other/{number}"), |namespace| {
+                namespace.on("event", || async {})
+            });
+    }
+    App::new().hub(hub)
+}
+
+fn hub() -> Hub {
+    Hub::new("hub")
             .on(
                 "chat",
                 |Args((_, text, count)): Args<(String, String, usize)>| async move {
@@ -52,14 +69,20 @@ pub(crate) fn app() -> App {
                     io.to(room).except(&socket).emit("message", (&text,));
                     Ack((true, text.len() + count))
                 },
-            ),
-    )
+            )
+            .on(
+                "publish",
+                |Args((_, text, count)): Args<(String, String, usize)>, io: Io| async move {
+                    io.emit("message", (&text,));
+                    Ack((true, text.len() + count))
+                },
+            )
 }
 
 /// What the app answers to the request of a mode.
 fn answer(mode: Mode) -> (&'static str, String) {
     match mode {
-        Mode::Direct => ("text/plain; charset=utf-8", ACK.to_owned()),
+        Mode::Direct | Mode::Rest => ("text/plain; charset=utf-8", ACK.to_owned()),
         Mode::Extension => (
             "application/json; charset=utf-8",
             r#"{"Outputs":{"actions":[{"actionName":"sendToRooms","namespace":"/","rooms":["lobby"],"eventName":"message","parameters":["hello, how are you?"],"exceptRooms":["socket-1"]}]},"Logs":[],"ReturnValue":{"statusCode":200,"ack":[true,26]}}"#.to_owned(),
@@ -103,25 +126,27 @@ pub(crate) fn bare(mode: Mode) -> ExitCode {
     })
 }
 
-/// Starts a server on the second core.
-pub(crate) fn start(server: Server, mode: Mode, port: u16) -> Child {
+/// Starts a server on the second core. `service` is the port of the service that takes what it sends.
+pub(crate) fn start(server: Server, mode: Mode, port: u16, service: u16) -> Child {
     let mut command = Command::new("taskset");
     command.args(["-c", "1"]);
     let this = std::env::current_exe().unwrap();
     match (server, mode) {
         (Server::Ours, _) => command.arg(this).env(SERVE, "handler"),
-        (Server::Bare, Mode::Direct) => command.arg(this).env(SERVE, "bare-direct"),
+        (Server::Large, _) => command.arg(this).env(SERVE, "large-handler"),
+        (Server::Bare, Mode::Direct | Mode::Rest) => command.arg(this).env(SERVE, "bare-direct"),
         (Server::Bare, Mode::Extension) => command.arg(this).env(SERVE, "bare-extension"),
         (Server::Node, _) => {
             let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/node.mjs");
-            command.args(["node", script]).env("KEY", KEY)
+            command.args(["node", script]).env("KEY", KEY);
+            command.env("SENDS", if mode == Mode::Rest { "1" } else { "" })
         }
     };
     command
         .env(PORT, port.to_string())
         .env(
             CONNECTION,
-            format!("Endpoint=http://localhost:1;AccessKey={KEY};"),
+            format!("Endpoint=http://localhost:{service};AccessKey={KEY};"),
         )
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -132,15 +157,20 @@ pub(crate) fn start(server: Server, mode: Mode, port: u16) -> Child {
 /// The request of a mode, as the host sends it.
 pub(crate) fn request(mode: Mode, port: u16) -> Vec<u8> {
     let signature = Signer::new(KEY).sign(CONNECTION_ID);
+    let event = if mode == Mode::Rest {
+        "publish"
+    } else {
+        "chat"
+    };
     let (target, headers, body) = match mode {
-        Mode::Direct => (
+        Mode::Direct | Mode::Rest => (
             "/api/socketio?code=c3VwcG9zZWRseS1hLWZ1bmN0aW9uLWtleS1vZi0zMi1ieXRlcw%3D%3D",
             format!(
                 "Content-Type: text/plain; charset=utf-8\r\n\
                  WebHook-Request-Origin: localhost\r\n\
                  ce-awpsversion: 1.0\r\n\
                  ce-connectionId: {CONNECTION_ID}\r\n\
-                 ce-eventName: chat\r\n\
+                 ce-eventName: {event}\r\n\
                  ce-hub: hub\r\n\
                  ce-id: 42\r\n\
                  ce-namespace: /\r\n\
@@ -157,7 +187,7 @@ pub(crate) fn request(mode: Mode, port: u16) -> Vec<u8> {
                  x-ms-invocation-id: 3b0f7c1e-6f5d-4a51-9d8e-0c6f4f1f2a77\r\n",
                 "0".repeat(64)
             ),
-            PAYLOAD.to_owned(),
+            PAYLOAD.replace("chat", event),
         ),
         Mode::Extension => (
             "/shout",

@@ -6,22 +6,31 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
+use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::{Secret, TokenCredential};
+use azure_core::error::ErrorKind;
+use azure_core::http::{ClientMethodOptions, ClientOptions};
 use azure_identity::{
-    ClientSecretCredential, DeveloperToolsCredential, ManagedIdentityCredential,
-    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
-    WorkloadIdentityCredentialOptions,
+    AzurePipelinesCredential, ClientAssertion, ClientAssertionCredential,
+    ClientAssertionCredentialOptions, ClientSecretCredential, DeveloperToolsCredential,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use tokio::sync::RwLock;
 
 use super::SendError;
-use crate::settings::{Assigned, Connection, Credential, Settings};
+use crate::settings::{Assigned, Cloud, Connection, Credential, Settings};
 
 /// What a token of ours is for.
 const SCOPE: &str = "https://webpubsub.azure.com/.default";
 
 /// How long before its end a token is replaced.
 const EARLY: Duration = Duration::from_secs(300);
+
+/// How long a token may take. `azure_identity` tries for longer than an event may last, and what failed would then be
+/// blamed on the service.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// An identity, and the token that was last issued for it.
 #[derive(Debug)]
@@ -78,7 +87,15 @@ impl Entra {
                 kept.credential.insert(credential).clone()
             }
         };
-        match credential.get_token(&[SCOPE], None).await {
+        let asked = tokio::time::timeout(PATIENCE, credential.get_token(&[SCOPE], None)).await;
+        let asked = asked.unwrap_or_else(|_| {
+            let problem = format!("there was no answer within {PATIENCE:?}");
+            Err(azure_core::Error::with_message(
+                ErrorKind::Credential,
+                problem,
+            ))
+        });
+        match asked {
             Ok(token) => {
                 let text: Arc<str> = token.token.secret().into();
                 kept.token = Some((text.clone(), token.expires_on.into()));
@@ -152,6 +169,40 @@ fn build(settings: &Credential) -> azure_core::Result<Arc<dyn TokenCredential>> 
             let secret = Secret::new(secret.clone());
             ClientSecretCredential::new(tenant, client.clone(), secret, None)?
         }
+        Credential::Federated {
+            tenant,
+            client,
+            cloud,
+            assigned,
+        } => {
+            let assertion = IdentityToken {
+                identity: managed(Some(assigned))?,
+                scope: exchange_scope(*cloud),
+            };
+            ClientAssertionCredential::new(
+                tenant.clone(),
+                client.clone(),
+                assertion,
+                Some(ClientAssertionCredentialOptions {
+                    client_options: ClientOptions {
+                        cloud: configuration(*cloud).map(Arc::new),
+                        ..Default::default()
+                    },
+                }),
+            )?
+        }
+        Credential::Pipelines {
+            tenant,
+            client,
+            service_connection,
+            token,
+        } => AzurePipelinesCredential::new(
+            tenant.clone(),
+            client.clone(),
+            service_connection,
+            token.clone(),
+            None,
+        )?,
         Credential::Surroundings {
             assigned,
             development,
@@ -167,6 +218,40 @@ fn build(settings: &Credential) -> azure_core::Result<Arc<dyn TokenCredential>> 
             }
         }
     })
+}
+
+/// The token of a managed identity, in the place of an application's secret.
+#[derive(Debug)]
+struct IdentityToken {
+    identity: Arc<dyn TokenCredential>,
+    scope: &'static str,
+}
+
+#[async_trait]
+impl ClientAssertion for IdentityToken {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        let token = self.identity.get_token(&[self.scope], None).await?;
+        Ok(token.token.secret().to_owned())
+    }
+}
+
+/// What an identity's token must be for, so that the cloud takes it for an application's. Source: "Configure an
+/// application to trust a managed identity" of Microsoft's identity platform.
+fn exchange_scope(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Public => "api://AzureADTokenExchange/.default",
+        Cloud::UsGovernment => "api://AzureADTokenExchangeUSGov/.default",
+        Cloud::China => "api://AzureADTokenExchangeChina/.default",
+    }
+}
+
+/// The cloud for `azure_identity`, whose own choice is the public one and can be changed by AZURE_AUTHORITY_HOST.
+fn configuration(cloud: Cloud) -> Option<CloudConfiguration> {
+    match cloud {
+        Cloud::Public => None,
+        Cloud::UsGovernment => Some(CloudConfiguration::AzureGovernment),
+        Cloud::China => Some(CloudConfiguration::AzureChina),
+    }
 }
 
 fn managed(assigned: Option<&Assigned>) -> azure_core::Result<Arc<dyn TokenCredential>> {

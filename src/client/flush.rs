@@ -54,7 +54,8 @@ pub(crate) async fn flush(
     let mut sent = Vec::new();
     while let Some(action) = waiting.next() {
         let outcome = match services.get(&action.hub) {
-            Some(service) => service.send(&Call::of(&action), deadline).await,
+            // Boxed: a call is large, and an event that sends nothing should not have its size.
+            Some(service) => Box::pin(service.send(&Call::of(&action), deadline)).await,
             None => Err(SendError::Hub(action.hub.to_string())),
         };
         if let Err(reason) = outcome {

@@ -16,7 +16,9 @@
 mod actions;
 mod answer;
 mod dispatch;
+mod document;
 mod members;
+mod scan;
 mod trigger;
 
 pub(crate) use dispatch::Extension;

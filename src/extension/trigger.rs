@@ -1,7 +1,8 @@
 //! From the envelope of an invocation to the input of a handler.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
 use sio_protocol::names::{ConnectionId, Namespace, SocketId};
@@ -11,7 +12,9 @@ use crate::app::EventFunction;
 use crate::app::manifest::TRIGGER;
 use crate::handler::{Detail, EventInput, SocketInput};
 
-use super::members::{Members, document};
+use super::document::document;
+use super::members::Members;
+use super::scan;
 
 /// What an invocation brings, and whether the client waits for an acknowledgement.
 #[derive(Debug)]
@@ -20,29 +23,45 @@ pub(super) struct Opened {
     pub(super) waits: bool,
 }
 
-/// The value of a trigger, and the metadata beside it.
+/// What an invocation's envelope says about an event.
 pub(super) struct Envelope<'a> {
+    /// The trigger's value.
     value: &'a str,
+    /// What the host adds to it.
     metadata: Members<'a>,
-}
-
-/// An envelope, read in one go.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Parts<'a> {
-    #[serde(borrow, rename = "Data", alias = "data")]
-    data: Members<'a>,
-    #[serde(borrow, rename = "Metadata", alias = "metadata")]
-    metadata: Members<'a>,
+    /// What the extension knows of the connection.
+    context: Members<'a>,
+    /// The headers of the webhook, where the extension passes them on.
+    headers: Members<'a>,
 }
 
 impl<'a> Envelope<'a> {
     /// Whether this is an envelope with an event, and where the parts of it are.
     pub(super) fn of(body: &'a str) -> Option<Self> {
-        let parts: Parts<'a> = serde_json::from_str(body).ok()?;
+        let [mut metadata, mut context, mut headers] = [(); 3].map(|()| Members::default());
+        let mut value = None;
+        scan::object(body, |part, members| {
+            let is = |name: &str, known: &str| name.eq_ignore_ascii_case(known);
+            members.members(|name, member| {
+                if is(part, "Data") && is(name, TRIGGER) {
+                    value = Some(member.text()?);
+                } else if is(part, "Metadata") && is(name, "ConnectionContext") {
+                    return member.members(|name, member| match is(name, "Headers") {
+                        true => member.members(|name, member| headers.add(name, member)),
+                        false => context.add(name, member),
+                    });
+                } else if is(part, "Metadata") {
+                    metadata.add(name, member)?;
+                }
+                Ok(())
+            })
+        })
+        .ok()?;
         Some(Self {
-            value: parts.data.get(TRIGGER)?,
-            metadata: parts.metadata,
+            value: value.filter(|value| *value != "null")?,
+            metadata,
+            context,
+            headers,
         })
     }
 }
@@ -55,12 +74,16 @@ pub(super) fn open(
     envelope: &Envelope<'_>,
     trigger: &EventFunction,
 ) -> Result<Opened, (String, bool)> {
+    let Envelope {
+        value,
+        metadata,
+        context,
+        headers,
+    } = envelope;
     // Whoever cannot be understood may be waiting.
     let unread = |problem: String| (format!("Data.{TRIGGER}: {problem}"), true);
-    let document = document(envelope.value).map_err(|problem| unread(problem.to_owned()))?;
-    let event = Members::read(&document).map_err(unread)?;
-    let context = envelope.metadata.object("ConnectionContext");
-    let headers = context.object("Headers");
+    let document = document(value).map_err(|problem| unread(problem.to_owned()))?;
+    let event = Members::read(&document).map_err(|error| unread(error.to_string()))?;
 
     let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
     let (detail, waits) = match system {
@@ -72,13 +95,12 @@ pub(super) fn open(
         Some(SystemEvent::Connected) => (Detail::Connected, false),
         Some(SystemEvent::Disconnected) => {
             let reason = event.text("reason").unwrap_or_default();
-            (Detail::Disconnected(reason), false)
+            (Detail::Disconnected(reason.into_owned()), false)
         }
         None => {
             let (mut input, waits) = user_event(&event).map_err(unread)?;
-            input.name = event
-                .text("eventName")
-                .unwrap_or_else(|| trigger.event.clone());
+            let name = event.text("eventName");
+            input.name = name.map_or_else(|| trigger.event.clone(), Cow::into_owned);
             (Detail::Event(input), waits)
         }
     };
@@ -87,8 +109,9 @@ pub(super) fn open(
         let found = event
             .text(name)
             .or_else(|| context.text(name))
-            .or_else(|| envelope.metadata.nested_text(name))
-            .or_else(|| first(&headers, &format!("ce-{name}")));
+            .map(Cow::into_owned)
+            .or_else(|| metadata.nested_text(name))
+            .or_else(|| first(headers, &format!("ce-{name}")));
         found.ok_or_else(|| failed(format!("{name} is missing")))
     };
     let namespace = match required("namespace") {
@@ -102,8 +125,8 @@ pub(super) fn open(
             .map_err(|error| failed(error.to_string()))?,
         connection_id: ConnectionId::new(required("connectionId")?)
             .map_err(|error| failed(error.to_string()))?,
-        user: user(&envelope.metadata, &context, &headers, &detail),
-        event_id: first(&headers, "ce-id"),
+        user: user(metadata, context, headers, &detail),
+        event_id: first(headers, "ce-id"),
         detail,
     };
     Ok(Opened { input, waits })
@@ -122,6 +145,7 @@ fn user(
     };
     context
         .text("userId")
+        .map(Cow::into_owned)
         .or_else(|| metadata.nested_text("userId"))
         .or_else(|| first(headers, "ce-userId"))
         .or_else(claimed)
@@ -139,7 +163,8 @@ fn first(headers: &Members<'_>, name: &str) -> Option<String> {
 /// They come from the untouched payload, which also says what is waited for. The list beside it has dates written
 /// anew; it is only used where the extension, which is lenient, has understood a payload that we do not.
 fn user_event(event: &Members<'_>) -> Result<(EventInput, bool), String> {
-    let payload = event.text("payload").map(Bytes::from);
+    let payload = event.text("payload");
+    let payload = payload.map(|text| Bytes::from(text.into_owned()));
     if let Some(input) = payload.as_ref().and_then(from_payload) {
         let waits = input.ack_id.is_some();
         return Ok((input, waits));

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use tokio::time::Instant;
+
+static INVOCATION_ID: HeaderName = HeaderName::from_static("x-azure-functions-invocationid");
 
 /// Later than any invocation ends.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -24,7 +26,7 @@ impl InvocationId {
     /// which is the last.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let ids = headers.get_all("x-azure-functions-invocationid");
+        let ids = headers.get_all(&INVOCATION_ID);
         let last = ids.iter().next_back().and_then(|id| id.to_str().ok());
         let last = last.and_then(|ids| ids.rsplit(',').next());
         Self::new(last.unwrap_or_default().trim())

@@ -69,17 +69,21 @@ pub async fn serve(
             if request.method() == Method::POST && functions.is_event(request.uri().path()) {
                 return event(&functions, request).await;
             }
-            let request = match read(request, limit).await {
-                Ok(request) => request,
-                Err(refused) => return refused,
-            };
-            match others.call(request).await {
-                Ok(response) => response.map(|body| {
-                    use http_body_util::BodyExt as _;
-                    body.map_err(Into::into).boxed_unsync()
-                }),
-                Err(never) => match never {},
-            }
+            // Boxed, so that the future of an event has not the size of the largest of all others.
+            Box::pin(async move {
+                let request = match read(request, limit).await {
+                    Ok(request) => request,
+                    Err(refused) => return refused,
+                };
+                match others.call(request).await {
+                    Ok(response) => response.map(|body| {
+                        use http_body_util::BodyExt as _;
+                        body.map_err(Into::into).boxed_unsync()
+                    }),
+                    Err(never) => match never {},
+                }
+            })
+            .await
         }
     };
     let prepared = shared.prepare();

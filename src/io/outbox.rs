@@ -61,7 +61,7 @@ impl Io {
 
     /// Everybody in the namespace.
     pub fn all(&self) -> Selection {
-        Selection::new(self.clone(), self.scope.clone())
+        Selection::new(self.clone())
     }
 
     /// Sends an event to everybody in the namespace. `arguments` is a tuple, a list, or `()`.

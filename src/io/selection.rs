@@ -1,7 +1,9 @@
 //! Choosing receivers step by step, then saying what they get.
 
+use std::sync::Arc;
+
 use serde::Serialize;
-use sio_protocol::names::{EventName, NameError, Room};
+use sio_protocol::names::{EventName, HubName, NameError, Room};
 
 use crate::contract::ServerEvent;
 
@@ -9,25 +11,25 @@ use super::outbox::{Io, Scope};
 use super::{Action, Audience, IntoRooms, IntoUser, Operation, encode_event};
 
 /// The receivers of an action. Made by [`Io`], narrowed by its methods, ended by `emit`, `join`, `leave` or `disconnect`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "nothing is sent before `emit`, `join`, `leave`, `disconnect` or `close` is called"]
 pub struct Selection {
     io: Io,
-    scope: Scope,
+    hub: Option<Arc<HubName>>,
     audience: Audience,
 }
 
 impl Selection {
-    pub(super) fn new(io: Io, scope: Scope) -> Self {
+    pub(super) fn new(io: Io) -> Self {
+        let Scope { hub, namespace } = io.scope().clone();
         let audience = Audience {
-            namespace: scope.namespace.clone(),
-            ..Audience::default()
+            namespace,
+            rooms: Vec::new(),
+            except: Vec::new(),
+            user: None,
+            socket: false,
         };
-        Self {
-            io,
-            scope,
-            audience,
-        }
+        Self { io, hub, audience }
     }
 
     /// Adds rooms: a socket is selected when it is in any of them. An empty list fails the invocation, since it would
@@ -68,17 +70,18 @@ impl Selection {
 
     /// Sends an event. `arguments` is a tuple, a list, or `()`.
     pub fn emit(self, event: &str, arguments: impl Serialize) {
-        let named = EventName::new(event).map_err(|error| error.to_string());
-        let encoded = named
-            .and_then(|_| match event {
-                // Clients would take it; Microsoft's extension does not.
-                "" => Err("an event needs a name".to_owned()),
-                _ => Ok(()),
-            })
-            .and_then(|()| encode_event(event, &arguments).map_err(|error| error.to_string()));
+        let named = match event {
+            // Clients would take it; Microsoft's extension does not.
+            "" => Err("an event needs a name".to_owned()),
+            _ => EventName::new(event).map_err(|error| error.to_string()),
+        };
+        let encoded = named.and_then(|name| {
+            let encoded = encode_event(event, &arguments).map_err(|error| error.to_string());
+            Ok((name, encoded?))
+        });
         match encoded {
-            Ok((data, attachments)) => self.put(Operation::Emit {
-                event: event.to_owned(),
+            Ok((name, (data, attachments))) => self.put(Operation::Emit {
+                event: name.into(),
                 data,
                 attachments,
             }),
@@ -116,7 +119,11 @@ impl Selection {
         if let Err(error) = rooms.append_to(&mut list) {
             self.io.refuse(error.to_string());
         }
+        let last = list.pop();
         for room in list {
+            self.clone().put(operation(room));
+        }
+        if let Some(room) = last {
             self.put(operation(room));
         }
     }
@@ -128,8 +135,8 @@ impl Selection {
         self
     }
 
-    fn put(&self, operation: Operation) {
-        let Some(hub) = self.scope.hub.clone() else {
+    fn put(self, operation: Operation) {
+        let Some(hub) = self.hub else {
             self.io.refuse(
                 "the app has several hubs: say which one with `io.hub(…)` or `client.hub(…)`"
                     .to_owned(),
@@ -138,7 +145,7 @@ impl Selection {
         };
         self.io.put(Action {
             hub,
-            audience: self.audience.clone(),
+            audience: self.audience,
             operation,
         });
     }

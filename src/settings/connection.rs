@@ -59,6 +59,28 @@ pub enum Credential {
         /// `__clientSecret`.
         secret: String,
     },
+    /// An application that trusts a managed identity: the identity's token stands for the application's secret.
+    Federated {
+        /// `__tenantId`.
+        tenant: String,
+        /// `__clientId`, the application's.
+        client: String,
+        /// `__azureCloud`.
+        cloud: Cloud,
+        /// The identity.
+        assigned: Assigned,
+    },
+    /// A service connection of Azure Pipelines, inside a build.
+    Pipelines {
+        /// `__tenantId`.
+        tenant: String,
+        /// `__clientId`.
+        client: String,
+        /// `__serviceConnectionId`.
+        service_connection: String,
+        /// `__systemAccessToken`.
+        token: String,
+    },
     /// Nothing is said: what the surroundings offer. A workload's token file, else the platform's identity, else, on a
     /// developer's machine, whoever is signed in to the Azure CLI.
     Surroundings {
@@ -67,6 +89,18 @@ pub enum Credential {
         /// Whether this is a developer's machine.
         development: bool,
     },
+}
+
+/// Which of Microsoft's clouds issues tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cloud {
+    /// `public`.
+    Public,
+    /// `usgov`.
+    UsGovernment,
+    /// `china`.
+    China,
 }
 
 /// An identity assigned by a user, by one of its three names.
@@ -87,13 +121,15 @@ impl fmt::Debug for Credential {
             Self::ManagedIdentity(assigned) => write!(f, "ManagedIdentity({assigned:?})"),
             Self::WorkloadIdentity { client, .. } => write!(f, "WorkloadIdentity({client:?})"),
             Self::ClientSecret { client, .. } => write!(f, "ClientSecret({client:?}, …)"),
+            Self::Federated { client, .. } => write!(f, "Federated({client:?})"),
+            Self::Pipelines { client, .. } => write!(f, "Pipelines({client:?}, …)"),
             Self::Surroundings { assigned, .. } => write!(f, "Surroundings({assigned:?})"),
         }
     }
 }
 
 /// Every part that a connection by identity may have. One of them alone makes it one.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 14] = [
     "endpoint",
     "credential",
     "clientId",
@@ -106,6 +142,8 @@ const PARTS: [&str; 12] = [
     "managedIdentityResourceId",
     "clientCertificate",
     "serviceConnectionId",
+    "systemAccessToken",
+    "azureCloud",
 ];
 
 /// Where the host's extensions look for a connection of this name, in their order.
@@ -170,6 +208,10 @@ fn credential<'a>(
     // Microsoft's documentation says `tenant` where its code reads `tenantId`.
     let tenant = || owned("tenantId").or_else(|| owned("tenant"));
     let kind = part("credential").map(str::to_ascii_lowercase);
+    let missing = |name: &str| {
+        let kind = kind.as_deref().unwrap_or_default();
+        format!("__credential {kind:?} needs __{name} beside it")
+    };
     match kind.as_deref() {
         Some("managedidentity") => Ok(Credential::ManagedIdentity(assigned(part, true)?)),
         Some("workloadidentity") => Ok(Credential::WorkloadIdentity {
@@ -177,8 +219,21 @@ fn credential<'a>(
             client: owned("clientId"),
             token_file: owned("tokenFilePath"),
         }),
+        Some("managedidentityasfederatedidentity") => Ok(Credential::Federated {
+            tenant: tenant().ok_or_else(|| missing("tenantId"))?,
+            client: owned("clientId").ok_or_else(|| missing("clientId"))?,
+            cloud: cloud(part("azureCloud").ok_or_else(|| missing("azureCloud"))?)?,
+            assigned: assigned(part, false)?.ok_or_else(|| missing("managedIdentityClientId"))?,
+        }),
+        Some("azurepipelines") => Ok(Credential::Pipelines {
+            tenant: tenant().ok_or_else(|| missing("tenantId"))?,
+            client: owned("clientId").ok_or_else(|| missing("clientId"))?,
+            service_connection: owned("serviceConnectionId")
+                .ok_or_else(|| missing("serviceConnectionId"))?,
+            token: owned("systemAccessToken").ok_or_else(|| missing("systemAccessToken"))?,
+        }),
         Some(other) => Err(format!(
-            "__credential is {other:?}; \"managedidentity\" and \"workloadidentity\" are offered, or leave it out and give __tenantId, __clientId and __clientSecret"
+            "__credential is {other:?}; offered are \"managedidentity\", \"workloadidentity\", \"managedidentityasfederatedidentity\" and \"azurepipelines\", or leave it out and give __tenantId, __clientId and __clientSecret"
         )),
         None if part("clientCertificate").is_some() => Err(
             "__clientCertificate is not offered: give __clientSecret, or use a managed identity"
@@ -198,6 +253,17 @@ fn credential<'a>(
                 development: settings.is_development(),
             }),
         },
+    }
+}
+
+fn cloud(name: &str) -> Result<Cloud, String> {
+    match name.to_ascii_lowercase().as_str() {
+        "public" => Ok(Cloud::Public),
+        "usgov" => Ok(Cloud::UsGovernment),
+        "china" => Ok(Cloud::China),
+        _ => Err(format!(
+            "__azureCloud is {name:?}; it is \"public\", \"usgov\" or \"china\""
+        )),
     }
 }
 
@@ -272,6 +338,49 @@ mod tests {
                 secret: text("s")
             })
         );
+        let federated = [
+            ("credential", "managedidentityasfederatedidentity"),
+            ("tenantId", "t"),
+            ("clientId", "c"),
+            ("azureCloud", "USGov"),
+            ("managedIdentityResourceId", "r"),
+        ];
+        assert_eq!(
+            read(&federated),
+            Ok(Credential::Federated {
+                tenant: text("t"),
+                client: text("c"),
+                cloud: Cloud::UsGovernment,
+                assigned: Assigned::Resource(text("r")),
+            })
+        );
+        let pipelines = [
+            ("credential", "azurepipelines"),
+            ("tenantId", "t"),
+            ("clientId", "c"),
+            ("serviceConnectionId", "s"),
+            ("systemAccessToken", "hidden"),
+        ];
+        assert_eq!(
+            read(&pipelines),
+            Ok(Credential::Pipelines {
+                tenant: text("t"),
+                client: text("c"),
+                service_connection: text("s"),
+                token: text("hidden"),
+            })
+        );
+        // Of neither can a part be missing.
+        for parts in [&federated, &pipelines] {
+            for left_out in 1..parts.len() {
+                let mut parts = parts.to_vec();
+                let (name, _) = parts.remove(left_out);
+                let error = read(&parts).unwrap_err();
+                let named = name.replace("ResourceId", "ClientId");
+                assert!(error.contains(&format!("__{named}")), "{error}");
+                assert!(!error.contains("hidden"), "{error}");
+            }
+        }
         assert_eq!(
             read(&[]),
             Ok(Credential::Surroundings {
@@ -294,6 +403,15 @@ mod tests {
                     ("managedIdentityObjectId", "b"),
                 ],
                 "more than one",
+            ),
+            (
+                &[
+                    ("credential", "managedidentityasfederatedidentity"),
+                    ("tenantId", "t"),
+                    ("clientId", "c"),
+                    ("azureCloud", "moon"),
+                ],
+                "__azureCloud",
             ),
             (&[("endpoint", "http://a.example")], "https"),
             (&[("endpoint", "")], "__endpoint"),

@@ -27,7 +27,7 @@ pub const TABLE: &[Row] = &[
     Row {
         name: "WebPubSubForSocketIOConnectionString__endpoint",
         set_by: "you",
-        meaning: "Instead of a connection string: the service's address, for a connection by identity. Beside it stand `__credential` (`managedidentity` or `workloadidentity`), `__clientId`, `__tenantId`, `__clientSecret`, as far as they are needed.",
+        meaning: "Instead of a connection string: the service's address, for a connection by identity. Beside it stand `__credential` (`managedidentity`, `workloadidentity`, `managedidentityasfederatedidentity` or `azurepipelines`), `__clientId`, `__tenantId`, `__clientSecret` and the others of Azure Functions' identity-based connections, as far as they are needed.",
     },
     Row {
         name: ALLOWED_ORIGINS,

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use tracing::Span;
 use tracing::field::Empty;
 use tracing_subscriber::Registry;
@@ -12,6 +12,8 @@ use super::host::Waiting;
 
 /// The target of invocations' spans, which no filter drops.
 pub(super) const TARGET: &str = "socketio_functions::invocation";
+
+static TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// One invocation, as logs see it.
 #[derive(Debug)]
@@ -95,7 +97,7 @@ impl Drop for Record {
 
 /// The id of the trace that the caller is part of. Source: W3C Trace Context, "traceparent Header".
 fn trace_id(headers: &HeaderMap) -> Option<&str> {
-    let parent = headers.get("traceparent")?.to_str().ok()?;
+    let parent = headers.get(&TRACE_PARENT)?.to_str().ok()?;
     let mut parts = parent.split('-');
     let (version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
     let is_hex = |text: &str, length: usize| {

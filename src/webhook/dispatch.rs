@@ -77,10 +77,10 @@ impl Webhook {
                 return answer::malformed(&problem.to_string());
             }
         };
-        let hub = self.registry.hub(&head.hub);
+        let hub = self.registry.hub(head.hub);
         let hub = hub.filter(|hub| trusted.contains(&hub.connection.as_str()));
         let namespace = head.namespace.as_str();
-        record.is_for(&head.event, namespace, head.event_id.as_deref());
+        record.is_for(head.event, namespace, head.event_id.as_deref());
         let invocation = Invocation::new(invocation, self.deadline);
         self.dispatch(hub, head, &request, invocation).await
     }
@@ -88,7 +88,7 @@ impl Webhook {
     async fn dispatch(
         &self,
         hub: Option<&HubTable>,
-        head: Head,
+        head: Head<'_>,
         request: &Request,
         invocation: Invocation,
     ) -> Response {
@@ -106,7 +106,7 @@ impl Webhook {
             _ if head.system.is_some() => answer::nothing(),
             _ => {
                 self.unknown
-                    .warn(&head.hub, head.namespace.as_str(), &head.event);
+                    .warn(head.hub, head.namespace.as_str(), head.event);
                 answer::nothing()
             }
         }
@@ -116,7 +116,7 @@ impl Webhook {
         &self,
         hub: &HubTable,
         table: &NamespaceTable,
-        head: Head,
+        head: Head<'_>,
         request: &Request,
         invocation: Invocation,
     ) -> Response {
@@ -130,7 +130,7 @@ impl Webhook {
             Detail::Event(event) => event.ack_id.clone(),
             _ => None,
         };
-        let event = table.event(&head.event);
+        let event = table.event(head.event);
         let input = SocketInput {
             hub: hub.name.clone(),
             namespace: head.namespace,
@@ -153,8 +153,7 @@ impl Webhook {
             }
             None => {
                 if event.is_none() {
-                    self.unknown
-                        .warn(&head.hub, namespace.as_str(), &head.event);
+                    self.unknown.warn(head.hub, namespace.as_str(), head.event);
                 }
                 self.call(event, input, invocation).await
             }

@@ -2,15 +2,14 @@
 //!
 //! Source: service contract, "Abuse protection" and "Signature"; extension contract, "Origin and signature check".
 
-use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use sio_protocol::cloud_events::header;
 use sio_protocol::signature::Signer;
 
 use crate::handler::Response;
 use crate::settings::{Connection, Settings, SettingsError};
 
 use super::caller::Caller;
+use super::headers::{ALLOWED_ORIGIN, CONNECTION_ID, REQUEST_ORIGIN, SIGNATURE};
 
 /// The services that an app trusts, and the names they may go by.
 #[derive(Debug, Default)]
@@ -89,10 +88,11 @@ impl Guard {
     /// Where the request names its origin, that must be a known host besides. Some platforms drop the header, so its
     /// absence decides nothing.
     pub(super) async fn trusts(&self, headers: &HeaderMap) -> Vec<&str> {
-        if headers.contains_key(header::REQUEST_ORIGIN) && self.known(headers).is_none() {
+        if headers.contains_key(&REQUEST_ORIGIN) && self.known(headers).is_none() {
             return Vec::new();
         }
-        let Some(connection_id) = text(headers, header::CONNECTION_ID) else {
+        let connection_id = headers.get(&CONNECTION_ID).and_then(|id| id.to_str().ok());
+        let Some(connection_id) = connection_id else {
             return Vec::new();
         };
         let mut trusted: Vec<&str> = self
@@ -101,7 +101,7 @@ impl Guard {
             .filter(|service| match &service.proof {
                 // The digests may come as several lines; each is one list.
                 Proof::Signature(signer) => headers
-                    .get_all(header::SIGNATURE)
+                    .get_all(&SIGNATURE)
                     .iter()
                     .filter_map(|digests| digests.to_str().ok())
                     .any(|digests| signer.verify(digests, connection_id)),
@@ -114,7 +114,8 @@ impl Guard {
             && let Some(caller) = &self.caller
             && self.services.iter().any(Trusted::is_by_caller)
         {
-            match caller.admits(headers).await {
+            // Boxed, because it is large and most apps have a key: every event's future would be as large.
+            match Box::pin(caller.admits(headers)).await {
                 Ok(()) => trusted.extend(
                     self.services
                         .iter()
@@ -131,14 +132,15 @@ impl Guard {
 
     /// Answers the service's question whether it may post here, which needs no credential.
     pub(super) fn validate(&self, headers: &HeaderMap) -> Response {
-        let allowed = if headers.contains_key(header::REQUEST_ORIGIN) {
+        let allowed = if headers.contains_key(&REQUEST_ORIGIN) {
             self.known(headers).map(str::to_owned)
         } else {
             Some("*".to_owned())
         };
         match allowed.and_then(|host| HeaderValue::from_str(&host).ok()) {
-            Some(host) => Response::status(StatusCode::OK)
-                .with_header(HeaderName::from_static(header::ALLOWED_ORIGIN), host),
+            Some(host) => {
+                Response::status(StatusCode::OK).with_header(ALLOWED_ORIGIN.clone(), host)
+            }
             None => {
                 tracing::warn!(
                     "a service that calls itself {:?} asked to post here; expected {}. If it is yours, list the host in {}",
@@ -167,14 +169,10 @@ impl Trusted {
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
 /// All values of the origin header, separated by commas or blanks.
 fn origins(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers
-        .get_all(header::REQUEST_ORIGIN)
+        .get_all(&REQUEST_ORIGIN)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split([',', ' ']))

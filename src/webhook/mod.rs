@@ -8,6 +8,7 @@ mod answer;
 mod caller;
 mod dispatch;
 mod guard;
+mod headers;
 mod request;
 mod unknown;
 

@@ -4,18 +4,19 @@
 //! "Bodies".
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use sio_protocol::cloud_events::{self, ConnectBody, DisconnectedBody, SystemEvent, header};
 use sio_protocol::engine;
 use sio_protocol::names::{ConnectionId, Namespace, SocketId};
 use sio_protocol::socket::Packet;
 
+use super::headers::{CONNECTION_ID, EVENT_NAME, HUB, ID, NAMESPACE, SOCKET_ID, TYPE, USER_ID};
 use crate::handler::{Detail, EventInput, Request};
 
 /// The headers of an event, checked.
 #[derive(Debug)]
-pub(super) struct Head {
-    pub(super) hub: String,
+pub(super) struct Head<'a> {
+    pub(super) hub: &'a str,
     pub(super) namespace: Namespace,
     pub(super) socket_id: SocketId,
     pub(super) connection_id: ConnectionId,
@@ -23,7 +24,7 @@ pub(super) struct Head {
     pub(super) event_id: Option<String>,
     /// The system event, or `None` for one that a client emitted.
     pub(super) system: Option<SystemEvent>,
-    pub(super) event: String,
+    pub(super) event: &'a str,
 }
 
 /// A request that is no event of the service. It is answered with 400.
@@ -37,12 +38,11 @@ pub(super) enum HeadError {
     Illegal(&'static str, String),
 }
 
-impl Head {
-    pub(super) fn read(headers: &HeaderMap) -> Result<Self, HeadError> {
-        let event = required(headers, header::EVENT_NAME)?;
-        let system = cloud_events::is_system(&required(headers, header::TYPE)?);
-        let system = if system {
-            let known = SystemEvent::from_name(&event);
+impl<'a> Head<'a> {
+    pub(super) fn read(headers: &'a HeaderMap) -> Result<Self, HeadError> {
+        let event = required(headers, &EVENT_NAME)?;
+        let system = if cloud_events::is_system(required(headers, &TYPE)?) {
+            let known = SystemEvent::from_name(event);
             let unknown =
                 || HeadError::Illegal(header::EVENT_NAME, format!("no system event {event:?}"));
             Some(known.ok_or_else(unknown)?)
@@ -50,42 +50,43 @@ impl Head {
             None
         };
         Ok(Self {
-            hub: required(headers, header::HUB)?,
-            namespace: named(headers, header::NAMESPACE, Namespace::new)?,
-            socket_id: named(headers, header::SOCKET_ID, SocketId::new)?,
-            connection_id: named(headers, header::CONNECTION_ID, ConnectionId::new)?,
-            user: optional(headers, header::USER_ID),
-            event_id: optional(headers, header::ID),
+            hub: required(headers, &HUB)?,
+            namespace: named(headers, &NAMESPACE, Namespace::new)?,
+            socket_id: named(headers, &SOCKET_ID, SocketId::new)?,
+            connection_id: named(headers, &CONNECTION_ID, ConnectionId::new)?,
+            user: text(headers.get(&USER_ID)).map(str::to_owned),
+            event_id: text(headers.get(&ID)).map(str::to_owned),
             system,
             event,
         })
     }
 }
 
-fn required(headers: &HeaderMap, name: &'static str) -> Result<String, HeadError> {
-    if headers.get_all(name).iter().nth(1).is_some() {
-        return Err(HeadError::Twice(name));
+fn required<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<&'a str, HeadError> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(HeadError::Twice(name.as_str())),
+        (value, None) => text(value).ok_or(HeadError::Missing(name.as_str())),
     }
-    optional(headers, name).ok_or(HeadError::Missing(name))
 }
 
 /// A header's value as UTF-8: users and events may have names outside ASCII.
-fn optional(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?;
-    (!value.is_empty()).then(|| value.to_owned())
+fn text(value: Option<&HeaderValue>) -> Option<&str> {
+    let text = std::str::from_utf8(value?.as_bytes()).ok()?;
+    (!text.is_empty()).then_some(text)
 }
 
 fn named<T, E: std::fmt::Display>(
     headers: &HeaderMap,
-    name: &'static str,
+    name: &'static HeaderName,
     new: impl Fn(String) -> Result<T, E>,
 ) -> Result<T, HeadError> {
-    let value = required(headers, name)?;
-    new(value).map_err(|error| HeadError::Illegal(name, error.to_string()))
+    let value = required(headers, name)?.to_owned();
+    new(value).map_err(|error| HeadError::Illegal(name.as_str(), error.to_string()))
 }
 
 /// Reads what happened from the body.
-pub(super) fn detail(head: &Head, request: &Request) -> Result<Detail, String> {
+pub(super) fn detail(head: &Head<'_>, request: &Request) -> Result<Detail, String> {
     let body = &request.body;
     let lost = || {
         let cause = if request.is_chunked() {
@@ -120,7 +121,7 @@ fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 }
 
 /// Reads an Engine.IO payload: one message with an event, and the attachments that it announces.
-fn event(head: &Head, body: &Bytes) -> Result<EventInput, String> {
+fn event(head: &Head<'_>, body: &Bytes) -> Result<EventInput, String> {
     let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
     let mut packets = engine::split(text);
     let message = packets.next().unwrap_or_default();
@@ -140,7 +141,7 @@ fn event(head: &Head, body: &Bytes) -> Result<EventInput, String> {
         start..start + argument.get().len()
     });
     let mut input = EventInput::new(body.clone(), arguments.collect());
-    input.name.clone_from(&head.event);
+    head.event.clone_into(&mut input.name);
     input.ack_id = packet.ack_id.map(str::to_owned);
     for packet in packets {
         match engine::Packet::decode(packet) {
@@ -188,7 +189,8 @@ mod tests {
     }
 
     fn read(body: &str) -> Result<EventInput, String> {
-        let head = Head::read(&headers(&[])).unwrap();
+        let headers = headers(&[]);
+        let head = Head::read(&headers).unwrap();
         event(&head, &Bytes::copy_from_slice(body.as_bytes()))
     }
 
@@ -210,7 +212,8 @@ mod tests {
 
     #[test]
     fn users_and_events_may_have_names_outside_ascii() {
-        let head = Head::read(&headers(&[("ce-userid", "Zoë"), ("ce-eventname", "消息")])).unwrap();
+        let headers = headers(&[("ce-userid", "Zoë"), ("ce-eventname", "消息")]);
+        let head = Head::read(&headers).unwrap();
         assert_eq!(head.user.as_deref(), Some("Zoë"));
         assert_eq!(head.event, "消息");
     }
@@ -274,7 +277,8 @@ mod tests {
 
         #[test]
         fn no_body_panics(body: Vec<u8>, text in "4?[0-9b]{0,3}[-/,a]{0,3}[\\[\\]\"{}a-z0-9,\u{1e}]{0,30}") {
-            let head = Head::read(&headers(&[])).unwrap();
+            let headers = headers(&[]);
+        let head = Head::read(&headers).unwrap();
             let _ = event(&head, &Bytes::from(body));
             let _ = read(&text);
         }

@@ -2,27 +2,17 @@
 // sends them over TLS only, so a proxy stands before the emulator, with a certificate that is made here.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createServer } from "node:tls";
-import { promisify } from "node:util";
 
+import { certificate } from "../clients/certificate.mjs";
 import { WebPubSubServiceClient } from "../clients/packages.mjs";
 import { once } from "../clients/sio.mjs";
 import { world } from "./support.mjs";
-
-/** A key and a certificate for `localhost`. */
-async function certificate(folder) {
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const of = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
-  const name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  await promisify(execFile)("openssl", ["req", "-x509", ...of, ...name, "-keyout", key, "-out", cert]);
-  return { key: await readFile(key), cert: await readFile(cert) };
-}
 
 /** Takes TLS off; `port` is set as soon as it is known. */
 async function proxy(tls) {
@@ -78,7 +68,7 @@ describe("@azure/web-pubsub with an identity", { timeout: 60_000 }, () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "identity-"));
-    tls = await certificate(folder);
+    tls = await certificate();
     front = await proxy(tls);
     const config = join(folder, "emulator.toml");
     await writeFile(config, "[settings]\nentra_tokens = true\n");
@@ -89,6 +79,7 @@ describe("@azure/web-pubsub with an identity", { timeout: 60_000 }, () => {
   after(async () => {
     await w?.close();
     await front?.close();
+    await tls?.remove();
     await rm(folder, { recursive: true, force: true });
   });
 

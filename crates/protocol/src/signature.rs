@@ -3,11 +3,14 @@
 //! Source: service contract, "Signature"; extension contract, "Origin and signature check". The digest covers the
 //! connection id alone, so it says who posts, not what.
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::{constant_time, hmac};
 
 const SCHEME: &str = "sha256=";
+
+/// Bytes of a digest.
+const LENGTH: usize = 32;
+
+const DIGITS: [u8; 16] = *b"0123456789abcdef";
 
 /// An access key, ready to sign.
 #[derive(Clone)]
@@ -24,10 +27,12 @@ impl Signer {
     #[must_use]
     pub fn sign(&self, connection_id: &str) -> String {
         let tag = hmac::sign(&self.0, connection_id.as_bytes());
-        let mut text = String::with_capacity(SCHEME.len() + 64);
+        let mut text = String::with_capacity(SCHEME.len() + 2 * LENGTH);
         text.push_str(SCHEME);
         for byte in tag.as_ref() {
-            let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
+            for digit in [byte >> 4, byte & 15] {
+                text.push(char::from(DIGITS[usize::from(digit)]));
+            }
         }
         text
     }
@@ -35,15 +40,33 @@ impl Signer {
     /// Whether any digest in the header value is this key's for the connection. The comparison takes constant time.
     #[must_use]
     pub fn verify(&self, header: &str, connection_id: &str) -> bool {
-        let expected = self.sign(connection_id);
-        header
-            .split([',', ' '])
-            .filter(|digest| !digest.is_empty())
-            .map(str::to_ascii_lowercase)
-            .any(|digest| {
-                constant_time::verify_slices_are_equal(digest.as_bytes(), expected.as_bytes())
-                    .is_ok()
-            })
+        let expected = hmac::sign(&self.0, connection_id.as_bytes());
+        header.split([',', ' ']).filter_map(digest).any(|digest| {
+            constant_time::verify_slices_are_equal(&digest, expected.as_ref()).is_ok()
+        })
+    }
+}
+
+/// The bytes of one digest, whose letters may be of either case.
+fn digest(text: &str) -> Option<[u8; LENGTH]> {
+    let (scheme, digits) = text.split_at_checked(SCHEME.len())?;
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    if !scheme.eq_ignore_ascii_case(SCHEME) || pairs.len() != LENGTH || !rest.is_empty() {
+        return None;
+    }
+    let mut digest = [0; LENGTH];
+    for (byte, [high, low]) in digest.iter_mut().zip(pairs) {
+        *byte = value(*high)? << 4 | value(*low)?;
+    }
+    Some(digest)
+}
+
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
     }
 }
 
@@ -89,7 +112,19 @@ mod tests {
         ] {
             assert!(signer.verify(&header, ID), "{header}");
         }
-        for header in ["", ",", "abc", &other, &DIGEST[7..]] {
+        let longer = format!("{DIGEST}0");
+        let no_digit = DIGEST.replace("7767", "776g");
+        for header in [
+            "",
+            ",",
+            "abc",
+            &other,
+            &DIGEST[7..],
+            &DIGEST[..70],
+            &longer,
+            &no_digit,
+            "sha25é=00",
+        ] {
             assert!(!signer.verify(header, ID), "{header}");
         }
         assert!(!signer.verify(DIGEST, "another connection"));

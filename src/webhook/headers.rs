@@ -1,0 +1,24 @@
+//! The service's headers under names that need not be read again for each look-up.
+
+use http::HeaderName;
+use sio_protocol::cloud_events::header;
+
+macro_rules! names {
+    ($($name:ident),*) => {
+        $(pub(super) static $name: HeaderName = HeaderName::from_static(header::$name);)*
+    };
+}
+
+names!(
+    ALLOWED_ORIGIN,
+    CONNECTION_ID,
+    EVENT_NAME,
+    HUB,
+    ID,
+    NAMESPACE,
+    REQUEST_ORIGIN,
+    SIGNATURE,
+    SOCKET_ID,
+    TYPE,
+    USER_ID
+);
