@@ -23,6 +23,11 @@ function signed(id, header) {
 }
 
 const server = createServer((request, response) => {
+  // The host's question whether anybody is there.
+  if (request.method === "GET") {
+    response.end();
+    return;
+  }
   const chunks = [];
   request.on("data", (chunk) => chunks.push(chunk));
   request.on("end", async () => {

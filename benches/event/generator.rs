@@ -1,6 +1,10 @@
 //! A closed loop over keep-alive connections, as cheap as it can be: the request is written as it lies there, and of the
 //! answer only its length is read.
+//!
+//! Whoever writes to a sleeping process pays for waking it, and the generator sleeps the more the slower its server is: so
+//! part of the difference between two servers is the generator's. Kept awake, it shows what the servers alone cost.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +16,32 @@ use crate::service;
 
 const CONNECTIONS: usize = 32;
 
+/// How long tasks have run, the waiting in between left out.
+#[derive(Clone, Default)]
+pub(crate) struct Work(Arc<AtomicU64>);
+
+impl Work {
+    /// Adds the time of a task.
+    pub(crate) fn timed<F: Future + Send>(
+        &self,
+        task: F,
+    ) -> impl Future<Output = F::Output> + Send + use<F> {
+        let work = self.0.clone();
+        let mut task = Box::pin(task);
+        poll_fn(move |context| {
+            let began = Instant::now();
+            let polled = task.as_mut().poll(context);
+            let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap();
+            work.fetch_add(nanoseconds, Ordering::Relaxed);
+            polled
+        })
+    }
+
+    fn time(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// What to send where, and for how long.
 pub(crate) struct Load<'a> {
     pub(crate) port: u16,
@@ -21,30 +51,41 @@ pub(crate) struct Load<'a> {
     /// Where the server under load reaches the service.
     pub(crate) service: std::net::TcpListener,
     pub(crate) length: Duration,
+    /// Whether to ask for answers again and again instead of sleeping until one comes.
+    pub(crate) awake: bool,
 }
 
 impl Load<'_> {
-    /// Sends the request again and again, and calls `at` at the beginning and at the end of the time that counts; returns
-    /// how many answers came in between.
-    pub(crate) fn run(self, mut at: impl FnMut()) -> u64 {
+    /// Sends the request again and again, and calls `at` at the beginning and at the end of the time that counts, with the
+    /// time that sending and receiving have taken; returns how many answers came in between.
+    pub(crate) fn run(self, mut at: impl FnMut(Duration)) -> u64 {
         let Self {
             port,
             request,
             expected,
             service,
             length,
+            awake,
         } = self;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
         runtime.unwrap().block_on(async {
-            tokio::spawn(service::serve(service));
+            let work = Work::default();
+            tokio::spawn(service::serve(service, work.clone()));
+            if awake {
+                tokio::spawn(async {
+                    loop {
+                        tokio::task::yield_now().await;
+                    }
+                });
+            }
             let done = Arc::new(AtomicU64::new(0));
             let request: Arc<[u8]> = request.into();
             for _ in 0..CONNECTIONS {
                 let (request, done, expected) =
                     (request.clone(), done.clone(), expected.to_owned());
-                tokio::spawn(async move {
+                tokio::spawn(work.timed(async move {
                     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
                     stream.set_nodelay(true).unwrap();
                     let mut buffer = vec![0; 4096];
@@ -68,15 +109,15 @@ impl Load<'_> {
                         }
                         done.fetch_add(1, Ordering::Relaxed);
                     }
-                });
+                }));
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
             assert!(done.load(Ordering::Relaxed) > 0, "no answer is right");
             let before = done.load(Ordering::Relaxed);
-            at();
+            at(work.time());
             let began = Instant::now();
             tokio::time::sleep(length).await;
-            at();
+            at(work.time());
             let after = done.load(Ordering::Relaxed);
             assert!(
                 began.elapsed() < length * 2,

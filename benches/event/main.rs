@@ -38,12 +38,13 @@ fn main() -> ExitCode {
     let length = Duration::from_secs(number("--seconds", 3).into());
     let only = text("--only").unwrap_or_default();
     measure::pin(0);
-    compare(length, number("--rounds", 3), &only);
+    let awake = arguments.iter().any(|argument| argument == "--awake");
+    compare(length, number("--rounds", 3), &only, awake);
     ExitCode::SUCCESS
 }
 
 /// Runs the servers whose names begin like this, and prints what they cost.
-fn compare(length: Duration, rounds: u32, only: &str) {
+fn compare(length: Duration, rounds: u32, only: &str, awake: bool) {
     let rows = [
         ("direct: bare hyper", Server::Bare, Mode::Direct),
         ("direct: socketio-functions", Server::Ours, Mode::Direct),
@@ -67,7 +68,7 @@ fn compare(length: Duration, rounds: u32, only: &str) {
     for round in 1..=rounds {
         for ((name, server, mode), figures) in rows.iter().zip(&mut figures) {
             eprintln!("round {round} of {rounds}: {name}");
-            figures.push(measure::run(*server, *mode, length));
+            figures.push(measure::run(*server, *mode, length, awake));
         }
     }
     let figures: Vec<Figure> = figures.iter().map(|rounds| best(rounds)).collect();

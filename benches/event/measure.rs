@@ -13,7 +13,7 @@ pub(crate) struct Figure {
     pub(crate) cpu: f64,
     /// Requests per second.
     pub(crate) rate: f64,
-    /// How much of its core the generator took, from 0 to 1.
+    /// How much of its core the generator needed to send and receive, from 0 to 1.
     pub(crate) generator: f64,
 }
 
@@ -47,7 +47,7 @@ fn cpu(process: u32) -> f64 {
     nanoseconds.sum::<f64>() / 1e9
 }
 
-pub(crate) fn run(server: Server, mode: Mode, length: Duration) -> Figure {
+pub(crate) fn run(server: Server, mode: Mode, length: Duration, awake: bool) -> Figure {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
@@ -66,9 +66,10 @@ pub(crate) fn run(server: Server, mode: Mode, length: Duration) -> Figure {
         expected: &servers::expected(mode),
         service,
         length,
+        awake,
     };
-    let done = load.run(|| {
-        marks.push((cpu(child.id()), cpu(std::process::id()), Instant::now()));
+    let done = load.run(|work| {
+        marks.push((cpu(child.id()), work, Instant::now()));
     });
     child.kill().unwrap();
     child.wait().unwrap();
@@ -81,6 +82,6 @@ pub(crate) fn run(server: Server, mode: Mode, length: Duration) -> Figure {
     Figure {
         cpu: (after.0 - before.0) / requests,
         rate: requests / seconds,
-        generator: (after.1 - before.1) / seconds,
+        generator: (after.1 - before.1).as_secs_f64() / seconds,
     }
 }

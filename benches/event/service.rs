@@ -3,15 +3,17 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::generator::Work;
+
 const ACCEPTED: &[u8] = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
 
-pub(crate) async fn serve(listener: std::net::TcpListener) {
+pub(crate) async fn serve(listener: std::net::TcpListener, work: Work) {
     listener.set_nonblocking(true).unwrap();
     let listener = TcpListener::from_std(listener).unwrap();
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         stream.set_nodelay(true).unwrap();
-        tokio::spawn(answer(stream));
+        tokio::spawn(work.timed(answer(stream)));
     }
 }
 

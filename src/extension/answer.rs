@@ -84,8 +84,9 @@ pub(super) fn told(system: Option<SystemEvent>, policy: OnError, logs: &[String]
 }
 
 fn write(envelope: &Envelope<'_>) -> Response {
-    match serde_json::to_vec(envelope) {
-        Ok(text) => {
+    let mut text = Vec::with_capacity(512);
+    match serde_json::to_writer(&mut text, envelope) {
+        Ok(()) => {
             let mut response = Response::status(StatusCode::OK);
             let media_type = HeaderValue::from_static("application/json; charset=utf-8");
             response.headers.insert(CONTENT_TYPE, media_type);

@@ -22,6 +22,10 @@ impl<'a> Members<'a> {
 
     /// Adds one, reading its value.
     pub(super) fn add(&mut self, name: &'a str, value: &mut Cursor<'a>) -> Result<(), Malformed> {
+        if self.0.is_empty() {
+            // Each object of the envelope has about as many.
+            self.0.reserve(16);
+        }
         let value = value.text()?;
         self.0.push((name, value));
         Ok(())
