@@ -5,6 +5,7 @@
 
 mod caller;
 mod connection;
+mod credential;
 mod error;
 mod host_json;
 mod table;
@@ -15,7 +16,8 @@ use std::time::Duration;
 
 pub(crate) use caller::is_safe;
 pub use caller::{WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller};
-pub use connection::{Assigned, Cloud, Connection, Credential};
+pub use connection::Connection;
+pub use credential::{Assigned, Cloud, Credential};
 pub use error::SettingsError;
 pub use table::{Row, TABLE};
 
