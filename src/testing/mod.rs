@@ -41,12 +41,14 @@ mod outcome;
 mod socket;
 mod wire;
 mod world;
+mod world_error;
 
 pub use app::{TestApp, TestError};
 pub use client::{ClientError, Received, WorldSocket};
 pub use outcome::Outcome;
 pub use socket::TestSocket;
-pub use world::{World, WorldBuilder, WorldError};
+pub use world::{World, WorldBuilder};
+pub use world_error::WorldError;
 
 pub use sio_emulator::{Emulator, Settings as EmulatorSettings};
 pub use sio_host::{Host, SignIn, Tenant, TenantError};
