@@ -1,5 +1,8 @@
 //! Names of the protocol as types: checked once where they enter, trusted afterwards.
 //!
+//! Most names are short and many are copied several times for each event, so they are kept where that costs nothing: up
+//! to 23 bytes in place, longer ones shared.
+//!
 //! Sources: service contract, "REST data plane: Common rules" (hub and group names) and "Connecting a namespace".
 
 use std::borrow::Borrow;
@@ -7,6 +10,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// A name that breaks the rules of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,19 +38,19 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $type(String);
+        pub struct $type(SmolStr);
 
         impl $type {
             #[doc = concat!("Checks a ", $kind, " name and takes it.")]
             ///
             /// # Errors
             /// Says which rule the name breaks.
-            pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
-                let name = name.into();
+            pub fn new(name: impl AsRef<str>) -> Result<Self, NameError> {
+                let name = name.as_ref();
                 let check: fn(&str) -> Result<(), &'static str> = $check;
-                match check(&name) {
-                    Ok(()) => Ok(Self(name)),
-                    Err(problem) => Err(NameError::new($kind, &name, problem)),
+                match check(name) {
+                    Ok(()) => Ok(Self(SmolStr::new(name))),
+                    Err(problem) => Err(NameError::new($kind, name, problem)),
                 }
             }
 
@@ -91,7 +95,7 @@ macro_rules! name {
 
         impl From<$type> for String {
             fn from(name: $type) -> Self {
-                name.0
+                name.0.into()
             }
         }
     };
@@ -118,7 +122,7 @@ impl Namespace {
     /// The namespace that every client joins first, `/`.
     #[must_use]
     pub fn main() -> Self {
-        Self("/".to_owned())
+        Self(SmolStr::new_static("/"))
     }
 
     /// Whether this is `/`, which is left out of packets.
