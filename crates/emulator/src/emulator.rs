@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use hyper::Request;
+use hyper::body::Incoming;
 use sio_protocol::connection_string::{ConnectionString, ConnectionStringError, Endpoint};
 use sio_protocol::names::HubName;
 use tokio::net::TcpListener;
@@ -352,9 +354,15 @@ impl Builder {
         let stop = CancellationToken::new();
         let limits = sio_net::Limits::default().grace(service.settings.stop_grace);
         let shared = service.clone();
-        let answer = move |request| front::serve(shared.clone(), request);
+        let answer = move |peer| {
+            let shared = shared.clone();
+            move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(peer);
+                front::serve(shared.clone(), request)
+            }
+        };
         let told = stop.clone();
-        let server = tokio::spawn(sio_net::serve(listener, answer, limits, async move {
+        let server = tokio::spawn(sio_net::serve_each(listener, answer, limits, async move {
             told.cancelled().await;
         }));
         Ok(Emulator {

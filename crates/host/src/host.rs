@@ -219,10 +219,16 @@ impl Tasks {
         let closing = CancellationToken::new();
         let closed = closing.clone();
         let current = loads.subscribe();
-        let service = move |request| answer(current.borrow().clone(), request);
+        let service = move |peer| {
+            let (current, answer) = (current.clone(), answer.clone());
+            move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(peer);
+                answer(current.borrow().clone(), request)
+            }
+        };
         let server = tokio::spawn(async move {
             let limits = Limits::default().grace(GRACE);
-            sio_net::serve(listener, service, limits, closed.cancelled_owned()).await;
+            sio_net::serve_each(listener, service, limits, closed.cancelled_owned()).await;
         });
         let watcher = watch.then(|| {
             let (loads, stop) = (loads.clone(), stop.clone());

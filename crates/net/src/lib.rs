@@ -28,4 +28,4 @@ mod head;
 mod server;
 
 pub use body::{Body, BoxError, LimitError, empty, full, limited, limited_within};
-pub use server::{Limits, Peer, bind, serve};
+pub use server::{Limits, Peer, bind, serve, serve_each};

@@ -28,6 +28,12 @@ pub struct Limits {
     pub grace: Duration,
     /// Bytes of one request's head.
     pub head_bytes: usize,
+    /// Whether a request is answered to its end even if the client has gone meanwhile. Otherwise its future is dropped
+    /// then.
+    pub to_the_end: bool,
+    /// Whether the body of an answer is copied behind its head and both are written together. That saves more than it
+    /// costs where answers are short, and each connection keeps room for the longest that it has written.
+    pub in_one_piece: bool,
 }
 
 impl Default for Limits {
@@ -37,6 +43,8 @@ impl Default for Limits {
             idle_timeout: Duration::from_secs(240),
             grace: Duration::from_secs(2),
             head_bytes: 64 * 1024,
+            to_the_end: false,
+            in_one_piece: false,
         }
     }
 }
@@ -48,9 +56,23 @@ impl Limits {
         self.grace = grace;
         self
     }
+
+    /// The same for a server whose requests shall be carried out though nobody waits for the answer any more.
+    #[must_use]
+    pub fn to_the_end(mut self) -> Self {
+        self.to_the_end = true;
+        self
+    }
+
+    /// The same for a server whose answers are short.
+    #[must_use]
+    pub fn in_one_piece(mut self) -> Self {
+        self.in_one_piece = true;
+        self
+    }
 }
 
-/// The other end of a connection, found among the extensions of each request.
+/// The other end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
@@ -77,12 +99,31 @@ pub async fn serve<S, F, B>(
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
+    serve_each(listener, |_| service.clone(), limits, stop).await;
+}
+
+/// As [`serve`], with a service for each connection, which is told who is at its other end.
+pub async fn serve_each<M, S, F, B>(
+    listener: TcpListener,
+    make: M,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) where
+    M: Fn(Peer) -> S,
+    S: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send,
+    B: http_body::Body + Send + Unpin + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
         // hyper counts from the end of the request before, so this is the limit of idle connections; `Head` has the
         // other one.
         .header_read_timeout(limits.idle_timeout)
-        .max_buf_size(limits.head_bytes);
+        .max_buf_size(limits.head_bytes)
+        .half_close(limits.to_the_end)
+        .writev(!limits.in_one_piece);
     // Each connection holds a receiver, so the sender knows when the last one has ended.
     let (stopping, told) = watch::channel(());
     let mut stop = std::pin::pin!(stop);
@@ -102,16 +143,15 @@ pub async fn serve<S, F, B>(
         };
         // Small packets go out at once; where it cannot be set, they go out a little later.
         let _ = stream.set_nodelay(true);
-        let service = service.clone();
+        let service = make(Peer(peer));
         let head = Arc::new(Head::default());
         let watched = Watched::new(stream, head.clone());
         let heads = head.clone();
         let connection = http
             .serve_connection(
                 TokioIo::new(watched),
-                service_fn(move |mut request: Request<Incoming>| {
+                service_fn(move |request: Request<Incoming>| {
                     let answering = Answering::begin(&heads);
-                    request.extensions_mut().insert(Peer(peer));
                     let response = service(request);
                     async move {
                         let response = response.await;
@@ -163,7 +203,7 @@ mod tests {
     use crate::{Body, full};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
-    use tokio::sync::oneshot;
+    use tokio::sync::{Notify, mpsc, oneshot};
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -257,6 +297,46 @@ mod tests {
             .unwrap()
             .unwrap();
         assert_eq!(client.read(&mut answer).await.unwrap(), 0);
+    }
+
+    /// Whether a request whose client has gone in the middle of it is carried out.
+    async fn is_carried_out(limits: Limits) -> bool {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (begun, mut has_begun) = mpsc::unbounded_channel();
+        let go = Arc::new(Notify::new());
+        let going = go.clone();
+        let service = move |_: Request<Incoming>| {
+            // The receiver is told when the request is carried out, and hears of the sender's end when it is dropped.
+            let (ended, has_ended) = oneshot::channel();
+            begun.send(has_ended).unwrap();
+            let going = going.clone();
+            async move {
+                going.notified().await;
+                let _ = ended.send(());
+                Response::new(full("done"))
+            }
+        };
+        let server = tokio::spawn(serve(listener, service, limits, std::future::pending()));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        let has_ended = has_begun.recv().await.unwrap();
+        drop(client);
+        // That a connection has gone is known once another that came later has been answered.
+        let mut later = TcpStream::connect(address).await.unwrap();
+        later.write_all(request).await.unwrap();
+        let _later = has_begun.recv().await.unwrap();
+        go.notify_waiters();
+        let outcome = tokio::time::timeout(PATIENCE, has_ended).await.unwrap();
+        server.abort();
+        outcome.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_request_whose_client_has_gone_ends_as_the_limits_say() {
+        assert!(!is_carried_out(Limits::default()).await);
+        assert!(is_carried_out(Limits::default().to_the_end()).await);
     }
 
     #[tokio::test]
