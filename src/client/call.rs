@@ -11,7 +11,7 @@ use sio_protocol::group::Group;
 use sio_protocol::names::{HubName, Room};
 use sio_protocol::socket::{self, Kind};
 
-use crate::io::{Action, Audience, Operation};
+use crate::io::{Action, Audience, Operation, event_data};
 
 /// The version of the data plane that the calls are written for.
 const API_VERSION: &str = "2024-12-01";
@@ -57,8 +57,13 @@ impl Call {
     pub(crate) fn of(action: &Action) -> Self {
         match &action.operation {
             Operation::Emit {
-                data, attachments, ..
-            } => send(action, packet(&action.audience, data, attachments)),
+                event,
+                arguments,
+                attachments,
+            } => {
+                let data = event_data(event.as_str(), arguments);
+                send(action, packet(&action.audience, &data, attachments))
+            }
             Operation::Disconnect { close } => disconnect(action, *close),
             Operation::Join(room) => membership(action, "addToGroups", &[room]),
             Operation::Leave(room) => membership(action, "removeFromGroups", &[room]),
@@ -231,7 +236,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use sio_protocol::names::{HubName, Namespace};
+    use sio_protocol::names::{EventName, HubName, Namespace};
 
     use super::*;
 
@@ -251,8 +256,8 @@ mod tests {
 
     fn emit() -> Operation {
         Operation::Emit {
-            event: "event".to_owned(),
-            data: r#"["event","abc"]"#.to_owned(),
+            event: EventName::new("event").unwrap(),
+            arguments: r#"["abc"]"#.to_owned(),
             attachments: Vec::new(),
         }
     }
@@ -357,8 +362,8 @@ mod tests {
     #[test]
     fn bytes_follow_their_packet() {
         let operation = Operation::Emit {
-            event: "f".to_owned(),
-            data: r#"["f",{"_placeholder":true,"num":0}]"#.to_owned(),
+            event: EventName::new("f").unwrap(),
+            arguments: r#"[{"_placeholder":true,"num":0}]"#.to_owned(),
             attachments: vec![Bytes::from_static(&[1, 2, 3])],
         };
         let call = Call::of(&action("/", &[], &[], operation));

@@ -7,7 +7,7 @@ use sio_protocol::names::HubName;
 use tokio::time::Instant;
 
 use super::{Call, FlushError, SendError, Service};
-use crate::io::Outbox;
+use crate::io::{Action, Outbox};
 
 /// The service of each hub.
 #[derive(Debug, Clone, Default)]
@@ -50,12 +50,23 @@ pub(crate) async fn flush(
     if !outbox.errors.is_empty() {
         return Err(FlushError::Refused(outbox.errors));
     }
-    let mut waiting = outbox.actions.into_iter();
+    if outbox.actions.is_empty() {
+        return Ok(());
+    }
+    // Boxed: calls are large, and an event that sends nothing should not have their size.
+    Box::pin(send(services, outbox.actions, deadline)).await
+}
+
+async fn send(
+    services: &Services,
+    actions: Vec<Action>,
+    deadline: Instant,
+) -> Result<(), FlushError> {
+    let mut waiting = actions.into_iter();
     let mut sent = Vec::new();
     while let Some(action) = waiting.next() {
         let outcome = match services.get(&action.hub) {
-            // Boxed: a call is large, and an event that sends nothing should not have its size.
-            Some(service) => Box::pin(service.send(&Call::of(&action), deadline)).await,
+            Some(service) => service.send(&Call::of(&action), deadline).await,
             None => Err(SendError::Hub(action.hub.to_string())),
         };
         if let Err(reason) = outcome {

@@ -2,193 +2,150 @@
 //!
 //! Source: extension contract, "Discriminator", "Members" and "Filters".
 
-use serde::Serialize;
-use serde_json::value::RawValue;
 use sio_protocol::names::{HubName, Room};
 
 use crate::io::{Action, Audience, Operation};
 
-/// One action on the wire.
-#[derive(Debug, Serialize)]
-#[serde(
-    tag = "actionName",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
-pub(super) enum Wire<'a> {
-    SendToNamespace {
-        namespace: &'a str,
-        event_name: &'a str,
-        parameters: Vec<&'a RawValue>,
-        except_rooms: Vec<&'a str>,
-    },
-    SendToRooms {
-        namespace: &'a str,
-        rooms: Vec<&'a str>,
-        event_name: &'a str,
-        parameters: Vec<&'a RawValue>,
-        except_rooms: Vec<&'a str>,
-    },
-    SendToSocket {
-        namespace: &'a str,
-        socket_id: &'a str,
-        event_name: &'a str,
-        parameters: Vec<&'a RawValue>,
-    },
-    AddSocketToRoom {
-        namespace: &'a str,
-        socket_id: &'a str,
-        room: &'a str,
-    },
-    RemoveSocketFromRoom {
-        namespace: &'a str,
-        socket_id: &'a str,
-        room: &'a str,
-    },
-    DisconnectSockets {
-        namespace: &'a str,
-        rooms: Vec<&'a str>,
-        close_underlying_connection: bool,
-    },
-}
+use super::json::Json;
 
-/// The actions of an outbox for the extension, or none if one of them is beyond it.
+/// Writes the actions of an outbox for the extension, as a list. There is none if one of them is beyond it, and what has
+/// been written is of no use then.
 ///
 /// Beyond it are: bytes, users, other hubs than the trigger's, joining or disconnecting with exceptions, and text that
 /// looks like a date, which would arrive as another text.
-pub(super) fn all<'a>(actions: &'a [Action], own: &HubName) -> Option<Vec<Wire<'a>>> {
-    let mut wire = Vec::with_capacity(actions.len());
+pub(super) fn write(actions: &[Action], own: &HubName, json: &mut Json) -> Option<()> {
+    let mut list = List { json, begun: false };
+    list.json.raw("[");
     for action in actions {
-        if action.hub.as_ref() != own || action.audience.user.is_some() {
+        let Audience {
+            namespace,
+            rooms,
+            except,
+            user,
+            socket: _,
+        } = &action.audience;
+        let beyond = action.hub.as_ref() != own
+            || user.is_some()
+            || is_date(namespace.as_str())
+            || rooms
+                .iter()
+                .chain(except)
+                .any(|room| is_date(room.as_str()));
+        if beyond {
             return None;
         }
-        one(action, &mut wire)?;
+        list.add(action)?;
     }
-    Some(wire)
-}
-
-fn one<'a>(action: &'a Action, wire: &mut Vec<Wire<'a>>) -> Option<()> {
-    let audience = &action.audience;
-    let namespace = plain(audience.namespace.as_str())?;
-    let names = |rooms: &'a [Room]| -> Option<Vec<&'a str>> {
-        rooms.iter().map(|room| plain(room.as_str())).collect()
-    };
-    let rooms = names(&audience.rooms)?;
-    let except = names(&audience.except)?;
-    match &action.operation {
-        Operation::Emit {
-            event,
-            data,
-            attachments,
-        } => {
-            if !attachments.is_empty() || has_date(data) {
-                return None;
-            }
-            emit(
-                audience,
-                plain(event)?,
-                parameters(data)?,
-                &rooms,
-                &except,
-                wire,
-            );
-        }
-        Operation::Join(room) | Operation::Leave(room) => {
-            // Everybody in a room is named by the room as a socket is by its own: the extension's filter is the same.
-            if rooms.is_empty() || !except.is_empty() {
-                return None;
-            }
-            let room = plain(room.as_str())?;
-            let joins = matches!(action.operation, Operation::Join(_));
-            wire.extend(rooms.into_iter().map(|socket_id| {
-                if joins {
-                    Wire::AddSocketToRoom {
-                        namespace,
-                        socket_id,
-                        room,
-                    }
-                } else {
-                    Wire::RemoveSocketFromRoom {
-                        namespace,
-                        socket_id,
-                        room,
-                    }
-                }
-            }));
-        }
-        Operation::Disconnect { close } => {
-            if !except.is_empty() {
-                return None;
-            }
-            wire.push(Wire::DisconnectSockets {
-                namespace,
-                rooms,
-                close_underlying_connection: *close,
-            });
-        }
-    }
+    list.json.raw("]");
     Some(())
 }
 
-/// With several rooms and an exception, the extension's filter leaves the exception out for all but the last room, since
-/// `and` binds tighter than `or`. So several rooms become one action each, every one without the rooms before it: then
-/// each filter is a row of `and`s, and nobody gets the event twice.
-fn emit<'a>(
-    audience: &'a Audience,
-    event_name: &'a str,
-    parameters: Vec<&'a RawValue>,
-    rooms: &[&'a str],
-    except: &[&'a str],
-    wire: &mut Vec<Wire<'a>>,
-) {
-    let namespace = audience.namespace.as_str();
-    match rooms {
-        [] => wire.push(Wire::SendToNamespace {
-            namespace,
-            event_name,
-            parameters,
-            except_rooms: except.to_vec(),
-        }),
-        [socket_id] if audience.socket && except.is_empty() => wire.push(Wire::SendToSocket {
-            namespace,
-            socket_id,
-            event_name,
-            parameters,
-        }),
-        rooms if except.is_empty() || rooms.len() == 1 => wire.push(Wire::SendToRooms {
-            namespace,
-            rooms: rooms.to_vec(),
-            event_name,
-            parameters,
-            except_rooms: except.to_vec(),
-        }),
-        rooms => {
-            for (at, room) in rooms.iter().enumerate() {
-                if rooms[..at].contains(room) {
-                    continue;
+/// A list of actions that is being written.
+struct List<'a> {
+    json: &'a mut Json,
+    begun: bool,
+}
+
+impl List<'_> {
+    fn add(&mut self, action: &Action) -> Option<()> {
+        let audience = &action.audience;
+        match &action.operation {
+            Operation::Emit {
+                event,
+                arguments,
+                attachments,
+            } => {
+                let beyond = is_date(event.as_str()) || has_date(arguments);
+                if beyond || !attachments.is_empty() {
+                    return None;
                 }
-                wire.push(Wire::SendToRooms {
-                    namespace,
-                    rooms: vec![room],
-                    event_name,
-                    parameters: parameters.clone(),
-                    except_rooms: [except, &rooms[..at]].concat(),
+                self.emit(audience, event.as_str(), arguments);
+            }
+            Operation::Join(room) => self.membership("addSocketToRoom", audience, room)?,
+            Operation::Leave(room) => self.membership("removeSocketFromRoom", audience, room)?,
+            Operation::Disconnect { close } => {
+                if !audience.except.is_empty() {
+                    return None;
+                }
+                self.begin("disconnectSockets", audience);
+                self.json.raw(r#","rooms":"#).texts(&audience.rooms);
+                self.json.raw(match close {
+                    true => r#","closeUnderlyingConnection":true}"#,
+                    false => r#","closeUnderlyingConnection":false}"#,
                 });
             }
         }
+        Some(())
     }
-}
 
-/// The list without its first element, the event's name.
-fn parameters(data: &str) -> Option<Vec<&RawValue>> {
-    let mut elements: Vec<&RawValue> = serde_json::from_str(data).ok()?;
-    elements.remove(0);
-    Some(elements)
-}
+    /// With several rooms and an exception, the extension's filter leaves the exception out for all but the last room,
+    /// since `and` binds tighter than `or`. So several rooms become one action each, every one without the rooms before
+    /// it: then each filter is a row of `and`s, and nobody gets the event twice.
+    fn emit(&mut self, audience: &Audience, event: &str, arguments: &str) {
+        let Audience { rooms, except, .. } = audience;
+        match rooms.as_slice() {
+            [] => {
+                self.begin("sendToNamespace", audience);
+                self.event(event, arguments);
+                self.json.raw(r#","exceptRooms":"#).texts(except).raw("}");
+            }
+            [socket] if audience.socket && except.is_empty() => {
+                self.begin("sendToSocket", audience);
+                self.json.raw(r#","socketId":"#).text(socket.as_str());
+                self.event(event, arguments);
+                self.json.raw("}");
+            }
+            rooms if except.is_empty() || rooms.len() == 1 => {
+                self.begin("sendToRooms", audience);
+                self.json.raw(r#","rooms":"#).texts(rooms);
+                self.event(event, arguments);
+                self.json.raw(r#","exceptRooms":"#).texts(except).raw("}");
+            }
+            rooms => {
+                for (at, room) in rooms.iter().enumerate() {
+                    let before = &rooms[..at];
+                    if before.contains(room) {
+                        continue;
+                    }
+                    self.begin("sendToRooms", audience);
+                    self.json.raw(r#","rooms":"#).texts([room]);
+                    self.event(event, arguments);
+                    self.json.raw(r#","exceptRooms":"#);
+                    self.json.texts(except.iter().chain(before)).raw("}");
+                }
+            }
+        }
+    }
 
-/// The text, unless it would be taken for a date.
-fn plain(text: &str) -> Option<&str> {
-    (!is_date(text)).then_some(text)
+    /// Everybody in a room is named by the room as a socket is by its own: the extension's filter is the same.
+    fn membership(&mut self, name: &str, audience: &Audience, room: &Room) -> Option<()> {
+        let beyond = audience.rooms.is_empty() || !audience.except.is_empty();
+        if beyond || is_date(room.as_str()) {
+            return None;
+        }
+        for socket in &audience.rooms {
+            self.begin(name, audience);
+            self.json.raw(r#","socketId":"#).text(socket.as_str());
+            self.json.raw(r#","room":"#).text(room.as_str()).raw("}");
+        }
+        Some(())
+    }
+
+    /// Begins an action with what all of them have.
+    fn begin(&mut self, name: &str, audience: &Audience) {
+        self.json.raw(match self.begun {
+            true => r#",{"actionName":""#,
+            false => r#"{"actionName":""#,
+        });
+        self.begun = true;
+        self.json.raw(name).raw(r#"","namespace":"#);
+        self.json.text(audience.namespace.as_str());
+    }
+
+    fn event(&mut self, name: &str, arguments: &str) {
+        self.json.raw(r#","eventName":"#).text(name);
+        self.json.raw(r#","parameters":"#).raw(arguments);
+    }
 }
 
 /// Whether Json.NET would read a text as a date.
@@ -229,8 +186,9 @@ mod tests {
         put(&io);
         let outbox = io.close();
         assert!(outbox.errors.is_empty(), "{:?}", outbox.errors);
-        let wire = all(&outbox.actions, &own)?;
-        Some(serde_json::to_string(&wire).unwrap())
+        let mut json = Json::new();
+        write(&outbox.actions, &own, &mut json)?;
+        Some(String::from_utf8(json.into_bytes()).unwrap())
     }
 
     #[test]

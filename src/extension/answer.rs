@@ -5,59 +5,40 @@
 
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
-use serde::Serialize;
-use serde_json::value::RawValue;
 use sio_protocol::cloud_events::SystemEvent;
+use sio_protocol::names::HubName;
 
 use crate::app::OnError;
 use crate::handler::{Answer, Response};
+use crate::io::Action;
 
-use super::actions::Wire;
+use super::actions;
+use super::json::Json;
 
-/// The envelope of an answer. Every member is always there.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Envelope<'a> {
-    outputs: Outputs<'a>,
-    logs: &'a [String],
-    return_value: Option<Returned<'a>>,
+/// The beginning of an answer that has the extension do all this. There is none if something is beyond it.
+pub(super) fn with(actions: &[Action], hub: &HubName) -> Option<Json> {
+    let mut json = Json::new();
+    json.raw(r#"{"Outputs":{"actions":"#);
+    actions::write(actions, hub, &mut json)?;
+    Some(json)
 }
 
-#[derive(Serialize)]
-struct Outputs<'a> {
-    actions: &'a [Wire<'a>],
-}
-
-/// What the extension makes its answer to the service of.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Returned<'a> {
-    status_code: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ack: Option<&'a RawValue>,
+/// The beginning of an answer that has the extension do nothing.
+pub(super) fn without() -> Json {
+    let mut json = Json::new();
+    json.raw(r#"{"Outputs":{"actions":[]"#);
+    json
 }
 
 /// A handler has succeeded.
-pub(super) fn done(
-    answer: &Answer,
-    waits: bool,
-    actions: &[Wire<'_>],
-    logs: &[String],
-) -> Response {
-    let status_code = match answer {
-        Answer::Reject { status, .. } => status.as_u16(),
-        _ => 200,
+pub(super) fn done(begun: Json, answer: &Answer, waits: bool, logs: &[String]) -> Response {
+    let returned = match answer {
+        _ if !waits => None,
+        Answer::Reject { status, .. } => Some((status.as_u16(), None)),
+        Answer::Ack { list, .. } => Some((200, Some(list.as_str()))),
+        _ => Some((200, None)),
     };
-    let ack = match answer {
-        Answer::Ack { list, .. } => serde_json::from_str(list).ok(),
-        _ => None,
-    };
-    let return_value = waits.then_some(Returned { status_code, ack });
-    write(&Envelope {
-        outputs: Outputs { actions },
-        logs,
-        return_value,
-    })
+    close(begun, returned, logs)
 }
 
 /// A handler has failed, and nobody waits but the host.
@@ -73,29 +54,29 @@ pub(super) fn told(system: Option<SystemEvent>, policy: OnError, logs: &[String]
         (_, OnError::Status(code)) => code,
         (_, OnError::Log) => 200,
     };
-    write(&Envelope {
-        outputs: Outputs { actions: &[] },
-        logs,
-        return_value: Some(Returned {
-            status_code,
-            ack: None,
-        }),
-    })
+    close(without(), Some((status_code, None)), logs)
 }
 
-fn write(envelope: &Envelope<'_>) -> Response {
-    let mut text = Vec::with_capacity(512);
-    match serde_json::to_writer(&mut text, envelope) {
-        Ok(()) => {
-            let mut response = Response::status(StatusCode::OK);
-            let media_type = HeaderValue::from_static("application/json; charset=utf-8");
-            response.headers.insert(CONTENT_TYPE, media_type);
-            response.body = text.into();
-            response
+/// Ends an answer behind its actions: with the lines of the log, and with what the extension makes its own answer to the
+/// service of. Every member is always there.
+fn close(mut json: Json, returned: Option<(u16, Option<&str>)>, logs: &[String]) -> Response {
+    json.raw(r#"},"Logs":"#)
+        .texts(logs)
+        .raw(r#","ReturnValue":"#);
+    match returned {
+        None => json.raw("null"),
+        Some((status, ack)) => {
+            json.raw(r#"{"statusCode":"#).raw(&status.to_string());
+            if let Some(list) = ack {
+                json.raw(r#","ack":"#).raw(list);
+            }
+            json.raw("}")
         }
-        // Strings and texts of JSON always serialise; should they not, the host must hear it.
-        Err(error) => {
-            Response::text(error.to_string()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
-        }
-    }
+    };
+    json.raw("}");
+    let mut response = Response::status(StatusCode::OK);
+    let media_type = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers.insert(CONTENT_TYPE, media_type);
+    response.body = json.into_bytes().into();
+    response
 }

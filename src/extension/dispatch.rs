@@ -1,6 +1,7 @@
 //! From an invocation of Microsoft's trigger to the handler and back.
 
 use std::collections::HashMap;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,14 +10,17 @@ use sio_protocol::cloud_events::SystemEvent;
 use crate::app::{EventFunction, OnError, Registry};
 use crate::client::{self, Services};
 use crate::handler::{
-    Answer, Failure, Function, Invocation, InvocationId, Kind, Response, SocketInput,
+    Answer, Failure, Function, Invocation, InvocationId, Kind, Response, Running, SocketInput,
 };
 use crate::io::Outbox;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
 
-use super::trigger::{self, Envelope, Opened};
+use super::trigger::{self, Opened};
 use super::{actions, answer};
+
+/// Where a handler was registered.
+type Place = &'static Location<'static>;
 
 /// The triggers of an app.
 #[derive(Debug)]
@@ -48,38 +52,43 @@ impl Extension {
         })
     }
 
-    /// Whether this is the name of a trigger.
+    /// The trigger of this name.
     #[must_use]
-    pub(crate) fn is_function(&self, name: &str) -> bool {
-        self.triggers.contains_key(name)
+    pub(crate) fn trigger(&self, name: &str) -> Option<&EventFunction> {
+        self.triggers.get(name)
     }
 
-    /// Answers an invocation, if it is one of a trigger: by the function's name and by its shape.
+    /// Answers an invocation of a trigger's function, if it has the shape of one.
     pub(crate) async fn invoke(
         &self,
-        function: &str,
+        trigger: &EventFunction,
         body: &[u8],
         id: &InvocationId,
         record: &Record,
     ) -> Option<Response> {
-        let trigger = self.triggers.get(function)?;
-        let envelope = Envelope::of(std::str::from_utf8(body).ok()?)?;
-        record.is_for(&trigger.event, &trigger.namespace, None);
+        let opened = trigger::read(body, trigger)?;
         let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
         let invocation = Invocation::new(id.clone(), self.deadline);
         let deadline = invocation.deadline.instant();
-        let (outcome, waits) = match trigger::open(&envelope, trigger) {
-            Ok(Opened { input, waits }) => {
-                (self.run(trigger, system, input, invocation).await, waits)
-            }
+        let (running, waits) = match opened {
+            Ok(Opened { input, waits }) => (self.start(trigger, system, input, invocation), waits),
             Err((problem, waits)) => (Err(Failure::Input(problem)), waits),
         };
-        let outcome = match outcome {
+        let ended = match running {
+            Ok(Some((running, place))) => {
+                let (outcome, outbox) = running.await;
+                let answer = outcome.and_then(|answer| passable(answer, trigger, place));
+                answer.map(|answer| (answer, outbox))
+            }
+            // Without a handler there is nothing to do.
+            Ok(None) => Ok((Answer::Nothing, Outbox::default())),
+            Err(failure) => Err(failure),
+        };
+        let outcome = match ended {
             Ok((answer, outbox)) => {
-                if outbox.errors.is_empty()
-                    && let Some(actions) = actions::all(&outbox.actions, &trigger.hub)
-                {
-                    return Some(answer::done(&answer, waits, &actions, &record.take_logs()));
+                let begun = answer::with(&outbox.actions, &trigger.hub);
+                if let Some(begun) = begun.filter(|_| outbox.errors.is_empty()) {
+                    return Some(answer::done(begun, &answer, waits, &record.take_logs()));
                 }
                 // Something in it is beyond the extension, so all of it goes from here: that keeps the order.
                 let sent = client::flush(&self.services, outbox, deadline).await;
@@ -88,7 +97,7 @@ impl Extension {
             Err(failure) => Err(failure),
         };
         Some(match outcome {
-            Ok(answer) => answer::done(&answer, waits, &[], &record.take_logs()),
+            Ok(answer) => answer::done(answer::without(), &answer, waits, &record.take_logs()),
             Err(failure) => {
                 tracing::error!("{failure}");
                 match waits {
@@ -106,14 +115,14 @@ impl Extension {
         hub.map_or_else(OnError::default, |hub| hub.on_error)
     }
 
-    /// Runs the trigger's handler.
-    async fn run(
+    /// Starts the trigger's handler, if it has one.
+    fn start(
         &self,
         trigger: &EventFunction,
         system: Option<SystemEvent>,
         input: SocketInput,
         invocation: Invocation,
-    ) -> Result<(Answer, Outbox), Failure> {
+    ) -> Result<Option<(Running, Place)>, Failure> {
         let hub = self.registry.hub(trigger.hub.as_str());
         let table = hub.and_then(|hub| hub.namespace(&trigger.namespace));
         let Some(table) = table else {
@@ -121,55 +130,43 @@ impl Extension {
                 "the trigger's registration is gone".to_owned(),
             ));
         };
-        match system {
-            Some(SystemEvent::Connect) => {
-                self.call(table.connect.as_ref(), trigger, input, invocation)
-                    .await
-            }
-            Some(SystemEvent::Connected) => {
-                self.call(table.connected.as_ref(), trigger, input, invocation)
-                    .await
-            }
+        Ok(match system {
+            Some(SystemEvent::Connect) => self.begin(table.connect.as_ref(), input, invocation),
+            Some(SystemEvent::Connected) => self.begin(table.connected.as_ref(), input, invocation),
             Some(SystemEvent::Disconnected) => {
-                self.call(table.disconnected.as_ref(), trigger, input, invocation)
-                    .await
+                self.begin(table.disconnected.as_ref(), input, invocation)
             }
-            None => {
-                self.call(table.event(&trigger.event), trigger, input, invocation)
-                    .await
-            }
-        }
+            None => self.begin(table.event(&trigger.event), input, invocation),
+        })
     }
 
-    async fn call<K: Kind<Input = SocketInput>>(
+    fn begin<K: Kind<Input = SocketInput>>(
         &self,
         function: Option<&Function<K>>,
-        trigger: &EventFunction,
         input: SocketInput,
         invocation: Invocation,
-    ) -> Result<(Answer, Outbox), Failure> {
-        let Some(function) = function else {
-            return Ok((Answer::Nothing, Outbox::default()));
-        };
+    ) -> Option<(Running, Place)> {
+        let function = function?;
         let shared = self.registry.shared.clone();
-        let (outcome, outbox) = function
-            .run_in(input.scope(), input, shared, invocation)
-            .await;
-        let answer = outcome?;
-        if let Answer::Ack { list, attachments } = &answer {
-            if !attachments.is_empty() {
-                return Err(Failure::Input(format!(
-                    "the acknowledgement has bytes, which the extension cannot pass; the handler was registered at {}",
-                    function.place
-                )));
-            }
-            if actions::has_date(list) {
-                tracing::warn!(
-                    "an acknowledgement of event {:?} has text that looks like a date; the extension writes it anew, so send dates as numbers",
-                    trigger.event
-                );
-            }
-        }
-        Ok((answer, outbox))
+        let running = function.start(input.scope(), input, shared, invocation);
+        Some((running, function.place))
     }
+}
+
+/// The answer, if the extension can pass it on.
+fn passable(answer: Answer, trigger: &EventFunction, place: Place) -> Result<Answer, Failure> {
+    if let Answer::Ack { list, attachments } = &answer {
+        if !attachments.is_empty() {
+            return Err(Failure::Input(format!(
+                "the acknowledgement has bytes, which the extension cannot pass; the handler was registered at {place}"
+            )));
+        }
+        if actions::has_date(list) {
+            tracing::warn!(
+                "an acknowledgement of event {:?} has text that looks like a date; the extension writes it anew, so send dates as numbers",
+                trigger.event
+            );
+        }
+    }
+    Ok(answer)
 }

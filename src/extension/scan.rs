@@ -4,7 +4,7 @@
 //! what is needed is read by `serde_json`, which checks it. So nothing malformed is taken for an event, and an event
 //! costs half of what it would if all of its envelope were read.
 
-use memchr::memchr2;
+use super::text::plain;
 
 /// A place in a JSON text.
 #[derive(Debug)]
@@ -54,6 +54,16 @@ impl<'a> Cursor<'a> {
         let text = &self.text[self.at..end];
         self.at = end;
         Ok(text)
+    }
+
+    /// Everything from here to the end of the text.
+    pub(super) fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// Goes on behind so many bytes, which somebody has read.
+    pub(super) fn pass(&mut self, bytes: usize) {
+        self.at += bytes;
     }
 
     /// Goes through the object that begins here; afterwards the cursor is behind it. Any other value has no members.
@@ -118,14 +128,18 @@ impl<'a> Cursor<'a> {
 
 /// Behind the string that begins here.
 fn string(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut rest = bytes.get(at..)?.strip_prefix(b"\"")?;
+    if bytes.get(at) != Some(&b'"') {
+        return None;
+    }
+    let mut at = at + 1;
     loop {
-        let stop = memchr2(b'"', b'\\', rest)?;
-        if rest[stop] == b'"' {
-            return Some(bytes.len() - rest.len() + stop + 1);
+        at = plain(bytes, at);
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            // Whatever is escaped does not end the string.
+            b'\\' => at += 2,
+            _ => return None,
         }
-        // Whatever is escaped does not end the string.
-        rest = rest.get(stop + 2..)?;
     }
 }
 

@@ -12,9 +12,9 @@ use crate::app::EventFunction;
 use crate::app::manifest::TRIGGER;
 use crate::handler::{Detail, EventInput, SocketInput};
 
-use super::document::document;
+use super::document::{self, Found};
 use super::members::Members;
-use super::scan;
+use super::{scan, text};
 
 /// What an invocation brings, and whether the client waits for an acknowledgement.
 #[derive(Debug)]
@@ -23,28 +23,56 @@ pub(super) struct Opened {
     pub(super) waits: bool,
 }
 
+/// What is looked for in the document.
+const EVENT: [&str; 7] = [
+    "payload",
+    "parameters",
+    "eventName",
+    "namespace",
+    "socketId",
+    "connectionId",
+    "reason",
+];
+
+/// What is looked for beside it, wherever the version of the extension puts it.
+const CALLER: [&str; 4] = ["connectionId", "userId", "socketId", "namespace"];
+
+/// The same among the headers.
+const HEADERS: [&str; 5] = [
+    "ce-id",
+    "ce-userId",
+    "ce-connectionId",
+    "ce-socketId",
+    "ce-namespace",
+];
+
+type Event<'a> = Members<'a, { EVENT.len() }>;
+type Caller<'a> = Members<'a, { CALLER.len() }>;
+type Headers<'a> = Members<'a, { HEADERS.len() }>;
+
 /// What an invocation's envelope says about an event.
-pub(super) struct Envelope<'a> {
-    /// The trigger's value.
-    value: &'a str,
+struct Envelope<'a> {
+    /// What the trigger's value says.
+    document: Found<'a>,
     /// What the host adds to it.
-    metadata: Members<'a>,
+    metadata: Caller<'a>,
     /// What the extension knows of the connection.
-    context: Members<'a>,
+    context: Caller<'a>,
     /// The headers of the webhook, where the extension passes them on.
-    headers: Members<'a>,
+    headers: Headers<'a>,
 }
 
 impl<'a> Envelope<'a> {
     /// Whether this is an envelope with an event, and where the parts of it are.
-    pub(super) fn of(body: &'a str) -> Option<Self> {
-        let [mut metadata, mut context, mut headers] = [(); 3].map(|()| Members::default());
-        let mut value = None;
+    fn of(body: &'a str) -> Option<Self> {
+        let [mut metadata, mut context] = [(); 2].map(|()| Members::named(&CALLER));
+        let mut headers = Members::named(&HEADERS);
+        let mut document = None;
         scan::object(body, |part, members| {
             let is = |name: &str, known: &str| name.eq_ignore_ascii_case(known);
             members.members(|name, member| {
                 if is(part, "Data") && is(name, TRIGGER) {
-                    value = Some(member.text()?);
+                    document = document::at(member)?;
                 } else if is(part, "Metadata") && is(name, "ConnectionContext") {
                     return member.members(|name, member| match is(name, "Headers") {
                         true => member.members(|name, member| headers.add(name, member)),
@@ -58,7 +86,7 @@ impl<'a> Envelope<'a> {
         })
         .ok()?;
         Some(Self {
-            value: value.filter(|value| *value != "null")?,
+            document: document?,
             metadata,
             context,
             headers,
@@ -66,30 +94,33 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Reads an invocation of a trigger.
+/// Reads an invocation of a trigger. There is none in a body that is no envelope with an event.
 ///
 /// # Errors
 /// What is wrong with it, and whether the client may wait for an answer.
-pub(super) fn open(
-    envelope: &Envelope<'_>,
-    trigger: &EventFunction,
-) -> Result<Opened, (String, bool)> {
+pub(super) fn read(body: &[u8], trigger: &EventFunction) -> Option<Result<Opened, (String, bool)>> {
+    let envelope = Envelope::of(std::str::from_utf8(body).ok()?)?;
+    Some(open(&envelope, trigger))
+}
+
+fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, (String, bool)> {
     let Envelope {
-        value,
+        document,
         metadata,
         context,
         headers,
     } = envelope;
     // Whoever cannot be understood may be waiting.
     let unread = |problem: String| (format!("Data.{TRIGGER}: {problem}"), true);
-    let document = document(value).map_err(|problem| unread(problem.to_owned()))?;
-    let event = Members::read(&document).map_err(|error| unread(error.to_string()))?;
+    let document = document.as_deref();
+    let document = document.map_err(|problem| unread((*problem).to_owned()))?;
+    let event = Members::read(&EVENT, document).map_err(|error| unread(error.to_string()))?;
 
     let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
     let (detail, waits) = match system {
         Some(SystemEvent::Connect) => {
             let body: ConnectBody =
-                serde_json::from_str(&document).map_err(|error| unread(error.to_string()))?;
+                serde_json::from_str(document).map_err(|error| unread(error.to_string()))?;
             (Detail::Connect(Box::new(body)), true)
         }
         Some(SystemEvent::Connected) => (Detail::Connected, false),
@@ -109,14 +140,13 @@ pub(super) fn open(
         let found = event
             .text(name)
             .or_else(|| context.text(name))
-            .map(Cow::into_owned)
-            .or_else(|| metadata.nested_text(name))
-            .or_else(|| first(headers, &format!("ce-{name}")));
+            .or_else(|| metadata.nested_text(name).map(Cow::Owned))
+            .or_else(|| first(headers, &format!("ce-{name}")).map(Cow::Owned));
         found.ok_or_else(|| failed(format!("{name} is missing")))
     };
     let namespace = match required("namespace") {
         Ok(namespace) => namespace,
-        Err(_) => trigger.namespace.clone(),
+        Err(_) => Cow::Borrowed(trigger.namespace.as_str()),
     };
     let input = SocketInput {
         hub: trigger.hub.clone(),
@@ -134,9 +164,9 @@ pub(super) fn open(
 
 /// The user, from wherever the version of the extension puts it.
 fn user(
-    metadata: &Members<'_>,
-    context: &Members<'_>,
-    headers: &Members<'_>,
+    metadata: &Caller<'_>,
+    context: &Caller<'_>,
+    headers: &Headers<'_>,
     detail: &Detail,
 ) -> Option<String> {
     let claimed = || match detail {
@@ -153,16 +183,27 @@ fn user(
 }
 
 /// The first value of a header of the webhook, where the extension passes them on.
-fn first(headers: &Members<'_>, name: &str) -> Option<String> {
-    let values: Vec<String> = serde_json::from_str(headers.get(name)?).ok()?;
-    values.into_iter().next().filter(|value| !value.is_empty())
+fn first(headers: &Headers<'_>, name: &str) -> Option<String> {
+    let list = headers.get(name)?;
+    // A header that stands there once, as nearly all of them, is a list of one string.
+    let only = list
+        .strip_prefix('[')
+        .and_then(|list| list.strip_suffix(']'));
+    let first = match only.and_then(text::string) {
+        Some(only) => only.into_owned(),
+        None => serde_json::from_str::<Vec<String>>(list)
+            .ok()?
+            .into_iter()
+            .next()?,
+    };
+    Some(first).filter(|value| !value.is_empty())
 }
 
 /// The arguments of an event, and whether its sender waits.
 ///
 /// They come from the untouched payload, which also says what is waited for. The list beside it has dates written
 /// anew; it is only used where the extension, which is lenient, has understood a payload that we do not.
-fn user_event(event: &Members<'_>) -> Result<(EventInput, bool), String> {
+fn user_event(event: &Event<'_>) -> Result<(EventInput, bool), String> {
     let payload = event.text("payload");
     let payload = payload.map(|text| Bytes::from(text.into_owned()));
     if let Some(input) = payload.as_ref().and_then(from_payload) {

@@ -1,24 +1,18 @@
 //! A handler after registration: erased to a call, with the place where it was registered.
 
 use std::any::type_name;
-use std::panic::{AssertUnwindSafe, Location};
-use std::pin::Pin;
+use std::panic::Location;
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
+use super::running::{Run, Running};
+use super::{Arguments, Context, Event, EventKind, Invocation, Kind, Needs, Reply, Shape, Shared};
+use crate::io::{Io, Scope};
 
-use super::{
-    Answer, Arguments, Context, Event, EventKind, Failure, Invocation, Kind, Needs, Reply, Shape,
-    Shared,
-};
-use crate::io::{Io, Outbox, Scope};
-
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-type Run<K> = Box<dyn Fn(Context<K>) -> BoxFuture<Result<Answer, Failure>> + Send + Sync>;
+type Start<K> = Box<dyn Fn(Context<K>) -> Run + Send + Sync>;
 
 /// A registered handler.
 pub struct Function<K: Kind> {
-    run: Run<K>,
+    run: Start<K>,
     /// What its arguments ask of the app.
     pub needs: Needs,
     /// Where it was registered.
@@ -42,7 +36,7 @@ impl<K: Kind> Function<K> {
         A::needs(&mut needs);
         needs.binary =
             has_bytes(type_name::<A>(), "::Args<") || has_bytes(type_name::<H::Output>(), "::Ack<");
-        let run: Run<K> = Box::new(move |mut context| {
+        let run: Start<K> = Box::new(move |mut context| {
             let handler = handler.clone();
             Box::pin(async move {
                 let arguments = A::extract(&mut context)?;
@@ -74,42 +68,21 @@ impl<K: Kind> Function<K> {
         }
     }
 
-    /// Runs the handler with an outbox of its own, and hands back what it put there: whether and how that is sent is
-    /// another's business.
-    pub async fn run_in(
+    /// Starts the handler with an outbox of its own.
+    pub fn start(
         &self,
         scope: Scope,
         input: K::Input,
         shared: Arc<Shared>,
         invocation: Invocation,
-    ) -> (Result<Answer, Failure>, Outbox) {
-        let io = Io::new(scope);
+    ) -> Running {
         let context = Context {
             input,
             shared,
-            io: io.clone(),
+            io: Io::new(scope),
             invocation,
         };
-        let outcome = self.call(context).await;
-        (outcome, io.close())
-    }
-
-    /// Runs the handler until its deadline at the most. A panic is a failure like any other and ends nothing else.
-    ///
-    /// # Errors
-    /// Why there is no answer.
-    pub async fn call(&self, context: Context<K>) -> Result<Answer, Failure> {
-        let deadline = context.invocation.deadline;
-        // The call itself can panic too: a handler may do work before its first await.
-        let run = AssertUnwindSafe(async {
-            context.shared.ready().await;
-            (self.run)(context).await
-        });
-        match tokio::time::timeout_at(deadline.instant(), run.catch_unwind()).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => Err(Failure::Panic(text_of(panic.as_ref()))),
-            Err(_) => Err(Failure::Deadline(deadline.limit())),
-        }
+        Running::start(&self.run, context)
     }
 }
 
@@ -127,14 +100,6 @@ fn has_bytes(name: &str, outer: &str) -> bool {
         depth == 0
     });
     inner[..end.unwrap_or(inner.len())].contains("bytes::Bytes")
-}
-
-/// What a panic said.
-pub(super) fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
-        .to_owned()
 }
 
 /// Whatever can be registered as a handler of kind `K`: async functions, and ready-made ones such as pages.

@@ -13,6 +13,7 @@ mod input;
 mod invocation;
 mod kind;
 mod outputs;
+mod running;
 mod state;
 mod traits;
 mod trigger;
@@ -29,6 +30,7 @@ pub use kind::{
     RefusalMeans, RequestKind, SocketKind, Timer, TriggerKind, Typed,
 };
 pub use outputs::{Output, Outputs};
+pub use running::{Ended, Running};
 pub use state::{MakeState, StateError};
 pub use traits::{Arguments, Extract, Needs, Reply, Shape};
 pub use trigger::{Payload, TriggerInput};

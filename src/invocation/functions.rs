@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use tracing::Instrument as _;
 
-use crate::app::{HttpFunction, HttpRole, Registry, WEBHOOK};
+use crate::app::{EventFunction, HttpFunction, HttpRole, Registry, WEBHOOK};
 use crate::client::{self, Service, Services};
 use crate::extension::Extension;
 use crate::handler::{
@@ -103,29 +103,36 @@ impl Functions {
     }
 
     /// Answers the service.
-    pub(crate) async fn webhook(&self, request: Request, id: InvocationId) -> Response {
+    pub(crate) async fn webhook(&self, request: &Request, id: InvocationId) -> Response {
         let record = Record::new(WEBHOOK, id.as_str(), &request.headers);
         let span = record.span();
-        let handled = self.webhook.handle(request, id, &record);
-        handled.instrument(span).await
+        self.webhook
+            .handle(request, id, &record)
+            .instrument(span)
+            .await
     }
 
-    /// Whether a path is that of a function of Microsoft's trigger.
+    /// The function of Microsoft's trigger that has this path.
     #[must_use]
-    pub(crate) fn is_event(&self, path: &str) -> bool {
-        path.strip_prefix('/')
-            .is_some_and(|name| self.extension.is_function(name))
+    pub(crate) fn event_at(&self, path: &str) -> Option<&EventFunction> {
+        self.event(path.strip_prefix('/')?)
     }
 
-    /// Answers an invocation of Microsoft's trigger; `None` for any other.
-    pub(crate) async fn event(
+    /// The function of Microsoft's trigger that has this name.
+    #[must_use]
+    pub(crate) fn event(&self, name: &str) -> Option<&EventFunction> {
+        self.extension.trigger(name)
+    }
+
+    /// Answers an invocation of Microsoft's trigger; `None` if it is another.
+    pub(crate) async fn run_event(
         &self,
-        name: &str,
+        trigger: &EventFunction,
         body: &[u8],
         id: &InvocationId,
         record: &Record,
     ) -> Option<Response> {
-        self.extension.invoke(name, body, id, record).await
+        self.extension.invoke(trigger, body, id, record).await
     }
 
     /// Answers a request that arrives as it was sent: the path decides which function it is for.
@@ -175,7 +182,7 @@ impl Functions {
         let outcome = async {
             match &function.role {
                 HttpRole::Webhook => {
-                    let handled = self.webhook.handle(request, id.clone(), record);
+                    let handled = self.webhook.handle(&request, id.clone(), record);
                     Ok(Answer::Http(handled.await))
                 }
                 HttpRole::Negotiate(hub, rule) => {
@@ -221,7 +228,8 @@ impl Functions {
             namespace: Namespace::main(),
         };
         let shared = self.registry.shared.clone();
-        let (outcome, outbox) = function.run_in(scope, input, shared, invocation).await;
+        let running = function.start(scope, input, shared, invocation);
+        let (outcome, outbox) = running.await;
         let answer = outcome?;
         client::flush(&self.services, outbox, deadline.instant()).await?;
         Ok(answer)

@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 use warp::Filter;
 use warp::path::FullPath;
 
+use crate::app::EventFunction;
 use crate::handler::{InvocationId, Request, Response};
 use crate::telemetry::Record;
 
@@ -51,36 +52,44 @@ async fn wrapped(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    Ok(envelope(&name, &functions, &headers, &body).await)
+    let trigger = functions.event(&name);
+    Ok(envelope(&name, trigger, &functions, &headers, &body).await)
 }
 
-/// Answers an invocation in the host's envelope, with the lines that it has logged.
+/// Answers an invocation in the host's envelope, with the lines that it has logged. `trigger` is the function of
+/// Microsoft's trigger that has the name, if one has.
 pub(super) async fn envelope(
     name: &str,
+    trigger: Option<&EventFunction>,
     functions: &Functions,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Http {
     let id = InvocationId::from_headers(headers);
-    let record = Record::buffered(name, id.as_str(), headers);
+    let event = trigger.map(|trigger| (trigger.event.as_str(), trigger.namespace.as_str()));
+    let record = Record::buffered(name, id.as_str(), headers, event);
     let span = record.span();
-    answer(name, functions, body, id, &record)
+    answer(name, trigger, functions, body, id, &record)
         .instrument(span)
         .await
 }
 
 async fn answer(
     name: &str,
+    trigger: Option<&EventFunction>,
     functions: &Functions,
     body: &[u8],
     id: InvocationId,
     record: &Record,
 ) -> Http {
-    if let Some(response) = functions.event(name, body, &id, record).await {
+    if let Some(trigger) = trigger
+        && let Some(response) = functions.run_event(trigger, body, &id, record).await
+    {
         return http_response(response);
     }
+    // Boxed, as everything below: an event should not have the size of what is rare.
     if let Some(function) = functions.trigger_function(name) {
-        return match functions.run_trigger(function, body, id, record).await {
+        return match Box::pin(functions.run_trigger(function, body, id, record)).await {
             Ok(answer) => json(answer),
             Err(problem) => failed(problem),
         };
@@ -92,7 +101,7 @@ async fn answer(
             return text(StatusCode::BAD_REQUEST, &problem);
         }
     };
-    let Some(response) = functions.by_name(name, request, id, record).await else {
+    let Some(response) = Box::pin(functions.by_name(name, request, id, record)).await else {
         tracing::error!(
             "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"
         );

@@ -14,7 +14,7 @@ use sio_net::{Body, LimitError, Limits, full, limited};
 use tokio::net::TcpListener;
 use tower_service::Service as _;
 
-use crate::app::{Alias, Registry, refuse_aliases};
+use crate::app::{Alias, EventFunction, Registry, refuse_aliases};
 use crate::handler::{InvocationId, Request, Response, StateError};
 use crate::settings::SettingsError;
 
@@ -66,8 +66,10 @@ pub async fn serve(
             if functions.is_webhook(request.uri().path()) {
                 return webhook(&functions, request).await;
             }
-            if request.method() == Method::POST && functions.is_event(request.uri().path()) {
-                return event(&functions, request).await;
+            if request.method() == Method::POST
+                && let Some(trigger) = functions.event_at(request.uri().path())
+            {
+                return event(&functions, trigger, request).await;
             }
             // Boxed, so that the future of an event has not the size of the largest of all others.
             Box::pin(async move {
@@ -87,7 +89,11 @@ pub async fn serve(
         }
     };
     let prepared = shared.prepare();
-    let serving = sio_net::serve(listener, service, Limits::default().grace(GRACE), stop);
+    // The host has no way to call an invocation off: what it has handed over is carried out, sent and all, even if a
+    // client whose request it passes on has gone meanwhile.
+    let limits = Limits::default().grace(GRACE);
+    let limits = limits.to_the_end().in_one_piece();
+    let serving = sio_net::serve(listener, service, limits, stop);
     tokio::pin!(serving);
     tokio::select! {
         outcome = prepared => outcome?,
@@ -108,7 +114,7 @@ async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> htt
                 ..Request::default()
             };
             let invocation = InvocationId::from_headers(&request.headers);
-            functions.webhook(request, invocation).await
+            functions.webhook(&request, invocation).await
         }
         Err(error) => {
             tracing::error!("a request to the webhook was not read: {error}");
@@ -144,11 +150,15 @@ async fn read(
 }
 
 /// An event in extension mode, or another invocation of a function by the same name.
-async fn event(functions: &Functions, request: http::Request<Incoming>) -> http::Response<Body> {
-    let name = request.uri().path().trim_start_matches('/').to_owned();
+async fn event(
+    functions: &Functions,
+    trigger: &EventFunction,
+    request: http::Request<Incoming>,
+) -> http::Response<Body> {
     let (head, body) = request.into_parts();
+    let name = trigger.function.as_str();
     match limited(body, ENVELOPE_BODY).await {
-        Ok(body) => envelope(&name, functions, &head.headers, &body)
+        Ok(body) => envelope(name, Some(trigger), functions, &head.headers, &body)
             .await
             .map(full),
         Err(error) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sio_protocol::names::{HubName, Namespace, Room};
+use sio_protocol::names::{EventName, HubName, Namespace, Room};
 
 /// One thing for the service to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +37,11 @@ pub struct Audience {
 pub enum Operation {
     /// Sends an event.
     Emit {
-        /// Its name, for logs and errors.
-        event: String,
-        /// `["name", …]`.
-        data: String,
-        /// Bytes that placeholders in the data stand for.
+        /// Its name.
+        event: EventName,
+        /// `[…]`, one element an argument.
+        arguments: String,
+        /// Bytes that placeholders among them stand for.
         attachments: Vec<Bytes>,
     },
     /// Puts the sockets into a room.
@@ -59,7 +59,7 @@ impl std::fmt::Display for Action {
     /// One line for logs and errors: what, and to whom. Payloads stay out of it.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.operation {
-            Operation::Emit { event, .. } => write!(f, "emit {event:?} to ")?,
+            Operation::Emit { event, .. } => write!(f, "emit {:?} to ", event.as_str())?,
             Operation::Join(room) => write!(f, "join room {:?} by ", room.as_str())?,
             Operation::Leave(room) => write!(f, "leave room {:?} by ", room.as_str())?,
             Operation::Disconnect { close: false } => write!(f, "disconnect ")?,

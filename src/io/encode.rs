@@ -39,24 +39,18 @@ pub fn encode_list(arguments: &impl Serialize) -> Result<(String, Vec<Bytes>), E
     }
 }
 
-/// Writes an event's data, `["name", …]`.
-///
-/// # Errors
-/// As [`encode_list`].
-pub fn encode_event(
-    name: &str,
-    arguments: &impl Serialize,
-) -> Result<(String, Vec<Bytes>), EncodeError> {
-    let (list, attachments) = encode_list(arguments)?;
+/// Writes an event's data, `["name", …]`, from its list of arguments.
+#[must_use]
+pub fn event_data(name: &str, list: &str) -> String {
     let mut data = String::with_capacity(list.len() + name.len() + 4);
     data.push('[');
-    data.push_str(&serde_json::to_string(name)?);
+    data.push_str(&serde_json::Value::from(name).to_string());
     let rest = &list[1..];
     if rest != "]" {
         data.push(',');
     }
     data.push_str(rest);
-    Ok((data, attachments))
+    data
 }
 
 /// Writes what serde calls bytes as a placeholder and keeps the bytes.
@@ -92,13 +86,18 @@ mod tests {
 
     #[test]
     fn a_list_is_written_compactly() {
-        let (data, attachments) = encode_event("e", &("a", 1, [true])).unwrap();
-        assert_eq!(data, r#"["e","a",1,[true]]"#);
+        let (list, attachments) = encode_list(&("a", 1, [true])).unwrap();
+        assert_eq!(list, r#"["a",1,[true]]"#);
         assert!(attachments.is_empty());
-        assert_eq!(encode_event("e", &()).unwrap().0, r#"["e"]"#);
-        assert_eq!(encode_event("a\"b", &(1,)).unwrap().0, r#"["a\"b",1]"#);
         let none: [u8; 0] = [];
-        assert_eq!(encode_event("e", &none).unwrap().0, r#"["e"]"#);
+        assert_eq!(encode_list(&()).unwrap().0, "[]");
+        assert_eq!(encode_list(&none).unwrap().0, "[]");
+    }
+
+    #[test]
+    fn the_name_comes_before_the_arguments() {
+        assert_eq!(event_data("e", "[]"), r#"["e"]"#);
+        assert_eq!(event_data("a\"b", "[1,[2]]"), r#"["a\"b",1,[2]]"#);
     }
 
     #[test]

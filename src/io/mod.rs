@@ -11,7 +11,7 @@ mod selection;
 mod targets;
 
 pub use action::{Action, Audience, Operation};
-pub use encode::{EncodeError, encode_event, encode_list};
+pub use encode::{EncodeError, encode_list, event_data};
 pub use outbox::{Io, Outbox, Scope};
 pub use selection::Selection;
 pub use targets::{IntoRooms, IntoUser};

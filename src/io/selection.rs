@@ -8,7 +8,7 @@ use sio_protocol::names::{EventName, HubName, NameError, Room};
 use crate::contract::ServerEvent;
 
 use super::outbox::{Io, Scope};
-use super::{Action, Audience, IntoRooms, IntoUser, Operation, encode_event};
+use super::{Action, Audience, IntoRooms, IntoUser, Operation, encode_list};
 
 /// The receivers of an action. Made by [`Io`], narrowed by its methods, ended by `emit`, `join`, `leave` or `disconnect`.
 #[derive(Debug, Clone)]
@@ -76,13 +76,13 @@ impl Selection {
             _ => EventName::new(event).map_err(|error| error.to_string()),
         };
         let encoded = named.and_then(|name| {
-            let encoded = encode_event(event, &arguments).map_err(|error| error.to_string());
+            let encoded = encode_list(&arguments).map_err(|error| error.to_string());
             Ok((name, encoded?))
         });
         match encoded {
-            Ok((name, (data, attachments))) => self.put(Operation::Emit {
-                event: name.into(),
-                data,
+            Ok((name, (arguments, attachments))) => self.put(Operation::Emit {
+                event: name,
+                arguments,
                 attachments,
             }),
             Err(error) => self.io.refuse(format!("emit {event:?}: {error}")),

@@ -23,11 +23,13 @@ pub(super) struct Host {
     secrets: Secrets,
 }
 
-/// What the lines of an invocation begin with.
-struct Prefix(String);
-
-/// The lines that wait for the answer of an invocation.
-pub(super) struct Waiting(pub(super) Vec<String>);
+/// What the log knows of an invocation.
+pub(super) struct Known {
+    /// What its lines begin with.
+    prefix: String,
+    /// The lines that wait for its answer, as long as one can bring them.
+    pub(super) waiting: Option<Vec<String>>,
+}
 
 impl Host {
     pub(super) fn new(secrets: Secrets) -> Self {
@@ -48,17 +50,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
             buffered: false,
         };
         attributes.record(&mut read);
-        let buffered = read.buffered;
-        let mut extensions = span.extensions_mut();
-        extensions.insert(Prefix(prefix));
-        if buffered {
-            extensions.insert(Waiting(Vec::new()));
-        }
+        let waiting = read.buffered.then(Vec::new);
+        span.extensions_mut().insert(Known { prefix, waiting });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        if let Some(Prefix(prefix)) = span.extensions_mut().get_mut() {
+        if let Some(Known { prefix, .. }) = span.extensions_mut().get_mut() {
             values.record(&mut Invocation {
                 prefix,
                 buffered: false,
@@ -72,8 +70,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
         let invocation = scope.find(|span| span.metadata().target() == TARGET);
         let line = {
             let extensions = invocation.as_ref().map(|span| span.extensions());
-            let prefix = extensions.as_ref().and_then(|all| all.get::<Prefix>());
-            let prefix = prefix.map_or("", |prefix| prefix.0.as_str());
+            let known = extensions.as_ref().and_then(|all| all.get::<Known>());
+            let prefix = known.map_or("", |known| known.prefix.as_str());
             line::of(event, prefix, &self.secrets)
         };
         if level <= Level::WARN {
@@ -82,7 +80,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
             return;
         }
         if let Some(span) = &invocation
-            && let Some(Waiting(lines)) = span.extensions_mut().get_mut()
+            && let Some(Known { waiting, .. }) = span.extensions_mut().get_mut()
+            && let Some(lines) = waiting
             && lines.len() < MOST
         {
             lines.push(line);

@@ -1,6 +1,7 @@
 //! The span of an invocation, and the lines that wait for its answer.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderMap, HeaderName};
 use tracing::Span;
@@ -8,7 +9,7 @@ use tracing::field::Empty;
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan as _;
 
-use super::host::Waiting;
+use super::host::Known;
 
 /// The target of invocations' spans, which no filter drops.
 pub(super) const TARGET: &str = "socketio_functions::invocation";
@@ -19,21 +20,34 @@ static TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 #[derive(Debug)]
 pub(crate) struct Record {
     span: Span,
-    buffered: bool,
+    /// Whether lines wait for an answer.
+    buffered: AtomicBool,
 }
 
 impl Record {
     /// An invocation whose lines go out as they come.
     pub(crate) fn new(function: &str, id: &str, headers: &HeaderMap) -> Self {
-        Self::with(function, id, headers, false)
+        Self::with(function, id, headers, false, None)
     }
 
-    /// An invocation whose answer can bring its lines.
-    pub(crate) fn buffered(function: &str, id: &str, headers: &HeaderMap) -> Self {
-        Self::with(function, id, headers, true)
+    /// An invocation whose answer can bring its lines, and the event and the namespace that it is for, if any.
+    pub(crate) fn buffered(
+        function: &str,
+        id: &str,
+        headers: &HeaderMap,
+        event: Option<(&str, &str)>,
+    ) -> Self {
+        Self::with(function, id, headers, true, event)
     }
 
-    fn with(function: &str, id: &str, headers: &HeaderMap, buffered: bool) -> Self {
+    fn with(
+        function: &str,
+        id: &str,
+        headers: &HeaderMap,
+        buffered: bool,
+        event: Option<(&str, &str)>,
+    ) -> Self {
+        let (event, namespace) = event.unzip();
         let trace = trace_id(headers);
         let span = tracing::error_span!(
             target: TARGET,
@@ -42,12 +56,13 @@ impl Record {
             id,
             trace_id = trace,
             buffered,
-            event = Empty,
-            namespace = Empty,
+            event,
+            namespace,
             event_id = Empty,
         );
         #[cfg(feature = "otel")]
         super::otel::continue_trace(&span, headers);
+        let buffered = AtomicBool::new(buffered);
         Self { span, buffered }
     }
 
@@ -72,15 +87,15 @@ impl Record {
 
     /// The lines for an answer that can bring them.
     pub(crate) fn take_logs(&self) -> Vec<String> {
-        if !self.buffered {
+        if !self.buffered.swap(false, Ordering::Relaxed) {
             return Vec::new();
         }
         let lines = self.span.with_subscriber(|(id, dispatch)| {
             let registry = dispatch.downcast_ref::<Registry>()?;
             let span = registry.span(id)?;
             let mut extensions = span.extensions_mut();
-            // Removed, so that what is logged from now on does not wait for an answer that has gone.
-            Some(extensions.remove::<Waiting>()?.0)
+            // Taken away, so that what is logged from now on does not wait for an answer that has gone.
+            extensions.get_mut::<Known>()?.waiting.take()
         });
         lines.flatten().unwrap_or_default()
     }
@@ -89,9 +104,7 @@ impl Record {
 impl Drop for Record {
     /// What no answer has taken is not lost: the host throws the lines of a failed invocation away.
     fn drop(&mut self) {
-        if self.buffered {
-            Self::print(self.take_logs());
-        }
+        Self::print(self.take_logs());
     }
 }
 

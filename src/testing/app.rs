@@ -187,7 +187,8 @@ impl TestApp {
         };
         let shared = self.registry.shared.clone();
         let invocation = Invocation::new(InvocationId::new("test"), limit);
-        let (result, outbox) = function.run_in(scope, input, shared, invocation).await;
+        let running = function.start(scope, input, shared, invocation);
+        let (result, outbox) = running.await;
         Outcome::new(result, outbox)
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_tungstenite::connect_async;
 
 use super::wire::{self, Command, Heard};
-use crate::io::{EncodeError, encode_event};
+use crate::io::{EncodeError, encode_list, event_data};
 use crate::negotiate::Negotiation;
 
 /// How long a client waits for anything.
@@ -232,11 +232,11 @@ impl WorldSocket {
         ack_id: Option<u64>,
     ) -> Result<(), ClientError> {
         EventName::new(event)?;
-        let (data, attachments) = encode_event(event, arguments)?;
+        let (list, attachments) = encode_list(arguments)?;
         self.command(Command::Emit {
             namespace: self.namespace.clone(),
             ack_id: ack_id.map(|id| id.to_string()),
-            data,
+            data: event_data(event, &list),
             attachments,
         })
     }

@@ -179,12 +179,10 @@ impl Outcome {
     pub fn emitted(&self, event: &str) -> Vec<Value> {
         let arguments = |action: &Action| match &action.operation {
             Operation::Emit {
-                event: name, data, ..
-            } if name == event => {
-                let list: Vec<Value> = serde_json::from_str(data).ok()?;
-                // The first is the name.
-                Some(Value::Array(list.into_iter().skip(1).collect()))
-            }
+                event: name,
+                arguments,
+                ..
+            } if name.as_str() == event => serde_json::from_str(arguments).ok(),
             _ => None,
         };
         self.actions.iter().filter_map(arguments).collect()

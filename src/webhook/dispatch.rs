@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use http::Method;
 use sio_protocol::cloud_events::SystemEvent;
+use sio_protocol::names::Namespace;
 
 use crate::app::{HubTable, NamespaceTable, OnError, Registry};
 use crate::client::{self, Services};
 use crate::handler::{
-    Answer, Detail, Failure, Function, Invocation, InvocationId, Kind, Request, Response,
-    SocketInput,
+    Answer, Deadline, Detail, Failure, Function, Invocation, InvocationId, Kind, Request, Response,
+    Running, SocketInput,
 };
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
@@ -54,7 +55,7 @@ impl Webhook {
     /// Answers a request. Credentials come before everything else, so that a stranger cannot find out what exists.
     pub(crate) async fn handle(
         &self,
-        request: Request,
+        request: &Request,
         invocation: InvocationId,
         record: &Record,
     ) -> Response {
@@ -82,55 +83,66 @@ impl Webhook {
         let namespace = head.namespace.as_str();
         record.is_for(head.event, namespace, head.event_id.as_deref());
         let invocation = Invocation::new(invocation, self.deadline);
-        self.dispatch(hub, head, &request, invocation).await
+        match self.begin(hub, head, request, invocation) {
+            Begun::Running(event) => self.end(event).await,
+            Begun::Done(response) => response,
+        }
     }
 
-    async fn dispatch(
-        &self,
-        hub: Option<&HubTable>,
+    /// Starts what is registered for an event.
+    fn begin<'a>(
+        &'a self,
+        hub: Option<&'a HubTable>,
         head: Head<'_>,
         request: &Request,
         invocation: Invocation,
-    ) -> Response {
+    ) -> Begun<'a> {
         let table = hub.and_then(|hub| hub.open_namespace(head.namespace.as_str()));
         match (hub, table) {
-            (Some(hub), Some(table)) => self.run(hub, table, head, request, invocation).await,
+            (Some(hub), Some(table)) => self.start(hub, table, head, request, invocation),
             _ if head.system == Some(SystemEvent::Connect) => {
                 tracing::warn!(
                     "a client asked for namespace {:?} of hub {:?}, where nothing is registered",
                     head.namespace.as_str(),
                     head.hub
                 );
-                answer::unknown_namespace()
+                Begun::Done(answer::unknown_namespace())
             }
-            _ if head.system.is_some() => answer::nothing(),
+            _ if head.system.is_some() => Begun::Done(answer::nothing()),
             _ => {
                 self.unknown
                     .warn(head.hub, head.namespace.as_str(), head.event);
-                answer::nothing()
+                Begun::Done(answer::nothing())
             }
         }
     }
 
-    async fn run(
+    fn start<'a>(
         &self,
-        hub: &HubTable,
+        hub: &'a HubTable,
         table: &NamespaceTable,
         head: Head<'_>,
         request: &Request,
         invocation: Invocation,
-    ) -> Response {
+    ) -> Begun<'a> {
+        let system = head.system;
         let detail = match request::detail(&head, request) {
             Ok(detail) => detail,
-            Err(problem) => return failed(head.system, hub.on_error, &Failure::Input(problem)),
+            Err(problem) => {
+                let failure = Failure::Input(problem);
+                return Begun::Done(failed(system, hub.on_error, &failure));
+            }
         };
-        let system = head.system;
-        let namespace = head.namespace.clone();
-        let ack_id = match &detail {
+        let ack = match &detail {
             Detail::Event(event) => event.ack_id.clone(),
             _ => None,
         };
         let event = table.event(head.event);
+        if system.is_none() && event.is_none() {
+            self.unknown
+                .warn(head.hub, head.namespace.as_str(), head.event);
+        }
+        let namespace = head.namespace.clone();
         let input = SocketInput {
             hub: hub.name.clone(),
             namespace: head.namespace,
@@ -140,23 +152,46 @@ impl Webhook {
             event_id: head.event_id,
             detail,
         };
-        let outcome = match system {
-            Some(SystemEvent::Connect) => {
-                self.call(table.connect.as_ref(), input, invocation).await
-            }
-            Some(SystemEvent::Connected) => {
-                self.call(table.connected.as_ref(), input, invocation).await
-            }
+        let deadline = invocation.deadline;
+        let running = match system {
+            Some(SystemEvent::Connect) => self.call(table.connect.as_ref(), input, invocation),
+            Some(SystemEvent::Connected) => self.call(table.connected.as_ref(), input, invocation),
             Some(SystemEvent::Disconnected) => {
                 self.call(table.disconnected.as_ref(), input, invocation)
-                    .await
             }
-            None => {
-                if event.is_none() {
-                    self.unknown.warn(head.hub, namespace.as_str(), head.event);
-                }
-                self.call(event, input, invocation).await
+            None => self.call(event, input, invocation),
+        };
+        match running {
+            None => Begun::Done(answer::nothing()),
+            Some(running) => Begun::Running(Event {
+                running,
+                hub,
+                system,
+                ack: ack.map(|id| (namespace, id)),
+                deadline,
+            }),
+        }
+    }
+
+    fn call<K: Kind<Input = SocketInput>>(
+        &self,
+        function: Option<&Function<K>>,
+        input: SocketInput,
+        invocation: Invocation,
+    ) -> Option<Running> {
+        let shared = self.registry.shared.clone();
+        Some(function?.start(input.scope(), input, shared, invocation))
+    }
+
+    /// Waits for a handler, sends what it put out, and answers.
+    async fn end(&self, event: Event<'_>) -> Response {
+        let (outcome, outbox) = event.running.await;
+        let outcome = match outcome {
+            Ok(answer) => {
+                let sent = client::flush(&self.services, outbox, event.deadline.instant()).await;
+                sent.map(|()| answer).map_err(Failure::from)
             }
+            Err(failure) => Err(failure),
         };
         match outcome {
             Ok(Answer::Reject {
@@ -164,34 +199,31 @@ impl Webhook {
                 message,
                 data,
             }) => answer::rejected(status, &message, data.as_ref()),
-            Ok(Answer::Ack { list, attachments }) => match ack_id {
-                Some(id) => answer::ack(&namespace, &id, &list, &attachments),
+            Ok(Answer::Ack { list, attachments }) => match event.ack {
+                Some((namespace, id)) => answer::ack(&namespace, &id, &list, &attachments),
                 None => answer::nothing(),
             },
             Ok(_) => answer::nothing(),
-            Err(failure) => failed(system, hub.on_error, &failure),
+            Err(failure) => failed(event.system, event.hub.on_error, &failure),
         }
     }
+}
 
-    /// Runs a handler, then sends what it put out. Without a handler there is nothing to do.
-    async fn call<K: Kind<Input = SocketInput>>(
-        &self,
-        function: Option<&Function<K>>,
-        input: SocketInput,
-        invocation: Invocation,
-    ) -> Result<Answer, Failure> {
-        let Some(function) = function else {
-            return Ok(Answer::Nothing);
-        };
-        let deadline = invocation.deadline;
-        let shared = self.registry.shared.clone();
-        let (outcome, outbox) = function
-            .run_in(input.scope(), input, shared, invocation)
-            .await;
-        let answer = outcome?;
-        client::flush(&self.services, outbox, deadline.instant()).await?;
-        Ok(answer)
-    }
+/// What becomes of a request at first.
+enum Begun<'a> {
+    Running(Event<'a>),
+    /// There is nothing to wait for.
+    Done(Response),
+}
+
+/// An event whose handler has been started.
+struct Event<'a> {
+    running: Running,
+    hub: &'a HubTable,
+    system: Option<SystemEvent>,
+    /// Under which id, and where, its sender waits for an acknowledgement.
+    ack: Option<(Namespace, String)>,
+    deadline: Deadline,
 }
 
 /// Logs a failure and answers as the table of outcomes says.
