@@ -59,6 +59,7 @@ pub mod handler;
 mod invocation;
 pub mod io;
 pub mod negotiate;
+mod renewed;
 pub mod reply;
 mod run;
 pub mod settings;

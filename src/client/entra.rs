@@ -3,24 +3,15 @@
 //! Source: extension contract, "Authorization of REST calls" and "Identity settings". The credential is built at the
 //! first call: nothing of it delays a cold start. Its token is kept, and replaced five minutes before it expires.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
-use azure_core::cloud::CloudConfiguration;
-use azure_core::credentials::{Secret, TokenCredential};
-use azure_core::error::ErrorKind;
-use azure_core::http::{ClientMethodOptions, ClientOptions};
-use azure_identity::{
-    AzurePipelinesCredential, ClientAssertion, ClientAssertionCredential,
-    ClientAssertionCredentialOptions, ClientSecretCredential, DeveloperToolsCredential,
-    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
-    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
-};
-use tokio::sync::RwLock;
+use azure_core::credentials::TokenCredential;
 
 use super::SendError;
-use crate::settings::{Assigned, Cloud, Connection, Credential, Settings};
+use super::credential::build;
+use crate::renewed::{Lease, Renewed};
+use crate::settings::{Connection, Credential, Settings};
 
 /// What a token of ours is for.
 const SCOPE: &str = "https://webpubsub.azure.com/.default";
@@ -32,31 +23,21 @@ const EARLY: Duration = Duration::from_secs(300);
 /// blamed on the service.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How long after an answer, or after none, a token that still holds is used without asking for the next.
+const PAUSE: Duration = Duration::from_secs(30);
+
 /// An identity, and the token that was last issued for it.
-#[derive(Debug)]
 pub(super) struct Entra {
     settings: Credential,
-    kept: RwLock<Kept>,
+    credential: OnceLock<Arc<dyn TokenCredential>>,
+    token: Renewed<Arc<str>>,
+    pause: Duration,
 }
 
-#[derive(Default)]
-struct Kept {
-    credential: Option<Arc<dyn TokenCredential>>,
-    token: Option<(Arc<str>, SystemTime)>,
-}
-
-impl std::fmt::Debug for Kept {
-    /// The token is not shown.
+impl std::fmt::Debug for Entra {
+    /// Neither the credential nor the token is shown.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Kept").finish_non_exhaustive()
-    }
-}
-
-impl Kept {
-    /// The token, if it holds for longer than `margin`.
-    fn token(&self, margin: Duration) -> Option<Arc<str>> {
-        let (token, end) = self.token.as_ref()?;
-        (SystemTime::now() + margin < *end).then(|| token.clone())
+        f.debug_struct("Entra").finish_non_exhaustive()
     }
 }
 
@@ -64,54 +45,60 @@ impl Entra {
     pub(super) fn new(settings: Credential) -> Self {
         Self {
             settings,
-            kept: RwLock::default(),
+            credential: OnceLock::new(),
+            token: Renewed::default(),
+            pause: PAUSE,
         }
     }
 
-    /// A token that holds now. One caller at a time asks for a new one, the others wait for it.
+    /// A token that holds now. The next is asked for in good time, and nobody waits for it while this one holds.
     ///
     /// # Errors
     /// None was to be had.
     pub(super) async fn token(&self) -> Result<Arc<str>, SendError> {
-        if let Some(token) = self.kept.read().await.token(EARLY) {
-            return Ok(token);
-        }
-        let mut kept = self.kept.write().await;
-        if let Some(token) = kept.token(EARLY) {
-            return Ok(token);
-        }
-        let credential = match &kept.credential {
-            Some(credential) => credential.clone(),
+        let credential = match self.credential.get() {
+            Some(credential) => credential,
             None => {
-                let credential = build(&self.settings).map_err(|error| refused(&error))?;
-                kept.credential.insert(credential).clone()
+                let built = build(&self.settings).map_err(|error| refused(&error))?;
+                self.credential.get_or_init(|| built)
             }
         };
-        let asked = tokio::time::timeout(PATIENCE, credential.get_token(&[SCOPE], None)).await;
-        let asked = asked.unwrap_or_else(|_| {
-            let problem = format!("there was no answer within {PATIENCE:?}");
-            Err(azure_core::Error::with_message(
-                ErrorKind::Credential,
-                problem,
-            ))
-        });
-        match asked {
-            Ok(token) => {
-                let text: Arc<str> = token.token.secret().into();
-                kept.token = Some((text.clone(), token.expires_on.into()));
-                Ok(text)
-            }
-            Err(error) => match kept.token(Duration::ZERO) {
-                Some(token) => {
-                    tracing::warn!(
-                        "a new Entra token was not to be had, the old one still holds: {error}"
-                    );
-                    Ok(token)
+        let asking = || ask(credential.clone());
+        match self.token.value() {
+            Some((token, false)) => Ok(token),
+            Some((token, true)) => {
+                if !self.token.was_asked_within(self.pause) {
+                    let asking = asking();
+                    drop(self.token.renew(|| async {
+                        asking.await.inspect_err(|problem| {
+                            tracing::warn!(
+                                "a new Entra token was not to be had, the old one still holds: {problem}"
+                            );
+                        })
+                    }));
                 }
-                None => Err(refused(&error)),
-            },
+                Ok(token)
+            }
+            None => {
+                let asked = self.token.renew(asking).await;
+                asked.map_err(|problem| SendError::Credential(problem.to_string()))
+            }
         }
     }
+}
+
+/// Asks for a token.
+async fn ask(credential: Arc<dyn TokenCredential>) -> Result<Lease<Arc<str>>, String> {
+    let asked = tokio::time::timeout(PATIENCE, credential.get_token(&[SCOPE], None)).await;
+    let token = asked
+        .map_err(|_| format!("there was no answer within {PATIENCE:?}"))?
+        .map_err(|error| error.to_string())?;
+    let end = SystemTime::from(token.expires_on);
+    Ok(Lease {
+        value: token.token.secret().into(),
+        early: end.checked_sub(EARLY).unwrap_or(SystemTime::UNIX_EPOCH),
+        end,
+    })
 }
 
 /// Tokens of one connection by identity, for programs beside an app that have to ask the same service: the tool lets the
@@ -148,122 +135,74 @@ fn refused(error: &azure_core::Error) -> SendError {
     SendError::Credential(error.to_string())
 }
 
-fn build(settings: &Credential) -> azure_core::Result<Arc<dyn TokenCredential>> {
-    Ok(match settings {
-        Credential::ManagedIdentity(assigned) => managed(assigned.as_ref())?,
-        Credential::WorkloadIdentity {
-            tenant,
-            client,
-            token_file,
-        } => WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
-            tenant_id: tenant.clone(),
-            client_id: client.clone(),
-            token_file_path: token_file.as_ref().map(Into::into),
-            ..Default::default()
-        }))?,
-        Credential::ClientSecret {
-            tenant,
-            client,
-            secret,
-        } => {
-            let secret = Secret::new(secret.clone());
-            ClientSecretCredential::new(tenant, client.clone(), secret, None)?
-        }
-        Credential::Federated {
-            tenant,
-            client,
-            cloud,
-            assigned,
-        } => {
-            let assertion = IdentityToken {
-                identity: managed(Some(assigned))?,
-                scope: exchange_scope(*cloud),
-            };
-            ClientAssertionCredential::new(
-                tenant.clone(),
-                client.clone(),
-                assertion,
-                Some(ClientAssertionCredentialOptions {
-                    client_options: ClientOptions {
-                        cloud: configuration(*cloud).map(Arc::new),
-                        ..Default::default()
-                    },
-                }),
-            )?
-        }
-        Credential::Pipelines {
-            tenant,
-            client,
-            service_connection,
-            token,
-        } => AzurePipelinesCredential::new(
-            tenant.clone(),
-            client.clone(),
-            service_connection,
-            token.clone(),
-            None,
-        )?,
-        Credential::Surroundings {
-            assigned,
-            development,
-        } => {
-            // These variables describe the machine, not the app; azure_identity reads them from there too.
-            let given = |name: &str| std::env::var_os(name).is_some();
-            if given("AZURE_FEDERATED_TOKEN_FILE") {
-                WorkloadIdentityCredential::new(None)?
-            } else if *development && !given("IDENTITY_ENDPOINT") {
-                DeveloperToolsCredential::new(None)?
-            } else {
-                managed(assigned.as_ref())?
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use azure_core::credentials::{AccessToken, TokenRequestOptions};
+    use azure_core::time::OffsetDateTime;
+
+    use super::*;
+
+    /// Gives a token that holds for some seconds at first, and no answer afterwards.
+    #[derive(Debug)]
+    struct Once {
+        seconds: u64,
+        asked: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl TokenCredential for Once {
+        async fn get_token(
+            &self,
+            _: &[&str],
+            _: Option<TokenRequestOptions<'_>>,
+        ) -> azure_core::Result<AccessToken> {
+            if self.asked.fetch_add(1, Ordering::Relaxed) > 0 {
+                std::future::pending::<()>().await;
             }
+            let end = SystemTime::now() + Duration::from_secs(self.seconds);
+            Ok(AccessToken::new("token", OffsetDateTime::from(end)))
         }
-    })
-}
-
-/// The token of a managed identity, in the place of an application's secret.
-#[derive(Debug)]
-struct IdentityToken {
-    identity: Arc<dyn TokenCredential>,
-    scope: &'static str,
-}
-
-#[async_trait]
-impl ClientAssertion for IdentityToken {
-    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
-        let token = self.identity.get_token(&[self.scope], None).await?;
-        Ok(token.token.secret().to_owned())
     }
-}
 
-/// What an identity's token must be for, so that the cloud takes it for an application's. Source: "Configure an
-/// application to trust a managed identity" of Microsoft's identity platform.
-fn exchange_scope(cloud: Cloud) -> &'static str {
-    match cloud {
-        Cloud::Public => "api://AzureADTokenExchange/.default",
-        Cloud::UsGovernment => "api://AzureADTokenExchangeUSGov/.default",
-        Cloud::China => "api://AzureADTokenExchangeChina/.default",
+    /// How often a token is asked for by eight who need one.
+    async fn asked(seconds: u64, pause: Duration) -> usize {
+        let once = Arc::new(Once {
+            seconds,
+            asked: AtomicUsize::default(),
+        });
+        let entra = Entra {
+            settings: Credential::ManagedIdentity(None),
+            credential: OnceLock::from(once.clone() as Arc<dyn TokenCredential>),
+            token: Renewed::default(),
+            pause,
+        };
+        for _ in 0..2 {
+            // All at once, and nobody waits for an answer that does not come.
+            let four =
+                async { tokio::join!(entra.token(), entra.token(), entra.token(), entra.token()) };
+            let four = tokio::time::timeout(PATIENCE / 2, four).await;
+            let (a, b, c, d) = four.expect("somebody waits for the next token");
+            for token in [a, b, c, d] {
+                assert_eq!(token.unwrap().as_ref(), "token");
+            }
+            // What has been spawned begins.
+            tokio::task::yield_now().await;
+        }
+        once.asked.load(Ordering::Relaxed)
     }
-}
 
-/// The cloud for `azure_identity`, whose own choice is the public one and can be changed by AZURE_AUTHORITY_HOST.
-fn configuration(cloud: Cloud) -> Option<CloudConfiguration> {
-    match cloud {
-        Cloud::Public => None,
-        Cloud::UsGovernment => Some(CloudConfiguration::AzureGovernment),
-        Cloud::China => Some(CloudConfiguration::AzureChina),
+    #[tokio::test]
+    async fn the_next_token_is_asked_for_early_and_the_old_one_holds_meanwhile() {
+        let early = EARLY.as_secs();
+        assert_eq!(asked(early + 60, Duration::ZERO).await, 1);
+        assert_eq!(asked(early - 60, Duration::ZERO).await, 2);
+        assert_eq!(
+            asked(early - 60, PAUSE).await,
+            1,
+            "it was asked a moment ago"
+        );
     }
-}
-
-fn managed(assigned: Option<&Assigned>) -> azure_core::Result<Arc<dyn TokenCredential>> {
-    let id = assigned.map(|assigned| match assigned {
-        Assigned::Client(id) => UserAssignedId::ClientId(id.clone()),
-        Assigned::Object(id) => UserAssignedId::ObjectId(id.clone()),
-        Assigned::Resource(id) => UserAssignedId::ResourceId(id.clone()),
-    });
-    Ok(ManagedIdentityCredential::new(Some(
-        ManagedIdentityCredentialOptions {
-            user_assigned_id: id,
-            ..Default::default()
-        },
-    ))?)
 }

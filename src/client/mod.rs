@@ -4,6 +4,8 @@ mod access;
 mod back_off;
 mod call;
 #[cfg(feature = "entra")]
+mod credential;
+#[cfg(feature = "entra")]
 mod entra;
 mod error;
 mod flush;

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::JwkSet;
 use serde::Deserialize;
-use tokio::sync::RwLock;
-use tokio::time::Instant;
 
+use crate::renewed::{Lease, Renewed};
 use crate::settings::is_safe;
 
 use super::Refused;
@@ -21,20 +20,24 @@ const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// look at the issuer.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// After a failure without any key, how long every token is refused before the issuer is asked again.
+const RETRY: Duration = Duration::from_secs(5);
+
 /// No configuration and no set of keys is longer.
 const LONGEST: usize = 1 << 20;
 
 #[derive(Debug)]
 pub(super) struct Issuer {
     address: String,
-    keys: RwLock<Option<Keys>>,
+    keys: Renewed<Arc<Keys>>,
+    pause: Duration,
+    retry: Duration,
 }
 
 struct Keys {
     /// The names under which it issues.
     issuers: Arc<[String]>,
     by_id: HashMap<String, Arc<DecodingKey>>,
-    read: Instant,
 }
 
 impl std::fmt::Debug for Keys {
@@ -47,7 +50,9 @@ impl Issuer {
     pub(super) fn new(address: String) -> Self {
         Self {
             address,
-            keys: RwLock::default(),
+            keys: Renewed::default(),
+            pause: PAUSE,
+            retry: RETRY,
         }
     }
 
@@ -55,30 +60,58 @@ impl Issuer {
     ///
     /// # Errors
     /// The issuer has no such key, or does not answer.
-    pub(super) async fn key(&self, id: &str) -> Result<(Arc<DecodingKey>, Arc<[String]>), Refused> {
-        let unknown = || Refused::Token("the issuer has no key of its id".to_owned());
-        if let Some(keys) = self.keys.read().await.as_ref()
-            && keys.read.elapsed() < LIFETIME
-        {
-            if let Some(key) = keys.by_id.get(id) {
-                return Ok((key.clone(), keys.issuers.clone()));
-            }
-            if keys.read.elapsed() < PAUSE {
-                return Err(unknown());
-            }
-        }
-        let mut kept = self.keys.write().await;
-        let stale = |keys: &Keys| keys.read.elapsed() >= PAUSE;
-        if kept.as_ref().is_none_or(stale) {
-            *kept = Some(read(&self.address).await.map_err(Refused::Keys)?);
-        }
-        let found = kept.as_ref().and_then(|keys| {
+    pub(super) async fn key(&self, id: &str) -> Result<Found, Refused> {
+        let address = self.address.clone();
+        self.key_of(id, || async move { read(&address).await })
+            .await
+    }
+
+    async fn key_of<F>(&self, id: &str, ask: impl FnOnce() -> F) -> Result<Found, Refused>
+    where
+        F: Future<Output = Result<Keys, String>> + Send + 'static,
+    {
+        let found = |keys: &Keys| {
             let key = keys.by_id.get(id)?;
             Some((key.clone(), keys.issuers.clone()))
+        };
+        let unknown = || Refused::Token("the issuer has no key of its id".to_owned());
+        let known = self.keys.value();
+        if let Some((keys, _)) = &known
+            && let Some(found) = found(keys)
+        {
+            return Ok(found);
+        }
+        let pause = match known {
+            Some(_) => self.pause,
+            None => self.retry,
+        };
+        if self.keys.was_asked_within(pause) {
+            return Err(match known {
+                Some(_) => unknown(),
+                None => Refused::Keys("it did not answer a moment ago".to_owned()),
+            });
+        }
+        let asked = self.keys.renew(|| {
+            let keys = ask();
+            async {
+                let keys = keys.await?;
+                let end = SystemTime::now() + LIFETIME;
+                Ok(Lease {
+                    value: Arc::new(keys),
+                    early: end,
+                    end,
+                })
+            }
         });
-        found.ok_or_else(unknown)
+        match asked.await {
+            Ok(keys) => found(&keys).ok_or_else(unknown),
+            Err(problem) => Err(Refused::Keys(problem.to_string())),
+        }
     }
 }
+
+/// A key, and the names that its tokens may give for their issuer.
+type Found = (Arc<DecodingKey>, Arc<[String]>);
 
 async fn read(address: &str) -> Result<Keys, String> {
     #[derive(Deserialize)]
@@ -108,7 +141,6 @@ async fn read(address: &str) -> Result<Keys, String> {
     Ok(Keys {
         by_id: keys.collect(),
         issuers: names(configuration.issuer).into(),
-        read: Instant::now(),
     })
 }
 
@@ -142,6 +174,81 @@ async fn json<T: serde::de::DeserializeOwned>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn keys(ids: &[&str]) -> Keys {
+        let key = || Arc::new(DecodingKey::from_secret(b"x"));
+        Keys {
+            issuers: Arc::new([]),
+            by_id: ids.iter().map(|id| ((*id).to_owned(), key())).collect(),
+        }
+    }
+
+    /// An issuer that may be asked again after this time.
+    fn issuer(pause: Duration) -> Issuer {
+        Issuer {
+            pause,
+            retry: pause,
+            ..Issuer::new(String::new())
+        }
+    }
+
+    async fn never() -> Result<Keys, String> {
+        panic!("nobody is to be asked")
+    }
+
+    #[tokio::test]
+    async fn a_stranger_does_not_make_us_ask_again_and_again() {
+        let issuer = issuer(Duration::MAX);
+        let first = issuer.key_of("a", || async { Ok(keys(&["a"])) });
+        assert!(first.await.is_ok());
+        for stranger in ["b", "c"] {
+            let key = issuer.key_of(stranger, never).await;
+            assert!(matches!(key, Err(Refused::Token(_))), "{stranger}");
+        }
+        assert!(issuer.key_of("a", never).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_stranger() {
+        let mut issuer = issuer(Duration::ZERO);
+        let first = issuer.key_of("a", || async { Ok(keys(&["a"])) });
+        assert!(first.await.is_ok());
+        let go = Arc::new(tokio::sync::Notify::new());
+        let gone = go.clone();
+        // The issuer does not answer until the caller with the known key has got it.
+        let failing = || async move {
+            gone.notified().await;
+            Err("no answer".to_owned())
+        };
+        let known = async {
+            let key = issuer.key_of("a", never).await;
+            go.notify_one();
+            key
+        };
+        let asked = async {
+            tokio::join!(biased; issuer.key_of("b", failing), issuer.key_of("c", never), known)
+        };
+        let asked = tokio::time::timeout(Duration::from_secs(10), asked).await;
+        let (one, two, known) = asked.expect("somebody waits for the issuer");
+        assert!(known.is_ok());
+        for stranger in [one, two] {
+            assert!(matches!(stranger, Err(Refused::Keys(_))));
+        }
+        issuer.pause = Duration::MAX;
+        let after = issuer.key_of("b", never).await;
+        assert!(after.is_err(), "a failure counts as having asked");
+    }
+
+    #[tokio::test]
+    async fn without_any_key_the_issuer_is_asked_again_but_not_at_once() {
+        let mut issuer = issuer(Duration::MAX);
+        let failing = || async { Err("no answer".to_owned()) };
+        assert!(issuer.key_of("a", failing).await.is_err());
+        assert!(issuer.key_of("a", never).await.is_err());
+        issuer.retry = Duration::ZERO;
+        let key = issuer.key_of("a", || async { Ok(keys(&["a"])) });
+        assert!(key.await.is_ok());
+    }
 
     #[test]
     fn a_tenant_issues_under_two_names() {
