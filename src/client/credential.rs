@@ -78,12 +78,19 @@ pub(super) fn build(settings: &Credential) -> azure_core::Result<Arc<dyn TokenCr
         )?,
         Credential::Surroundings {
             assigned,
+            tenant,
+            client,
             development,
         } => {
             // These variables describe the machine, not the app; azure_identity reads them from there too.
             let given = |name: &str| std::env::var_os(name).is_some();
             if given("AZURE_FEDERATED_TOKEN_FILE") {
-                WorkloadIdentityCredential::new(None)?
+                // What is not given comes from variables of the machine, too.
+                WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
+                    tenant_id: tenant.clone(),
+                    client_id: client.clone(),
+                    ..Default::default()
+                }))?
             } else if *development && !given("IDENTITY_ENDPOINT") {
                 DeveloperToolsCredential::new(None)?
             } else {

@@ -203,8 +203,26 @@ mod tests {
             read(&[]),
             Ok(Credential::Surroundings {
                 assigned: None,
+                tenant: None,
+                client: None,
                 development: false
             })
+        );
+        assert_eq!(
+            read(&[("tenantId", "t"), ("clientId", "c")]),
+            Ok(Credential::Surroundings {
+                assigned: Some(Assigned::Client(text("c"))),
+                tenant: Some(text("t")),
+                client: Some(text("c")),
+                development: false
+            })
+        );
+        // Where a managed identity is named, the client is an application beside it.
+        let both = [("clientId", "c"), ("managedIdentityObjectId", "o")];
+        let read = read(&both).unwrap();
+        assert!(
+            matches!(&read, Credential::Surroundings { assigned: Some(Assigned::Object(id)), .. } if id == "o"),
+            "{read:?}"
         );
     }
 

@@ -55,8 +55,12 @@ pub enum Credential {
     /// Nothing is said: what the surroundings offer. A workload's token file, else the platform's identity, else, on a
     /// developer's machine, whoever is signed in to the Azure CLI.
     Surroundings {
-        /// An identity assigned by a user, if one is named.
+        /// An identity assigned by a user, if one is named: `__clientId` names one too.
         assigned: Option<Assigned>,
+        /// `__tenantId`, for a workload's token.
+        tenant: Option<String>,
+        /// `__clientId`, for a workload's token.
+        client: Option<String>,
         /// Whether this is a developer's machine.
         development: bool,
     },
@@ -151,8 +155,10 @@ pub(super) fn credential<'a>(
             (_, _, Some(_)) => {
                 Err("__clientSecret needs __tenantId and __clientId beside it".to_owned())
             }
-            _ => Ok(Credential::Surroundings {
-                assigned: assigned(part, false)?,
+            (tenant, client, None) => Ok(Credential::Surroundings {
+                assigned: assigned(part, false)?.or_else(|| client.clone().map(Assigned::Client)),
+                tenant,
+                client,
                 development: settings.is_development(),
             }),
         },
@@ -170,7 +176,7 @@ fn cloud(name: &str) -> Result<Cloud, String> {
     }
 }
 
-/// The one identity that is named. A client id names a managed identity only where nothing else is meant by it.
+/// The one managed identity that is named; `plain` is whether the client id names one.
 fn assigned<'a>(
     part: &impl Fn(&str) -> Option<&'a str>,
     plain: bool,
@@ -181,7 +187,7 @@ fn assigned<'a>(
         named("managedIdentityObjectId").map(Assigned::Object),
         named("managedIdentityResourceId").map(Assigned::Resource),
     ];
-    if plain || part("tenantId").or(part("tenant")).is_none() {
+    if plain {
         found.push(named("clientId").map(Assigned::Client));
     }
     let mut found = found.into_iter().flatten();

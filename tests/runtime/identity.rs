@@ -26,13 +26,19 @@ impl Handler {
         Self::run(tenant, Command::new(env!("CARGO_BIN_EXE_handler"))).await
     }
 
-    async fn run(tenant: &Tenant, mut command: Command) -> Self {
+    async fn run(tenant: &Tenant, command: Command) -> Self {
+        Self::with(tenant, command, &[("credential", "managedidentity")]).await
+    }
+
+    /// With these parts of the connection beside its endpoint.
+    async fn with(tenant: &Tenant, mut command: Command, parts: &[(&str, &str)]) -> Self {
         let port = free_port();
+        let parts = parts.iter();
         let process = command
             .env_clear()
+            .envs(parts.map(|(part, value)| (format!("{CONNECTION}__{part}"), value)))
             .env(PORT, &port)
             .env(format!("{CONNECTION}__endpoint"), &tenant.base)
-            .env(format!("{CONNECTION}__credential"), "managedidentity")
             .env("IDENTITY_ENDPOINT", format!("{}/msi/token", tenant.base))
             .env("IDENTITY_HEADER", IDENTITY_HEADER)
             .env(WEBHOOK_CALLER, CALLER)
@@ -105,6 +111,38 @@ async fn calls_and_negotiation_bear_one_token_of_the_identity() {
     let asked = tenant.seen("/msi/");
     assert_eq!(asked.len(), 1, "the token is kept: {asked:?}");
     assert!(asked[0].0.contains("resource=https"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn the_identity_that_the_settings_name_is_asked_for() {
+    for (parts, query) in [
+        (&[][..], None),
+        (&[("clientId", "c")], Some("client_id=c")),
+        (&[("tenantId", "t"), ("clientId", "c")], Some("client_id=c")),
+        (
+            &[("credential", "managedidentity"), ("clientId", "c")],
+            Some("client_id=c"),
+        ),
+        (
+            &[
+                ("credential", "managedidentity"),
+                ("managedIdentityObjectId", "o"),
+            ],
+            Some("object_id=o"),
+        ),
+    ] {
+        let tenant = Tenant::start().await;
+        let command = Command::new(env!("CARGO_BIN_EXE_handler"));
+        let handler = Handler::with(&tenant, command, parts).await;
+        let typing = Event::user("typing", r#"42["typing","lobby",true]"#).without("ce-signature");
+        let answer = handler.event(&typing, &tenant.token(&json!({}))).await;
+        assert_eq!(answer.parts(), (200, ""), "{parts:?}");
+        let asked = tenant.seen("/msi/").remove(0).0;
+        match query {
+            Some(query) => assert!(asked.contains(query), "{parts:?}: {asked}"),
+            None => assert!(!asked.contains("_id="), "{parts:?}: {asked}"),
+        }
+    }
 }
 
 /// Gives tokens to whom it chooses.
