@@ -90,13 +90,17 @@ pub enum Rejection {
     },
 }
 
-/// Why an invocation has no answer.
+/// Why a handler has not succeeded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
     /// An argument could not be made.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// The handler returned an error that is an answer. Whoever asked gets it, and what the handler has put out is not
+    /// sent.
+    #[error("the handler refused")]
+    Refused(Box<Answer>),
     /// The handler returned an error.
     #[error("the handler failed: {0:#}")]
     Error(anyhow::Error),

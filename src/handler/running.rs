@@ -69,7 +69,20 @@ async fn end(
         Ok(Err(panic)) => Err(Failure::Panic(text_of(panic.as_ref()))),
         Err(_) => Err(Failure::Deadline(deadline.limit())),
     };
-    (outcome, io.close())
+    let outbox = io.close();
+    match outcome {
+        // Told no, and nothing has happened.
+        Err(Failure::Refused(answer)) => {
+            if !outbox.actions.is_empty() {
+                tracing::debug!(
+                    "not sent, because the handler refused: {} actions",
+                    outbox.actions.len()
+                );
+            }
+            (Ok(*answer), Outbox::default())
+        }
+        outcome => (outcome, outbox),
+    }
 }
 
 /// What a panic said.

@@ -52,6 +52,7 @@ impl<E: ClientEvent<Ack = NoAck>> Reply<Typed<E>> for () {
 
 /// An error that the client gets as the acknowledgement: one argument, this value. From a connect handler it turns the
 /// client away with 403, a text as the message and anything else as the data; where nobody waits it is an error like any other.
+/// As with every error, nothing is sent of what the handler has put out before.
 ///
 /// ```
 /// # use socketio_functions::prelude::*;

@@ -14,7 +14,7 @@ where
         match self {
             Ok(reply) => reply.reply(),
             Err(error) => match error.into().downcast::<Refusal>() {
-                Ok(refusal) => refusal.into_answer::<K>(),
+                Ok(refusal) => Err(Failure::Refused(Box::new(refusal.into_answer::<K>()?))),
                 Err(error) => Err(Failure::Error(error)),
             },
         }
@@ -31,10 +31,17 @@ mod tests {
         Reply::<Event>::reply(result)
     }
 
+    fn refused(reply: Result<Answer, Failure>) -> Answer {
+        match reply {
+            Err(Failure::Refused(answer)) => *answer,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn a_refusal_is_an_acknowledgement_and_other_errors_are_failures() {
         let refusal = anyhow::Error::from(Refusal::new("full")).context("while joining");
-        let answer = reply(Err(refusal)).unwrap();
+        let answer = refused(reply(Err(refusal)));
         assert!(matches!(answer, Answer::Ack { list, .. } if list == r#"["full"]"#));
         assert!(matches!(reply(Ok(Ack((1,)))), Ok(Answer::Ack { list, .. }) if list == "[1]"));
         assert!(matches!(
@@ -45,16 +52,16 @@ mod tests {
 
     #[test]
     fn a_refusal_never_admits() {
-        let refused: Result<Admit, Refusal> = Err(Refusal::new("banned"));
-        let answer = Reply::<Connect>::reply(refused).unwrap();
+        let banned: Result<Admit, Refusal> = Err(Refusal::new("banned"));
+        let answer = refused(Reply::<Connect>::reply(banned));
         assert!(
             matches!(&answer, Answer::Reject { status, message, data: None } if *status == 403 && message == "banned")
         );
         let value = serde_json::json!({ "reason": "full" });
-        let refused: Result<Admit, Refusal> = Err(Refusal::new(value.clone()));
-        let answer = Reply::<Connect>::reply(refused).unwrap();
+        let full: Result<Admit, Refusal> = Err(Refusal::new(value.clone()));
+        let answer = refused(Reply::<Connect>::reply(full));
         assert!(matches!(answer, Answer::Reject { data, .. } if data == Some(value)));
-        let refused: Result<String, Refusal> = Err(Refusal::new("banned"));
-        assert!(Reply::<Http>::reply(refused).is_err());
+        let page: Result<String, Refusal> = Err(Refusal::new("banned"));
+        assert!(matches!(Reply::<Http>::reply(page), Err(Failure::Error(_))));
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use socketio_functions::prelude::*;
+use socketio_functions::settings::{EVENT_DEADLINE, Settings};
 
 use crate::support::{Answer, Running};
 
@@ -31,6 +32,10 @@ fn app() -> App {
             .on("fail", |io: Io| async move {
                 io.emit("never", ());
                 Err::<(), _>(std::io::Error::other("on purpose"))
+            })
+            .on("refuse", |socket: Socket, io: Io| async move {
+                io.join(&socket, "never");
+                Err::<(), _>(Refusal::new("full"))
             })
             .on("mixed", |io: Io| async move {
                 io.emit("first", ());
@@ -251,6 +256,16 @@ async fn whoever_waits_gets_an_object_even_without_an_ack() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_the_ack_and_nothing_is_sent() {
+    let app = Running::start(app()).await;
+    let refused = event("refuse", "/", r#"427["refuse"]"#, &Value::Null);
+    let answer = parsed(&invoke(&app, "refuse", &refused).await);
+    let expected = json!({ "statusCode": 200, "ack": ["full"] });
+    assert_eq!(answer["ReturnValue"], expected);
+    assert_eq!(answer["Outputs"]["actions"], json!([]));
+}
+
+#[tokio::test]
 async fn what_the_extension_cannot_send_takes_everything_along() {
     let app = Running::start(app()).await;
     let mixed = event("mixed", "/", r#"427["mixed"]"#, &Value::Null);
@@ -328,5 +343,60 @@ async fn the_policy_of_the_hub_says_what_a_failure_is() {
         let acked = self::event("fail", "/", r#"427["fail"]"#, &Value::Null);
         let answer = parsed(&invoke(&app, "fail", &acked).await);
         assert_eq!(answer["ReturnValue"], json!({ "statusCode": event }));
+    }
+}
+
+/// An app whose every handler fails, each in its own way.
+fn failing(policy: OnError) -> App {
+    let hub = Hub::new("hub")
+        .on_error(policy)
+        .on_connect(|| async { std::future::pending::<Admit>().await })
+        .on_disconnected(|| async { Err::<(), _>(std::io::Error::other("on purpose")) })
+        .on("panic", |Args((yes,)): Args<(bool,)>| async move {
+            assert!(!yes, "on purpose");
+        })
+        .on("hang", || async { std::future::pending::<()>().await })
+        .on("number", |Args((_,)): Args<(u32,)>| async move {})
+        .on("refused", |io: Io| async move { io.emit("connect", ()) })
+        // Users are beyond the extension, so this goes through REST.
+        .on("send", |io: Io| async move { io.user("ada").emit("x", ()) });
+    App::new().hub(hub)
+}
+
+#[tokio::test]
+async fn every_sort_of_failure_is_told_as_the_policy_says() {
+    for (policy, connect, event) in [
+        (OnError::Log, 422, 200),
+        (OnError::Status(410), 422, 410),
+        (OnError::Retry, 500, 500),
+    ] {
+        let settings = |settings: Settings| settings.with(EVENT_DEADLINE, "0.2");
+        let app = Running::with(failing(policy), settings).await;
+        for (name, arguments) in [
+            ("panic", ",true"),
+            ("hang", ""),
+            ("number", ",\"x\""),
+            ("number", ""),
+            ("refused", ""),
+            ("send", ""),
+        ] {
+            app.service.script(&[400]);
+            let packet = |ack: &str| format!("42{ack}[\"{name}\"{arguments}]");
+            let acked = self::event(name, "/", &packet("7"), &Value::Null);
+            let answer = parsed(&invoke(&app, name, &acked).await);
+            let expected = json!({ "statusCode": event });
+            assert_eq!(answer["ReturnValue"], expected, "{name}{arguments}");
+            assert_eq!(answer["Outputs"]["actions"], json!([]));
+            // Nobody waits: the host is told that it failed.
+            app.service.script(&[400]);
+            let unacked = self::event(name, "/", &packet(""), &Value::Null);
+            let answer = invoke(&app, name, &unacked).await;
+            assert_eq!(answer.status, 500, "{name}{arguments}");
+        }
+        let socket = json!({ "claims": {}, "query": {}, "headers": {}, "clientCertificates": [],
+                             "namespace": "/", "socketId": "s1" });
+        let answer = parsed(&invoke(&app, "connect", &socket).await);
+        assert_eq!(answer["ReturnValue"], json!({ "statusCode": connect }));
+        assert_eq!(invoke(&app, "disconnected", &socket).await.status, 500);
     }
 }

@@ -30,7 +30,10 @@ fn app() -> App {
             )
             .on("quiet", |io: Io| async move { io.emit("heard", ()) })
             .on("none", || async { Ack(()) })
-            .on("refuse", || async { Err::<(), _>(Refusal::new("full")) })
+            .on("refuse", |socket: Socket, io: Io| async move {
+                io.join(&socket, "never");
+                Err::<(), _>(Refusal::new("full"))
+            })
             .on("fail", |io: Io| async move {
                 io.emit("never", ());
                 Err::<(), _>(std::io::Error::other("on purpose"))
@@ -92,6 +95,29 @@ async fn an_ack_without_arguments_is_sent_too() {
     assert_eq!(answer.parts(), (200, "437[]"));
     let answer = app.event(&Event::user("refuse", r#"428["refuse"]"#)).await;
     assert_eq!(answer.parts(), (200, r#"438["full"]"#));
+    let calls = app.service.calls();
+    assert!(calls.is_empty(), "told no, and yet: {calls:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_is_turned_away_by_an_error_has_done_nothing() {
+    let hub = Hub::new("hub")
+        .on_connect(|socket: Socket, io: Io| async move {
+            io.join(&socket, "never");
+            Err::<Admit, _>(Refusal::new("full"))
+        })
+        .namespace("/told", |scope| {
+            scope.on_connect(|user: UserId, io: Io| async move {
+                io.to("administrators").emit("rejected", (user,));
+                Admit::reject(403, "full")
+            })
+        });
+    let app = Running::start(App::new().hub(hub)).await;
+    assert_eq!(app.event(&Event::connect()).await.status, 403);
+    assert!(app.service.calls().is_empty(), "{:?}", app.service.calls());
+    let answered = Event::connect().with("ce-namespace", "/told");
+    assert_eq!(app.event(&answered).await.status, 403);
+    assert_eq!(app.service.calls().len(), 1, "an answer is no error");
 }
 
 #[tokio::test]

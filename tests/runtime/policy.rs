@@ -76,6 +76,14 @@ async fn a_retry_is_asked_for_where_somebody_waits() {
     );
 }
 
+#[tokio::test]
+async fn a_connect_handler_must_answer_in_time() {
+    let hub = Hub::new("hub").on_connect(|| async { std::future::pending::<Admit>().await });
+    let app = App::new().hub(hub);
+    let app = Running::with(app, |settings| settings.with(EVENT_DEADLINE, "0.2")).await;
+    assert_eq!(app.event(&Event::connect()).await.status, 422);
+}
+
 #[test]
 fn a_status_that_asks_for_a_repetition_is_refused() {
     for code in [200, 408, 500, 7] {
