@@ -117,6 +117,15 @@ fn triggers(
     refused: &mut Vec<String>,
 ) {
     for hub in &registry.hubs {
+        let has_events = hub.namespaces.values().any(|table| !table.is_empty());
+        if has_events && hub.connection != CONNECTION {
+            refused.push(format!(
+                "{}: hub {:?} has a connection of its own, {}, but the extension takes events of the service at {CONNECTION} alone; use direct mode for it",
+                hub.place,
+                hub.name.as_str(),
+                hub.connection
+            ));
+        }
         for namespace in hub.namespaces.values() {
             if let Some(any) = &namespace.any {
                 refused.push(format!(
@@ -148,6 +157,11 @@ fn triggers(
                 "{place}: the function name {function:?} for event {event:?} {problem}"
             ));
         }
+        if event.contains('%') {
+            refused.push(format!(
+                "{place}: the extension takes what is between two \"%\" for a setting's name, and event {event:?} has one; rename it, or use direct mode"
+            ));
+        }
         if *binary {
             refused.push(format!(
                 "{place}: the extension passes no bytes, and the handler of event {event:?} takes or acknowledges some; send them as text, or use direct mode"
@@ -160,13 +174,11 @@ fn triggers(
             continue;
         }
         places.insert(function.to_lowercase(), place.to_string());
-        let hub = registry.hub(trigger.hub.as_str());
-        let connection = hub.map_or(CONNECTION, |hub| hub.connection.as_str());
-        functions.insert(function.clone(), binding(&trigger, connection));
+        functions.insert(function.clone(), binding(&trigger));
     }
 }
 
-fn binding(trigger: &EventFunction, connection: &str) -> Value {
+fn binding(trigger: &EventFunction) -> Value {
     json!({
         "bindings": [
             {
@@ -182,7 +194,7 @@ fn binding(trigger: &EventFunction, connection: &str) -> Value {
                 "direction": "out",
                 "name": ACTIONS,
                 "hub": trigger.hub.as_str(),
-                "connection": connection,
+                "connection": CONNECTION,
             },
         ],
     })
@@ -237,8 +249,13 @@ mod tests {
                 .on("file", |_: Args<(Vec<Bytes>,)>| async {})
                 .on("image", || async { Ack((Bytes::new(),)) })
                 .on("fine", |_: State<Bytes>| async {})
+                .on("100%", nothing)
                 .on_any(nothing),
         );
+        let elsewhere = Hub::new("elsewhere").connection("OTHER");
+        // Who only sends needs no events.
+        let silent = Hub::new("silent").connection("ANOTHER");
+        let app = app.hub(elsewhere.on("x", nothing)).hub(silent);
         let app = app.state(Bytes::new());
         let refused = files(&app.check().unwrap(), Bindings::Extension).unwrap_err();
         let text = refused.to_string();
@@ -249,6 +266,12 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("fine"), "{text}");
+        assert!(text.contains("\"100%\""), "{text}");
+        assert!(
+            text.contains("\"elsewhere\"") && text.contains("OTHER"),
+            "{text}"
+        );
+        assert!(!text.contains("ANOTHER"), "{text}");
     }
 
     #[test]

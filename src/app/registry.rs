@@ -34,6 +34,8 @@ pub struct Registry {
 pub struct HubTable {
     /// Its name.
     pub name: Arc<HubName>,
+    /// Where it was made.
+    pub place: &'static Location<'static>,
     /// The setting with its connection string.
     pub connection: String,
     /// What the service is told when a handler fails.
@@ -194,6 +196,7 @@ impl HubTable {
         }
         Ok(Self {
             name,
+            place: hub.place,
             connection: hub.connection,
             on_error: hub.on_error.unwrap_or(on_error),
             namespaces,

@@ -133,7 +133,8 @@ fn send(action: &Action, body: String) -> Call {
         ),
         (Some(user), []) => (
             format!("/users/{}", escape(user)),
-            filter::members(&[], &except),
+            // A connection of the user can be in other namespaces alone.
+            filter::members(&[Group::of_namespace(&audience.namespace)], &except),
         ),
         (_, _) => (String::new(), everything(audience)),
     };
@@ -309,8 +310,13 @@ mod tests {
         to_user.audience.user = Some("O'Brien / 1".to_owned());
         assert_eq!(
             Call::of(&to_user).target,
-            "/api/hubs/chat/users/O%27Brien%20%2F%201/:send?api-version=2024-12-01"
+            "/api/hubs/chat/users/O%27Brien%20%2F%201/:send?api-version=2024-12-01&filter=%270~Lw~%27%20in%20groups"
         );
+        to_user.audience.except = vec![Room::new("s1").unwrap()];
+        assert!(Call::of(&to_user).target.ends_with(
+            "&filter=%270~Lw~%27%20in%20groups%20and%20not%20%28%270~Lw~czE%27%20in%20groups%29"
+        ));
+        to_user.audience.except.clear();
         to_user.audience.rooms = vec![Room::new("rm").unwrap()];
         assert_eq!(
             Call::of(&to_user).target,
