@@ -23,6 +23,7 @@ mod policy;
 mod responses;
 mod sending;
 mod service;
+mod services;
 mod start;
 mod state;
 mod support;

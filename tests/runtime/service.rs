@@ -43,11 +43,16 @@ impl Drop for Service {
 
 impl Service {
     pub(crate) async fn start() -> Self {
+        Self::with_key(KEY).await
+    }
+
+    /// One that takes calls with this key.
+    pub(crate) async fn with_key(key: &'static str) -> Self {
         let listener = sio_net::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let record: Arc<Mutex<Record>> = Arc::default();
         let (shared, at) = (record.clone(), endpoint.clone());
-        let service = move |request| answer(request, shared.clone(), at.clone());
+        let service = move |request| answer(request, key, shared.clone(), at.clone());
         let server = tokio::spawn(sio_net::serve(
             listener,
             service,
@@ -74,6 +79,7 @@ impl Service {
 
 async fn answer(
     request: Request<Incoming>,
+    key: &str,
     record: Arc<Mutex<Record>>,
     endpoint: String,
 ) -> Response<Body> {
@@ -92,7 +98,7 @@ async fn answer(
             .as_secs(),
     );
     let path = request.uri().path().to_owned();
-    let valid = token::verify(bearer, &[KEY], now.unwrap(), |found| {
+    let valid = token::verify(bearer, &[key], now.unwrap(), |found| {
         // The whole URL, query included, and acceptable by the service's own rule.
         found == url && audience::is_rest(found, &[&endpoint], &path)
     });
