@@ -58,6 +58,7 @@ pub mod extract;
 pub mod handler;
 mod invocation;
 pub mod io;
+mod json_net;
 pub mod negotiate;
 mod renewed;
 pub mod reply;

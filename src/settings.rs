@@ -226,11 +226,13 @@ impl Settings {
         secrets
     }
 
-    /// Hosts besides the endpoint's that may call the webhook.
+    /// Hosts besides the endpoint's that may call the webhook. The service gives its host alone; of a whole address the
+    /// host counts.
     pub fn allowed_origins(&self) -> impl Iterator<Item = &str> {
         self.get(ALLOWED_ORIGINS)
             .unwrap_or_default()
             .split([',', ' '])
+            .map(host_of)
             .filter(|host| !host.is_empty())
     }
 
@@ -257,6 +259,16 @@ impl std::fmt::Debug for Settings {
     /// Names only: values may be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+/// The host in an origin that may be a whole address.
+fn host_of(origin: &str) -> &str {
+    let rest = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+    let host = rest.split('/').next().unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => host,
     }
 }
 

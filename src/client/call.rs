@@ -36,6 +36,8 @@ pub(crate) struct Call {
     pub success: u16,
     /// Whether making the call twice does no more than making it once.
     pub idempotent: bool,
+    /// Whether the body of the answer is what the call is made for.
+    pub answers: bool,
 }
 
 /// What the token of a client is to say that the service issues.
@@ -114,6 +116,7 @@ impl Call {
             body: Bytes::new(),
             success: 200,
             idempotent: true,
+            answers: true,
         }
     }
 }
@@ -167,6 +170,7 @@ fn text(action: &Action, path: &str, filter: &str, body: String) -> Call {
         body: body.into(),
         success: 202,
         idempotent: false,
+        answers: false,
     }
 }
 
@@ -187,6 +191,7 @@ fn membership(action: &Action, verb: &str, rooms: &[&Room]) -> Call {
         body: body.to_string().into(),
         success: 200,
         idempotent: true,
+        answers: false,
     }
 }
 

@@ -5,6 +5,7 @@
 use sio_protocol::names::{HubName, Room};
 
 use crate::io::{Action, Audience, Operation};
+use crate::json_net::{has_date, is_date};
 
 use super::json::Json;
 
@@ -146,26 +147,6 @@ impl List<'_> {
         self.json.raw(r#","eventName":"#).text(name);
         self.json.raw(r#","parameters":"#).raw(arguments);
     }
-}
-
-/// Whether Json.NET would read a text as a date.
-fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    text.starts_with("/Date(")
-        || (bytes.len() >= 19
-            && bytes[..19].iter().enumerate().all(|(at, byte)| match at {
-                4 | 7 => *byte == b'-',
-                10 => *byte == b'T',
-                13 | 16 => *byte == b':',
-                _ => byte.is_ascii_digit(),
-            }))
-}
-
-/// Whether any text in a JSON document would be taken for a date. A text that only begins like one counts too: sending
-/// it another way does no harm.
-pub(super) fn has_date(json: &str) -> bool {
-    json.match_indices('"')
-        .any(|(at, _)| is_date(&json[at + 1..]) || json[at + 1..].starts_with("\\/Date("))
 }
 
 #[cfg(test)]

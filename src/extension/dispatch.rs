@@ -13,11 +13,12 @@ use crate::handler::{
     Answer, Failure, Function, Invocation, InvocationId, Kind, Response, Running, SocketInput,
 };
 use crate::io::Outbox;
+use crate::json_net::has_date;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
 
+use super::answer;
 use super::trigger::{self, Opened};
-use super::{actions, answer};
 
 /// Where a handler was registered.
 type Place = &'static Location<'static>;
@@ -161,7 +162,7 @@ fn passable(answer: Answer, trigger: &EventFunction, place: Place) -> Result<Ans
                 "the acknowledgement has bytes, which the extension cannot pass; the handler was registered at {place}"
             )));
         }
-        if actions::has_date(list) {
+        if has_date(list) {
             tracing::warn!(
                 "an acknowledgement of event {:?} has text that looks like a date; the extension writes it anew, so send dates as numbers",
                 trigger.event

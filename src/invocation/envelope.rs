@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::handler::{PlatformIdentity, Request, Response};
+use crate::json_net::is_date;
 
 /// The binding name of requests in every function.json that we generate.
 const REQUEST: &str = "req";
@@ -135,11 +136,17 @@ pub(super) fn close(response: &Response, logs: &[String]) -> Result<String, Stri
         let value = value
             .to_str()
             .map_err(|_| format!("the response header {name} is not ASCII"))?;
+        if is_date(value) {
+            return Err(rewritten(&format!("header {name}")));
+        }
         if headers.insert(name.to_string(), json!(value)).is_some() {
             return Err(format!(
                 "the response has two headers {name}, which the host can only pass on when customHandler.enableProxyingHttpRequest is true in host.json"
             ));
         }
+    }
+    if is_date(body) {
+        return Err(rewritten("body"));
     }
     let status = response.status.as_u16();
     // A body beside 204 or 304 makes the host's server fail.
@@ -156,6 +163,13 @@ pub(super) fn close(response: &Response, logs: &[String]) -> Result<String, Stri
         "ReturnValue": null,
     });
     Ok(answer.to_string())
+}
+
+/// The host reads a text that is a date, and writes it in a form of its own.
+fn rewritten(what: &str) -> String {
+    format!(
+        "the response's {what} is a date and nothing else, which the host only passes on as it is when customHandler.enableProxyingHttpRequest is true in host.json"
+    )
 }
 
 #[cfg(test)]
@@ -238,6 +252,15 @@ mod tests {
             twice.headers.append("set-cookie", value.parse().unwrap());
         }
         assert!(close(&twice, &[]).unwrap_err().contains("set-cookie"));
+        // The host would write it as another text.
+        let date = "2024-01-01T00:00:00.000Z";
+        let error = close(&Response::text(date), &[]).unwrap_err();
+        assert!(error.contains("body"), "{error}");
+        let mut dated = Response::text(format!("at {date}"));
+        assert!(close(&dated, &[]).is_ok());
+        dated.headers.insert("x-at", date.parse().unwrap());
+        let error = close(&dated, &[]).unwrap_err();
+        assert!(error.contains("x-at"), "{error}");
     }
 
     proptest! {

@@ -192,7 +192,10 @@ mod tests {
                 "C",
                 "Endpoint=http://localhost;Port=8080;AccessKey=7aab239577fd4f24bc919802fb629f5f;",
             )
-            .with(crate::settings::ALLOWED_ORIGINS, "custom.example");
+            .with(
+                crate::settings::ALLOWED_ORIGINS,
+                "https://custom.example/, other.example",
+            );
         Guard::new(["C", "C"], &settings).unwrap()
     }
 

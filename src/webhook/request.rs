@@ -54,8 +54,8 @@ impl<'a> Head<'a> {
             namespace: named(headers, &NAMESPACE, Namespace::new)?,
             socket_id: named(headers, &SOCKET_ID, SocketId::new)?,
             connection_id: named(headers, &CONNECTION_ID, ConnectionId::new)?,
-            user: text(headers.get(&USER_ID)).map(str::to_owned),
-            event_id: text(headers.get(&ID)).map(str::to_owned),
+            user: optional(headers, &USER_ID)?.map(str::to_owned),
+            event_id: optional(headers, &ID)?.map(str::to_owned),
             system,
             event,
         })
@@ -67,6 +67,17 @@ fn required<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<&'a
     match (values.next(), values.next()) {
         (_, Some(_)) => Err(HeadError::Twice(name.as_str())),
         (value, None) => text(value).ok_or(HeadError::Missing(name.as_str())),
+    }
+}
+
+/// A header that may be missing or empty. One that does not read is no missing one: a user would become nobody.
+fn optional<'a>(
+    headers: &'a HeaderMap,
+    name: &'static HeaderName,
+) -> Result<Option<&'a str>, HeadError> {
+    match headers.get(name) {
+        Some(value) if !value.is_empty() => required(headers, name).map(Some),
+        _ => Ok(None),
     }
 }
 
@@ -208,6 +219,20 @@ mod tests {
             Head::read(&headers(&[("ce-namespace", "ns")])),
             Err(HeadError::Illegal(..))
         ));
+    }
+
+    #[test]
+    fn a_user_that_does_not_read_is_not_nobody() {
+        let mut headers = headers(&[]);
+        headers.insert(&USER_ID, HeaderValue::from_bytes(b"Zo\xeb").unwrap());
+        let error = Head::read(&headers).err();
+        assert_eq!(error, Some(HeadError::Missing(USER_ID.as_str())));
+        headers.insert(&USER_ID, HeaderValue::from_static("ada"));
+        headers.append(&USER_ID, HeaderValue::from_static("root"));
+        let error = Head::read(&headers).err();
+        assert_eq!(error, Some(HeadError::Twice(USER_ID.as_str())));
+        headers.insert(&USER_ID, HeaderValue::from_static(""));
+        assert_eq!(Head::read(&headers).map(|head| head.user), Ok(None));
     }
 
     #[test]

@@ -30,6 +30,11 @@ pub enum ConnectionStringError {
     /// The endpoint is no http or https URL.
     #[error("the endpoint {0:?} is not an http or https URL")]
     Endpoint(String),
+    /// The endpoint has parts that no service has. The host is all that is shown of it.
+    #[error(
+        "the endpoint at {0} has a user, a query or a fragment; it is the service's address alone"
+    )]
+    More(String),
     /// The port is no number from 1 to 65535.
     #[error("the port {0:?} is not a number from 1 to 65535")]
     Port(String),
@@ -128,6 +133,15 @@ impl Endpoint {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(error());
         }
+        let more = url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+            || url.password().is_some();
+        if more {
+            // Not shown: a password may be in it.
+            let shown = format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
+            return Err(ConnectionStringError::More(shown));
+        }
         Ok(Self(url))
     }
 
@@ -217,6 +231,20 @@ mod tests {
             assert_eq!(parsed.endpoint().host(), host);
             assert_eq!(parsed.access_key(), key);
         }
+    }
+
+    #[test]
+    fn an_endpoint_is_an_address_alone() {
+        for more in ["?x=1", "/path?x", "#top"] {
+            let text = format!("Endpoint=https://a.example{more};AccessKey=k");
+            let error = ConnectionString::parse(&text).unwrap_err();
+            assert_eq!(
+                error,
+                ConnectionStringError::More("https://a.example".to_owned())
+            );
+        }
+        let error = Endpoint::parse("https://user:hidden@a.example").unwrap_err();
+        assert!(!error.to_string().contains("hidden"), "{error}");
     }
 
     #[test]
