@@ -19,6 +19,7 @@
 //! | [`connection_string`] | `Endpoint=…;AccessKey=…` |
 
 pub mod audience;
+mod claims_text;
 pub mod cloud_events;
 pub mod connection_string;
 pub mod engine;

@@ -9,6 +9,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::claims_text;
+
 /// How far clocks may differ, in seconds, before a time in a token counts.
 pub const CLOCK_SKEW: i64 = 300;
 
@@ -95,7 +97,7 @@ fn sign_under(
     let mut token = String::with_capacity(512);
     token.push_str(header);
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);
+    URL_SAFE_NO_PAD.encode_string(claims_text::write(claims)?, &mut token);
     let signature = jsonwebtoken::crypto::sign(token.as_bytes(), &key, Algorithm::HS256)?;
     token.push('.');
     token.push_str(&signature);
@@ -234,13 +236,61 @@ mod tests {
         sign(KEY, claims).unwrap()
     }
 
+    /// The worked examples of the extension contract, "Key mode" and "Authorization of REST calls".
     #[test]
-    fn the_published_token_is_reproduced() {
-        let claims = NewClaims::new("https://abc/clients/socketio/hubs/chat", NOW, 3600);
-        assert_eq!(
-            token(&claims.user(Some("uid"))),
-            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwMzYwMCwiaWF0IjoxNzAwMDAwMDAwLCJhdWQiOiJodHRwczovL2FiYy9jbGllbnRzL3NvY2tldGlvL2h1YnMvY2hhdCIsInN1YiI6InVpZCJ9.rFor1UrcG_gshsTJbcV_zNEomWGapYSCxoe3oHSUmCo"
-        );
+    fn the_published_tokens_are_reproduced() {
+        let chat = "https://abc/clients/socketio/hubs/chat";
+        let send =
+            "https://abc/api/hubs/chat/groups/0~L25z~cm0/:send?api-version=2024-12-01&filter=";
+        let join = "https://abc/api/hubs/chat/:addToGroups?api-version=2024-12-01";
+        for (key, audience, lifetime, user, token) in [
+            (
+                KEY,
+                chat,
+                3600,
+                "uid",
+                "eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwMzYwMCwiaWF0IjoxNzAwMDAwMDAwLCJhdWQiOiJodHRwczovL2FiYy9jbGllbnRzL3NvY2tldGlvL2h1YnMvY2hhdCIsInN1YiI6InVpZCJ9.rFor1UrcG_gshsTJbcV_zNEomWGapYSCxoe3oHSUmCo",
+            ),
+            (
+                KEY,
+                "http://localhost:8080/clients/socketio/hubs/testHub",
+                3600,
+                "",
+                "eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwMzYwMCwiaWF0IjoxNzAwMDAwMDAwLCJhdWQiOiJodHRwOi8vbG9jYWxob3N0OjgwODAvY2xpZW50cy9zb2NrZXRpby9odWJzL3Rlc3RIdWIifQ.1UnaBGjxMElRe9bl2rkHRxu9SDp5qzh33P4JI8PaeW4",
+            ),
+            (
+                "abcdefghijklmn",
+                "https://abc.com/clients/socketio/hubs/hub",
+                3600,
+                "user",
+                "eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwMzYwMCwiaWF0IjoxNzAwMDAwMDAwLCJhdWQiOiJodHRwczovL2FiYy5jb20vY2xpZW50cy9zb2NrZXRpby9odWJzL2h1YiIsInN1YiI6InVzZXIifQ.7ERrsawrlRfRh-BG4BtDu4UgitetFzzgoCK0rn651JU",
+            ),
+            (
+                KEY,
+                chat,
+                3600,
+                "用户",
+                "eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwMzYwMCwiaWF0IjoxNzAwMDAwMDAwLCJhdWQiOiJodHRwczovL2FiYy9jbGllbnRzL3NvY2tldGlvL2h1YnMvY2hhdCIsInN1YiI6Ilx1NzUyOFx1NjIzNyJ9.-MTW-0ttjZDpjTNenUTDocVzgQjqsGn_hZdhOz60sEg",
+            ),
+            (
+                KEY,
+                join,
+                300,
+                "",
+                "eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwMDMwMCwiaWF0IjoxNzAwMDAwMDAwLCJhdWQiOiJodHRwczovL2FiYy9hcGkvaHVicy9jaGF0LzphZGRUb0dyb3Vwcz9hcGktdmVyc2lvbj0yMDI0LTEyLTAxIn0.0E0EVXftKf5YSn3Ue9mEhxiVBeu-aq-nqtwPg3kv0Y0",
+            ),
+            (
+                KEY,
+                send,
+                300,
+                "",
+                "eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwMDMwMCwiaWF0IjoxNzAwMDAwMDAwLCJhdWQiOiJodHRwczovL2FiYy9hcGkvaHVicy9jaGF0L2dyb3Vwcy8wfkwyNXp-Y20wLzpzZW5kP2FwaS12ZXJzaW9uPTIwMjQtMTItMDFcdTAwMjZmaWx0ZXI9In0.AP-SFrtKt4G8AffOrHAXqUjyx3vJpkfdKAfxvYm0uIc",
+            ),
+        ] {
+            let claims = NewClaims::new(audience, NOW, lifetime).user(Some(user));
+            let signed = sign(key, &claims).unwrap();
+            assert_eq!(signed, format!("{HEADER}.{token}"), "{audience} {user}");
+        }
     }
 
     #[test]
