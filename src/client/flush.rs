@@ -82,3 +82,80 @@ async fn send(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use sio_protocol::names::Namespace;
+
+    use super::*;
+    use crate::io::{Io, Scope};
+    use crate::settings::{CONNECTION, Settings};
+
+    /// What becomes of three actions at a service that takes one and gives this to the second.
+    async fn flushed(second: Option<u16>) -> FlushError {
+        let listener = sio_net::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let text = format!(
+            "Endpoint=http://{};AccessKey=k;",
+            listener.local_addr().unwrap()
+        );
+        let calls = Arc::new(AtomicUsize::default());
+        let service = move |_| {
+            let first = calls.fetch_add(1, Ordering::Relaxed) == 0;
+            async move {
+                let status = match (first, second) {
+                    (true, _) => 202,
+                    (false, Some(status)) => status,
+                    (false, None) => std::future::pending().await,
+                };
+                let mut answer = http::Response::new(sio_net::empty());
+                *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
+                answer
+            }
+        };
+        let never = std::future::pending();
+        let limits = sio_net::Limits::default();
+        let server = tokio::spawn(sio_net::serve(listener, service, limits, never));
+        let settings = Settings::new().with(CONNECTION, text);
+        let service = Service::new(settings.connection(CONNECTION).unwrap());
+        let io = Io::new(Scope {
+            hub: Some(Arc::new(HubName::new("hub").unwrap())),
+            namespace: Namespace::main(),
+        });
+        io.emit("one", ());
+        io.join("s1", "two");
+        io.emit("three", ());
+        let services = Services::any(Arc::new(service));
+        let deadline = Instant::now() + Duration::from_millis(300);
+        let outcome = flush(&services, io.close(), deadline).await;
+        server.abort();
+        outcome.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn an_error_lists_what_was_sent_and_what_was_not() {
+        let error = flushed(Some(400)).await.to_string();
+        let expected = [
+            r#"join room "two" by / room "s1": "#,
+            "400",
+            r#"sent before it: emit "one" to /"#,
+            r#"not sent after it: emit "three" to /"#,
+        ];
+        for part in expected {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_does_not_answer_is_left_at_the_deadline() {
+        let error = flushed(None).await;
+        let late = matches!(
+            &error,
+            FlushError::Failed { reason: SendError::Deadline(after), sent, unsent, .. }
+                if *after <= Duration::from_secs(5) && sent.len() == 1 && unsent.len() == 1
+        );
+        assert!(late, "{error}");
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use socketio_functions::prelude::*;
 use socketio_functions::{SendError, settings};
 
-use crate::service::Service;
+use crate::service::{Scripted, Service};
 use crate::support::{Event, KEY, Running};
 
 type Outcomes = Arc<Mutex<Vec<Result<(), SendError>>>>;
@@ -115,4 +115,93 @@ async fn outside_of_an_app_a_client_comes_from_settings() {
         assert!(matches!(refused.await, Err(SendError::Refused(_))));
     }
     assert_eq!(service.calls().len(), 2);
+}
+
+/// A client of a recorder.
+async fn client() -> (Service, Client) {
+    let service = Service::start().await;
+    let connection = format!("Endpoint={};AccessKey={KEY};", service.endpoint);
+    let settings = settings::Settings::new().with(settings::CONNECTION, connection);
+    (service, Client::new(&settings, "hub").unwrap())
+}
+
+#[tokio::test]
+async fn what_may_be_made_twice_is_tried_again_and_a_sending_only_where_it_was_not_taken() {
+    let (service, client) = client().await;
+    let mut calls = 0;
+    for (status, of_sending) in [
+        (408, 1),
+        (429, 2),
+        (500, 1),
+        (502, 1),
+        (503, 2),
+        (504, 1),
+        (400, 1),
+        (404, 1),
+    ] {
+        service.script_all([Scripted::Later(status, 0)]);
+        let sent = client.emit("e", ()).await;
+        assert_eq!(sent.is_ok(), of_sending == 2, "{status}: {sent:?}");
+        calls += of_sending;
+        assert_eq!(service.calls().len(), calls, "sending, {status}");
+
+        service.script_all([Scripted::Later(status, 0)]);
+        let joined = client.join("s1", "room").await;
+        let passing = status != 400 && status != 404;
+        assert_eq!(joined.is_ok(), passing, "{status}: {joined:?}");
+        calls += if passing { 2 } else { 1 };
+        assert_eq!(service.calls().len(), calls, "joining, {status}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_breaks_off_may_have_been_taken() {
+    let (service, client) = client().await;
+    service.script_all([Scripted::Break]);
+    let sent = client.emit("e", ()).await;
+    let unknown = matches!(
+        sent,
+        Err(SendError::Network {
+            untouched: false,
+            ..
+        })
+    );
+    assert!(unknown, "{sent:?}");
+    assert_eq!(service.calls().len(), 1);
+    service.script_all([Scripted::Break]);
+    client.join("s1", "room").await.unwrap();
+    assert_eq!(service.calls().len(), 3);
+}
+
+#[tokio::test]
+async fn the_pause_is_the_one_that_the_service_asks_for() {
+    let (service, client) = client().await;
+    // Longer than the first pause would be otherwise.
+    service.script_all([Scripted::Later(429, 700)]);
+    client.emit("e", ()).await.unwrap();
+    let calls = service.calls();
+    let pause = calls[1].at - calls[0].at;
+    assert!(pause.as_millis() >= 700, "{pause:?}");
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_tried_again() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let connection = format!("Endpoint=http://{address};AccessKey={KEY};");
+    let settings = settings::Settings::new().with(settings::CONNECTION, connection);
+    let client = Client::new(&settings, "hub").unwrap();
+    let began = std::time::Instant::now();
+    let sent = client.emit("e", ()).await;
+    let untouched = matches!(
+        sent,
+        Err(SendError::Network {
+            untouched: true,
+            ..
+        })
+    );
+    assert!(untouched, "{sent:?}");
+    // Half of each of the three pauses, at the least.
+    assert!(began.elapsed().as_millis() >= 2150, "{:?}", began.elapsed());
 }

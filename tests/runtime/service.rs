@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -20,12 +21,23 @@ pub(crate) struct Call {
     pub(crate) query: String,
     pub(crate) content_type: String,
     pub(crate) body: String,
+    pub(crate) at: Instant,
+}
+
+/// What a call gets in the place of success.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scripted {
+    Status(u16),
+    /// This status, and after how many milliseconds to call again.
+    Later(u16, u64),
+    /// The connection ends once the call has arrived.
+    Break,
 }
 
 #[derive(Default)]
 struct Record {
     calls: Vec<Call>,
-    scripted: VecDeque<u16>,
+    scripted: VecDeque<Scripted>,
 }
 
 /// The recorder.
@@ -68,7 +80,12 @@ impl Service {
 
     /// The next calls get these statuses instead of success.
     pub(crate) fn script(&self, statuses: &[u16]) {
-        self.record.lock().unwrap().scripted.extend(statuses);
+        self.script_all(statuses.iter().map(|status| Scripted::Status(*status)));
+    }
+
+    /// The next calls get these in the place of success.
+    pub(crate) fn script_all(&self, scripted: impl IntoIterator<Item = Scripted>) {
+        self.record.lock().unwrap().scripted.extend(scripted);
     }
 
     /// What came so far.
@@ -113,13 +130,27 @@ async fn answer(
     let content_type = content_type.to_owned();
     let body = limited(request.into_body(), 1 << 20).await.unwrap();
     let success = if path.contains("Groups") { 200 } else { 202 };
-    let mut record = record.lock().unwrap();
-    record.calls.push(Call {
-        path,
-        filter,
-        query,
-        content_type,
-        body: String::from_utf8(body.to_vec()).unwrap(),
-    });
-    respond(record.scripted.pop_front().unwrap_or(success))
+    let scripted = {
+        let mut record = record.lock().unwrap();
+        record.calls.push(Call {
+            path,
+            filter,
+            query,
+            content_type,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+            at: Instant::now(),
+        });
+        record.scripted.pop_front()
+    };
+    match scripted.unwrap_or(Scripted::Status(success)) {
+        Scripted::Status(status) => respond(status),
+        Scripted::Later(status, milliseconds) => {
+            let mut response = respond(status);
+            let headers = response.headers_mut();
+            headers.insert("retry-after-ms", milliseconds.into());
+            response
+        }
+        // Ends the task of the connection, and says nothing.
+        Scripted::Break => std::panic::resume_unwind(Box::new("on purpose")),
+    }
 }
