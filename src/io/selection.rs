@@ -34,15 +34,10 @@ impl Selection {
 
     /// Adds rooms: a socket is selected when it is in any of them. An empty list fails the invocation, since it would
     /// otherwise select everybody.
-    pub fn to(mut self, rooms: impl IntoRooms) -> Self {
-        let before = self.audience.rooms.len();
-        self.audience.socket = false;
-        let added = rooms.append_to(&mut self.audience.rooms);
-        if added.is_ok() && self.audience.rooms.len() == before {
-            self.io
-                .refuse("`to` was given an empty list of rooms".to_owned());
-        }
-        self.checked(added)
+    pub fn to(self, rooms: impl IntoRooms) -> Self {
+        let mut selection = self.add(rooms, "room");
+        selection.audience.socket = false;
+        selection
     }
 
     /// Leaves out the sockets that are in any of these rooms, however they were selected.
@@ -53,9 +48,19 @@ impl Selection {
 
     /// Adds one socket.
     pub fn socket(self, socket: impl IntoRooms) -> Self {
-        let mut selection = self.to(socket);
+        let mut selection = self.add(socket, "socket id");
         selection.audience.socket = selection.audience.rooms.len() == 1;
         selection
+    }
+
+    fn add(mut self, rooms: impl IntoRooms, kind: &'static str) -> Self {
+        let before = self.audience.rooms.len();
+        let added = rooms.append_to(&mut self.audience.rooms);
+        if added.is_ok() && self.audience.rooms.len() == before {
+            self.io
+                .refuse(format!("an empty list was given, with no {kind} in it"));
+        }
+        self.checked(added.map_err(|error| error.meant_as(kind)))
     }
 
     /// Selects only connections of this user.
@@ -195,12 +200,15 @@ mod tests {
         io.emit("disconnect", ());
         io.emit("e", "bare");
         io.to("").emit("e", ());
+        io.socket("").emit("e", ());
         io.to([""; 0]).emit("e", ());
+        io.socket([""; 0]).emit("e", ());
         let _ = io.namespace("admin");
         let outbox = io.close();
-        assert_eq!(outbox.errors.len(), 5, "{:?}", outbox.errors);
+        assert_eq!(outbox.errors.len(), 7, "{:?}", outbox.errors);
         assert!(outbox.errors[0].contains("reserved"));
         assert!(outbox.errors[1].contains("tuple"));
+        assert!(outbox.errors[3].contains("socket id"));
     }
 
     #[test]

@@ -59,10 +59,8 @@ impl Webhook {
         invocation: InvocationId,
         record: &Record,
     ) -> Response {
-        match request.method {
-            Method::OPTIONS | Method::GET => return self.guard.validate(&request.headers),
-            Method::POST => {}
-            _ => return answer::wrong_method(),
+        if matches!(request.method, Method::OPTIONS | Method::GET) {
+            return self.guard.validate(&request.headers);
         }
         let trusted = self.guard.trusts(&request.headers).await;
         if trusted.is_empty() {
@@ -70,6 +68,9 @@ impl Webhook {
                 "a request to the webhook was refused: no service of this app sent it. Is the access key in the connection string still one of the service's two?"
             );
             return answer::stranger();
+        }
+        if request.method != Method::POST {
+            return answer::wrong_method();
         }
         let head = match Head::read(&request.headers) {
             Ok(head) => head,

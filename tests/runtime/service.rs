@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::support::KEY;
 
 /// One call that came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) path: String,
     pub(crate) filter: Option<String>,

@@ -33,6 +33,15 @@ impl NameError {
     }
 }
 
+impl NameError {
+    /// The same about a name that was meant to be of another kind.
+    #[must_use]
+    pub fn meant_as(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $kind:literal, $check:expr) => {
         $(#[$doc])*
