@@ -4,7 +4,7 @@ use http::header::{HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::json;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::ROOT;
+use socketio_functions::settings::{FUNCTION_TIMEOUT, ROOT, Settings};
 
 use crate::support::{Answer, Running};
 
@@ -46,6 +46,16 @@ fn app() -> App {
 async fn get(app: &Running, path: &str) -> Answer {
     let sent = app.http.get(format!("{}/api/{path}", app.base));
     Answer::of(sent.send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_function_that_takes_too_long_is_given_up() {
+    let app = App::new().get("hangs", || async { std::future::pending::<&str>().await });
+    let limit = |settings: Settings| settings.with(FUNCTION_TIMEOUT, "00:00:00.2");
+    let app = Running::with(app, limit).await;
+    let answer = get(&app, "hangs").await;
+    assert_eq!(answer.status, 500);
+    assert!(answer.body.contains("invocation"), "{answer:?}");
 }
 
 #[tokio::test]

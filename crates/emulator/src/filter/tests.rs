@@ -1,5 +1,8 @@
 //! The published examples, and the error texts that callers match.
 
+use sio_protocol::filter::members;
+use sio_protocol::group::Group;
+
 use super::{Filter, Subject};
 
 struct Client(&'static str, Option<&'static str>, &'static [&'static str]);
@@ -156,6 +159,44 @@ proptest::proptest! {
         if let Ok(filter) = Filter::parse(&text) {
             let _ = filter.selects(&POPULATION[0]);
         }
+    }
+}
+
+/// A connection in these rooms of the main namespace.
+struct In<'a>(&'a [String]);
+
+impl Subject for In<'_> {
+    fn connection_id(&self) -> &str {
+        "c"
+    }
+    fn user_id(&self) -> Option<&str> {
+        None
+    }
+    fn is_in(&self, group: &str) -> bool {
+        let mut rooms = self.0.iter();
+        rooms.any(|room| Group::encode("/", room).as_str() == group)
+    }
+    fn group_count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+proptest::proptest! {
+    /// What our side writes selects whom it names, however many rooms and exceptions there are.
+    #[test]
+    fn a_written_filter_selects_whom_it_names(
+        rooms in proptest::collection::vec("[a-d']{1,2}", 0..4),
+        except in proptest::collection::vec("[a-d']{1,2}", 0..3),
+        own in proptest::collection::vec("[a-d']{1,2}", 0..6),
+    ) {
+        let groups = |rooms: &[String]| -> Vec<Group> {
+            rooms.iter().map(|room| Group::encode("/", room)).collect()
+        };
+        let text = members(&groups(&rooms), &groups(&except));
+        let is_in = |rooms: &[String]| rooms.iter().any(|room| own.contains(room));
+        let named = (rooms.is_empty() || is_in(&rooms)) && !is_in(&except);
+        let filter = Filter::parse(&text).unwrap();
+        proptest::prop_assert_eq!(filter.selects(&In(&own)), named, "{}", text);
     }
 }
 

@@ -1,7 +1,0 @@
-use socketio_functions::prelude::*;
-
-async fn tick(Reason(_): Reason) {}
-
-fn main() {
-    let _ = App::new().timer("tick", "* * * * * *", tick);
-}
