@@ -153,7 +153,8 @@ impl List<'_> {
 mod tests {
     use std::sync::Arc;
 
-    use sio_protocol::names::Namespace;
+    use proptest::prelude::*;
+    use sio_protocol::names::{EventName, Namespace};
 
     use super::*;
     use crate::io::{Io, Scope};
@@ -240,5 +241,22 @@ mod tests {
             assert_eq!(written(put), None, "{at}");
         }
         assert!(written(|io| io.emit("e", ("2024-01-01", "12:00:00"))).is_some());
+    }
+
+    proptest! {
+        /// Whatever is put out is JSON that says the same, with the receivers and arguments as they were given.
+        #[test]
+        fn an_event_is_whole_in_its_action(
+            event in "[^\\x00]{1,12}".prop_filter("reserved", |name| EventName::new(name).is_ok()),
+            arguments in proptest::collection::vec(any::<String>(), 0..4),
+            room in "[^\\x00]{1,12}", except in proptest::collection::vec("[^\\x00]{1,12}", 0..3),
+        ) {
+            let text = written(|io| io.to(&room).except(except.clone()).emit(&event, &arguments)).unwrap();
+            let expected = serde_json::json!([{
+                "actionName": "sendToRooms", "namespace": "/", "rooms": [room],
+                "eventName": event, "parameters": arguments, "exceptRooms": except,
+            }]);
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), expected);
+        }
     }
 }

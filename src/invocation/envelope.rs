@@ -285,6 +285,31 @@ mod tests {
             }
         }
 
+        /// A response is whole in the answer, or refused with the name of what the host would change.
+        #[test]
+        fn a_response_survives_its_envelope(
+            body in prop_oneof![3 => any::<String>(), 1 => Just("2024-01-01T00:00:00Z".to_owned())],
+            headers in proptest::collection::btree_map("x-[a-z]{1,8}", "[!-~]{1,12}", 0..4),
+            status in (200..600_u16).prop_filter("no body beside these", |status| ![204, 304].contains(status)),
+            logs: Vec<String>,
+        ) {
+            let mut response = Response::bytes("text/plain", body.clone());
+            response.status = http::StatusCode::from_u16(status).unwrap();
+            for (name, value) in &headers {
+                response.headers.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+            }
+            let closed = close(&response, &logs);
+            if is_date(&body) {
+                prop_assert!(closed.unwrap_err().contains("body"));
+            } else {
+                let answer: serde_json::Value = serde_json::from_str(&closed.unwrap()).unwrap();
+                let mut expected = json!(headers);
+                expected["content-type"] = json!("text/plain");
+                let res = json!({ "statusCode": status.to_string(), "headers": expected, "body": body });
+                prop_assert_eq!(answer, json!({ "Outputs": { "res": res }, "Logs": logs, "ReturnValue": null }));
+            }
+        }
+
         #[test]
         fn data_and_metadata_survive_their_envelope(
             data in proptest::collection::hash_map(any::<String>(), any::<String>(), 0..4),

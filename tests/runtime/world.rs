@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
 use socketio_functions::app::manifest::Bindings;
 use socketio_functions::prelude::*;
 use socketio_functions::settings::Settings;
 use socketio_functions::testing::{ClientError, Received, World, WorldError, WorldSocket};
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::PATIENCE;
 
@@ -181,6 +183,44 @@ async fn a_client_has_a_socket_in_each_namespace_and_bytes_go_both_ways() {
     let nowhere = ada.join("/elsewhere").await.unwrap_err();
     assert_eq!(nowhere.to_string(), "rejected: Invalid namespace");
     assert!(ada.emit("connect", ()).is_err(), "a reserved name");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_users_event_reaches_no_connection_outside_its_namespace() {
+    async fn tell(io: Io) -> Ack<()> {
+        io.user("ada").emit("told", ());
+        io.namespace("/").emit("after", ());
+        Ack(())
+    }
+    let hub = Hub::new("hub").on("chat", chat);
+    let hub = hub.namespace("/admin", |scope| scope.on("tell", tell));
+    let world = World::start(App::new().state(Name("app")).hub(hub));
+    let world = world.await.unwrap();
+    // A client drops what is for a namespace it is not in, so this one is looked at frame by frame.
+    let at = world.negotiate("ada").unwrap();
+    let url = format!("{}{}/?EIO=4&transport=websocket", at.endpoint, at.path);
+    let url = format!(
+        "{}&access_token={}",
+        url.replacen("http", "ws", 1),
+        at.token
+    );
+    let (mut outside, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    outside.send(Message::text("40")).await.unwrap();
+    let mut heard = async || loop {
+        let next = tokio::time::timeout(PATIENCE, outside.next()).await;
+        let text = next.unwrap().unwrap().unwrap().into_text().unwrap();
+        if text.starts_with('4') {
+            return text;
+        }
+    };
+    assert!(heard().await.starts_with("40"));
+
+    let ada = world.connect("ada").await.unwrap();
+    let mut ada = ada.join("/admin").await.unwrap();
+    ada.emit_with_ack("tell", ()).await.unwrap();
+    assert_eq!(ada.next().await.unwrap().event, "told");
+    assert_eq!(heard().await, r#"42["after"]"#);
     world.stop().await;
 }
 
