@@ -1,12 +1,4 @@
 //! `App::main`: what the handler's binary does, by its arguments and its environment.
-//!
-//! | called as | does |
-//! |---|---|
-//! | by the Functions host, without arguments | serves on the port that the host set |
-//! | `handler manifest [--bindings direct\|extension]` | prints every `function.json` as one JSON object |
-//! | `handler manifest --check [--root DIR]` | compares them with a script root, host.json included; fails if something differs |
-//! | `handler types` | prints the typed contract in TypeScript |
-//! | by hand, without arguments | says how to run it and exits with 2 |
 
 mod check;
 
@@ -45,7 +37,17 @@ enum Command {
 }
 
 impl App {
-    /// Runs the app as this process's arguments and environment say, and returns the exit code.
+    /// Runs the app as this process's arguments and environment say.
+    ///
+    /// | called as | does |
+    /// |---|---|
+    /// | by the Functions host, without arguments | serves on the port in `FUNCTIONS_CUSTOMHANDLER_PORT`, which the host sets |
+    /// | `handler manifest [--bindings direct\|extension]` | prints every `function.json` as one JSON object |
+    /// | `handler manifest --check [--root DIR]` | compares them with a script root, host.json included; fails if something differs |
+    /// | `handler types` | prints the typed contract in TypeScript |
+    ///
+    /// The exit code is 0 when that is done; 1 after an error, which stands on stderr; 2 for arguments that are none of
+    /// these, and when no host has set the port.
     ///
     /// ```no_run
     /// use socketio_functions::prelude::*;

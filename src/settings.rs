@@ -1,7 +1,8 @@
 //! Every setting that the runtime reads, in one place.
 //!
 //! Settings are values given to the app; only [`Settings::from_env`] looks at the environment, and only `main` calls it.
-//! That is what lets several apps live in one process, each with settings of its own.
+//! That is what lets several apps live in one process, each with settings of its own. One thing is the machine's and not
+//! the app's: the variables by which a platform offers its identity, which the credential that uses it reads.
 
 mod caller;
 mod connection;

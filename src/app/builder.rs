@@ -66,9 +66,11 @@ impl App {
     }
 
     /// Whether the function `socketio`, which takes the service's webhook in direct mode, asks callers for a key of the
-    /// host. `AuthLevel::Function` unless told: the key then stands in the URL template that the service is given. Say
-    /// `AuthLevel::Anonymous` where the service calls by identity and no key should exist. Who may post is checked in
-    /// either case, by the service's signature or the configured caller's token.
+    /// host. The key then stands in the URL template that the service is given.
+    ///
+    /// Unless told it is `AuthLevel::Function`; and `AuthLevel::Anonymous` where `SOCKETIO_FUNCTIONS_WEBHOOK_CALLER` is
+    /// set while the files are made, since a caller that proves who it is needs no key. Who may post is checked in either
+    /// case, by the service's signature or the caller's token.
     #[must_use]
     pub fn webhook_level(mut self, level: AuthLevel) -> Self {
         self.webhook_level = Some(level);
@@ -117,14 +119,15 @@ impl App {
         self
     }
 
-    /// Adds an HTTP function for GET. Its name is its route: `index` is served at `/api/index`.
+    /// Adds an HTTP function for GET, which asks for no key of the host. Its name is its route: `index` is served at
+    /// `/api/index`.
     #[must_use]
     #[track_caller]
     pub fn get<A>(self, name: &str, handler: impl IntoFunction<Http, A>) -> Self {
         self.add(Route::get(name), handler.into_function(Location::caller()))
     }
 
-    /// Adds an HTTP function for POST. Its name is its route.
+    /// Adds an HTTP function for POST, which asks for no key of the host. Its name is its route.
     #[must_use]
     #[track_caller]
     pub fn post<A>(self, name: &str, handler: impl IntoFunction<Http, A>) -> Self {

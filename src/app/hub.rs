@@ -127,7 +127,8 @@ macro_rules! registrations {
             self
         }
 
-        /// Runs when a client emits an event that has no handler of its own.
+        /// Runs when a client emits an event that has no handler of its own. In direct mode alone: Microsoft's extension
+        /// has no such trigger, and staging for it refuses the app.
         #[must_use]
         #[track_caller]
         pub fn on_any<A>(mut self, handler: impl IntoFunction<Event, A>) -> Self {
@@ -158,7 +159,8 @@ impl Hub {
         }
     }
 
-    /// The same in the service whose connection string stands in another setting.
+    /// The same in the service whose connection string stands in another setting. Its events need direct mode:
+    /// Microsoft's extension takes those of the default setting's service alone, and staging for it refuses the app.
     #[must_use]
     pub fn connection(mut self, setting: &str) -> Self {
         setting.clone_into(&mut self.connection);
@@ -172,7 +174,9 @@ impl Hub {
         self
     }
 
-    /// Adds an HTTP function that gives clients an address and a token. The rule says who the user is.
+    /// Adds an HTTP function that gives clients an address and a token. The rule says who the user is, and may refuse.
+    ///
+    /// The name is its route: `negotiate` is served at `/api/negotiate`, for GET and POST, to everybody.
     #[must_use]
     #[track_caller]
     pub fn negotiate<A>(mut self, name: &str, rule: impl IntoFunction<Negotiate, A>) -> Self {

@@ -22,7 +22,7 @@ pub enum SendError {
         retry_after: Option<Duration>,
     },
     /// The service was not reached, or the connection broke.
-    #[error("the service was not reached: {}", chain(reason))]
+    #[error("{}: {}", broken(*untouched), chain(reason))]
     Network {
         /// What the HTTP client says, without the address.
         reason: reqwest::Error,
@@ -106,6 +106,14 @@ pub enum FlushError {
         /// What was not sent any more.
         unsent: Vec<Action>,
     },
+}
+
+/// What a connection's end means for the call.
+fn broken(untouched: bool) -> &'static str {
+    match untouched {
+        true => "the service was not reached",
+        false => "the connection to the service broke, and it may have taken the call",
+    }
 }
 
 /// An error with all its causes.

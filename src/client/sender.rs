@@ -20,7 +20,8 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// Sends to clients at once, with the words of [`Io`](crate::io::Io).
 ///
 /// Take it as an argument where the order of things matters more than that a failed handler has sent nothing, or where
-/// work goes on after the invocation. Each word ends in a [`Sending`], which does nothing until it is awaited.
+/// work goes on after the invocation. Each word ends in a [`Sending`], which does nothing until it is awaited. It takes 30
+/// seconds at most, with all tries of a call that may be made again.
 ///
 /// ```
 /// # use socketio_functions::prelude::*;

@@ -24,10 +24,6 @@ impl<K: Kind, T: Clone + Send + Sync + 'static> Extract<K> for State<T> {
 }
 
 impl<K: Kind> Extract<K> for Io {
-    fn needs(needs: &mut Needs) {
-        needs.outputs = true;
-    }
-
     fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.io.clone())
     }

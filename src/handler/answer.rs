@@ -65,7 +65,9 @@ pub enum Rejection {
     #[error("the app has no state of type {0}; register it with `App::state`")]
     State(&'static str),
     /// The handler takes a `Client`, and nothing connects this app to a service.
-    #[error("the app is not connected to a service, so there is no `Client`")]
+    #[error(
+        "a `TestApp` has no service, so there is no `Client` in it; take `Io`, or test with `World`"
+    )]
     NoService,
     /// The invocation does not say this.
     #[error("the invocation does not tell the {0}")]

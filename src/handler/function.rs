@@ -87,7 +87,8 @@ impl<K: Kind> Function<K> {
 }
 
 /// Whether the parameters of a type contain bytes, by the types' names. There is no better way to look into a type that
-/// only has to be serialisable, and a wrong guess does nothing worse than a missing warning.
+/// only has to be serialisable. Bytes that are not found fail the event where they cannot be passed; what is wrongly taken
+/// for bytes is refused in extension mode, so the whole path counts.
 fn has_bytes(name: &str, outer: &str) -> bool {
     let inner = name.split_once(outer).map_or("", |(_, inner)| inner);
     let mut depth = 1;
@@ -99,7 +100,9 @@ fn has_bytes(name: &str, outer: &str) -> bool {
         }
         depth == 0
     });
-    inner[..end.unwrap_or(inner.len())].contains("bytes::Bytes")
+    let inner = &inner[..end.unwrap_or(inner.len())];
+    let mut paths = inner.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+    paths.any(|path| path == std::any::type_name::<bytes::Bytes>())
 }
 
 /// Whatever can be registered as a handler of kind `K`: async functions, and ready-made ones such as pages.

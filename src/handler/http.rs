@@ -157,6 +157,9 @@ impl Response {
     }
 
     /// Bytes of a media type.
+    ///
+    /// # Panics
+    /// The media type cannot stand in a header: it has characters that are not visible ASCII.
     #[must_use]
     pub fn bytes(media_type: &'static str, bytes: impl Into<Bytes>) -> Self {
         let mut response = Self {
@@ -194,7 +197,8 @@ impl Response {
         self
     }
 
-    /// The same with one more header.
+    /// The same with this header, in the place of any other of its name. Several of one name, as of cookies, go into
+    /// [`headers`](Response::headers).
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);

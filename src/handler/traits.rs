@@ -27,8 +27,6 @@ pub trait Extract<K: Kind>: Sized + Send + 'static {
 pub struct Needs {
     /// Types of [`State`](crate::extract::State), with their names.
     pub state: Vec<(TypeId, &'static str)>,
-    /// Whether the handler puts something out.
-    pub outputs: bool,
     /// Whether bytes stand in the handler's signature, as an argument of the event or of its acknowledgement. Bytes
     /// inside a type of the author's own are not seen.
     pub binary: bool,

@@ -12,7 +12,8 @@ use super::{Action, IntoRooms, IntoUser, Selection};
 /// Where an outbox sends unless told otherwise.
 #[derive(Debug, Clone)]
 pub struct Scope {
-    /// Hub of the invocation; none where the app has several and the invocation belongs to no one.
+    /// Hub of the invocation, or the app's only one. None where the invocation belongs to no hub, as a timer's, and the app
+    /// has none or several.
     pub hub: Option<Arc<HubName>>,
     /// Namespace of the invocation.
     pub namespace: Namespace,

@@ -10,9 +10,10 @@ use crate::contract::ServerEvent;
 use super::outbox::{Io, Scope};
 use super::{Action, Audience, IntoRooms, IntoUser, Operation, encode_list};
 
-/// The receivers of an action. Made by [`Io`], narrowed by its methods, ended by `emit`, `join`, `leave` or `disconnect`.
+/// The receivers of an action. Made by [`Io`], narrowed by its methods, ended by `emit`, `send`, `join`, `leave`,
+/// `disconnect` or `close`.
 #[derive(Debug, Clone)]
-#[must_use = "nothing is sent before `emit`, `join`, `leave`, `disconnect` or `close` is called"]
+#[must_use = "nothing is sent before `emit`, `send`, `join`, `leave`, `disconnect` or `close` is called"]
 pub struct Selection {
     io: Io,
     hub: Option<Arc<HubName>>,
@@ -99,12 +100,12 @@ impl Selection {
         self.emit(E::NAME, arguments);
     }
 
-    /// Puts the sockets into rooms.
+    /// Puts the sockets into rooms; an empty list of rooms does nothing.
     pub fn join(self, rooms: impl IntoRooms) {
         self.for_each_room(rooms, Operation::Join);
     }
 
-    /// Takes the sockets out of rooms.
+    /// Takes the sockets out of rooms; an empty list of rooms does nothing.
     pub fn leave(self, rooms: impl IntoRooms) {
         self.for_each_room(rooms, Operation::Leave);
     }
@@ -143,7 +144,7 @@ impl Selection {
     fn put(self, operation: Operation) {
         let Some(hub) = self.hub else {
             self.io.refuse(
-                "the app has several hubs: say which one with `io.hub(…)` or `client.hub(…)`"
+                "the app has no hub, or several: register one with `App::hub`, or say which with `io.hub(…)` or `client.hub(…)`"
                     .to_owned(),
             );
             return;

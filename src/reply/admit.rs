@@ -13,7 +13,8 @@ pub enum Admit {
     Accept,
     /// It may not.
     Reject {
-        /// A client error from 400 to 499; others are replaced by 403, since the service would try a 5xx again.
+        /// From 400 to 499, but not 408. Anything else is logged and replaced by 403: the service tries again after 408 and
+        /// 5xx, and would let the client in for a success.
         status: u16,
         /// What the client sees as `error.message`, if the service passes it on. A page needs a text of its own too.
         message: String,
@@ -29,7 +30,7 @@ impl Admit {
         Self::Accept
     }
 
-    /// Turns the client away with a status from 400 to 499 and a message.
+    /// Turns the client away with a status from 400 to 499, though not 408, and a message. Any other status becomes 403.
     #[must_use]
     pub fn reject(status: u16, message: impl Into<String>) -> Self {
         Self::Reject {
@@ -88,7 +89,7 @@ fn final_status(status: u16) -> StatusCode {
         Ok(status) if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => status,
         _ => {
             tracing::warn!(
-                "a client was rejected with status {status}, which is none; 403 is sent"
+                "a client was rejected with status {status}, which the service would repeat or take for a yes, so 403 is sent; use one from 400 to 499, but not 408"
             );
             StatusCode::FORBIDDEN
         }

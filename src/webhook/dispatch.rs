@@ -62,13 +62,13 @@ impl Webhook {
         if matches!(request.method, Method::OPTIONS | Method::GET) {
             return self.guard.validate(&request.headers);
         }
-        let trusted = self.guard.trusts(&request.headers).await;
-        if trusted.is_empty() {
-            tracing::warn!(
-                "a request to the webhook was refused: no service of this app sent it. Is the access key in the connection string still one of the service's two?"
-            );
-            return answer::stranger();
-        }
+        let trusted = match self.guard.trusts(&request.headers).await {
+            Ok(trusted) => trusted,
+            Err(stranger) => {
+                tracing::warn!("a request to the webhook was refused: {stranger}");
+                return answer::stranger();
+            }
+        };
         if request.method != Method::POST {
             return answer::wrong_method();
         }

@@ -10,6 +10,7 @@ use crate::settings::{Connection, Settings, SettingsError};
 
 use super::caller::Caller;
 use super::headers::{ALLOWED_ORIGIN, CONNECTION_ID, REQUEST_ORIGIN, SIGNATURE};
+use super::stranger::Stranger;
 
 /// The services that an app trusts, and the names they may go by.
 #[derive(Debug, Default)]
@@ -83,51 +84,52 @@ impl Guard {
         Ok(guard)
     }
 
-    /// The connection settings whose service sent the request; none for a stranger's.
+    /// The connection settings whose service sent the request; there is at least one.
     ///
     /// Where the request names its origin, that must be a known host besides. Some platforms drop the header, so its
     /// absence decides nothing.
-    pub(super) async fn trusts(&self, headers: &HeaderMap) -> Vec<&str> {
+    ///
+    /// # Errors
+    /// A stranger sent it, and what shows that.
+    pub(super) async fn trusts(&self, headers: &HeaderMap) -> Result<Vec<&str>, Stranger> {
         if headers.contains_key(&REQUEST_ORIGIN) && self.known(headers).is_none() {
-            return Vec::new();
+            return Err(Stranger::Origin {
+                found: origins(headers).collect::<Vec<_>>().join(" "),
+                expected: self.hosts.join(" or "),
+            });
         }
         let connection_id = headers.get(&CONNECTION_ID).and_then(|id| id.to_str().ok());
-        let Some(connection_id) = connection_id else {
-            return Vec::new();
-        };
-        let mut trusted: Vec<&str> = self
-            .services
-            .iter()
-            .filter(|service| match &service.proof {
-                // The digests may come as several lines; each is one list.
-                Proof::Signature(signer) => headers
-                    .get_all(&SIGNATURE)
-                    .iter()
-                    .filter_map(|digests| digests.to_str().ok())
-                    .any(|digests| signer.verify(digests, connection_id)),
-                Proof::None => true,
-                Proof::Caller => false,
-            })
-            .map(|service| service.setting.as_str())
-            .collect();
-        if trusted.is_empty()
-            && let Some(caller) = &self.caller
-            && self.services.iter().any(Trusted::is_by_caller)
-        {
-            // Boxed, because it is large and most apps have a key: every event's future would be as large.
-            match Box::pin(caller.admits(headers)).await {
-                Ok(()) => trusted.extend(
-                    self.services
-                        .iter()
-                        .filter(|service| service.is_by_caller())
-                        .map(|service| service.setting.as_str()),
-                ),
-                Err(refused) => {
-                    tracing::warn!("a request to the webhook is not the caller's: {refused}");
-                }
-            }
+        let connection_id = connection_id.ok_or(Stranger::NoConnection)?;
+        let trusted = self.settings_with(|proof| match proof {
+            // The digests may come as several lines; each is one list.
+            Proof::Signature(signer) => headers
+                .get_all(&SIGNATURE)
+                .iter()
+                .filter_map(|digests| digests.to_str().ok())
+                .any(|digests| signer.verify(digests, connection_id)),
+            Proof::None => true,
+            Proof::Caller => false,
+        });
+        if !trusted.is_empty() {
+            return Ok(trusted);
         }
-        trusted
+        let by_caller = self.settings_with(|proof| matches!(proof, Proof::Caller));
+        if let Some(caller) = self.caller.as_ref().filter(|_| !by_caller.is_empty()) {
+            // Boxed, because it is large and most apps have a key: every event's future would be as large.
+            let admitted = Box::pin(caller.admits(headers)).await;
+            return admitted.map(|()| by_caller).map_err(Stranger::Caller);
+        }
+        match self.settings_with(|_| true).join(" or ") {
+            none if none.is_empty() => Err(Stranger::Nobody),
+            settings => Err(Stranger::Signature(settings)),
+        }
+    }
+
+    /// The connection settings whose services are known by such a proof.
+    fn settings_with(&self, is_such: impl Fn(&Proof) -> bool) -> Vec<&str> {
+        let services = self.services.iter();
+        let such = services.filter(|service| is_such(&service.proof));
+        such.map(|service| service.setting.as_str()).collect()
     }
 
     /// Answers the service's question whether it may post here, which needs no credential.
@@ -160,12 +162,6 @@ impl Guard {
             hosts.any(|host| host.eq_ignore_ascii_case(origin))
         };
         origins(headers).find(is_known)
-    }
-}
-
-impl Trusted {
-    fn is_by_caller(&self) -> bool {
-        matches!(self.proof, Proof::Caller)
     }
 }
 
@@ -207,14 +203,18 @@ mod tests {
         headers
     }
 
+    /// What shows that a stranger has sent a request, if anything does.
+    fn doubt(pairs: &[(&'static str, &str)]) -> Option<Stranger> {
+        let (guard, headers) = (guard(), headers(pairs));
+        let trusted = futures_util::FutureExt::now_or_never(guard.trusts(&headers)).unwrap();
+        trusted.map(|found| assert_eq!(found, ["C"])).err()
+    }
+
     fn trusted(origin: Option<&str>, signatures: &[&str]) -> bool {
         let mut pairs = vec![("ce-connectionid", ID)];
         pairs.extend(origin.map(|origin| ("webhook-request-origin", origin)));
         pairs.extend(signatures.iter().map(|digest| ("ce-signature", *digest)));
-        let guard = guard();
-        let headers = headers(&pairs);
-        let trusted = futures_util::FutureExt::now_or_never(guard.trusts(&headers));
-        !trusted.unwrap().is_empty()
+        doubt(&pairs).is_none()
     }
 
     #[test]
@@ -234,10 +234,23 @@ mod tests {
         assert!(!trusted(Some("localhost:8080"), &[DIGEST]));
         assert!(!trusted(Some("evil.example"), &[DIGEST]));
         assert!(!trusted(Some(""), &[DIGEST]));
-        let guard = guard();
-        let no_connection = headers(&[("ce-signature", DIGEST)]);
-        let trusted = futures_util::FutureExt::now_or_never(guard.trusts(&no_connection));
-        assert!(trusted.unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_gives_a_stranger_away_is_told() {
+        let told = |pairs: &[(&'static str, &str)]| doubt(pairs).unwrap().to_string();
+        let signed = ("ce-signature", DIGEST);
+        let text = told(&[signed, ("webhook-request-origin", "evil.example")]);
+        assert!(text.contains("\"evil.example\""), "{text}");
+        assert!(
+            text.contains("localhost or") || text.contains("or localhost"),
+            "{text}"
+        );
+        assert!(text.contains(crate::settings::ALLOWED_ORIGINS), "{text}");
+        let text = told(&[signed]);
+        assert!(text.contains("ce-connectionId"), "{text}");
+        let text = told(&[("ce-connectionid", ID), ("ce-signature", "sha256=00")]);
+        assert!(text.contains("access key in C,"), "{text}");
     }
 
     #[test]

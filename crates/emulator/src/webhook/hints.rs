@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 use http::StatusCode;
 use url::Url;
 
-/// Remembers what was said last, so that a hundred failing events do not say it a hundred times.
 /// What it usually means when nobody is found at the URL of a webhook.
 pub(super) fn nobody_at(url: &Url) -> &'static str {
     if url.path().contains("/runtime/webhooks/") {
@@ -18,6 +17,7 @@ pub(super) fn nobody_at(url: &Url) -> &'static str {
     }
 }
 
+/// Remembers what was said last, so that a hundred failing events do not say it a hundred times.
 #[derive(Debug, Default)]
 pub(super) struct Hints(Mutex<Option<StatusCode>>);
 

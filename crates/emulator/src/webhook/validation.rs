@@ -17,10 +17,10 @@ use super::delivery::{Failure, network};
 use super::hints;
 use crate::settings::WebhookSettings;
 
-/// What is known about each URL.
-/// URLs that are remembered. With a hub in the template there are as many as clients can think of.
+/// How many URLs are remembered. With a hub in the template there are as many as clients can think of.
 const MOST_KNOWN: usize = 1024;
 
+/// What is known about each URL.
 pub(super) struct Validations {
     origin: String,
     send_origin: bool,

@@ -6,7 +6,7 @@ use super::time_span;
 use crate::json::Json;
 use crate::queue::QueueSettings;
 
-/// More messages at once than Azure hands out.
+/// The most messages that Azure hands out at once.
 const LARGEST_BATCH: usize = 32;
 
 impl Reader<'_> {

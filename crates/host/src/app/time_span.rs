@@ -2,17 +2,23 @@
 
 use std::time::Duration;
 
+/// The seconds of a day.
+const DAY: u64 = 86_400;
+
+/// More days than `TimeSpan.MaxValue` has.
+const TOO_MANY_DAYS: u64 = 10_675_200;
+
 /// Reads `[d.]hh:mm[:ss[.fffffff]]`, or a bare number of days, as `TimeSpan.Parse` does.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
     let mut parts: Vec<&str> = text.split(':').collect();
     if parts.len() == 1 {
-        let days: u64 = text.parse().ok()?;
-        return Some(Duration::from_secs(days * 86_400));
+        let days = below(text, TOO_MANY_DAYS)?;
+        return Some(Duration::from_secs(days * DAY));
     }
     let mut days = 0;
     if let Some((before, hours)) = parts[0].split_once('.') {
-        days = before.parse::<u64>().ok()?;
+        days = below(before, TOO_MANY_DAYS)?;
         parts[0] = hours;
     }
     let hours = below(parts[0], 24)?;
@@ -31,10 +37,8 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     if parts.len() > 3 {
         return None;
     }
-    Some(Duration::new(
-        days * 86_400 + hours * 3_600 + minutes * 60 + seconds,
-        nanos,
-    ))
+    let seconds = days * DAY + hours * 3_600 + minutes * 60 + seconds;
+    Some(Duration::new(seconds, nanos))
 }
 
 fn below(text: &str, limit: u64) -> Option<u64> {
@@ -51,7 +55,15 @@ mod tests {
         assert_eq!(parse("1.02:00:00"), Some(Duration::from_secs(93_600)));
         assert_eq!(parse("00:00:00.5"), Some(Duration::from_millis(500)));
         assert_eq!(parse("2"), Some(Duration::from_secs(172_800)));
-        for wrong in ["", "5 minutes", "00:61:00", "00:00:00:00", "25:00:00"] {
+        for wrong in [
+            "",
+            "5 minutes",
+            "00:61:00",
+            "00:00:00:00",
+            "25:00:00",
+            "10675200",
+            "999999999999999999.00:00:00",
+        ] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

@@ -116,7 +116,7 @@ fn local(tag: &str) -> Option<String> {
     attributes
         .iter()
         .find(|(name, value)| name.eq_ignore_ascii_case("src") && value.is_some_and(from_cdn))?;
-    let mut out = tag["<".len() - 1.."<script".len()].to_owned();
+    let mut out = tag[.."<script".len()].to_owned();
     for (name, value) in attributes {
         if name.eq_ignore_ascii_case("integrity") || name.eq_ignore_ascii_case("crossorigin") {
             continue;

@@ -7,8 +7,9 @@ use url::Url;
 /// How many are followed, as by .NET's client. Unconfirmed, as is which method goes on.
 pub(super) const MOST: usize = 50;
 
-/// Where to go on and how: GET without a body after 301 to 303, the same again after 307 and 308. None where the
-/// answer is no redirect that can be followed; then it is the answer.
+/// Where to go on and how: after 300 to 303 a POST goes on as a GET without a body, and any other method stays; after 307
+/// and 308 the same request is made again. None where the answer is no redirect that can be followed; then it is the
+/// answer.
 pub(super) fn next(
     from: &Url,
     method: &Method,
