@@ -24,7 +24,7 @@ pub struct Alias {
 ///
 /// # Errors
 /// There is one.
-pub fn refuse_aliases(registry: &Registry, prefix: &str) -> Result<(), Alias> {
+pub(crate) fn refuse_aliases(registry: &Registry, prefix: &str) -> Result<(), Alias> {
     if !prefix.is_empty() {
         return Ok(());
     }

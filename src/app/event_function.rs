@@ -13,7 +13,7 @@ use super::{HubTable, Registry};
 
 /// A function of Microsoft's trigger.
 #[derive(Debug, Clone)]
-pub struct EventFunction {
+pub(crate) struct EventFunction {
     /// Name of the function.
     pub function: String,
     /// Hub of its events.
@@ -33,7 +33,7 @@ pub struct EventFunction {
 impl Registry {
     /// The functions that Microsoft's trigger needs, in no particular order.
     #[must_use]
-    pub fn event_functions(&self) -> Vec<EventFunction> {
+    pub(crate) fn event_functions(&self) -> Vec<EventFunction> {
         let mut all = Vec::new();
         for hub in &self.hubs {
             for namespace in hub.namespaces.values() {

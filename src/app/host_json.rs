@@ -26,7 +26,7 @@ type Version = [u32; 3];
 
 /// What is wrong with a host.json for an app, one sentence each: what stands there, and what to write.
 #[must_use]
-pub fn problems(host_json: &Value, registry: &Registry, bindings: Bindings) -> Vec<String> {
+pub(crate) fn problems(host_json: &Value, registry: &Registry, bindings: Bindings) -> Vec<String> {
     let mut found = Vec::new();
     if host_json["version"] != "2.0" {
         let version = &host_json["version"];

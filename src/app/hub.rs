@@ -39,7 +39,7 @@ pub struct Scope {
 
 /// The events of a namespace that are declared as types.
 #[derive(Debug, Default)]
-pub struct Contract {
+pub(crate) struct Contract {
     /// Names of the events that clients emit.
     pub names: Vec<String>,
     /// Their signatures.

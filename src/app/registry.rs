@@ -16,65 +16,65 @@ use super::{App, AuthLevel, BuildError, Contract, Hub, OnError, Route, TriggerFu
 /// Name and route of the function that takes the service's webhook.
 pub(crate) const WEBHOOK: &str = "socketio";
 
-/// A checked app.
+/// A checked app, whose files [`manifest::files`](super::manifest::files) writes.
 #[derive(Debug)]
 pub struct Registry {
     /// All hubs.
-    pub hubs: Vec<HubTable>,
+    pub(crate) hubs: Vec<HubTable>,
     /// All HTTP functions in the order in which the host tries them.
-    pub http: Vec<HttpFunction>,
+    pub(crate) http: Vec<HttpFunction>,
     /// All functions with other triggers.
-    pub triggers: Vec<TriggerFunction>,
+    pub(crate) triggers: Vec<TriggerFunction>,
     /// What all invocations share.
-    pub shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// The handlers of a hub.
 #[derive(Debug)]
-pub struct HubTable {
+pub(crate) struct HubTable {
     /// Its name.
-    pub name: Arc<HubName>,
+    pub(crate) name: Arc<HubName>,
     /// Where it was made.
-    pub place: &'static Location<'static>,
+    pub(crate) place: &'static Location<'static>,
     /// The setting with its connection string.
-    pub connection: String,
+    pub(crate) connection: String,
     /// What the service is told when a handler fails.
-    pub on_error: OnError,
+    pub(crate) on_error: OnError,
     /// Its namespaces by name in lower case.
-    pub namespaces: HashMap<String, NamespaceTable>,
+    pub(crate) namespaces: HashMap<String, NamespaceTable>,
 }
 
 /// The handlers of a namespace.
 #[derive(Debug)]
-pub struct NamespaceTable {
+pub(crate) struct NamespaceTable {
     /// Its name as registered.
-    pub name: Namespace,
+    pub(crate) name: Namespace,
     /// Who may join.
-    pub connect: Option<Function<Connect>>,
+    pub(crate) connect: Option<Function<Connect>>,
     /// After joining.
-    pub connected: Option<Function<Connected>>,
+    pub(crate) connected: Option<Function<Connected>>,
     /// After leaving.
-    pub disconnected: Option<Function<Disconnected>>,
+    pub(crate) disconnected: Option<Function<Disconnected>>,
     /// Events by name in lower case, with the name as registered.
-    pub events: HashMap<String, (String, Function<Event>)>,
+    pub(crate) events: HashMap<String, (String, Function<Event>)>,
     /// Events without a handler of their own.
-    pub any: Option<Function<Event>>,
+    pub(crate) any: Option<Function<Event>>,
     /// Events that are declared as types.
-    pub contract: Contract,
+    pub(crate) contract: Contract,
 }
 
 /// An HTTP function of the app.
 #[derive(Debug)]
-pub struct HttpFunction {
+pub(crate) struct HttpFunction {
     /// Its name, path, methods and level.
-    pub route: Route,
+    pub(crate) route: Route,
     /// What it does.
-    pub role: HttpRole,
+    pub(crate) role: HttpRole,
 }
 
 /// What an HTTP function does.
 #[derive(Debug)]
-pub enum HttpRole {
+pub(crate) enum HttpRole {
     /// Takes the service's webhook, in direct mode.
     Webhook,
     /// Gives clients of a hub their tokens.
@@ -86,7 +86,7 @@ pub enum HttpRole {
 impl HttpRole {
     /// Where it was registered, unless the runtime itself brought it.
     #[must_use]
-    pub fn place(&self) -> Option<&'static Location<'static>> {
+    pub(crate) fn place(&self) -> Option<&'static Location<'static>> {
         match self {
             Self::Webhook => None,
             Self::Negotiate(_, function) => Some(function.place),
@@ -134,14 +134,14 @@ impl Registry {
 
     /// The hub of this name.
     #[must_use]
-    pub fn hub(&self, name: &str) -> Option<&HubTable> {
+    pub(crate) fn hub(&self, name: &str) -> Option<&HubTable> {
         let mut hubs = self.hubs.iter();
         hubs.find(|hub| hub.name.as_str().eq_ignore_ascii_case(name))
     }
 
     /// The HTTP function for a path below the route prefix, with what its route's parameters stand for.
     #[must_use]
-    pub fn http_function(
+    pub(crate) fn http_function(
         &self,
         path: &str,
         method: &Method,
@@ -155,7 +155,7 @@ impl Registry {
 
     /// The hub that actions go to where none is named: the only one.
     #[must_use]
-    pub fn only_hub(&self) -> Option<Arc<HubName>> {
+    pub(crate) fn only_hub(&self) -> Option<Arc<HubName>> {
         match self.hubs.as_slice() {
             [hub] => Some(hub.name.clone()),
             _ => None,
@@ -205,14 +205,14 @@ impl HubTable {
 
     /// The namespace of this name, ignoring case.
     #[must_use]
-    pub fn namespace(&self, name: &str) -> Option<&NamespaceTable> {
+    pub(crate) fn namespace(&self, name: &str) -> Option<&NamespaceTable> {
         self.namespaces.get(lower(name).as_ref())
     }
 
     /// The namespace of this name, if clients may be in it: something is registered there. A hub without any handler
     /// only sends, and its main namespace is for those who listen.
     #[must_use]
-    pub fn open_namespace(&self, name: &str) -> Option<&NamespaceTable> {
+    pub(crate) fn open_namespace(&self, name: &str) -> Option<&NamespaceTable> {
         let only_sends = || self.namespaces.values().all(NamespaceTable::is_empty);
         let table = self.namespace(name)?;
         let open = !table.is_empty() || (table.name.as_str() == "/" && only_sends());
@@ -223,14 +223,14 @@ impl HubTable {
 impl NamespaceTable {
     /// The handler of an event, or the one for events without.
     #[must_use]
-    pub fn event(&self, name: &str) -> Option<&Function<Event>> {
+    pub(crate) fn event(&self, name: &str) -> Option<&Function<Event>> {
         let own = self.events.get(lower(name).as_ref());
         own.map(|(_, function)| function).or(self.any.as_ref())
     }
 
     /// Whether anything is registered.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.connect.is_none()
             && self.connected.is_none()
             && self.disconnected.is_none()

@@ -10,7 +10,7 @@ use crate::handler::{Function, Queue, Raw, Timer};
 
 /// A function with a trigger of the Functions host.
 #[derive(Debug)]
-pub struct TriggerFunction {
+pub(crate) struct TriggerFunction {
     /// Its name.
     pub name: String,
     /// Its bindings, the trigger first.
@@ -21,7 +21,7 @@ pub struct TriggerFunction {
 
 /// What a function with a trigger does.
 #[derive(Debug)]
-pub enum TriggerRole {
+pub(crate) enum TriggerRole {
     /// Runs on a schedule.
     Timer(Function<Timer>),
     /// Takes messages of a queue.
@@ -97,7 +97,7 @@ impl TriggerFunction {
 
     /// Where it was registered.
     #[must_use]
-    pub fn place(&self) -> &'static Location<'static> {
+    pub(crate) fn place(&self) -> &'static Location<'static> {
         match &self.role {
             TriggerRole::Timer(function) => function.place,
             TriggerRole::Queue(function) => function.place,
@@ -107,14 +107,14 @@ impl TriggerFunction {
 
     /// The name of the trigger's binding.
     #[must_use]
-    pub fn binding(&self) -> &str {
+    pub(crate) fn binding(&self) -> &str {
         let first = self.bindings.first();
         first.map_or("", |trigger| text(trigger, "name"))
     }
 
     /// Its `function.json`.
     #[must_use]
-    pub fn manifest(&self) -> Value {
+    pub(crate) fn manifest(&self) -> Value {
         json!({ "bindings": self.bindings })
     }
 

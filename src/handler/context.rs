@@ -39,12 +39,12 @@ impl std::fmt::Debug for Shared {
 
 impl Shared {
     /// Keeps a value, one of each type.
-    pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
         self.states.insert(value);
     }
 
     /// Keeps a value that is made later.
-    pub fn promise<M: MakeState<A>, A>(&mut self, maker: M) {
+    pub(crate) fn promise<M: MakeState<A>, A>(&mut self, maker: M) {
         self.states.promise(maker);
     }
 
@@ -67,7 +67,7 @@ impl Shared {
 
     /// Whether there is a value of a type, or will be.
     #[must_use]
-    pub fn has(&self, id: TypeId) -> bool {
+    pub(crate) fn has(&self, id: TypeId) -> bool {
         self.states.has(id)
     }
 

@@ -69,7 +69,7 @@ impl<K: Kind> Function<K> {
     }
 
     /// Starts the handler with an outbox of its own.
-    pub fn start(
+    pub(crate) fn start(
         &self,
         scope: Scope,
         input: K::Input,

@@ -31,7 +31,7 @@ pub struct SocketInput {
 impl SocketInput {
     /// Where an outbox of this invocation sends unless told otherwise.
     #[must_use]
-    pub fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> Scope {
         Scope {
             hub: Some(self.hub.clone()),
             namespace: self.namespace.clone(),
@@ -68,7 +68,7 @@ pub struct EventInput {
 impl EventInput {
     /// Takes arguments that lie inside `text`.
     #[must_use]
-    pub fn new(text: Bytes, arguments: Vec<Range<usize>>) -> Self {
+    pub(crate) fn new(text: Bytes, arguments: Vec<Range<usize>>) -> Self {
         Self {
             text,
             arguments,
@@ -78,7 +78,8 @@ impl EventInput {
 
     /// An event whose arguments are these, as a client would have sent them.
     #[must_use]
-    pub fn of<T: AsRef<str>>(name: &str, arguments: &[T], attachments: Vec<Bytes>) -> Self {
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn of<T: AsRef<str>>(name: &str, arguments: &[T], attachments: Vec<Bytes>) -> Self {
         let mut text = String::new();
         let mut ranges = Vec::with_capacity(arguments.len());
         for argument in arguments {

@@ -25,7 +25,7 @@ impl InvocationId {
     /// The id in a request's headers. When the host forwards a request, a forged id may stand in front of its own,
     /// which is the last.
     #[must_use]
-    pub fn from_headers(headers: &HeaderMap) -> Self {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let ids = headers.get_all(&INVOCATION_ID);
         let last = ids.iter().next_back().and_then(|id| id.to_str().ok());
         let ids = last.unwrap_or_default();
@@ -59,7 +59,7 @@ pub struct Deadline {
 impl Deadline {
     /// A deadline that is `limit` away.
     #[must_use]
-    pub fn after(limit: Duration) -> Self {
+    pub(crate) fn after(limit: Duration) -> Self {
         // A limit beyond what the clock can count is no limit.
         let now = Instant::now();
         let end = now.checked_add(limit).unwrap_or(now + FAR);
@@ -68,7 +68,7 @@ impl Deadline {
 
     /// When it is.
     #[must_use]
-    pub fn instant(&self) -> Instant {
+    pub(crate) fn instant(&self) -> Instant {
         self.end
     }
 
@@ -97,7 +97,7 @@ pub struct Invocation {
 impl Invocation {
     /// An invocation that begins now and may last for `limit`.
     #[must_use]
-    pub fn new(id: InvocationId, limit: Duration) -> Self {
+    pub(crate) fn new(id: InvocationId, limit: Duration) -> Self {
         Self {
             id,
             deadline: Deadline::after(limit),

@@ -30,7 +30,7 @@ pub use kind::{
     RefusalMeans, RequestKind, SocketKind, Timer, TriggerKind, Typed,
 };
 pub use outputs::{Output, Outputs};
-pub use running::{Ended, Running};
+pub(crate) use running::Running;
 pub use state::{MakeState, StateError};
 pub use traits::{Arguments, Extract, Needs, Reply, Shape};
 pub use trigger::{Payload, TriggerInput};

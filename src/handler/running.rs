@@ -18,10 +18,10 @@ pub(super) type Run = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Sen
 ///
 /// It is boxed, so that whoever waits for it is not as large as the handler and what that has got.
 #[must_use = "a handler does nothing before its end is awaited"]
-pub struct Running(Pin<Box<dyn Future<Output = Ended> + Send>>);
+pub(crate) struct Running(Pin<Box<dyn Future<Output = Ended> + Send>>);
 
 /// What a handler has answered, and what it has put out: whether and how that is sent is another's business.
-pub type Ended = (Result<Answer, Failure>, Outbox);
+pub(super) type Ended = (Result<Answer, Failure>, Outbox);
 
 impl std::fmt::Debug for Running {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

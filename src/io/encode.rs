@@ -22,7 +22,7 @@ pub enum EncodeError {
 ///
 /// # Errors
 /// The value does not serialise or is no list.
-pub fn encode_list(arguments: &impl Serialize) -> Result<(String, Vec<Bytes>), EncodeError> {
+pub(crate) fn encode_list(arguments: &impl Serialize) -> Result<(String, Vec<Bytes>), EncodeError> {
     let mut text = Vec::with_capacity(128);
     let mut attachments = Vec::new();
     let formatter = Placeholders {
@@ -41,7 +41,7 @@ pub fn encode_list(arguments: &impl Serialize) -> Result<(String, Vec<Bytes>), E
 
 /// Writes an event's data, `["name", …]`, from its list of arguments.
 #[must_use]
-pub fn event_data(name: &str, list: &str) -> String {
+pub(crate) fn event_data(name: &str, list: &str) -> String {
     let mut data = String::with_capacity(list.len() + name.len() + 4);
     data.push('[');
     data.push_str(&serde_json::Value::from(name).to_string());

@@ -11,7 +11,9 @@ mod selection;
 mod targets;
 
 pub use action::{Action, Audience, Operation};
-pub use encode::{EncodeError, encode_list, event_data};
-pub use outbox::{Io, Outbox, Scope};
+pub use encode::EncodeError;
+pub(crate) use encode::{encode_list, event_data};
+pub use outbox::Io;
+pub(crate) use outbox::{Outbox, Scope};
 pub use selection::Selection;
 pub use targets::{IntoRooms, IntoUser};

@@ -11,7 +11,7 @@ use super::{Action, IntoRooms, IntoUser, Selection};
 
 /// Where an outbox sends unless told otherwise.
 #[derive(Debug, Clone)]
-pub struct Scope {
+pub(crate) struct Scope {
     /// Hub of the invocation, or the app's only one. None where the invocation belongs to no hub, as a timer's, and the app
     /// has none or several.
     pub hub: Option<Arc<HubName>>,
@@ -42,7 +42,7 @@ pub struct Io {
 
 /// What has been put out so far.
 #[derive(Debug, Default)]
-pub struct Outbox {
+pub(crate) struct Outbox {
     /// Actions in the order of the calls.
     pub actions: Vec<Action>,
     /// What could not become an action. One of them fails the invocation.
@@ -53,7 +53,7 @@ pub struct Outbox {
 impl Io {
     /// An empty outbox for an invocation in this scope.
     #[must_use]
-    pub fn new(scope: Scope) -> Self {
+    pub(crate) fn new(scope: Scope) -> Self {
         Self {
             outbox: Arc::default(),
             scope,
@@ -134,7 +134,7 @@ impl Io {
 
     /// Takes everything out and closes the outbox.
     #[must_use]
-    pub fn close(&self) -> Outbox {
+    pub(crate) fn close(&self) -> Outbox {
         let mut outbox = self.lock();
         let content = std::mem::take(&mut *outbox);
         outbox.closed = true;
