@@ -26,6 +26,6 @@ pub(crate) use hub::Contract;
 pub use hub::{Hub, Scope};
 pub use on_error::OnError;
 pub use registry::Registry;
-pub(crate) use registry::{HttpFunction, HttpRole, HubTable, NamespaceTable, WEBHOOK};
+pub(crate) use registry::{HttpFunction, HttpRole, HubTable, NamespaceTable, Place, WEBHOOK};
 pub use route::{AuthLevel, Route};
 pub(crate) use trigger::{TriggerFunction, TriggerRole};

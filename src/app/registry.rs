@@ -8,7 +8,10 @@ use std::sync::Arc;
 use http::Method;
 use sio_protocol::names::{HubName, Namespace};
 
-use crate::handler::{Connect, Connected, Disconnected, Event, Function, Http, Negotiate, Shared};
+use crate::handler::{
+    Connect, Connected, Detail, Disconnected, Event, Function, Http, Invocation, Kind, Negotiate,
+    Running, Shared, SocketInput,
+};
 use crate::settings::WEBHOOK_CALLER;
 
 use super::{App, AuthLevel, BuildError, Contract, Hub, OnError, Route, TriggerFunction, check};
@@ -220,7 +223,37 @@ impl HubTable {
     }
 }
 
+/// Where a handler was registered.
+pub(crate) type Place = &'static Location<'static>;
+
 impl NamespaceTable {
+    /// Starts what is registered for what has happened to a socket: for an event, the handler of this name. There may be
+    /// none.
+    pub(crate) fn start(
+        &self,
+        event: &str,
+        input: SocketInput,
+        shared: &Arc<Shared>,
+        invocation: Invocation,
+    ) -> Option<(Running, Place)> {
+        fn begin<K: Kind<Input = SocketInput>>(
+            function: Option<&Function<K>>,
+            input: SocketInput,
+            shared: &Arc<Shared>,
+            invocation: Invocation,
+        ) -> Option<(Running, Place)> {
+            let function = function?;
+            let running = function.start(input.scope(), input, shared.clone(), invocation);
+            Some((running, function.place))
+        }
+        match &input.detail {
+            Detail::Connect(_) => begin(self.connect.as_ref(), input, shared, invocation),
+            Detail::Connected => begin(self.connected.as_ref(), input, shared, invocation),
+            Detail::Disconnected(_) => begin(self.disconnected.as_ref(), input, shared, invocation),
+            Detail::Event(_) => begin(self.event(event), input, shared, invocation),
+        }
+    }
+
     /// The handler of an event, or the one for events without.
     #[must_use]
     pub(crate) fn event(&self, name: &str) -> Option<&Function<Event>> {

@@ -1,27 +1,21 @@
 //! From an invocation of Microsoft's trigger to the handler and back.
 
 use std::collections::HashMap;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sio_protocol::cloud_events::SystemEvent;
 
-use crate::app::{EventFunction, OnError, Registry};
+use crate::app::{EventFunction, OnError, Place, Registry};
 use crate::client::{self, Services};
-use crate::handler::{
-    Answer, Failure, Function, Invocation, InvocationId, Kind, Response, Running, SocketInput,
-};
+use crate::handler::{Answer, Failure, Invocation, InvocationId, Response, Running, SocketInput};
 use crate::io::Outbox;
 use crate::json_net::has_date;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
 
 use super::answer;
-use super::trigger::{self, Opened};
-
-/// Where a handler was registered.
-type Place = &'static Location<'static>;
+use super::trigger::{self, Opened, Unread};
 
 /// The triggers of an app.
 #[derive(Debug)]
@@ -72,8 +66,8 @@ impl Extension {
         let invocation = Invocation::new(id.clone(), self.deadline);
         let deadline = invocation.deadline.instant();
         let (running, waits) = match opened {
-            Ok(Opened { input, waits }) => (self.start(trigger, system, input, invocation), waits),
-            Err((problem, waits)) => (Err(Failure::Input(problem)), waits),
+            Ok(Opened { input, waits }) => (self.start(trigger, input, invocation), waits),
+            Err(Unread { problem, waits }) => (Err(Failure::Input(problem)), waits),
         };
         let ended = match running {
             Ok(Some((running, place))) => {
@@ -120,37 +114,14 @@ impl Extension {
     fn start(
         &self,
         trigger: &EventFunction,
-        system: Option<SystemEvent>,
         input: SocketInput,
         invocation: Invocation,
     ) -> Result<Option<(Running, Place)>, Failure> {
         let hub = self.registry.hub(trigger.hub.as_str());
         let table = hub.and_then(|hub| hub.namespace(&trigger.namespace));
-        let Some(table) = table else {
-            return Err(Failure::Input(
-                "the trigger's registration is gone".to_owned(),
-            ));
-        };
-        Ok(match system {
-            Some(SystemEvent::Connect) => self.begin(table.connect.as_ref(), input, invocation),
-            Some(SystemEvent::Connected) => self.begin(table.connected.as_ref(), input, invocation),
-            Some(SystemEvent::Disconnected) => {
-                self.begin(table.disconnected.as_ref(), input, invocation)
-            }
-            None => self.begin(table.event(&trigger.event), input, invocation),
-        })
-    }
-
-    fn begin<K: Kind<Input = SocketInput>>(
-        &self,
-        function: Option<&Function<K>>,
-        input: SocketInput,
-        invocation: Invocation,
-    ) -> Option<(Running, Place)> {
-        let function = function?;
-        let shared = self.registry.shared.clone();
-        let running = function.start(input.scope(), input, shared, invocation);
-        Some((running, function.place))
+        let gone = || Failure::Input("the trigger's registration is gone".to_owned());
+        let table = table.ok_or_else(gone)?;
+        Ok(table.start(&trigger.event, input, &self.registry.shared, invocation))
     }
 }
 
@@ -159,7 +130,7 @@ fn passable(answer: Answer, trigger: &EventFunction, place: Place) -> Result<Ans
     if let Answer::Ack { list, attachments } = &answer {
         if !attachments.is_empty() {
             return Err(Failure::Input(format!(
-                "the acknowledgement has bytes, which the extension cannot pass; the handler was registered at {place}"
+                "the acknowledgement has bytes, which the extension cannot pass; send them as text, or use direct mode (the handler was registered at {place})"
             )));
         }
         if has_date(list) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
-use sio_protocol::names::{ConnectionId, Namespace, SocketId};
+use sio_protocol::names::{ConnectionId, NameError, Namespace, SocketId};
 use sio_protocol::socket::Packet;
 
 use crate::app::EventFunction;
@@ -16,10 +16,17 @@ use super::document::{self, Found};
 use super::members::Members;
 use super::{scan, text};
 
-/// What an invocation brings, and whether the client waits for an acknowledgement.
+/// What an invocation brings, and whether the service waits for what it returns.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) input: SocketInput,
+    pub(super) waits: bool,
+}
+
+/// What is wrong with an invocation, and whether the service may wait for what it returns all the same.
+#[derive(Debug)]
+pub(super) struct Unread {
+    pub(super) problem: String,
     pub(super) waits: bool,
 }
 
@@ -92,27 +99,49 @@ impl<'a> Envelope<'a> {
             headers,
         })
     }
+
+    /// What is known of the socket, from wherever the version of the extension puts it.
+    fn about_socket(&self, event: &Event<'a>, name: &str) -> Option<Cow<'a, str>> {
+        let aside = || self.context.text(name);
+        let nested = || self.metadata.nested_text(name).map(Cow::Owned);
+        let header = || first(&self.headers, &format!("ce-{name}")).map(Cow::Owned);
+        let found = event.text(name).or_else(aside);
+        found.or_else(nested).or_else(header)
+    }
+
+    /// The user, from wherever the version of the extension puts it.
+    fn user(&self, detail: &Detail) -> Option<String> {
+        let claimed = || match detail {
+            Detail::Connect(body) => body.claims.get("sub")?.first().cloned(),
+            _ => None,
+        };
+        let user = self.context.text("userId").map(Cow::into_owned);
+        user.or_else(|| self.metadata.nested_text("userId"))
+            .or_else(|| first(&self.headers, "ce-userId"))
+            .or_else(claimed)
+            .filter(|user| !user.is_empty())
+    }
 }
 
 /// Reads an invocation of a trigger. There is none in a body that is no envelope with an event.
 ///
 /// # Errors
-/// What is wrong with it, and whether the client may wait for an answer.
-pub(super) fn read(body: &[u8], trigger: &EventFunction) -> Option<Result<Opened, (String, bool)>> {
+/// What is wrong with it.
+pub(super) fn read(body: &[u8], trigger: &EventFunction) -> Option<Result<Opened, Unread>> {
     let envelope = Envelope::of(std::str::from_utf8(body).ok()?)?;
     Some(open(&envelope, trigger))
 }
 
-fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, (String, bool)> {
-    let Envelope {
-        document,
-        metadata,
-        context,
-        headers,
-    } = envelope;
+fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unread> {
+    let failed = |waits: bool| {
+        move |problem: String| Unread {
+            problem: format!("Data.{TRIGGER}: {problem}"),
+            waits,
+        }
+    };
     // Whoever cannot be understood may be waiting.
-    let unread = |problem: String| (format!("Data.{TRIGGER}: {problem}"), true);
-    let document = document.as_deref();
+    let unread = failed(true);
+    let document = envelope.document.as_deref();
     let document = document.map_err(|problem| unread((*problem).to_owned()))?;
     let event = Members::read(&EVENT, document).map_err(|error| unread(error.to_string()))?;
 
@@ -135,51 +164,26 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, (Str
             (Detail::Event(input), waits)
         }
     };
-    let failed = |problem: String| (format!("Data.{TRIGGER}: {problem}"), waits);
+    let failed = failed(waits);
     let required = |name: &str| {
-        let found = event
-            .text(name)
-            .or_else(|| context.text(name))
-            .or_else(|| metadata.nested_text(name).map(Cow::Owned))
-            .or_else(|| first(headers, &format!("ce-{name}")).map(Cow::Owned));
+        let found = envelope.about_socket(&event, name);
         found.ok_or_else(|| failed(format!("{name} is missing")))
     };
-    let namespace = match required("namespace") {
-        Ok(namespace) => namespace,
-        Err(_) => Cow::Borrowed(trigger.namespace.as_str()),
-    };
+    let namespace = envelope.about_socket(&event, "namespace");
+    let namespace = namespace.unwrap_or(Cow::Borrowed(&trigger.namespace));
+    let socket_id = required("socketId")?;
+    let connection_id = required("connectionId")?;
+    let wrong = |error: NameError| failed(error.to_string());
     let input = SocketInput {
         hub: trigger.hub.clone(),
-        namespace: Namespace::new(namespace).map_err(|error| failed(error.to_string()))?,
-        socket_id: SocketId::new(required("socketId")?)
-            .map_err(|error| failed(error.to_string()))?,
-        connection_id: ConnectionId::new(required("connectionId")?)
-            .map_err(|error| failed(error.to_string()))?,
-        user: user(metadata, context, headers, &detail),
-        event_id: first(headers, "ce-id"),
+        namespace: Namespace::new(namespace).map_err(wrong)?,
+        socket_id: SocketId::new(socket_id).map_err(wrong)?,
+        connection_id: ConnectionId::new(connection_id).map_err(wrong)?,
+        user: envelope.user(&detail),
+        event_id: first(&envelope.headers, "ce-id"),
         detail,
     };
     Ok(Opened { input, waits })
-}
-
-/// The user, from wherever the version of the extension puts it.
-fn user(
-    metadata: &Caller<'_>,
-    context: &Caller<'_>,
-    headers: &Headers<'_>,
-    detail: &Detail,
-) -> Option<String> {
-    let claimed = || match detail {
-        Detail::Connect(body) => body.claims.get("sub")?.first().cloned(),
-        _ => None,
-    };
-    context
-        .text("userId")
-        .map(Cow::into_owned)
-        .or_else(|| metadata.nested_text("userId"))
-        .or_else(|| first(headers, "ce-userId"))
-        .or_else(claimed)
-        .filter(|user| !user.is_empty())
 }
 
 /// The first value of a header of the webhook, where the extension passes them on.
@@ -213,29 +217,18 @@ fn user_event(event: &Event<'_>) -> Result<(EventInput, bool), String> {
     let Some(list) = event.get("parameters") else {
         return Ok((EventInput::default(), true));
     };
+    let list = Bytes::copy_from_slice(list.as_bytes());
     let arguments: Vec<&RawValue> =
-        serde_json::from_str(list).map_err(|error| format!("parameters is no list: {error}"))?;
-    Ok((
-        input(&Bytes::copy_from_slice(list.as_bytes()), list, &arguments),
-        true,
-    ))
+        serde_json::from_slice(&list).map_err(|error| format!("parameters is no list: {error}"))?;
+    let input = EventInput::read_from(list.clone(), &arguments);
+    Ok((input, true))
 }
 
 fn from_payload(payload: &Bytes) -> Option<EventInput> {
     let text = std::str::from_utf8(payload).ok()?;
     let packet = Packet::parse(text.strip_prefix('4')?).ok()?;
     let event = packet.event().ok().filter(|_| packet.attachments == 0)?;
-    let mut input = input(payload, text, &event.arguments);
+    let mut input = EventInput::read_from(payload.clone(), &event.arguments);
     input.ack_id = packet.ack_id.map(str::to_owned);
     Some(input)
-}
-
-/// The arguments as slices of the text that they were read from: where each begins is the distance of two addresses.
-fn input(bytes: &Bytes, text: &str, arguments: &[&RawValue]) -> EventInput {
-    let base = text.as_ptr() as usize;
-    let ranges = arguments.iter().map(|argument| {
-        let start = argument.get().as_ptr() as usize - base;
-        start..start + argument.get().len()
-    });
-    EventInput::new(bytes.clone(), ranges.collect())
 }

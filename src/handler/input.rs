@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use sio_protocol::cloud_events::ConnectBody;
 use sio_protocol::names::{ConnectionId, HubName, Namespace, SocketId};
 
@@ -66,12 +67,18 @@ pub struct EventInput {
 }
 
 impl EventInput {
-    /// Takes arguments that lie inside `text`.
+    /// Takes arguments that were read from `text`. They are kept as slices of it: where each begins is the distance of two
+    /// addresses.
     #[must_use]
-    pub(crate) fn new(text: Bytes, arguments: Vec<Range<usize>>) -> Self {
+    pub(crate) fn read_from(text: Bytes, arguments: &[&RawValue]) -> Self {
+        let base = text.as_ptr() as usize;
+        let arguments = arguments.iter().map(|argument| {
+            let start = argument.get().as_ptr() as usize - base;
+            start..start + argument.get().len()
+        });
         Self {
+            arguments: arguments.collect(),
             text,
-            arguments,
             ..Self::default()
         }
     }
@@ -89,8 +96,10 @@ impl EventInput {
         }
         Self {
             name: name.to_owned(),
+            text: text.into(),
+            arguments: ranges,
             attachments,
-            ..Self::new(Bytes::from(text), ranges)
+            ack_id: None,
         }
     }
 

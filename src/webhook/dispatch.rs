@@ -10,8 +10,8 @@ use sio_protocol::names::Namespace;
 use crate::app::{HubTable, NamespaceTable, OnError, Registry};
 use crate::client::{self, Services};
 use crate::handler::{
-    Answer, Deadline, Detail, Failure, Function, Invocation, InvocationId, Kind, Request, Response,
-    Running, SocketInput,
+    Answer, Deadline, Detail, Failure, Invocation, InvocationId, Request, Response, Running,
+    SocketInput,
 };
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
@@ -138,8 +138,8 @@ impl Webhook {
             Detail::Event(event) => event.ack_id.clone(),
             _ => None,
         };
-        let event = table.event(head.event);
-        if system.is_none() && event.is_none() {
+        let name = head.event;
+        if system.is_none() && table.event(name).is_none() {
             self.unknown
                 .warn(head.hub, head.namespace.as_str(), head.event);
         }
@@ -154,17 +154,11 @@ impl Webhook {
             detail,
         };
         let deadline = invocation.deadline;
-        let running = match system {
-            Some(SystemEvent::Connect) => self.call(table.connect.as_ref(), input, invocation),
-            Some(SystemEvent::Connected) => self.call(table.connected.as_ref(), input, invocation),
-            Some(SystemEvent::Disconnected) => {
-                self.call(table.disconnected.as_ref(), input, invocation)
-            }
-            None => self.call(event, input, invocation),
-        };
+        let shared = &self.registry.shared;
+        let running = table.start(name, input, shared, invocation);
         match running {
             None => Begun::Done(answer::nothing()),
-            Some(running) => Begun::Running(Event {
+            Some((running, _)) => Begun::Running(Event {
                 running,
                 hub,
                 system,
@@ -172,16 +166,6 @@ impl Webhook {
                 deadline,
             }),
         }
-    }
-
-    fn call<K: Kind<Input = SocketInput>>(
-        &self,
-        function: Option<&Function<K>>,
-        input: SocketInput,
-        invocation: Invocation,
-    ) -> Option<Running> {
-        let shared = self.registry.shared.clone();
-        Some(function?.start(input.scope(), input, shared, invocation))
     }
 
     /// Waits for a handler, sends what it put out, and answers.

@@ -145,13 +145,7 @@ fn event(head: &Head<'_>, body: &Bytes) -> Result<EventInput, String> {
         return Err(format!("the payload is for event {:?}", event.name));
     }
 
-    // The arguments are slices of the body; where each begins is the distance between two addresses in it.
-    let base = text.as_ptr() as usize;
-    let arguments = event.arguments.iter().map(|argument| {
-        let start = argument.get().as_ptr() as usize - base;
-        start..start + argument.get().len()
-    });
-    let mut input = EventInput::new(body.clone(), arguments.collect());
+    let mut input = EventInput::read_from(body.clone(), &event.arguments);
     head.event.clone_into(&mut input.name);
     input.ack_id = packet.ack_id.map(str::to_owned);
     for packet in packets {
