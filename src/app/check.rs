@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::panic::Location;
 
@@ -40,21 +41,24 @@ impl std::error::Error for BuildError {}
 #[derive(Default)]
 struct Problems<'a> {
     found: Vec<String>,
-    /// What bears each name so far: a description and its place.
+    /// Where the first with each key is registered.
     names: HashMap<String, String>,
     state: HashMap<TypeId, &'static str>,
     app: Option<&'a App>,
 }
 
 impl Problems<'_> {
-    /// Notes that `what` is registered under `key`; a second one under the same key is a problem of both places.
-    fn claim(&mut self, key: String, what: &str, place: &Location<'_>) {
-        if let Some(first) = self.names.get(&key) {
-            self.found.push(format!(
-                "{place}: {what} is registered twice; first at {first}"
-            ));
-        } else {
-            self.names.insert(key, place.to_string());
+    /// Notes that `what` is registered at `place`. A second one of the same key, which only one can have, is a problem of
+    /// both places.
+    fn claim(&mut self, key: String, what: &str, place: impl fmt::Display) {
+        match self.names.entry(key) {
+            Entry::Vacant(free) => {
+                free.insert(place.to_string());
+            }
+            Entry::Occupied(first) => self.found.push(format!(
+                "{place}: {what} is registered twice, first at {}; keep one, or rename it",
+                first.get()
+            )),
         }
     }
 
@@ -71,19 +75,9 @@ impl Problems<'_> {
         }
     }
 
-    /// Notes that the function at `place` takes `key`, which only one function can have.
-    fn take(&mut self, key: String, what: &str, place: &str) {
-        if let Some(first) = self.names.get(&key) {
-            self.found
-                .push(format!("{place}: {what} is taken; first by {first}"));
-        } else {
-            self.names.insert(key, place.to_owned());
-        }
-    }
-
     /// Notes a function's name.
     fn name(&mut self, name: &str, place: &str) {
-        self.take(
+        self.claim(
             format!("name {}", name.to_lowercase()),
             &format!("the function name {name:?}"),
             place,
@@ -192,7 +186,7 @@ pub(super) fn functions(
         );
         problems.name(&route.name, &place);
         for method in &route.methods {
-            problems.take(
+            problems.claim(
                 format!("route {method} {}", route.path.to_lowercase()),
                 &format!("the route {method} {:?}", route.path),
                 &place,

@@ -1,4 +1,4 @@
-//! Events that nobody registered: one warning for each name.
+//! Events that nobody registered: one warning for each of the first hundred names.
 //!
 //! It is the commonest fault of a beginner, so it must be seen; and a client chooses the names, so the memory of them
 //! is bounded.
@@ -6,7 +6,11 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
+/// How many names are warned about.
 const MOST: usize = 100;
+
+/// How many characters of a name count: clients may send long ones.
+const LONGEST: usize = 64;
 
 /// The names that were warned about.
 #[derive(Debug, Default)]
@@ -15,18 +19,25 @@ pub(super) struct UnknownEvents(Mutex<HashSet<String>>);
 impl UnknownEvents {
     /// Warns about an event, the first time that its name comes up.
     pub(super) fn warn(&self, hub: &str, namespace: &str, event: &str) {
-        if self.is_new(hub, namespace, event) {
+        let Some(left) = self.noted(hub, namespace, event) else {
+            return;
+        };
+        tracing::warn!(
+            "event {event:?} of hub {hub:?}, namespace {namespace:?}, has no handler; register it with `.on({event:?}, …)` or take all others with `.on_any(…)`"
+        );
+        if left == 0 {
             tracing::warn!(
-                "event {event:?} of hub {hub:?}, namespace {namespace:?}, has no handler; register it with `.on({event:?}, …)` or take all others with `.on_any(…)`"
+                "that was the {MOST}th name without a handler; no more are warned about"
             );
         }
     }
 
-    fn is_new(&self, hub: &str, namespace: &str, event: &str) -> bool {
+    /// Notes a name; of a new one, how many more will be noted after it.
+    fn noted(&self, hub: &str, namespace: &str, event: &str) -> Option<usize> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Names from clients may be long, and only as many letters as tell them apart are kept.
-        let name: String = event.chars().take(64).collect();
-        seen.len() < MOST && seen.insert(format!("{hub} {namespace} {name}"))
+        let name: String = event.chars().take(LONGEST).collect();
+        let new = seen.len() < MOST && seen.insert(format!("{hub} {namespace} {name}"));
+        new.then(|| MOST - seen.len())
     }
 }
 
@@ -37,12 +48,11 @@ mod tests {
     #[test]
     fn each_name_is_new_once_and_memory_is_bounded() {
         let unknown = UnknownEvents::default();
-        assert!(unknown.is_new("hub", "/", "a"));
-        assert!(!unknown.is_new("hub", "/", "a"));
-        assert!(unknown.is_new("hub", "/ns", "a"));
-        for number in 0..1000 {
-            unknown.is_new("hub", "/", &number.to_string());
-        }
+        assert_eq!(unknown.noted("hub", "/", "a"), Some(MOST - 1));
+        assert_eq!(unknown.noted("hub", "/", "a"), None);
+        assert_eq!(unknown.noted("hub", "/ns", "a"), Some(MOST - 2));
+        let more = (0..1000).filter_map(|n: u16| unknown.noted("hub", "/", &n.to_string()));
+        assert_eq!(more.last(), Some(0));
         assert_eq!(unknown.0.lock().unwrap().len(), MOST);
     }
 }

@@ -82,7 +82,15 @@ async fn w26_a_function_app_that_is_restarted_gets_its_event() {
         tokio::task::yield_now().await;
     }
     client.send(r#"42["late"]"#).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    // The first try ends at a listener that does not answer.
+    let silent = sio_net::bind(address).await.unwrap();
+    drop(
+        tokio::time::timeout(crate::world::PATIENCE, silent.accept())
+            .await
+            .unwrap()
+            .unwrap(),
+    );
+    drop(silent);
     let restarted = Stub::start_at(address).await;
     restarted.event("late").await;
 }

@@ -59,7 +59,7 @@ impl Payload {
                         }
                         Ok(Message::Other { attachments }) => {
                             owed = attachments;
-                            parts.push(Part::Forward(vec![Packet::Text(share(text, packet))]));
+                            parts.push(Part::Forward(vec![Packet::within(text, packet)]));
                         }
                         Err(problem) => {
                             tracing::warn!("a packet for clients was dropped: {problem}");
@@ -139,12 +139,6 @@ fn describe(text: &str) -> String {
             .event()
             .map_or_else(|_| "packet".to_owned(), |event| event.name.into_owned()),
     }
-}
-
-/// A piece of a text as text of its own, without copying it.
-fn share(text: &Utf8Bytes, piece: &str) -> Utf8Bytes {
-    let bytes: &Bytes = text.as_ref();
-    Utf8Bytes::try_from(bytes.slice_ref(piece.as_bytes())).unwrap_or_else(|_| piece.into())
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub(crate) async fn serve(
     }
     response.headers_mut().insert(
         HeaderName::from_static("api-supported-versions"),
-        HeaderValue::from_static(rules::VERSIONS_HEADER),
+        HeaderValue::from_static(rules::VERSIONS),
     );
     service.hops.send(|| Hop {
         time: service.clock.now(),

@@ -27,6 +27,15 @@ impl Packet {
         Self::Text(text.into())
     }
 
+    /// A packet that is a piece of a text, without copying it.
+    #[must_use]
+    pub fn within(text: &Utf8Bytes, piece: &str) -> Self {
+        let bytes: &Bytes = text.as_ref();
+        // The piece was valid text as part of the whole; checking it again costs less than a copy.
+        let shared = Utf8Bytes::try_from(bytes.slice_ref(piece.as_bytes()));
+        Self::Text(shared.unwrap_or_else(|_| piece.into()))
+    }
+
     /// How many bytes the packet has.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -155,7 +155,7 @@ async fn receive(session: &Session, body: Bytes) -> Result<(), End> {
     let body = Utf8Bytes::try_from(body).map_err(|_| End::TransportError)?;
     for packet in body.split(SEPARATOR) {
         match packet.as_bytes().first() {
-            Some(b'4') => deliver(session, Packet::Text(share(&body, packet))).await,
+            Some(b'4') => deliver(session, Packet::within(&body, packet)).await,
             Some(b'b') => {
                 let bytes = STANDARD
                     .decode(&packet[1..])
@@ -169,13 +169,6 @@ async fn receive(session: &Session, body: Bytes) -> Result<(), End> {
         }
     }
     Ok(())
-}
-
-/// A piece of a body as text of its own, without copying it.
-fn share(body: &Utf8Bytes, piece: &str) -> Utf8Bytes {
-    let bytes: &Bytes = body.as_ref();
-    // The piece was valid text as part of the body; checking it again costs less than a copy.
-    Utf8Bytes::try_from(bytes.slice_ref(piece.as_bytes())).unwrap_or_else(|_| piece.into())
 }
 
 async fn deliver(session: &Session, packet: Packet) {

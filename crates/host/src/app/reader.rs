@@ -19,9 +19,13 @@ impl<'a> Reader<'a> {
     pub(super) fn text(&self, parent: &Json, name: &str) -> Result<Option<String>, FileError> {
         match parent.get(name) {
             None | Some(Json::Null) => Ok(None),
-            Some(Json::Array(_) | Json::Object(_)) => {
-                Err(self.source.about(name, format!("{name} must be a string")))
-            }
+            Some(several @ (Json::Array(_) | Json::Object(_))) => Err(self
+                .source
+                .about(
+                    name,
+                    format!("{name} must be a single value, found {}", several.kind()),
+                )
+                .hint("write it without brackets")),
             Some(scalar) => Ok(Some(scalar.dotnet_text())),
         }
     }
