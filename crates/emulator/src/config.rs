@@ -142,13 +142,7 @@ impl Source<'_> {
         let before = &self.text[..at];
         let start = before.rfind('\n').map_or(0, |end| end + 1);
         let line = self.text[start..].lines().next().unwrap_or_default();
-        // A key is a secret, and a URL may hold one.
-        let text = match line.split_once('=') {
-            Some((name, _)) if name.contains("key") || name.contains("url_template") => {
-                format!("{} = …", name.trim())
-            }
-            _ => line.trim().to_owned(),
-        };
+        let text = shown(line.trim());
         ConfigError::Wrong {
             file: self.name.to_owned(),
             line: before.matches('\n').count() + 1,
@@ -177,6 +171,22 @@ impl Source<'_> {
             Ok(handler)
         });
         handlers.collect()
+    }
+}
+
+/// A line as an error may show it: the name of what is set, and the value only where it can be no secret. Keys are
+/// secrets, tokens too, and a URL may hold one.
+fn shown(line: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.\"".contains(c);
+    match line.split_once('=') {
+        Some((name, value)) if name.trim().chars().all(is_plain) => {
+            let value = value.trim();
+            let short = value.len() <= 16 && value.chars().all(is_plain);
+            let open = short && !name.contains("key") && !name.contains("bearer");
+            format!("{} = {}", name.trim(), if open { value } else { "…" })
+        }
+        None if line.starts_with('[') => line.to_owned(),
+        _ => "…".to_owned(),
     }
 }
 
@@ -391,6 +401,27 @@ mod tests {
             let found = error(text);
             assert!(found.contains(expected), "{text:?}: {found}");
             assert!(!found.contains("sec;ret"), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_shown_without_what_may_be_secret() {
+        let cases = [
+            ("port = 99999", "port = 99999"),
+            ("mode=\"close\"", "mode = \"close\""),
+            ("[[hubs.chat.handlers]]", "[[hubs.chat.handlers]]"),
+            ("key = \"abc\"", "key = …"),
+            ("bearer = \"abc\"", "bearer = …"),
+            ("token = \"eyJhbGciOiJub25lIn0\"", "token = …"),
+            (
+                "handlers = [{ url_template = \"http://h?code=k\" }]",
+                "handlers = …",
+            ),
+            ("\"http://h/?code=k\",", "…"),
+            ("\"a token\"", "…"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(shown(line), expected, "{line}");
         }
     }
 }
