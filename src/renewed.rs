@@ -1,6 +1,7 @@
 //! A value that somebody else gives for a time: kept, asked for by one for all, and not asked for again and again where
 //! nobody answers.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -79,9 +80,11 @@ impl<T: Clone + Send + Sync + 'static> Renewed<T> {
         if let Some(asking) = &state.asking {
             return asking.clone();
         }
-        let (answer, shared) = (ask(), self.0.clone());
+        let (answer, shared) = (AssertUnwindSafe(ask()).catch_unwind(), self.0.clone());
         let task = tokio::spawn(async move {
+            // Whether it is answered or has panicked, the question is over; nobody may be there to notice.
             let answer = answer.await;
+            let answer = answer.unwrap_or_else(|_| Err("asking for it has panicked".to_owned()));
             let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
             state.asking = None;
             state.asked = Some(Instant::now());
@@ -90,14 +93,8 @@ impl<T: Clone + Send + Sync + 'static> Renewed<T> {
                 Err(problem) => Err(problem.into()),
             }
         });
-        let shared = self.0.clone();
-        let asking = async move {
-            task.await.unwrap_or_else(|ended| {
-                // Asking has panicked, or the runtime ends.
-                shared.lock().unwrap_or_else(PoisonError::into_inner).asking = None;
-                Err(ended.to_string().into())
-            })
-        };
+        // A task that does not end is one whose runtime ends.
+        let asking = async move { task.await.unwrap_or_else(|e| Err(e.to_string().into())) };
         state.asking.insert(asking.boxed().shared()).clone()
     }
 
@@ -193,6 +190,11 @@ mod tests {
         let renewed = Renewed::default();
         let panicking = || async { panic!("while asking") };
         assert!(renewed.renew(panicking).await.is_err());
+        // Nor is it in the way of the next if nobody waits for it.
+        drop(renewed.renew(panicking));
+        while renewed.lock().asking.is_some() {
+            tokio::task::yield_now().await;
+        }
         assert_eq!(renewed.renew(|| async { Ok(lease(1, 0)) }).await, Ok(1));
         assert_eq!(renewed.value(), None, "it has ended");
     }

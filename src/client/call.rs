@@ -134,7 +134,8 @@ fn send(action: &Action, body: String) -> Call {
             group_path(&Group::of_room(&audience.namespace, room)),
             filter::members(&[], &except),
         ),
-        (Some(user), []) => (
+        // A path with "." or ".." is another path, however these are written, and so another audience.
+        (Some(user), []) if !matches!(user.as_str(), "." | "..") => (
             format!("/users/{}", escape(user)),
             // A connection of the user can be in other namespaces alone.
             filter::members(&[Group::of_namespace(&audience.namespace)], &except),

@@ -5,15 +5,16 @@
 use sio_protocol::names::{HubName, Room};
 
 use crate::io::{Action, Audience, Operation};
-use crate::json_net::{has_date, is_date};
+use crate::json_net::{has_date, has_reference, is_date};
 
 use super::json::Json;
 
 /// Writes the actions of an outbox for the extension, as a list. There is none if one of them is beyond it, and what has
 /// been written is of no use then.
 ///
-/// Beyond it are: bytes, users, other hubs than the trigger's, joining or disconnecting with exceptions, and text that
-/// looks like a date, which would arrive as another text.
+/// Beyond it are: bytes, users, other hubs than the trigger's, joining or disconnecting with exceptions, many rooms with
+/// exceptions, and what would arrive as something else: text that looks like a date, and objects that look like
+/// references of Json.NET.
 pub(super) fn write(actions: &[Action], own: &HubName, json: &mut Json) -> Option<()> {
     let mut list = List { json, begun: false };
     list.json.raw("[");
@@ -41,6 +42,9 @@ pub(super) fn write(actions: &[Action], own: &HubName, json: &mut Json) -> Optio
     Some(())
 }
 
+/// Rooms with exceptions of which each becomes an action of its own.
+const MOST_SPLIT: usize = 8;
+
 /// A list of actions that is being written.
 struct List<'a> {
     json: &'a mut Json,
@@ -56,11 +60,12 @@ impl List<'_> {
                 arguments,
                 attachments,
             } => {
-                let beyond = is_date(event.as_str()) || has_date(arguments);
+                let beyond =
+                    is_date(event.as_str()) || has_date(arguments) || has_reference(arguments);
                 if beyond || !attachments.is_empty() {
                     return None;
                 }
-                self.emit(audience, event.as_str(), arguments);
+                self.emit(audience, event.as_str(), arguments)?;
             }
             Operation::Join(room) => self.membership("addSocketToRoom", audience, room)?,
             Operation::Leave(room) => self.membership("removeSocketFromRoom", audience, room)?,
@@ -82,7 +87,9 @@ impl List<'_> {
     /// With several rooms and an exception, the extension's filter leaves the exception out for all but the last room,
     /// since `and` binds tighter than `or`. So several rooms become one action each, every one without the rooms before
     /// it: then each filter is a row of `and`s, and nobody gets the event twice.
-    fn emit(&mut self, audience: &Audience, event: &str, arguments: &str) {
+    ///
+    /// Each action is a call, and says who all are not meant: of many rooms there would be many long ones.
+    fn emit(&mut self, audience: &Audience, event: &str, arguments: &str) -> Option<()> {
         let Audience { rooms, except, .. } = audience;
         match rooms.as_slice() {
             [] => {
@@ -102,6 +109,7 @@ impl List<'_> {
                 self.event(event, arguments);
                 self.json.raw(r#","exceptRooms":"#).texts(except).raw("}");
             }
+            rooms if rooms.len() > MOST_SPLIT => return None,
             rooms => {
                 for (at, room) in rooms.iter().enumerate() {
                     let before = &rooms[..at];
@@ -116,6 +124,7 @@ impl List<'_> {
                 }
             }
         }
+        Some(())
     }
 
     /// Everybody in a room is named by the room as a socket is by its own: the extension's filter is the same.
@@ -226,7 +235,7 @@ mod tests {
 
     #[test]
     fn what_the_extension_cannot_do_is_left_to_rest() {
-        let beyond: [fn(&Io); 9] = [
+        let beyond: [fn(&Io); 11] = [
             |io| io.user("ada").emit("e", ()),
             |io| io.hub("other").emit("e", ()),
             |io| io.emit("e", (bytes::Bytes::from_static(b"x"),)),
@@ -236,6 +245,11 @@ mod tests {
             |io| io.emit("e", ("2024-01-01T00:00:00.000Z",)),
             |io| io.emit("e", (serde_json::json!({ "at": "/Date(0)/" }),)),
             |io| io.to("2024-01-01T00:00:00Z").emit("e", ()),
+            |io| io.emit("e", (serde_json::json!({ "$ref": "1", "a": 1 }),)),
+            |io| {
+                let rooms: Vec<String> = (0..9).map(|n| n.to_string()).collect();
+                io.to(rooms).except("x").emit("e", ());
+            },
         ];
         for (at, put) in beyond.into_iter().enumerate() {
             assert_eq!(written(put), None, "{at}");

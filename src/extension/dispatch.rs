@@ -10,7 +10,7 @@ use crate::app::{EventFunction, OnError, Place, Registry};
 use crate::client::{self, Services};
 use crate::handler::{Answer, Failure, Invocation, InvocationId, Response, Running, SocketInput};
 use crate::io::Outbox;
-use crate::json_net::has_date;
+use crate::json_net::{has_date, has_reference};
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
 
@@ -131,6 +131,11 @@ fn passable(answer: Answer, trigger: &EventFunction, place: Place) -> Result<Ans
         if !attachments.is_empty() {
             return Err(Failure::Input(format!(
                 "the acknowledgement has bytes, which the extension cannot pass; send them as text, or use direct mode (the handler was registered at {place})"
+            )));
+        }
+        if has_reference(list) {
+            return Err(Failure::Input(format!(
+                "the acknowledgement has an object whose first member begins with $, which the extension would take for its own; put another first, or use direct mode (the handler was registered at {place})"
             )));
         }
         if has_date(list) {

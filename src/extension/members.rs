@@ -36,13 +36,13 @@ impl<'a, const N: usize> Members<'a, N> {
         Ok(members)
     }
 
-    /// Takes a member if it is looked for, and goes behind it. Of several with one name the first counts.
+    /// Takes a member if it is looked for, and goes behind it. Of several with one name the last counts, as for Json.NET.
     pub(super) fn add(&mut self, name: &str, value: &mut Cursor<'a>) -> Result<(), Malformed> {
         // No name that is looked for has an escape in it, and the host escapes no letter.
         let at = self.at(name);
         let value = value.text()?;
         if let Some(text) = at.and_then(|at| self.texts.get_mut(at)) {
-            text.get_or_insert(value);
+            *text = Some(value);
         }
         Ok(())
     }
@@ -79,12 +79,12 @@ mod tests {
 
     #[test]
     fn members_are_found_ignoring_case() {
-        let text = r#"{"UserId":"\"ada\"","n":null,"o":{"P":"x"},"p":1,"O":2}"#;
+        let text = r#"{"UserId":"\"ada\"","n":null,"o":{"P":"x"},"p":1,"O":2,"N":true,"n":null}"#;
         let members = Members::read(&["userId", "n", "o", "missing"], text).unwrap();
         assert_eq!(members.nested_text("userId").as_deref(), Some("ada"));
         assert_eq!(members.text("USERID").as_deref(), Some("\"ada\""));
         assert_eq!(members.get("n"), None);
-        assert_eq!(members.get("O"), Some(r#"{"P":"x"}"#));
+        assert_eq!(members.get("O"), Some("2"));
         assert_eq!(members.get("missing"), None);
         // It is there, and was not looked for.
         assert_eq!(members.get("p"), None);

@@ -139,13 +139,13 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
             waits,
         }
     };
-    // Whoever cannot be understood may be waiting.
-    let unread = failed(true);
+    let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
+    // Whoever cannot be understood may be waiting, unless it is for what nobody waits for.
+    let unread = failed(matches!(system, None | Some(SystemEvent::Connect)));
     let document = envelope.document.as_deref();
     let document = document.map_err(|problem| unread((*problem).to_owned()))?;
     let event = Members::read(&EVENT, document).map_err(|error| unread(error.to_string()))?;
 
-    let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
     let (detail, waits) = match system {
         Some(SystemEvent::Connect) => {
             let body: ConnectBody =

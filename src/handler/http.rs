@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, Serialize};
+use sio_net::LimitError;
 
 /// A request to an HTTP function.
 #[derive(Debug, Clone, Default)]
@@ -142,6 +143,14 @@ impl Response {
             status,
             ..Self::default()
         }
+    }
+
+    /// The answer to a body that was not read.
+    pub(crate) fn not_read(error: &LimitError) -> Self {
+        Self::status(match error {
+            LimitError::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        })
     }
 
     /// Text.

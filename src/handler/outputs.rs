@@ -160,15 +160,18 @@ fn is_output(binding: &Value) -> bool {
     direction.eq_ignore_ascii_case("out") || direction.eq_ignore_ascii_case("inout")
 }
 
+/// Whether the host could read a text as a date: it tries more forms for outputs than Json.NET does.
+fn is_date_of_net(text: &str) -> bool {
+    let begins = text.starts_with(|c: char| c.is_ascii_digit());
+    text.starts_with("/Date(") || text.len() >= 8 && begins && text.contains(['-', '/', ':'])
+}
+
 /// Text in a form that arrives as it is. The host takes whatever is valid base64 for bytes, and rewrites dates; base64
 /// of the text comes out as the text again.
 fn guarded(text: String) -> String {
     let bare: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     let is_base64 = STANDARD.decode(&bare).is_ok();
-    let is_date = text.len() >= 8
-        && text.starts_with(|c: char| c.is_ascii_digit())
-        && text.contains(['-', '/', ':']);
-    if is_base64 || is_date {
+    if is_base64 || is_date_of_net(&text) {
         STANDARD.encode(text)
     } else {
         text

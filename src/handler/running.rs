@@ -1,6 +1,6 @@
 //! A handler at work.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
@@ -55,19 +55,9 @@ async fn end(
     io: Io,
     deadline: Deadline,
 ) -> Ended {
-    let run = AssertUnwindSafe(async {
-        match run {
-            Ok(run) => {
-                shared.ready().await;
-                run.await
-            }
-            Err(panic) => resume_unwind(panic),
-        }
-    });
-    let outcome = match tokio::time::timeout_at(deadline.instant(), run.catch_unwind()).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => Err(Failure::Panic(text_of(panic.as_ref()))),
-        Err(_) => Err(Failure::Deadline(deadline.limit())),
+    let outcome = match run {
+        Ok(run) => carried_out(run, &shared, deadline).await,
+        Err(panic) => Err(Failure::Panic(text_of(panic.as_ref()))),
     };
     let outbox = io.close();
     match outcome {
@@ -82,6 +72,27 @@ async fn end(
             (Ok(*answer), Outbox::default())
         }
         outcome => (outcome, outbox),
+    }
+}
+
+async fn carried_out(mut run: Run, shared: &Shared, deadline: Deadline) -> Result<Answer, Failure> {
+    let running = AssertUnwindSafe(async {
+        shared.ready().await;
+        run.as_mut().await
+    });
+    match tokio::time::timeout_at(deadline.instant(), running.catch_unwind()).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => Err(Failure::Panic(text_of(panic.as_ref()))),
+        Err(_) => {
+            // What the handler holds ends here, and can panic in doing so.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(run))) {
+                tracing::error!(
+                    "the handler was too slow, and panicked when it was ended: {}",
+                    text_of(panic.as_ref())
+                );
+            }
+            Err(Failure::Deadline(deadline.limit()))
+        }
     }
 }
 

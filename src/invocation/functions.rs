@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use sio_net::LimitError;
+use sio_protocol::cloud_events::header;
+use sio_protocol::names::{HubName, Namespace};
 use tracing::Instrument as _;
 
 use crate::app::{EventFunction, HttpFunction, HttpRole, Registry, WEBHOOK};
@@ -18,7 +22,6 @@ use crate::negotiate;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
 use crate::webhook::Webhook;
-use sio_protocol::names::{HubName, Namespace};
 
 /// The most that an HTTP function may take: below the 230 seconds after which the platform's front end gives up.
 const HTTP_LIMIT: Duration = Duration::from_secs(200);
@@ -34,6 +37,7 @@ pub(crate) struct Functions {
     webhook_path: Option<String>,
     prefix: String,
     limit: Duration,
+    event_limit: Duration,
 }
 
 impl Functions {
@@ -72,6 +76,7 @@ impl Functions {
             webhook_path,
             prefix,
             limit: settings.function_deadline()?,
+            event_limit: settings.event_deadline()?,
         })
     }
 
@@ -93,21 +98,37 @@ impl Functions {
         self.limit
     }
 
-    /// Whether a path is the webhook's.
+    /// Whether a request is for the webhook, as the service has sent it.
+    ///
+    /// Without a route prefix the host's invocation of the webhook's function has the same path, and no header of the
+    /// service. Taking a stranger's request for one opens nothing: what is in the envelope is checked in the same way.
     #[must_use]
-    pub(crate) fn is_webhook(&self, path: &str) -> bool {
+    pub(crate) fn is_webhook(&self, method: &Method, path: &str, headers: &HeaderMap) -> bool {
         let path = path.strip_suffix('/').unwrap_or(path);
-        self.webhook_path
-            .as_deref()
-            .is_some_and(|webhook| webhook.eq_ignore_ascii_case(path))
+        let is_path = |webhook: &str| webhook.eq_ignore_ascii_case(path);
+        self.webhook_path.as_deref().is_some_and(is_path)
+            && (!self.prefix.is_empty()
+                || method != Method::POST
+                || headers.contains_key(header::CONNECTION_ID))
     }
 
-    /// Answers the service.
-    pub(crate) async fn webhook(&self, request: &Request, id: InvocationId) -> Response {
+    /// How long an event may take, its arrival and its outputs included.
+    #[must_use]
+    pub(super) fn event_limit(&self) -> Duration {
+        self.event_limit
+    }
+
+    /// Answers the service, whose body has not been read yet.
+    pub(crate) async fn webhook(
+        &self,
+        request: Request,
+        body: impl Future<Output = Result<Bytes, LimitError>>,
+        id: InvocationId,
+    ) -> Response {
         let record = Record::new(WEBHOOK, id.as_str(), &request.headers);
         let span = record.span();
         self.webhook
-            .handle(request, id, &record)
+            .handle(request, body, id, &record)
             .instrument(span)
             .await
     }
@@ -137,12 +158,8 @@ impl Functions {
 
     /// Answers a request that arrives as it was sent: the path decides which function it is for.
     pub(crate) async fn by_path(&self, mut request: Request, invocation: InvocationId) -> Response {
-        let path = request.path.trim_start_matches('/');
-        let below = match path.get(..self.prefix.len()) {
-            Some(prefix) if prefix.eq_ignore_ascii_case(&self.prefix) => &path[self.prefix.len()..],
-            _ => return Response::status(StatusCode::NOT_FOUND),
-        };
-        let found = self.registry.http_function(below, &request.method);
+        let below = below(&self.prefix, &request.path);
+        let found = below.and_then(|path| self.registry.http_function(path, &request.method));
         match found {
             Some((function, params)) => {
                 request.params = params;
@@ -182,7 +199,8 @@ impl Functions {
         let outcome = async {
             match &function.role {
                 HttpRole::Webhook => {
-                    let handled = self.webhook.handle(&request, id.clone(), record);
+                    let body = std::future::ready(Ok(request.body.clone()));
+                    let handled = self.webhook.handle(request, body, id.clone(), record);
                     Ok(Answer::Http(handled.await))
                 }
                 HttpRole::Negotiate(hub, rule) => {
@@ -247,5 +265,29 @@ impl Functions {
         let issued = negotiate::issue(service, hub, grant, deadline.instant()).await;
         let negotiation = issued.map_err(|error| Failure::Error(error.into()))?;
         negotiate::response(&negotiation).map(Answer::Http)
+    }
+}
+
+/// The path below a prefix, which ignores case and ends where a segment ends.
+fn below<'a>(prefix: &str, path: &'a str) -> Option<&'a str> {
+    let path = path.trim_start_matches('/');
+    let (begin, rest) = path.split_at_checked(prefix.len())?;
+    let ends = prefix.is_empty() || rest.is_empty() || rest.starts_with('/');
+    (ends && begin.eq_ignore_ascii_case(prefix)).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_ends_where_a_segment_ends() {
+        assert_eq!(below("api", "/API/logs"), Some("/logs"));
+        assert_eq!(below("api", "//api/logs"), Some("/logs"));
+        assert_eq!(below("a/b", "/a/b"), Some(""));
+        assert_eq!(below("", "/logs"), Some("logs"));
+        for path in ["/apilogs", "/ap", "/logs", "", "/é/api"] {
+            assert_eq!(below("api", path), None, "{path}");
+        }
     }
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::Method;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use sio_net::{Body, LimitError, Limits, full, limited};
+use sio_net::{Body, Limits, full, limited_within};
 use tokio::net::TcpListener;
 use tower_service::Service as _;
 
@@ -24,8 +24,9 @@ use super::routes::{envelope, http_response, routes};
 /// The most that one request of the service may have: its own limit is 1 MB, and base64 adds a third.
 const WEBHOOK_BODY: usize = 4 * 1024 * 1024;
 
-/// The most that an event's envelope may have: the event four times over, in strings inside of strings, and its caller.
-const ENVELOPE_BODY: usize = 16 * 1024 * 1024;
+/// The most that an event's envelope may have. An event of 1 MB stands in it four times over, in strings inside of
+/// strings: one of backslashes alone takes 20 MB. Deeply nested lists take more, since the host indents them.
+const ENVELOPE_BODY: usize = 64 * 1024 * 1024;
 
 /// How long open invocations may go on once the process is told to end. The host kills it half a second later.
 const GRACE: Duration = Duration::from_secs(1);
@@ -63,7 +64,7 @@ pub async fn serve(
         let functions = functions.clone();
         let mut others = others.clone();
         async move {
-            if functions.is_webhook(request.uri().path()) {
+            if functions.is_webhook(request.method(), request.uri().path(), request.headers()) {
                 return webhook(&functions, request).await;
             }
             if request.method() == Method::POST
@@ -73,7 +74,7 @@ pub async fn serve(
             }
             // Boxed, so that the future of an event has not the size of the largest of all others.
             Box::pin(async move {
-                let request = match read(request, limit).await {
+                let request = match read(request, limit, functions.function_limit()).await {
                     Ok(request) => request,
                     Err(refused) => return refused,
                 };
@@ -105,30 +106,23 @@ pub async fn serve(
 
 async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> http::Response<Body> {
     let (head, body) = request.into_parts();
-    let response = match limited(body, WEBHOOK_BODY).await {
-        Ok(body) => {
-            let request = Request {
-                method: head.method,
-                headers: head.headers,
-                body,
-                ..Request::default()
-            };
-            let invocation = InvocationId::from_headers(&request.headers);
-            functions.webhook(&request, invocation).await
-        }
-        Err(error) => {
-            tracing::error!("a request to the webhook was not read: {error}");
-            Response::status(StatusCode::PAYLOAD_TOO_LARGE)
-        }
+    let request = Request {
+        method: head.method,
+        headers: head.headers,
+        ..Request::default()
     };
+    let invocation = InvocationId::from_headers(&request.headers);
+    let body = limited_within(body, WEBHOOK_BODY, functions.event_limit());
+    let response = functions.webhook(request, body, invocation).await;
     http_response(response).map(full)
 }
 
 /// Reads the body of any other request: up to the host's limit as it was sent, and twice that in an envelope, in which
-/// a character may take the room of two.
+/// a character may take the room of two. It may take as long as a function.
 async fn read(
     request: http::Request<Incoming>,
     limit: usize,
+    time: Duration,
 ) -> Result<http::Request<Full<Bytes>>, http::Response<Body>> {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
@@ -136,15 +130,11 @@ async fn read(
         Some(name) if head.method == Method::POST && !name.contains('/') => limit.saturating_mul(2),
         _ => limit,
     };
-    match limited(body, limit).await {
+    match limited_within(body, limit, time).await {
         Ok(body) => Ok(http::Request::from_parts(head, Full::new(body))),
         Err(error) => {
             tracing::warn!("a request to {path:?} was not read: {error}");
-            let status = match error {
-                LimitError::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
-                _ => StatusCode::BAD_REQUEST,
-            };
-            Err(http_response(Response::status(status)).map(full))
+            Err(http_response(Response::not_read(&error)).map(full))
         }
     }
 }
@@ -157,13 +147,13 @@ async fn event(
 ) -> http::Response<Body> {
     let (head, body) = request.into_parts();
     let name = trigger.function.as_str();
-    match limited(body, ENVELOPE_BODY).await {
+    match limited_within(body, ENVELOPE_BODY, functions.event_limit()).await {
         Ok(body) => envelope(name, Some(trigger), functions, &head.headers, &body)
             .await
             .map(full),
         Err(error) => {
             tracing::error!("an invocation of {name:?} was not read: {error}");
-            http_response(Response::status(StatusCode::PAYLOAD_TOO_LARGE)).map(full)
+            http_response(Response::not_read(&error)).map(full)
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::Method;
+use sio_net::LimitError;
 use sio_protocol::cloud_events::SystemEvent;
 use sio_protocol::names::Namespace;
 
@@ -52,10 +54,12 @@ impl Webhook {
         })
     }
 
-    /// Answers a request. Credentials come before everything else, so that a stranger cannot find out what exists.
+    /// Answers a request, whose body arrives apart. Credentials come before everything else, so that a stranger cannot
+    /// find out what exists, and nothing that one sends is kept.
     pub(crate) async fn handle(
         &self,
-        request: &Request,
+        mut request: Request,
+        body: impl Future<Output = Result<Bytes, LimitError>>,
         invocation: InvocationId,
         record: &Record,
     ) -> Response {
@@ -72,6 +76,13 @@ impl Webhook {
         if request.method != Method::POST {
             return answer::wrong_method();
         }
+        request.body = match body.await {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!("a request to the webhook was not read: {error}");
+                return Response::not_read(&error);
+            }
+        };
         let head = match Head::read(&request.headers) {
             Ok(head) => head,
             Err(problem) => {
@@ -84,7 +95,7 @@ impl Webhook {
         let namespace = head.namespace.as_str();
         record.is_for(head.event, namespace, head.event_id.as_deref());
         let invocation = Invocation::new(invocation, self.deadline);
-        match self.begin(hub, head, request, invocation) {
+        match self.begin(hub, head, &request, invocation) {
             Begun::Running(event) => self.end(event).await,
             Begun::Done(response) => response,
         }

@@ -1,7 +1,7 @@
 //! What is not a well-formed event of our service.
 
 use socketio_functions::prelude::*;
-use socketio_functions::settings::BODY_LIMIT;
+use socketio_functions::settings::{BODY_LIMIT, EVENT_DEADLINE, Settings};
 
 use crate::support::{Answer, Event, Running};
 
@@ -149,4 +149,25 @@ async fn a_request_longer_than_the_hosts_limit_is_refused() {
     // An envelope has room for as much again.
     assert_eq!(post("/length", "x".repeat(20).into()).await.status, 400);
     assert_eq!(post("/length", "x".repeat(21).into()).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_body_is_waited_for_no_longer_than_an_event_and_a_strangers_not_at_all() {
+    let settings = |settings: Settings| settings.with(EVENT_DEADLINE, "0.3");
+    let app = Running::with(app(), settings).await;
+    let never =
+        || reqwest::Body::wrap_stream(futures_util::stream::pending::<std::io::Result<Bytes>>());
+    let post = async |event: Event| {
+        let url = format!("{}/api/socketio", app.base);
+        let sent = app.http.post(url).headers(event.headers()).body(never());
+        sent.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(post(Event::user("chat", "")).await, 400);
+    // Long before the time of an event is over, whatever that is.
+    let settings = |settings: Settings| settings.with(EVENT_DEADLINE, "230");
+    let app = Running::with(self::app(), settings).await;
+    let event = Event::user("chat", "").with("ce-signature", "sha256=00");
+    let url = format!("{}/api/socketio", app.base);
+    let sent = app.http.post(url).headers(event.headers()).body(never());
+    assert_eq!(sent.send().await.unwrap().status(), 401);
 }

@@ -8,7 +8,7 @@ use socketio_functions::app::manifest::{Bindings, files};
 use socketio_functions::extract::{InvocationId, Metadata};
 use socketio_functions::prelude::*;
 use socketio_functions::reply::Outputs;
-use socketio_functions::settings::Settings;
+use socketio_functions::settings::{ROUTE_PREFIX, Settings};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
@@ -86,23 +86,35 @@ struct Hosted {
 
 impl Hosted {
     /// Starts both; `switches` are members of `customHandler` in host.json.
-    async fn start(mut switches: Value) -> Self {
+    async fn start(switches: Value) -> Self {
+        Self::with(app, "api", switches).await
+    }
+
+    /// The same with another app and route prefix.
+    async fn with(app: fn() -> App, prefix: &str, mut switches: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         switches["description"] = json!({ "defaultExecutablePath": "handler" });
-        let host_json = json!({ "version": "2.0", "customHandler": switches }).to_string();
-        std::fs::write(folder.path().join("host.json"), host_json).unwrap();
-        for (name, content) in files(&app().check().unwrap(), Bindings::Direct).unwrap() {
+        let host_json = json!({
+            "version": "2.0", "customHandler": switches,
+            "extensions": { "http": { "routePrefix": prefix } },
+        });
+        std::fs::write(folder.path().join("host.json"), host_json.to_string()).unwrap();
+        let functions = files(&app().check().unwrap(), Bindings::Direct).unwrap();
+        let count = functions.len();
+        for (name, content) in functions {
             let path = folder.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, content).unwrap();
         }
-        let development =
-            |settings: Settings| settings.with("AZURE_FUNCTIONS_ENVIRONMENT", "Development");
-        let app = Running::with(app(), development).await;
+        let settings = |settings: Settings| {
+            let settings = settings.with("AZURE_FUNCTIONS_ENVIRONMENT", "Development");
+            settings.with(ROUTE_PREFIX, prefix)
+        };
+        let app = Running::with(app(), settings).await;
         let port = app.base.rsplit(':').next().unwrap().parse().unwrap();
         let builder = Host::builder(folder.path()).attach(port).variable("S", "x");
         let host = builder.start().await.unwrap();
-        assert_eq!(host.functions().len(), 8);
+        assert_eq!(host.functions().len(), count);
         Self {
             app,
             hops: host.hops(),
@@ -161,16 +173,68 @@ async fn triggers_run_as_the_host_invokes_them() {
     assert_eq!((status, outputs), (200, vec!["archive 4".to_owned()]));
 }
 
-#[tokio::test]
-async fn requests_arrive_by_each_way_of_handing_over() {
-    for (switches, mode) in [
+/// The ways of handing over, and what host.json says of each.
+fn ways() -> [(Value, Mode); 3] {
+    [
         (json!({ "enableProxyingHttpRequest": true }), Mode::Proxied),
         (
             json!({ "enableForwardingHttpRequest": true }),
             Mode::Forwarded,
         ),
         (json!({}), Mode::Envelope),
-    ] {
+    ]
+}
+
+/// Then the webhook and the host's invocation of its function have one path.
+#[tokio::test]
+async fn events_arrive_without_a_route_prefix_too() {
+    let app = || App::new().hub(Hub::new("hub").on("chat", || async { Ack((1,)) }));
+    for (switches, mode) in ways() {
+        let hosted = Hosted::with(app, "", switches).await;
+        let url = format!("{}/socketio", hosted.host.url());
+        let http = &hosted.app.http;
+        let event = Event::user("chat", r#"421["chat"]"#);
+        for (event, statuses, body) in [
+            (event.clone(), [200, 200], Some("431[1]")),
+            (
+                event.clone().with("ce-signature", "sha256=00"),
+                [401, 401],
+                Some(""),
+            ),
+            // Handed over as it is, it could be the host's, and is no envelope.
+            (event.without("ce-connectionid"), [401, 400], None),
+        ] {
+            let sent = http
+                .post(&url)
+                .headers(event.headers())
+                .body(event.body.clone());
+            let answer = Answer::of(sent.send().await.unwrap()).await;
+            assert!(statuses.contains(&answer.status), "{mode} {answer:?}");
+            assert!(
+                body.is_none_or(|body| answer.body == body),
+                "{mode} {answer:?}"
+            );
+        }
+        // Whoever writes an envelope of his own is a stranger too.
+        let envelope = json!({ "Data": { "req": { "Url": "http://a/socketio", "Method": "POST", "Body": "421[\"chat\"]" } } });
+        let sent = http.post(&url).json(&envelope).send();
+        let answer = Answer::of(sent.await.unwrap()).await;
+        assert!(
+            answer.status == 401 || answer.body.contains("\"401\""),
+            "{mode} {answer:?}"
+        );
+        let asked = http.get(&url).header("webhook-request-origin", "127.0.0.1");
+        let answer = Answer::of(asked.send().await.unwrap()).await;
+        assert_eq!(
+            answer.headers["webhook-allowed-origin"], "127.0.0.1",
+            "{mode}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn requests_arrive_by_each_way_of_handing_over() {
+    for (switches, mode) in ways() {
         let mut hosted = Hosted::start(switches).await;
         let base = format!("{}/api", hosted.host.url());
         let http = hosted.app.http.clone();

@@ -5,6 +5,18 @@ use socketio_functions::settings::EVENT_DEADLINE;
 
 use crate::support::{Event, Running};
 
+/// Is too slow, and holds something that panics when it is dropped.
+async fn burst() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    let _bomb = Bomb;
+    std::future::pending::<()>().await;
+}
+
 async fn app(policy: OnError) -> Running {
     let app = App::new().on_error(policy).hub(
         Hub::new("hub")
@@ -20,6 +32,7 @@ async fn app(policy: OnError) -> Running {
                 assert!(!yes, "on purpose");
             })
             .on("hang", || async { std::future::pending::<()>().await })
+            .on("burst", burst)
             .on("send", |io: Io| async move { io.emit("x", ()) })
             .on("refused", |io: Io| async move { io.emit("connect", ()) })
             .on("number", |Args((_,)): Args<(u32,)>| async move {}),
@@ -39,6 +52,7 @@ async fn statuses(policy: OnError) -> (u16, Vec<u16>, [u16; 2]) {
         ("fail", r#"421["fail"]"#),
         ("panic", r#"421["panic",true]"#),
         ("hang", r#"421["hang"]"#),
+        ("burst", r#"421["burst"]"#),
         ("number", r#"421["number","x"]"#),
         ("number", ""),
         ("number", "hello"),
@@ -56,7 +70,7 @@ async fn statuses(policy: OnError) -> (u16, Vec<u16>, [u16; 2]) {
 async fn a_failure_is_logged_and_answered_with_success_by_default() {
     assert_eq!(
         statuses(OnError::default()).await,
-        (422, vec![200; 8], [200, 200])
+        (422, vec![200; 9], [200, 200])
     );
 }
 
@@ -64,7 +78,7 @@ async fn a_failure_is_logged_and_answered_with_success_by_default() {
 async fn a_status_replaces_the_success_of_events_alone() {
     assert_eq!(
         statuses(OnError::Status(410)).await,
-        (422, vec![410; 8], [200, 200])
+        (422, vec![410; 9], [200, 200])
     );
 }
 
@@ -72,7 +86,7 @@ async fn a_status_replaces_the_success_of_events_alone() {
 async fn a_retry_is_asked_for_where_somebody_waits() {
     assert_eq!(
         statuses(OnError::Retry).await,
-        (500, vec![500; 8], [200, 200])
+        (500, vec![500; 9], [200, 200])
     );
 }
 

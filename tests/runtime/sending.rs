@@ -205,3 +205,24 @@ async fn a_refused_connection_is_tried_again() {
     // Half of each of the three pauses, at the least.
     assert!(began.elapsed().as_millis() >= 2150, "{:?}", began.elapsed());
 }
+
+#[tokio::test]
+async fn a_user_named_like_a_folder_is_still_that_user_alone() {
+    let app = App::new().hub(Hub::new("hub").on(
+        "tell",
+        |Args((user,)): Args<(String,)>, io: Io| async move {
+            io.user(user).emit("secret", ());
+        },
+    ));
+    let app = Running::start(app).await;
+    for user in [".", "..", "a/../b", "..%2f"] {
+        let packet = format!(r#"42["tell","{user}"]"#);
+        assert_eq!(app.event(&Event::user("tell", &packet)).await.status, 200);
+        let call = app.service.calls().pop().unwrap();
+        let by_path =
+            call.path.starts_with("/api/hubs/hub/users/") && call.path.ends_with("/:send");
+        let by_filter = call.filter.unwrap_or_default();
+        let by_filter = by_filter.starts_with(&format!("userId eq '{user}' and"));
+        assert!(by_path || by_filter, "{user}: {}", call.path);
+    }
+}

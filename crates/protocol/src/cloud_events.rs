@@ -89,24 +89,24 @@ pub fn is_system(ce_type: &str) -> bool {
 /// Names with all their values, as the connect body carries claims, query and headers.
 pub type Values = BTreeMap<String, Vec<String>>;
 
-/// The body of `connect`. Members that are missing or `null` read as empty.
+/// The body of `connect`. Members that are missing or `null` read as empty, and so does `null` inside of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConnectBody {
     /// Claims of the access token, under the token's own names.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "values")]
     pub claims: Values,
     /// Query of the opening request, without the token.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "values")]
     pub query: Values,
     /// Headers of the opening request, without credentials.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "values")]
     pub headers: Values,
-    /// Certificates that the client presented.
-    #[serde(deserialize_with = "null_is_default")]
+    /// Certificates that the client presented. One of which the service knows nothing may be `null`, and is left out.
+    #[serde(deserialize_with = "without_nulls")]
     pub client_certificates: Vec<ClientCertificate>,
     /// Always empty for Socket.IO, yet the Functions extension insists on the member.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "without_nulls")]
     pub subprotocols: Vec<String>,
 }
 
@@ -138,6 +138,26 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A list without its nulls.
+fn without_nulls<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    let list: Vec<Option<T>> = null_is_default(deserializer)?;
+    Ok(list.into_iter().flatten().collect())
+}
+
+fn values<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Values, D::Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(transparent)]
+    struct List(#[serde(deserialize_with = "without_nulls")] Vec<String>);
+
+    let values: BTreeMap<String, List> = null_is_default(deserializer)?;
+    let lists = values.into_iter().map(|(name, List(list))| (name, list));
+    Ok(lists.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +184,16 @@ mod tests {
         }
         let body: ConnectBody = serde_json::from_str(r#"{"claims":null}"#).unwrap();
         assert_eq!(body, ConnectBody::default());
+    }
+
+    #[test]
+    fn nulls_in_a_connect_body_are_nothing() {
+        let text = r#"{"claims":{"sub":["ada",null]},"query":{"a":null,"b":[null]},"clientCertificates":[null,{"Thumbprint":"x"}]}"#;
+        let body: ConnectBody = serde_json::from_str(text).unwrap();
+        assert_eq!(body.claims["sub"], ["ada"]);
+        assert!(body.query["a"].is_empty() && body.query["b"].is_empty());
+        assert_eq!(body.client_certificates.len(), 1);
+        assert_eq!(body.client_certificates[0].thumbprint.as_deref(), Some("x"));
     }
 
     #[test]
