@@ -96,10 +96,16 @@ impl Settings {
         self
     }
 
-    /// A value, unless it is missing or blank.
+    /// A value, unless it is missing or blank. Names compare as the host compares them, ignoring case; the same spelling
+    /// goes first.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        let value = self.values.get(name)?.trim();
+        let in_other_case = || {
+            let mut values = self.values.iter();
+            let found = values.find(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value)
+        };
+        let value = self.values.get(name).or_else(in_other_case)?.trim();
         (!value.is_empty()).then_some(value)
     }
 

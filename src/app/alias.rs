@@ -1,17 +1,22 @@
 //! Routes that the handler could mistake for invocations.
 //!
-//! Without a route prefix `POST /chat` may be a public request or the host's invocation of the function `chat`. Only
-//! routes whose first part is fixed and no function's name can be told apart (host contract, "Forwarding and proxying
-//! of HTTP functions", the note on catch-all functions).
+//! The host invokes the function `chat` by `POST /chat`. Without a route prefix that may be a public request, too: only
+//! routes whose first part is fixed and no function's name can be told apart. And with the prefix `chat` it may be a
+//! public request for a route that takes the prefix alone (host contract, "Forwarding and proxying of HTTP functions",
+//! the note on catch-all functions).
+
+use http::Method;
 
 use super::{HttpRole, Registry};
 
 /// A route that looks like an invocation.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the route prefix is empty, and the route {route:?} of function {name:?} could then be mistaken for the invocation of function {alias:?}: set extensions.http.routePrefix in host.json, or choose another route"
+    "the route prefix is {prefix:?}, and the route {route:?} of function {name:?} could then be mistaken for the invocation of function {alias:?}: set another extensions.http.routePrefix in host.json, such as \"api\", or choose another route"
 )]
 pub struct Alias {
+    /// The prefix.
+    pub prefix: String,
     /// The function with the route.
     pub name: String,
     /// Its route.
@@ -25,29 +30,32 @@ pub struct Alias {
 /// # Errors
 /// There is one.
 pub(crate) fn refuse_aliases(registry: &Registry, prefix: &str) -> Result<(), Alias> {
-    if !prefix.is_empty() {
-        return Ok(());
-    }
     let http = registry.http.iter().map(|other| other.route.name.clone());
     let triggers = registry.triggers.iter().map(|other| other.name.clone());
-    let functions: Vec<String> = http.chain(triggers).collect();
-    let events = registry.event_functions();
+    let events = registry.event_functions().into_iter();
+    let events = events.map(|event| event.function);
+    let functions: Vec<String> = http.chain(triggers).chain(events).collect();
+    let named = |name: &str| {
+        functions
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(name))
+    };
     for function in &registry.http {
         let route = &function.route;
         // The webhook takes its own route whichever way it comes, and checks the signature both times.
         if matches!(function.role, HttpRole::Webhook) {
             continue;
         }
-        let alias = match route.first_literal() {
+        let alias = match (prefix, route.first_literal()) {
             // It takes every name; its own is one.
-            None => functions.first(),
-            Some(first) => functions
-                .iter()
-                .chain(events.iter().map(|event| &event.function))
-                .find(|name| name.eq_ignore_ascii_case(first)),
+            ("", None) => functions.first(),
+            ("", Some(first)) => named(first),
+            (prefix, _) => named(prefix)
+                .filter(|_| route.methods.contains(&Method::POST) && route.matches("").is_some()),
         };
         if let Some(alias) = alias {
             return Err(Alias {
+                prefix: prefix.to_owned(),
                 name: route.name.clone(),
                 route: route.path.clone(),
                 alias: alias.clone(),
@@ -93,5 +101,27 @@ mod tests {
             assert_eq!(alias(with(path), "").as_deref(), name, "{path}");
             assert_eq!(alias(with(path), "api"), None, "{path}");
         }
+    }
+
+    #[test]
+    fn a_prefix_that_is_a_functions_name_is_found_where_a_route_takes_it_alone() {
+        let with = |path: &str| {
+            App::new()
+                .hub(Hub::new("hub").on("new message", nothing))
+                .timer("tick", "* * * * * *", nothing)
+                .http(Route::post("page").path(path), page)
+        };
+        for path in ["{*rest}", "{page?}"] {
+            assert_eq!(alias(with(path), "Tick").as_deref(), Some("tick"));
+            assert_eq!(
+                alias(with(path), "new-message").as_deref(),
+                Some("new-message")
+            );
+            assert_eq!(alias(with(path), "api"), None);
+            assert_eq!(alias(with(path), "tick/v1"), None);
+        }
+        assert_eq!(alias(with("page"), "tick"), None);
+        let only_get = App::new().http(Route::get("page").path("{*rest}"), page);
+        assert_eq!(alias(only_get, "page"), None);
     }
 }

@@ -135,8 +135,15 @@ pub(super) fn registrations(app: &App) -> Result<(), BuildError> {
                     function.place,
                 );
                 problems.function(function);
-                if let Err(error) = EventName::new(name.as_str()) {
+                let named = EventName::new(name.as_str());
+                if let Err(error) = named {
                     problems.found.push(format!("{}: {error}", function.place));
+                } else if name.is_empty() {
+                    // Clients can emit it, and the service has no way to say so.
+                    let place = function.place;
+                    problems
+                        .found
+                        .push(format!("{place}: an event needs a name"));
                 }
             }
         }
@@ -185,9 +192,14 @@ pub(super) fn functions(
             ToString::to_string,
         );
         problems.name(&route.name, &place);
+        if let Some(problem) = route.problem() {
+            problems
+                .found
+                .push(format!("{place}: the route {:?} {problem}", route.path));
+        }
         for method in &route.methods {
             problems.claim(
-                format!("route {method} {}", route.path.to_lowercase()),
+                format!("route {method} {}", route.shape()),
                 &format!("the route {method} {:?}", route.path),
                 &place,
             );
@@ -287,6 +299,19 @@ mod tests {
             problems.iter().any(|p| p.contains("Administer")),
             "{problems:?}"
         );
+    }
+
+    #[test]
+    fn routes_that_take_the_same_requests_are_found() {
+        let page = || Page::file("x");
+        let app = App::new()
+            .http(Route::get("a").path("x/{one}"), page())
+            .http(Route::get("b").path("X/{two}"), page())
+            .http(Route::get("c").path("y/{rest"), page());
+        let problems = problems(app);
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        let unnamed = App::new().hub(Hub::new("hub").on("", nothing));
+        assert!(self::problems(unnamed)[0].contains("needs a name"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde_json::{Value, json};
+use sio_protocol::cloud_events::SystemEvent;
 
 use super::check::illegal_name;
 use super::{EventFunction, HttpFunction, HttpRole, Registry};
@@ -150,11 +151,17 @@ fn triggers(
             event,
             place,
             binary,
+            system,
             ..
         } = &trigger;
         if let Some(problem) = illegal_name(function) {
             refused.push(format!(
                 "{place}: the function name {function:?} for event {event:?} {problem}"
+            ));
+        }
+        if !system && SystemEvent::from_name(event).is_some() {
+            refused.push(format!(
+                "{place}: the extension takes the name {event:?} for the service's own event, so no client's event of this name arrives; rename it, or use direct mode"
             ));
         }
         if event.contains('%') {
@@ -208,7 +215,7 @@ fn pretty(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{App, Hub};
+    use crate::app::{App, AuthLevel, Hub, Route};
     use crate::extract::{Args, State};
     use crate::reply::Ack;
     use crate::settings::Settings;
@@ -250,6 +257,7 @@ mod tests {
                 .on("image", || async { Ack((Bytes::new(),)) })
                 .on("fine", |_: State<Bytes>| async {})
                 .on("100%", nothing)
+                .on("Connected", nothing)
                 .on_any(nothing),
         );
         let elsewhere = Hub::new("elsewhere").connection("OTHER");
@@ -267,6 +275,7 @@ mod tests {
         );
         assert!(!text.contains("fine"), "{text}");
         assert!(text.contains("\"100%\""), "{text}");
+        assert!(text.contains("\"Connected\""), "{text}");
         assert!(
             text.contains("\"elsewhere\"") && text.contains("OTHER"),
             "{text}"
@@ -305,6 +314,29 @@ mod tests {
             2,
             "{refused}"
         );
+    }
+
+    #[test]
+    fn an_http_function_is_described_as_it_was_registered() {
+        let page = || async { "page" };
+        let route = Route::new("page", [http::Method::PUT]).path("pages/{id}");
+        let app = App::new()
+            .http(route.level(AuthLevel::Admin), page)
+            .http(Route::post("job").level(AuthLevel::Function), page)
+            .get("open", page);
+        let files = files(&app.check().unwrap(), Bindings::Direct).unwrap();
+        let trigger = |name: &str| {
+            let file: Value =
+                serde_json::from_str(&files[&format!("{name}/function.json")]).unwrap();
+            file["bindings"][0].clone()
+        };
+        let expected = json!({
+            "type": "httpTrigger", "direction": "in", "name": "req", "authLevel": "admin",
+            "methods": ["put"], "route": "pages/{id}",
+        });
+        assert_eq!(trigger("page"), expected);
+        assert_eq!(trigger("job")["authLevel"], "function");
+        assert_eq!(trigger("open")["authLevel"], "anonymous");
     }
 
     #[test]

@@ -274,9 +274,31 @@ impl NamespaceTable {
 
 /// A name in lower case, borrowed where it already is.
 fn lower(name: &str) -> Cow<'_, str> {
-    if name.chars().any(char::is_uppercase) {
-        Cow::Owned(name.to_lowercase())
-    } else {
+    // Not only capital letters change: titlecase ones do, too.
+    let stays = |c: char| c.is_ascii() && !c.is_ascii_uppercase() || c.to_lowercase().eq([c]);
+    if name.chars().all(stays) {
         Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.to_lowercase())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_any_case_are_found() {
+        for name in ["chat", "Chat", "ǅ", "ᾈ", "İ", "ΣΑΣ", "消息"] {
+            let app = App::new().hub(Hub::new("hub").on(name, || async {}));
+            let registry = app.check().unwrap();
+            let table = registry
+                .hub("HUB")
+                .and_then(|hub| hub.namespace("/"))
+                .unwrap();
+            for spelling in [name.to_owned(), name.to_lowercase()] {
+                assert!(table.event(&spelling).is_some(), "{spelling}");
+            }
+        }
     }
 }

@@ -107,6 +107,44 @@ impl Route {
         given.next().is_none().then_some(params)
     }
 
+    /// The path without what its parameters are called: two routes of one shape take the same requests.
+    pub(crate) fn shape(&self) -> String {
+        let parts = self.path.split('/').map(|part| match Part::of(part) {
+            Part::Literal(text) => text.to_lowercase(),
+            // What a parameter must look like is the host's business, and may tell two routes apart.
+            Part::Parameter { name, .. } => part.replacen(name, "", 1),
+            Part::Rest(_) => "{*}".to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    /// Why nothing would ever fit, or the host would not start with it.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        if self.methods.is_empty() {
+            return Some("has no methods, so nothing is answered");
+        }
+        let parts: Vec<&str> = self.path.split('/').collect();
+        let (last, before) = parts.split_last()?;
+        if before
+            .iter()
+            .any(|part| matches!(Part::of(part), Part::Rest(_)))
+        {
+            return Some("has something behind {*rest}, which takes all that is left");
+        }
+        let odd = |part: &&str| match Part::of(part) {
+            Part::Literal(text) => text.contains(['{', '}', '*', '?']),
+            Part::Parameter { name, .. } | Part::Rest(name) => {
+                name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_')
+            }
+        };
+        if before.iter().chain([last]).any(odd) {
+            return Some(
+                "has a part that is neither a text nor {parameter}, {optional?} or {*rest}",
+            );
+        }
+        None
+    }
+
     /// Whether the first part of the path is fixed, and which text it is.
     pub(crate) fn first_literal(&self) -> Option<&str> {
         match Part::of(self.path.split('/').next()?) {
@@ -172,6 +210,38 @@ mod tests {
             params("assets/{*path}", "assets"),
             Some(vec![pair("path", "")])
         );
+    }
+
+    #[test]
+    fn routes_that_cannot_work_are_known() {
+        let problem = |path: &str| Route::get("f").path(path).problem();
+        for legal in [
+            "",
+            "a/b",
+            "a/{x}",
+            "{x:int}/b/{y?}",
+            "a/{*rest}",
+            "{x:regex(^a{{2}}$)}",
+        ] {
+            assert_eq!(problem(legal), None, "{legal}");
+        }
+        for odd in [
+            "x/{a",
+            "a}",
+            "{}",
+            "{*}",
+            "{*rest}/more",
+            "a*",
+            "a{b}",
+            "{a b}",
+        ] {
+            assert!(problem(odd).is_some(), "{odd}");
+        }
+        assert!(Route::new("f", []).problem().is_some());
+        let shape = |path: &str| Route::get("f").path(path).shape();
+        assert_eq!(shape("X/{a}"), shape("x/{b}"));
+        assert_ne!(shape("x/{a:int}"), shape("x/{a}"));
+        assert_ne!(shape("x/{a}"), shape("x/a"));
     }
 
     #[test]

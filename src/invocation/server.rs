@@ -41,7 +41,7 @@ pub enum StartError {
     /// A value that `App::state_with` promised could not be made.
     #[error(transparent)]
     State(#[from] StateError),
-    /// Without a route prefix a public route looks like a function to the handler.
+    /// With this route prefix a public route looks like a function to the handler.
     #[error(transparent)]
     Alias(#[from] Alias),
 }

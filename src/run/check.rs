@@ -115,7 +115,7 @@ mod tests {
         let page = || app().get("page", || async { "page" });
         let said = super::check(&page().check().unwrap(), Bindings::Direct, root.path());
         let said = said.unwrap_err().to_string();
-        assert!(said.contains("the route prefix is empty"), "{said}");
+        assert!(said.contains("the route prefix is \"\""), "{said}");
 
         std::fs::remove_dir_all(root.path().join("socketio")).unwrap();
         for (name, content) in manifest::files(&registry, Bindings::Extension).unwrap() {

@@ -21,7 +21,7 @@ use crate::telemetry::Record;
 use super::answer;
 use super::guard::Guard;
 use super::request::{self, Head};
-use super::unknown::UnknownEvents;
+use super::unknown::Unknown;
 
 /// The webhook of an app.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Webhook {
     registry: Arc<Registry>,
     services: Services,
     guard: Guard,
-    unknown: UnknownEvents,
+    unknown: Unknown,
     deadline: Duration,
 }
 
@@ -49,7 +49,7 @@ impl Webhook {
             registry,
             services,
             guard,
-            unknown: UnknownEvents::default(),
+            unknown: Unknown::default(),
             deadline: settings.event_deadline()?,
         })
     }
@@ -113,17 +113,13 @@ impl Webhook {
         match (hub, table) {
             (Some(hub), Some(table)) => self.start(hub, table, head, request, invocation),
             _ if head.system == Some(SystemEvent::Connect) => {
-                tracing::warn!(
-                    "a client asked for namespace {:?} of hub {:?}, where nothing is registered",
-                    head.namespace.as_str(),
-                    head.hub
-                );
+                self.unknown.namespace(head.hub, head.namespace.as_str());
                 Begun::Done(answer::unknown_namespace())
             }
             _ if head.system.is_some() => Begun::Done(answer::nothing()),
             _ => {
                 self.unknown
-                    .warn(head.hub, head.namespace.as_str(), head.event);
+                    .event(head.hub, head.namespace.as_str(), head.event);
                 Begun::Done(answer::nothing())
             }
         }
@@ -152,7 +148,7 @@ impl Webhook {
         let name = head.event;
         if system.is_none() && table.event(name).is_none() {
             self.unknown
-                .warn(head.hub, head.namespace.as_str(), head.event);
+                .event(head.hub, head.namespace.as_str(), head.event);
         }
         let namespace = head.namespace.clone();
         let input = SocketInput {

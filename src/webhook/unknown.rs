@@ -1,7 +1,7 @@
-//! Events that nobody registered: one warning for each of the first hundred names.
+//! What clients ask for and nobody registered: one warning for each of the first hundred names.
 //!
-//! It is the commonest fault of a beginner, so it must be seen; and a client chooses the names, so the memory of them
-//! is bounded.
+//! An event without a handler is the commonest fault of a beginner, so it must be seen; and a client chooses the names, so
+//! the memory of them is bounded.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -14,29 +14,43 @@ const LONGEST: usize = 64;
 
 /// The names that were warned about.
 #[derive(Debug, Default)]
-pub(super) struct UnknownEvents(Mutex<HashSet<String>>);
+pub(super) struct Unknown(Mutex<HashSet<String>>);
 
-impl UnknownEvents {
+impl Unknown {
     /// Warns about an event, the first time that its name comes up.
-    pub(super) fn warn(&self, hub: &str, namespace: &str, event: &str) {
-        let Some(left) = self.noted(hub, namespace, event) else {
+    pub(super) fn event(&self, hub: &str, namespace: &str, event: &str) {
+        self.warn(&[hub, namespace, event], || {
+            format!(
+                "event {event:?} of hub {hub:?}, namespace {namespace:?}, has no handler; register it with `.on({event:?}, …)` or take all others with `.on_any(…)`"
+            )
+        });
+    }
+
+    /// Warns about a namespace that a client wants to join, the first time that its name comes up.
+    pub(super) fn namespace(&self, hub: &str, namespace: &str) {
+        self.warn(&[hub, namespace], || {
+            format!(
+                "a client asked for namespace {namespace:?} of hub {hub:?}, where nothing is registered"
+            )
+        });
+    }
+
+    fn warn(&self, name: &[&str], text: impl FnOnce() -> String) {
+        let Some(left) = self.noted(name) else {
             return;
         };
-        tracing::warn!(
-            "event {event:?} of hub {hub:?}, namespace {namespace:?}, has no handler; register it with `.on({event:?}, …)` or take all others with `.on_any(…)`"
-        );
+        tracing::warn!("{}", text());
         if left == 0 {
-            tracing::warn!(
-                "that was the {MOST}th name without a handler; no more are warned about"
-            );
+            tracing::warn!("that was the {MOST}th unknown name; no more are warned about");
         }
     }
 
     /// Notes a name; of a new one, how many more will be noted after it.
-    fn noted(&self, hub: &str, namespace: &str, event: &str) -> Option<usize> {
+    fn noted(&self, name: &[&str]) -> Option<usize> {
+        let parts = name.iter().map(|part| part.chars().take(LONGEST));
+        let name: Vec<String> = parts.map(Iterator::collect).collect();
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let name: String = event.chars().take(LONGEST).collect();
-        let new = seen.len() < MOST && seen.insert(format!("{hub} {namespace} {name}"));
+        let new = seen.len() < MOST && seen.insert(name.join(" "));
         new.then(|| MOST - seen.len())
     }
 }
@@ -47,11 +61,11 @@ mod tests {
 
     #[test]
     fn each_name_is_new_once_and_memory_is_bounded() {
-        let unknown = UnknownEvents::default();
-        assert_eq!(unknown.noted("hub", "/", "a"), Some(MOST - 1));
-        assert_eq!(unknown.noted("hub", "/", "a"), None);
-        assert_eq!(unknown.noted("hub", "/ns", "a"), Some(MOST - 2));
-        let more = (0..1000).filter_map(|n: u16| unknown.noted("hub", "/", &n.to_string()));
+        let unknown = Unknown::default();
+        assert_eq!(unknown.noted(&["hub", "/", "a"]), Some(MOST - 1));
+        assert_eq!(unknown.noted(&["hub", "/", "a"]), None);
+        assert_eq!(unknown.noted(&["hub", "/ns", "a"]), Some(MOST - 2));
+        let more = (0..1000).filter_map(|n: u16| unknown.noted(&["hub", "/", &n.to_string()]));
         assert_eq!(more.last(), Some(0));
         assert_eq!(unknown.0.lock().unwrap().len(), MOST);
     }

@@ -78,7 +78,7 @@ test("types and manifests are data, in either mode", { timeout: 60_000 }, async 
   const prefix = { AzureFunctionsJobHost__extensions__http__routePrefix: "" };
   const refused = await run(["manifest"], { env: prefix });
   assert.equal(refused.code, 1);
-  assert.match(refused.said, /the route prefix is empty/);
+  assert.match(refused.said, /the route prefix is ""/);
 });
 
 test("a handler that is missing is named with the remedy", { timeout: 60_000 }, async (t) => {

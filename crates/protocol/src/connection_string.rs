@@ -58,18 +58,17 @@ impl ConnectionString {
             }
             properties.push((name, value.trim()));
         }
-        let get = |name: &str| {
+        let given = |name: &str| {
             let found = properties.iter().find(|(known, _)| known == name);
-            found
-                .map(|(_, value)| *value)
-                .filter(|value| !value.is_empty())
+            found.map(|(_, value)| *value)
         };
+        let get = |name: &str| given(name).filter(|value| !value.is_empty());
 
         let mut endpoint =
             Endpoint::parse(get("endpoint").ok_or(ConnectionStringError::Missing("Endpoint"))?)?;
-        if let Some(text) = get("port") {
+        if let Some(text) = given("port") {
             let port = text.parse().ok().filter(|port| *port != 0);
-            let port = port.ok_or_else(|| ConnectionStringError::Port(text.to_owned()))?;
+            let port = port.ok_or_else(|| ConnectionStringError::Port(number(text)))?;
             endpoint.set_port(port)?;
         }
         let access_key = get("accesskey").ok_or(ConnectionStringError::Missing("AccessKey"))?;
@@ -122,14 +121,10 @@ impl Endpoint {
     /// # Errors
     /// It is no http or https URL with a host.
     pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
-        let error = || ConnectionStringError::Endpoint(text.to_owned());
-        let text = text.trim_end_matches('/');
-        let url = if text.contains("://") {
-            Url::parse(text)
-        } else {
-            Url::parse(&format!("http://{text}"))
-        };
-        let url = url.map_err(|_| error())?;
+        let error = || ConnectionStringError::Endpoint(shown(text));
+        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+        let url = format!("{scheme}://{}", rest.trim_end_matches('/'));
+        let url = Url::parse(&url).map_err(|_| error())?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(error());
         }
@@ -172,6 +167,30 @@ impl Endpoint {
     #[must_use]
     pub fn base_path(&self) -> &str {
         self.0.path().trim_end_matches('/')
+    }
+}
+
+/// As much of a text as can be an address, for a message. What comes behind may be a key, and what is before `@` is a
+/// password; and what does not begin as an address may be a key altogether.
+fn shown(text: &str) -> String {
+    let is_of_address = |c: char| c.is_ascii_alphanumeric() || ":/.-_[]".contains(c);
+    let end = text.find(|c| !is_of_address(c));
+    let begin = &text[..end.unwrap_or(text.len())];
+    match (begin.contains("://") && !text.contains('@'), end) {
+        (false, _) => "…".to_owned(),
+        (true, None) => begin.to_owned(),
+        (true, Some(_)) => format!("{begin}…"),
+    }
+}
+
+/// A number, for a message, and that something else follows.
+fn number(text: &str) -> String {
+    let end = text.find(|c: char| !c.is_ascii_digit());
+    let digits = &text[..end.unwrap_or(text.len())];
+    match (digits.len() > 9, end) {
+        (true, _) => "…".to_owned(),
+        (false, None) => digits.to_owned(),
+        (false, Some(_)) => format!("{digits}…"),
     }
 }
 
@@ -259,13 +278,30 @@ mod tests {
                 "endpoint",
             ),
             ("Endpoint=https://a;Port=0;AccessKey=secret", "0"),
-            ("Endpoint=https://a;Port=x;AccessKey=secret", "x"),
+            ("Endpoint=https://a;Port=x;AccessKey=secret", "port"),
+            ("Endpoint=https://a;Port=;AccessKey=secret", "port"),
+            ("Endpoint=https://;AccessKey=secret", "endpoint"),
+            ("Endpoint=https:///;AccessKey=secret", "endpoint"),
             ("Endpoint=ftp://a;AccessKey=secret", "ftp://a"),
         ] {
             let error = ConnectionString::parse(text).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
             assert!(!error.contains("secret"), "{error}");
         }
+        // A key where none belongs: behind another separator, before a host, or in the place of the address.
+        for text in [
+            "Endpoint=https://a AccessKey=secret;Version=1.0",
+            "Endpoint=https://a.b/?AccessKey=secret",
+            "Endpoint=https://u:secret@a b;AccessKey=x",
+            "Endpoint=secret secret;AccessKey=x",
+            "Endpoint=https://a;Port=8080,AccessKey=secret",
+            "Endpoint=https://a;Port=secret;AccessKey=x",
+        ] {
+            let error = ConnectionString::parse(text).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{text:?}: {error}");
+        }
+        let pasted = Endpoint::parse("Endpoint=https://a.b;AccessKey=secret;Version=1.0;");
+        assert!(!pasted.unwrap_err().to_string().contains("secret"));
         let parsed = ConnectionString::parse("Endpoint=https://a;AccessKey=secret").unwrap();
         assert!(!format!("{parsed:?}").contains("secret"));
         assert_eq!(ConnectionString::parse(&parsed.reveal()), Ok(parsed));
