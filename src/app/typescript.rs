@@ -2,20 +2,20 @@
 
 use crate::contract::{ConflictError, Declared, print};
 
-use super::Registry;
+use super::{NamespaceTable, Registry};
 
 impl Registry {
     /// The TypeScript declarations of the typed contract: `Socket<ServerToClient, ClientToServer>` for each namespace.
     ///
     /// # Errors
-    /// Two types of the contract bear one name.
+    /// Two types of the contract bear one name, or one event has two signatures.
     pub fn typescript(&self) -> Result<String, ConflictError> {
         let several = self.hubs.len() > 1;
         let mut declared = Vec::new();
         for hub in &self.hubs {
             let mut namespaces: Vec<_> = hub.namespaces.values().collect();
             namespaces.sort_by_key(|namespace| namespace.name.as_str());
-            for namespace in namespaces.into_iter().filter(|found| !found.is_empty()) {
+            for namespace in namespaces.into_iter().filter(|found| declares(found)) {
                 let hub_part = if several { hub.name.as_str() } else { "" };
                 let contract = &namespace.contract;
                 let mut untyped: Vec<String> = namespace
@@ -40,6 +40,11 @@ impl Registry {
         }
         print(&declared)
     }
+}
+
+/// Whether there is something to say of a namespace: events that come, or that are only sent.
+fn declares(namespace: &NamespaceTable) -> bool {
+    !namespace.is_empty() || !namespace.contract.server.is_empty()
 }
 
 /// Words joined as the name of a type: what is no letter or digit separates them.
@@ -157,6 +162,46 @@ export interface AdminRoomClientToServer {
 export type AdminRoomAppSocket = Socket<AdminRoomServerToClient, AdminRoomClientToServer>;
 "#
         );
+    }
+
+    #[test]
+    fn a_namespace_where_events_are_only_sent_is_declared_and_each_event_once() {
+        let app = App::new().hub(
+            Hub::new("hub").namespace("/news", |scope| scope.emits(NewMessage).emits(NewMessage)),
+        );
+        let text = app.check().unwrap().typescript().unwrap();
+        assert!(text.contains("interface NewsServerToClient"), "{text}");
+        assert_eq!(text.matches("\"new message\":").count(), 1, "{text}");
+        assert!(!text.contains("namespace \"/\""), "{text}");
+    }
+
+    #[test]
+    fn whatever_would_get_one_name_is_a_conflict() {
+        typescript! {
+            #[derive(serde::Serialize)]
+            struct ServerToClient {}
+        }
+        server_event! {
+            Sent = "new message" (message: String);
+            Named = "named" (value: ServerToClient);
+        }
+        let conflict = |hub: Hub| {
+            let error = App::new().hub(hub).check().unwrap().typescript();
+            error.unwrap_err().to_string()
+        };
+        let hub = || Hub::new("hub").on("x", nothing);
+        let scope = |scope: crate::app::Scope| scope.on("x", nothing);
+        let text = conflict(hub().namespace("/a-b", scope).namespace("/a b", scope));
+        assert!(text.contains("ABAppSocket is of both"), "{text}");
+        let text = conflict(hub().namespace("/👍", scope));
+        assert!(text.contains("\"/\"") && text.contains("\"/👍\""), "{text}");
+        let text = conflict(hub().emits(NewMessage).emits(Sent));
+        assert!(
+            text.contains("new message") && text.contains("message: string"),
+            "{text}"
+        );
+        let text = conflict(hub().emits(Named));
+        assert!(text.contains("ServerToClient is of both"), "{text}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The contract of an app as one TypeScript file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::signature::Signature;
@@ -21,23 +21,38 @@ pub struct Declared {
     pub untyped: Vec<String>,
 }
 
-/// Two types of the contract bear one name.
+/// Two types of the contract bear one name, or one event has two signatures.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the contract has two types of one name: {}", .0.join("; "))]
+#[error("the contract has two things of one name: {}; rename one", .0.join("; "))]
 pub struct ConflictError(Vec<String>);
 
 /// Writes the declarations of namespaces.
 ///
 /// # Errors
-/// Two types bear one name.
+/// Two types bear one name, or one event has two signatures.
 pub fn print(namespaces: &[Declared]) -> Result<String, ConflictError> {
     let mut types = Types::default();
     let mut sockets = String::new();
+    let mut conflicts = BTreeSet::new();
+    // The types that are not the author's, and what each is of.
+    let mut ours = BTreeMap::from([("Socket".to_owned(), "socket.io-client".to_owned())]);
     for namespace in namespaces {
-        socket(&mut sockets, namespace, &mut types);
+        let Declared { prefix, title, .. } = namespace;
+        for name in ["ServerToClient", "ClientToServer", "AppSocket"] {
+            let name = format!("{prefix}{name}");
+            if let Some(first) = ours.insert(name.clone(), title.clone()) {
+                conflicts.insert(format!("{name} is of both {first} and {title}"));
+            }
+        }
+        socket(&mut sockets, namespace, &mut types, &mut conflicts);
     }
-    if !types.conflicts().is_empty() {
-        let conflicts: BTreeSet<String> = types.conflicts().iter().cloned().collect();
+    conflicts.extend(types.conflicts().iter().cloned());
+    for (name, _) in types.iter() {
+        if let Some(first) = ours.get(name) {
+            conflicts.insert(format!("{name} is of both {first} and the app"));
+        }
+    }
+    if !conflicts.is_empty() {
         return Err(ConflictError(conflicts.into_iter().collect()));
     }
     let mut text = String::from(
@@ -53,15 +68,37 @@ pub fn print(namespaces: &[Declared]) -> Result<String, ConflictError> {
     Ok(text)
 }
 
-fn socket(text: &mut String, namespace: &Declared, types: &mut Types) {
+fn socket(
+    text: &mut String,
+    namespace: &Declared,
+    types: &mut Types,
+    conflicts: &mut BTreeSet<String>,
+) {
     let Declared { prefix, title, .. } = namespace;
+    // A namespace may be called so that it would end the comment.
+    let title = title.replace("*/", "*\\/");
     let mut interface = |name: &str, events: &[fn(&mut Types) -> Signature], notes: &[String]| {
         let _ = write!(
             text,
             "\n/** {title} */\nexport interface {prefix}{name} {{\n"
         );
+        let mut written: Vec<Signature> = Vec::new();
         for event in events {
-            let _ = writeln!(text, "  {}", event(types));
+            let signature = event(types);
+            // An event that several handlers send may be declared by each.
+            match written
+                .iter()
+                .find(|known| known.name() == signature.name())
+            {
+                Some(known) if *known == signature => {}
+                Some(known) => {
+                    conflicts.insert(format!("{known} and {signature} in {prefix}{name}"));
+                }
+                None => {
+                    let _ = writeln!(text, "  {signature}");
+                    written.push(signature);
+                }
+            }
         }
         for event in notes {
             // A name from the source; what could end the comment is written as JSON would write it.

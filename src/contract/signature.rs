@@ -125,6 +125,11 @@ impl Signature {
         }
     }
 
+    /// The event's name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The same with a callback as the last parameter, if `T` has one.
     #[must_use]
     pub fn with_callback<T: Callback>(mut self, types: &mut Types) -> Self {
