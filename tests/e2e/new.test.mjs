@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once as emitted } from "node:events";
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -70,6 +70,16 @@ test("a new project builds, passes its own tests and runs", { timeout: 600_000 }
   assert.equal(await ada.timeout(10_000).emitWithAck("say", "hello"), true);
   assert.deepEqual(await heard, ["Ada", "hello"]);
   assert.equal(await stack.stop(), 0, stack.stderr());
+
+  // What the app needs of host.json is looked at before anything is staged.
+  const host = JSON.parse(await readFile(join(own, "host.json"), "utf8"));
+  const bundle = (version) => ({ id: "Microsoft.Azure.Functions.ExtensionBundle.Preview", version });
+  for (const [version, code] of [["[3.*, 4.0.0)", 1], ["[4.*, 5.0.0)", 0]]) {
+    await writeFile(join(own, "host.json"), JSON.stringify({ ...host, extensionBundle: bundle(version) }));
+    const staged = await run(["stage", "--project", own, "--bindings", "extension", "--out", join(directory, "staged")]);
+    assert.equal(staged.code, code, staged.said);
+    if (code !== 0) assert.match(staged.said, /"\[3\.\*, 4\.0\.0\)" ends before 4\.27\.0/);
+  }
 
   const again = await run(["new", "my-chat"], { cwd: directory });
   assert.equal(again.code, 1);

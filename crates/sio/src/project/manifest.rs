@@ -50,30 +50,9 @@ impl Manifest {
         handler: &Path,
         bindings: Bindings,
     ) -> anyhow::Result<Self> {
-        let asked = Command::new(handler)
-            .args(["manifest", "--bindings", bindings.name()])
-            // Where host.json is, whose route prefix must fit the routes.
-            .env("FUNCTIONS_APP_ROOT_PATH", &project.root)
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output();
-        let output = tokio::time::timeout(PATIENCE, asked)
-            .await
-            .ok()
-            .with_context(|| {
-                format!(
-                    "{} did not print its manifest within {PATIENCE:?}\nhint: its main must be `app().main()`",
-                    handler.display()
-                )
-            })?
-            .with_context(|| format!("{} cannot be run", handler.display()))?;
-        if !output.status.success() {
-            bail!(
-                "the app has mistakes:\n{}",
-                String::from_utf8_lossy(&output.stderr).trim_end()
-            );
-        }
-        let mut manifest: Self = serde_json::from_slice(&output.stdout).with_context(|| {
+        let question = ["manifest", "--bindings", bindings.name()];
+        let output = asked(handler, &project.root, &question).await?;
+        let mut manifest: Self = serde_json::from_slice(&output).with_context(|| {
             format!(
                 "{} does not print a manifest; does its main call `App::main`?",
                 handler.display()
@@ -90,7 +69,33 @@ impl Manifest {
             Bindings::Extension => with_bundle(text, parsed),
         };
         manifest.files.insert("host.json".to_owned(), host);
+        manifest
+            .fits(handler, bindings, &project.script_root())
+            .await?;
         Ok(manifest)
+    }
+
+    /// Asks the handler whether a script root with these files fits it, before any file of the real one is changed: what
+    /// it needs of host.json, it knows best.
+    async fn fits(&self, handler: &Path, bindings: Bindings, root: &Path) -> anyhow::Result<()> {
+        // An app may bring its extensions along, in the place of a bundle.
+        const EXTENSIONS: &str = "extensions.csproj";
+        let trial = tempfile::tempdir().context("no temporary folder can be made")?;
+        self.write(trial.path())?;
+        if root.join(EXTENSIONS).is_file() {
+            std::fs::write(trial.path().join(EXTENSIONS), "")
+                .context("no temporary file can be written")?;
+        }
+        let folder = trial.path().to_string_lossy();
+        let check = [
+            "manifest",
+            "--check",
+            "--bindings",
+            bindings.name(),
+            "--root",
+            &folder,
+        ];
+        asked(handler, trial.path(), &check).await.map(drop)
     }
 
     /// The differences between these files and those in a directory, one sentence each.
@@ -148,6 +153,38 @@ impl Manifest {
     }
 }
 
+/// What a handler prints when it is asked something about itself. `root` is where host.json is, whose route prefix must
+/// fit the routes.
+async fn asked(handler: &Path, root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
+    let asked = Command::new(handler)
+        .args(arguments)
+        .env("FUNCTIONS_APP_ROOT_PATH", root)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(PATIENCE, asked)
+        .await
+        .ok()
+        .with_context(|| {
+            format!(
+                "{} did not answer `{}` within {PATIENCE:?}\nhint: its main must be `app().main()`",
+                handler.display(),
+                arguments.join(" ")
+            )
+        })?
+        .with_context(|| format!("{} cannot be run", handler.display()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        // The folder that was tried is nobody's, and what is missing there is no file of ours.
+        let ours = |line: &&str| {
+            !line.contains(" does not fit the app") && !line.starts_with("hint: `sio stage`")
+        };
+        let said: Vec<&str> = said.lines().filter(ours).collect();
+        bail!("the app has mistakes:\n{}", said.join("\n"));
+    }
+    Ok(output.stdout)
+}
+
 /// Every `NAME/function.json` in a directory.
 fn functions_in(directory: &Path) -> anyhow::Result<Vec<String>> {
     let entries = match std::fs::read_dir(directory) {
@@ -173,13 +210,7 @@ fn functions_in(directory: &Path) -> anyhow::Result<Vec<String>> {
 
 /// host.json with the Preview bundle, unless it names a bundle itself.
 fn with_bundle(text: String, mut host: serde_json::Map<String, serde_json::Value>) -> String {
-    if let Some(bundle) = host.get("extensionBundle") {
-        if bundle["id"] != PREVIEW_BUNDLE {
-            terminal::tell(format_args!(
-                "warning: host.json names the bundle {}, which may not have the Socket.IO bindings; {PREVIEW_BUNDLE} has",
-                bundle["id"]
-            ));
-        }
+    if host.contains_key("extensionBundle") {
         return text;
     }
     let bundle = serde_json::json!({ "id": PREVIEW_BUNDLE, "version": "[4.*, 5.0.0)" });
