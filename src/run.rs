@@ -2,11 +2,11 @@
 
 mod check;
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::app::manifest::{self, Bindings};
 use crate::app::{App, refuse_aliases};
@@ -25,6 +25,7 @@ This is a custom handler of Azure Functions; the Functions host starts it.
     --check                   compares them, and host.json, with those of the current folder
     --root DIR                or of this one
   handler types               prints the typed contract in TypeScript
+  handler invoke NAME [FILE]  runs a function once, with {\"Data\": …, \"Metadata\": …} in the file or by stdin
 ";
 
 /// What the arguments ask for.
@@ -34,6 +35,7 @@ enum Command {
     Manifest(Bindings),
     Check(Bindings, Option<PathBuf>),
     Types,
+    Invoke(String, Option<PathBuf>),
 }
 
 impl App {
@@ -45,6 +47,7 @@ impl App {
     /// | `handler manifest [--bindings direct\|extension]` | prints every `function.json` as one JSON object |
     /// | `handler manifest --check [--root DIR]` | compares them with a script root, host.json included; fails if something differs |
     /// | `handler types` | prints the typed contract in TypeScript |
+    /// | `handler invoke NAME [FILE]` | runs a function once, with what stands in the file or comes by stdin, and prints its answer |
     ///
     /// The exit code is 0 when that is done; 1 after an error, which stands on stderr; 2 for arguments that are none of
     /// these, and when no host has set the port.
@@ -64,6 +67,7 @@ impl App {
             Ok(Command::Manifest(bindings)) => print_manifest(self, bindings),
             Ok(Command::Check(bindings, root)) => check_manifest(self, bindings, root),
             Ok(Command::Types) => print_types(self),
+            Ok(Command::Invoke(name, file)) => invoke(self, &name, file),
             Ok(Command::Serve) => {
                 let settings = Settings::from_env();
                 match settings.port() {
@@ -94,6 +98,8 @@ fn parse(arguments: &[&str]) -> Result<Command, String> {
     match arguments {
         [] => Ok(Command::Serve),
         ["types"] => Ok(Command::Types),
+        ["invoke", name] | ["invoke", name, "-"] => Ok(Command::Invoke((*name).to_owned(), None)),
+        ["invoke", name, file] => Ok(Command::Invoke((*name).to_owned(), Some(file.into()))),
         ["manifest", options @ ..] => manifest_options(options),
         other => Err(format!("unknown arguments: {}", other.join(" "))),
     }
@@ -164,14 +170,48 @@ fn print_types(app: App) -> anyhow::Result<()> {
     write!(std::io::stdout(), "{declarations}").context("stdout cannot be written")
 }
 
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime cannot be started")
+}
+
+/// Runs a function once and prints what the host would get; fails where the host would take it for a failure.
+fn invoke(app: App, name: &str, file: Option<PathBuf>) -> anyhow::Result<()> {
+    let mut body = Vec::new();
+    match file {
+        Some(file) => {
+            body = std::fs::read(&file)
+                .with_context(|| format!("{} cannot be read", file.display()))?;
+        }
+        None => {
+            let read = std::io::stdin().read_to_end(&mut body);
+            read.context("stdin cannot be read")?;
+        }
+    }
+    let settings = Settings::from_env();
+    let _telemetry = telemetry::install(&settings);
+    let registry = app.build(settings)?;
+    let answer = runtime()?.block_on(invocation::invoke(registry, name, &body))?;
+    let mut stdout = std::io::stdout();
+    let written = stdout.write_all(answer.body());
+    written
+        .and_then(|()| writeln!(stdout))
+        .context("stdout cannot be written")?;
+    if !answer.status().is_success() {
+        bail!(
+            "the invocation of {name:?} has failed with {}",
+            answer.status()
+        );
+    }
+    Ok(())
+}
+
 fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
     let _telemetry = telemetry::install(&settings);
     let registry = app.build(settings)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the async runtime cannot be started")?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let listener = invocation::bind(port)
             .await
             .with_context(|| format!("the handler cannot listen on port {port}"))?;
@@ -237,6 +277,15 @@ mod tests {
         }
         assert_eq!(parse(&["types"]), Ok(Command::Types));
         assert!(parse(&["serve"]).is_err());
+        for from_stdin in [&["invoke", "tick"][..], &["invoke", "tick", "-"]] {
+            assert_eq!(
+                parse(from_stdin),
+                Ok(Command::Invoke("tick".to_owned(), None))
+            );
+        }
+        let from_file = Command::Invoke("tick".to_owned(), Some("x".into()));
+        assert_eq!(parse(&["invoke", "tick", "x"]), Ok(from_file));
+        assert!(parse(&["invoke"]).is_err());
     }
 
     #[test]

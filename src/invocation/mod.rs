@@ -7,10 +7,12 @@
 mod envelope;
 mod functions;
 mod listen;
+mod once;
 mod routes;
 mod server;
 mod triggers;
 
 pub(crate) use functions::Functions;
 pub use listen::bind;
+pub(crate) use once::invoke;
 pub use server::{StartError, serve};

@@ -1,6 +1,7 @@
 // The tool's own words when something is wrong, and how it ends.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once as emitted } from "node:events";
 import { chmod, cp, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import net from "node:net";
@@ -79,6 +80,27 @@ test("types and manifests are data, in either mode", { timeout: 60_000 }, async 
   const refused = await run(["manifest"], { env: prefix });
   assert.equal(refused.code, 1);
   assert.match(refused.said, /the route prefix is ""/);
+});
+
+test("the handler alone runs a function once", { timeout: 60_000 }, async (t) => {
+  const directory = await scriptRoot(t);
+  const env = { ...process.env, WebPubSubForSocketIOConnectionString: "Endpoint=http://localhost:1;AccessKey=k;" };
+  const invoke = (args, input) => spawnSync(join(directory, "handler"), ["invoke", ...args], { cwd: directory, env, input, encoding: "utf8" });
+  const page = { Data: { req: { Url: "http://localhost/api/index", Method: "GET" } }, Metadata: {} };
+  const { status, stdout } = invoke(["index"], JSON.stringify(page));
+  assert.equal(status, 0);
+  assert.match(JSON.parse(stdout).Outputs.res.body, /<title>/);
+  await writeFile(join(directory, "data.json"), JSON.stringify(page));
+  assert.equal(invoke(["index", "data.json"]).stdout, stdout);
+  for (const [args, input, said] of [
+    [["nobody"], JSON.stringify(page), /does not have/],
+    [["index"], "{}", /Data/],
+    [["index", "nowhere.json"], "", /nowhere\.json cannot be read/],
+  ]) {
+    const refused = invoke(args, input);
+    assert.equal(refused.status, 1, refused.stderr);
+    assert.match(refused.stderr, said);
+  }
 });
 
 test("a handler that is missing is named with the remedy", { timeout: 60_000 }, async (t) => {
