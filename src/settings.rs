@@ -24,6 +24,8 @@ pub use table::{Row, TABLE};
 
 /// The connection to the service: `Endpoint=https://…;AccessKey=…;Version=1.0;`.
 pub const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
+/// The name of the hub that is registered without one.
+pub const HUB: &str = "WebPubSubForSocketIOHub";
 /// The port on which the Functions host expects the handler.
 pub const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 /// The older name of [`PORT`], still set by every host.

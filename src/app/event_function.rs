@@ -10,6 +10,7 @@ use sio_protocol::names::HubName;
 
 use super::registry::NamespaceTable;
 use super::{HubTable, Registry};
+use crate::settings::HUB;
 
 /// A function of Microsoft's trigger.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub(crate) struct EventFunction {
     pub function: String,
     /// Hub of its events.
     pub hub: Arc<HubName>,
+    /// What its bindings say for the hub: its name, or the setting that has it.
+    pub hub_binding: String,
     /// Namespace of its events, as registered.
     pub namespace: String,
     /// Name of its event, as registered.
@@ -51,11 +54,16 @@ fn of_namespace(
     all: &mut Vec<EventFunction>,
 ) {
     let mut add = |event: &str, system: bool, place, binary| {
-        let hub_part = several_hubs.then(|| hub.name.as_str());
+        // Another setting must not mean other functions.
+        let hub_part = (several_hubs && !hub.named_by_setting).then(|| hub.name.as_str());
         let parts = [hub_part, Some(namespace.name.as_str()), Some(event)];
         all.push(EventFunction {
             function: function_name(parts.into_iter().flatten()),
             hub: hub.name.clone(),
+            hub_binding: match hub.named_by_setting {
+                true => format!("%{HUB}%"),
+                false => hub.name.as_str().to_owned(),
+            },
             namespace: namespace.name.as_str().to_owned(),
             event: event.to_owned(),
             system,

@@ -145,6 +145,9 @@ impl Scope {
 
 impl Hub {
     /// A hub with this name, in the service that the default connection setting names.
+    ///
+    /// A hub without a name, `""`, gets that of the setting `WebPubSubForSocketIOHub`, as with Microsoft's bindings: then
+    /// one build serves as many hubs as it has deployments.
     #[must_use]
     #[track_caller]
     pub fn new(name: &str) -> Self {

@@ -192,7 +192,7 @@ fn binding(trigger: &EventFunction) -> Value {
                 "type": "socketiotrigger",
                 "direction": "in",
                 "name": TRIGGER,
-                "hub": trigger.hub.as_str(),
+                "hub": trigger.hub_binding,
                 "namespace": trigger.namespace,
                 "eventName": trigger.event,
             },
@@ -200,7 +200,7 @@ fn binding(trigger: &EventFunction) -> Value {
                 "type": "socketio",
                 "direction": "out",
                 "name": ACTIONS,
-                "hub": trigger.hub.as_str(),
+                "hub": trigger.hub_binding,
                 "connection": CONNECTION,
             },
         ],
@@ -218,7 +218,7 @@ mod tests {
     use crate::app::{App, AuthLevel, Hub, Route};
     use crate::extract::{Args, State};
     use crate::reply::Ack;
-    use crate::settings::Settings;
+    use crate::settings::{HUB, Settings};
     use bytes::Bytes;
 
     async fn nothing() {}
@@ -314,6 +314,32 @@ mod tests {
             2,
             "{refused}"
         );
+    }
+
+    #[test]
+    fn a_hub_without_a_name_gets_that_of_the_setting() {
+        let app = || {
+            App::new()
+                .hub(Hub::new("").on("chat", nothing))
+                .hub(Hub::new("other").on("chat", nothing))
+        };
+        // Where nothing is served it need not be known, and it makes no difference.
+        for settings in [Settings::new(), Settings::new().with(HUB, "mine")] {
+            let registry = app().build(settings).unwrap();
+            let files = files(&registry, Bindings::Extension).unwrap();
+            let file: Value = serde_json::from_str(&files["chat/function.json"]).unwrap();
+            for binding in file["bindings"].as_array().unwrap() {
+                assert_eq!(binding["hub"], "%WebPubSubForSocketIOHub%");
+            }
+            assert!(files.contains_key("other-chat/function.json"));
+        }
+        for wrong in ["other", "OTHER", "1"] {
+            let error = app().build(Settings::new().with(HUB, wrong)).unwrap_err();
+            assert!(
+                error.to_string().contains("manifest.rs:"),
+                "{wrong}: {error}"
+            );
+        }
     }
 
     #[test]

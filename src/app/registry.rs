@@ -12,12 +12,15 @@ use crate::handler::{
     Connect, Connected, Detail, Disconnected, Event, Function, Http, Invocation, Kind, Negotiate,
     Running, Shared, SocketInput,
 };
-use crate::settings::WEBHOOK_CALLER;
+use crate::settings::{HUB, Settings, WEBHOOK_CALLER};
 
 use super::{App, AuthLevel, BuildError, Contract, Hub, OnError, Route, TriggerFunction, check};
 
 /// Name and route of the function that takes the service's webhook.
 pub(crate) const WEBHOOK: &str = "socketio";
+
+/// What a hub is called whose name is not known yet.
+const UNNAMED: &str = "unnamed";
 
 /// A checked app, whose files [`manifest::files`](super::manifest::files) writes.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Registry {
 pub(crate) struct HubTable {
     /// Its name.
     pub(crate) name: Arc<HubName>,
+    /// Whether the name comes from the setting, which may be missing where nothing is served.
+    pub(crate) named_by_setting: bool,
     /// Where it was made.
     pub(crate) place: &'static Location<'static>,
     /// The setting with its connection string.
@@ -104,7 +109,16 @@ impl Registry {
         let mut http: Vec<HttpFunction> = Vec::new();
         let mut hubs = Vec::new();
         for hub in app.hubs {
-            hubs.push(HubTable::new(hub, app.on_error, &mut http)?);
+            let settings = &app.shared.settings;
+            let table = HubTable::new(hub, app.on_error, settings, &mut http)?;
+            if hubs.iter().any(|known: &HubTable| known.name == table.name) {
+                let twice = format!(
+                    "hub {:?} is registered twice, once by {HUB}",
+                    table.name.as_str()
+                );
+                return Err(BuildError::one(table.place, twice));
+            }
+            hubs.push(table);
         }
         if !hubs.is_empty() {
             let methods = [Method::GET, Method::OPTIONS, Method::POST];
@@ -167,9 +181,19 @@ impl Registry {
 }
 
 impl HubTable {
-    fn new(hub: Hub, on_error: OnError, http: &mut Vec<HttpFunction>) -> Result<Self, BuildError> {
+    fn new(
+        hub: Hub,
+        on_error: OnError,
+        settings: &Settings,
+        http: &mut Vec<HttpFunction>,
+    ) -> Result<Self, BuildError> {
         let place = hub.place;
-        let name = HubName::new(hub.name).map_err(|error| BuildError::one(place, error))?;
+        let named_by_setting = hub.name.is_empty();
+        let name = match named_by_setting {
+            true => settings.get(HUB).unwrap_or(UNNAMED).to_owned(),
+            false => hub.name,
+        };
+        let name = HubName::new(name).map_err(|error| BuildError::one(place, error))?;
         let name = Arc::new(name);
         for (route, function) in hub.negotiations {
             http.push(HttpFunction {
@@ -199,6 +223,7 @@ impl HubTable {
         }
         Ok(Self {
             name,
+            named_by_setting,
             place: hub.place,
             connection: hub.connection,
             on_error: hub.on_error.unwrap_or(on_error),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use sio_protocol::connection_string::ConnectionStringError;
 
-use super::{FUNCTION_TIMEOUT, WEBHOOK_AUDIENCE, WEBHOOK_CALLER};
+use super::{FUNCTION_TIMEOUT, HUB, WEBHOOK_AUDIENCE, WEBHOOK_CALLER};
 
 /// A setting is missing or wrong. The text names it and says what to do; it never shows a secret.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,11 @@ pub enum SettingsError {
         /// The setting's name.
         name: String,
     },
+    /// A hub is registered without a name, and the setting that would have one is missing.
+    #[error(
+        "the setting {HUB} is missing: a hub is registered as `Hub::new(\"\")`, and takes its name from there"
+    )]
+    NoHub,
     /// The setting is no connection string.
     #[error("the setting {name} is no connection string: {problem}")]
     Connection {

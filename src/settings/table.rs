@@ -2,7 +2,7 @@
 
 use super::{
     ALLOWED_ORIGINS, AUTH_ENABLED, BODY_LIMIT, CONNECTION, ENVIRONMENT, EVENT_DEADLINE,
-    FUNCTION_TIMEOUT, LOG, OTLP_ENDPOINT, PORT, ROOT, ROUTE_PREFIX, WEBHOOK_AUDIENCE,
+    FUNCTION_TIMEOUT, HUB, LOG, OTLP_ENDPOINT, PORT, ROOT, ROUTE_PREFIX, WEBHOOK_AUDIENCE,
     WEBHOOK_CALLER, WEBHOOK_ISSUER,
 };
 
@@ -28,6 +28,11 @@ pub const TABLE: &[Row] = &[
         name: "WebPubSubForSocketIOConnectionString__endpoint",
         set_by: "you",
         meaning: "Instead of a connection string: the service's address, for a connection by identity. Beside it stand `__credential` (`managedidentity`, `workloadidentity`, `managedidentityasfederatedidentity` or `azurepipelines`), `__clientId`, `__tenantId`, `__clientSecret` and the others of Azure Functions' identity-based connections, as far as they are needed.",
+    },
+    Row {
+        name: HUB,
+        set_by: "you",
+        meaning: "The name of the hub that is registered as `Hub::new(\"\")`.",
     },
     Row {
         name: ALLOWED_ORIGINS,

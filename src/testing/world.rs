@@ -21,7 +21,7 @@ use crate::client;
 use crate::handler::{Request, Response};
 use crate::invocation::{self, StartError};
 use crate::negotiate::Negotiation;
-use crate::settings::{AUTH_ENABLED, ENVIRONMENT, ROOT, Settings, SettingsError};
+use crate::settings::{AUTH_ENABLED, ENVIRONMENT, HUB, ROOT, Settings, SettingsError};
 
 /// How long the host may take to answer a request.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -290,6 +290,9 @@ impl WorldBuilder {
         if self.sign_in.is_some() {
             settings = settings.with(AUTH_ENABLED, "True");
         }
+        if settings.get(HUB).is_none() {
+            settings = settings.with(HUB, "hub");
+        }
         folder::prepare(root, self.script_root.as_deref(), self.bindings)?;
         let route_prefix = settings.route_prefix()?;
         let webhook = match self.bindings {
@@ -307,7 +310,11 @@ impl WorldBuilder {
             // The extension refuses what it has no function for, so the service must not be told to ask.
             for hub in app.hubs() {
                 // A name that is none is reported with the app's other mistakes.
-                if let Ok(name) = HubName::new(hub.names().0) {
+                let name = match hub.names().0 {
+                    "" => settings.get(HUB).unwrap_or_default(),
+                    name => name,
+                };
+                if let Ok(name) = HubName::new(name) {
                     let handler = EventHandler::new(&webhook).system_events(hub.system_events());
                     let policy = HubPolicy::default().handlers(vec![handler]);
                     emulator = emulator.hub(name, policy);

@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
 use socketio_functions::app::manifest::Bindings;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::Settings;
+use socketio_functions::settings::{CONNECTION, HUB, Settings};
 use socketio_functions::testing::{ClientError, Received, World, WorldError, WorldSocket};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -262,4 +262,32 @@ async fn what_cannot_start_says_why() {
         .await
         .unwrap();
     assert!(world.negotiate("ada").is_err());
+}
+
+#[tokio::test]
+async fn a_hub_is_named_by_its_setting_in_either_mode() {
+    let app = || {
+        let hub = Hub::new("").on_connect(|| async { Admit::accept() });
+        App::new().hub(hub.on("chat", |io: Io| async move {
+            io.emit("said", ());
+            Ack((1,))
+        }))
+    };
+    for bindings in [Bindings::Direct, Bindings::Extension] {
+        let settings = Settings::new().with(HUB, "chat_of_today");
+        let world = World::builder(app()).settings(settings).bindings(bindings);
+        let world = world.start().await.unwrap();
+        let at = world.negotiate_for("chat_of_today", "ada").unwrap();
+        assert!(at.path.ends_with("/chat_of_today"));
+        let mut ada = WorldSocket::connect(&at, "/").await.unwrap();
+        let ack = ada.emit_with_ack("chat", ()).await.unwrap();
+        assert_eq!(ack.arguments, json!([1]));
+        assert_eq!(ada.next().await.unwrap().event, "said");
+        world.stop().await;
+    }
+    let settings = Settings::new().with(CONNECTION, "Endpoint=http://localhost;AccessKey=k;");
+    let registry = app().build(settings).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let served = socketio_functions::serve(registry, listener, std::future::pending()).await;
+    assert!(served.unwrap_err().to_string().contains(HUB));
 }
