@@ -59,6 +59,7 @@ pub mod handler;
 mod invocation;
 pub mod io;
 mod json_net;
+mod malformed;
 pub mod negotiate;
 mod renewed;
 pub mod reply;

@@ -1,9 +1,9 @@
 //! The floors of the house: which part of the source may use which.
 //!
 //! Inside the root package, from the top down: run · testing / invocation · webhook · extension / app / extract · reply ·
-//! negotiate / handler / io · client · telemetry / contract · settings · renewed · json_net. A file may use its own floor
-//! and those below. The packages under `crates/` have walls too: the stand-ins never use the runtime, and the wire formats
-//! know no I/O and no clock. Only the tool knows both sides.
+//! negotiate / handler / io · client · telemetry / contract · settings · renewed · json_net · malformed. A file may use its
+//! own floor and those below. The packages under `crates/` have walls too: the stand-ins never use the runtime, and the
+//! wire formats know no I/O and no clock. Only the tool knows both sides.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,8 +21,8 @@ const FLOORS: [&[&str]; 7] = [
     &["extract", "reply", "negotiate"],
     &["handler"],
     &["io", "client", "telemetry"],
-    // The last two know nothing of Socket.IO: a value kept for a time, and how Json.NET reads a text.
-    &["contract", "settings", "renewed", "json_net"],
+    // The last three know nothing of Socket.IO: a value kept for a time, and two about JSON.
+    &["contract", "settings", "renewed", "json_net", "malformed"],
 ];
 
 /// What the source of a package must not mention.

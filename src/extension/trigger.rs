@@ -11,6 +11,7 @@ use sio_protocol::socket::Packet;
 use crate::app::EventFunction;
 use crate::app::manifest::TRIGGER;
 use crate::handler::{Detail, EventInput, SocketInput};
+use crate::malformed::without_values;
 
 use super::document::{self, Found};
 use super::members::Members;
@@ -149,7 +150,7 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
     let (detail, waits) = match system {
         Some(SystemEvent::Connect) => {
             let body: ConnectBody =
-                serde_json::from_str(document).map_err(|error| unread(error.to_string()))?;
+                serde_json::from_str(document).map_err(|error| unread(without_values(&error)))?;
             (Detail::Connect(Box::new(body)), true)
         }
         Some(SystemEvent::Connected) => (Detail::Connected, false),
@@ -218,8 +219,8 @@ fn user_event(event: &Event<'_>) -> Result<(EventInput, bool), String> {
         return Ok((EventInput::default(), true));
     };
     let list = Bytes::copy_from_slice(list.as_bytes());
-    let arguments: Vec<&RawValue> =
-        serde_json::from_slice(&list).map_err(|error| format!("parameters is no list: {error}"))?;
+    let arguments: Vec<&RawValue> = serde_json::from_slice(&list)
+        .map_err(|error| format!("parameters is no list: {}", without_values(&error)))?;
     let input = EventInput::read_from(list.clone(), &arguments);
     Ok((input, true))
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::handler::{PlatformIdentity, Request, Response};
 use crate::json_net::is_date;
+use crate::malformed::without_values;
 
 /// The binding name of requests in every function.json that we generate.
 const REQUEST: &str = "req";
@@ -52,8 +53,12 @@ pub(super) fn trigger(body: &[u8]) -> Result<(Members, Members), String> {
         data: Option<Members>,
         metadata: Option<Members>,
     }
-    let Triggered { data, metadata } = serde_json::from_slice(body)
-        .map_err(|error| format!("the invocation is not the expected JSON: {error}"))?;
+    let Triggered { data, metadata } = serde_json::from_slice(body).map_err(|error| {
+        format!(
+            "the invocation is not the expected JSON: {}",
+            without_values(&error)
+        )
+    })?;
     Ok((data.unwrap_or_default(), metadata.unwrap_or_default()))
 }
 
@@ -62,14 +67,22 @@ pub(super) fn trigger(body: &[u8]) -> Result<(Members, Members), String> {
 /// # Errors
 /// What is wrong with the envelope.
 pub(super) fn open(body: &[u8]) -> Result<Request, String> {
-    let mut envelope: Envelope = serde_json::from_slice(body)
-        .map_err(|error| format!("the invocation is not the expected JSON: {error}"))?;
+    let mut envelope: Envelope = serde_json::from_slice(body).map_err(|error| {
+        format!(
+            "the invocation is not the expected JSON: {}",
+            without_values(&error)
+        )
+    })?;
     let wrapped = envelope
         .data
         .remove(REQUEST)
         .ok_or_else(|| format!("the invocation has no Data.{REQUEST}"))?;
-    let wrapped: Wrapped = serde_json::from_value(wrapped)
-        .map_err(|error| format!("Data.{REQUEST} is no HTTP request: {error}"))?;
+    let wrapped: Wrapped = serde_json::from_value(wrapped).map_err(|error| {
+        format!(
+            "Data.{REQUEST} is no HTTP request: {}",
+            without_values(&error)
+        )
+    })?;
     let url = url::Url::parse(&wrapped.url)
         .map_err(|error| format!("Data.{REQUEST}.Url is no URL: {error}"))?;
     let method = Method::from_bytes(wrapped.method.as_bytes())

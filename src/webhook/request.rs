@@ -12,6 +12,7 @@ use sio_protocol::socket::Packet;
 
 use super::headers::{CONNECTION_ID, EVENT_NAME, HUB, ID, NAMESPACE, SOCKET_ID, TYPE, USER_ID};
 use crate::handler::{Detail, EventInput, Request};
+use crate::malformed::without_values;
 
 /// The headers of an event, checked.
 #[derive(Debug)]
@@ -127,8 +128,12 @@ pub(super) fn detail(head: &Head<'_>, request: &Request) -> Result<Detail, Strin
 }
 
 fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body)
-        .map_err(|error| format!("the body is not the expected JSON: {error}"))
+    serde_json::from_slice(body).map_err(|error| {
+        format!(
+            "the body is not the expected JSON: {}",
+            without_values(&error)
+        )
+    })
 }
 
 /// Reads an Engine.IO payload: one message with an event, and the attachments that it announces.
