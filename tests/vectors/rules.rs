@@ -1,6 +1,7 @@
 //! Where we differ on purpose. Each rule says exactly what we do instead, so that it cannot excuse anything else.
 
 use serde_json::{Value, json};
+use sio_protocol::names::{EventName, Namespace};
 
 use super::{Case, Kind, Ours};
 
@@ -17,8 +18,9 @@ pub(crate) fn judge(kind: Kind, case: &Case, ours: &Ours) -> Result<Option<&'sta
                 false => wrong(),
             };
         }
-        Ours::Refused(_) if kind == Kind::Action && bare_namespace(&case.given) => {
-            return Ok(Some("namespaces"));
+        Ours::Refused(_) if illegal_namespace(&case.given) => return Ok(Some("namespaces")),
+        Ours::Refused(_) if kind == Kind::Action && illegal_name(&case.given) => {
+            return Ok(Some("names"));
         }
         Ours::Untypable(_) => return Ok(Some("types")),
         Ours::Refused(_) => return wrong(),
@@ -65,12 +67,41 @@ fn same(kind: Kind, ours: &Value, expected: &Value) -> bool {
     if let Some(members) = expected.as_object_mut() {
         members.remove("why");
     }
-    *ours == expected
+    equal(ours, &expected)
 }
 
-fn bare_namespace(given: &Value) -> bool {
-    let namespace = given["namespace"].as_str();
-    namespace.is_some_and(|name| !name.is_empty() && !name.starts_with('/'))
+/// Whether two values are one: numbers are, however they are written.
+fn equal(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one == other || one.as_f64() == other.as_f64()
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let found = |name: &String, value: &Value| {
+                other.get(name).is_some_and(|other| equal(value, other))
+            };
+            one.len() == other.len() && one.iter().all(|(name, value)| found(name, value))
+        }
+        _ => one == other,
+    }
+}
+
+/// A namespace that no client can be in.
+fn illegal_namespace(given: &Value) -> bool {
+    let names = [&given["namespace"], &given["ce-namespace"]];
+    let mut names = names.into_iter().filter_map(Value::as_str);
+    names.any(|name| !name.is_empty() && Namespace::new(name).is_err())
+}
+
+/// A room without a name, or an event that no client hears.
+fn illegal_name(given: &Value) -> bool {
+    let rooms = [&given["rooms"], &given["exceptRooms"]];
+    let mut rooms = rooms.into_iter().filter_map(Value::as_array).flatten();
+    let event = given["eventName"].as_str();
+    rooms.any(|room| room == "") || event.is_some_and(|event| EventName::new(event).is_err())
 }
 
 /// The published filter with its `or`s in parentheses.
@@ -119,9 +150,11 @@ fn decode(case: &Case, ours: &Value) -> Option<&'static str> {
         (false, true) => {
             let list = body.find('[').map_or("", |at| &body[at..]);
             let list: Option<Vec<Value>> = serde_json::from_str(list).ok();
+            // A number's text is the name, as a client has it: 1e2 is not 100.
             let strict = list.is_some_and(|list| {
-                list.first()
-                    .is_some_and(|name| name.is_string() || name.is_number())
+                list.first().is_some_and(|name| {
+                    name.is_string() || name.is_number() && body.contains(&format!("[{event}"))
+                })
             });
             (!body.starts_with("42") || !strict).then_some("strictness")
         }
@@ -130,7 +163,8 @@ fn decode(case: &Case, ours: &Value) -> Option<&'static str> {
             let id = ours["ackId"].as_u64();
             let wide = id.is_some_and(|id| i32::try_from(id).is_err());
             let whole = ours["payload"] == body && ours["eventName"] == event;
-            (whole && (wide || is_date(event))).then_some("no-limits")
+            let binary = body.starts_with("45");
+            (whole && (wide || binary || is_date(event))).then_some("no-limits")
         }
         (false, false) => {
             // Only the dates may be others: ours are the client's own.
@@ -139,7 +173,7 @@ fn decode(case: &Case, ours: &Value) -> Option<&'static str> {
             let own = Value::Array(list[1..].to_vec());
             let dates = has_date(&own);
             expected["parameters"] = own;
-            (dates && *ours == expected).then_some("dates")
+            (dates && equal(ours, &expected)).then_some("dates")
         }
     }
 }
@@ -179,6 +213,9 @@ fn ack(case: &Case, ours: &Value) -> Option<&'static str> {
     }
     if *list == json!([]) {
         return Some("empty-ack");
+    }
+    if id.starts_with('0') && id != "0" {
+        return Some("no-limits");
     }
     has_date(list).then_some("dates")
 }

@@ -4,14 +4,27 @@ use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use sio_protocol::names::Namespace;
 use sio_protocol::socket::Packet;
-use socketio_functions::prelude::*;
+use socketio_functions::handler::{self, IntoFunction};
+use socketio_functions::prelude::{Ack, Admit, App, Args, Hub, Socket};
 
 use super::Ours;
 use crate::support::{Answer, Event, Running};
 
 /// What a handler saw.
 type Seen = Arc<Mutex<Option<Value>>>;
+
+/// A hub where this takes the events of a namespace. There is none for a namespace that is none; then the main one has
+/// the handler, and must not be reached.
+fn hub<A>(namespace: &str, handler: impl IntoFunction<handler::Event, A>) -> Hub {
+    let hub = Hub::new("hub");
+    match namespace {
+        "/" => hub.on_any(handler),
+        other if Namespace::new(other).is_err() => hub.on_any(handler),
+        other => hub.namespace(other, |scope| scope.on_any(handler)),
+    }
+}
 
 async fn seen(namespace: &str, event: &str, body: &str) -> (Option<Value>, Answer) {
     let seen = Seen::default();
@@ -27,12 +40,7 @@ async fn seen(namespace: &str, event: &str, body: &str) -> (Option<Value>, Answe
             Ack(())
         }
     };
-    let hub = Hub::new("hub");
-    let hub = match namespace {
-        "/" => hub.on_any(handler),
-        other => hub.namespace(other, |scope| scope.on_any(handler)),
-    };
-    let app = Running::start(App::new().hub(hub)).await;
+    let app = Running::start(App::new().hub(hub(namespace, handler))).await;
     let event = Event::user("x", body)
         .with("ce-namespace", namespace)
         .with("ce-eventname", event);
@@ -42,10 +50,13 @@ async fn seen(namespace: &str, event: &str, body: &str) -> (Option<Value>, Answe
 }
 
 pub(crate) async fn decode(given: &Value) -> Ours {
-    let text = |name: &str| given[name].as_str().unwrap();
+    let text = |name: &str| given[name].as_str().unwrap_or_default();
     let (body, event) = (text("body"), text("ce-eventName"));
     let (seen, answer) = seen(text("ce-namespace"), event, body).await;
     let Some(mut seen) = seen else {
+        if answer.status == 400 {
+            return Ours::Refused(answer.body);
+        }
         return Ours::Value(json!({ "status": answer.status, "body": answer.body }));
     };
     // The published object has the payload itself too, and the name from the header.
@@ -57,14 +68,17 @@ pub(crate) async fn decode(given: &Value) -> Ours {
         .strip_prefix('4')
         .map(|packet| Packet::parse(packet).unwrap());
     let id = ack.and_then(|packet| packet.ack_id);
-    seen["ackId"] = id.map_or(Value::Null, |id| serde_json::from_str(id).unwrap());
+    seen["ackId"] = id.map_or(Value::Null, |id| match id.parse::<u64>() {
+        Ok(id) => id.into(),
+        Err(_) => id.into(),
+    });
     Ours::Value(seen)
 }
 
 pub(crate) async fn date(given: &Value) -> Ours {
     let body = format!("42{}", json!(["e", given["parameterString"]]));
     let (seen, _) = seen("/", "e", &body).await;
-    Ours::Value(json!({ "seenByFunction": seen.unwrap()["parameters"][0] }))
+    Ours::Value(json!({ "seenByFunction": seen.unwrap_or_default()["parameters"][0] }))
 }
 
 /// The object that a function returned, or returned as text.
@@ -119,28 +133,33 @@ pub(crate) async fn ack(given: &Value) -> Ours {
         Some(Value::Array(list)) => Some(list.clone()),
         Some(_) => return Ours::Untypable("an acknowledgement that is no list"),
     };
-    let hub = Hub::new("hub");
-    let namespace = given["ce-namespace"].as_str().unwrap();
+    let namespace = given["ce-namespace"].as_str().unwrap_or_default();
     let acks = move || {
         let list = list.clone().unwrap_or_default();
         async move { Ack(list) }
     };
     let quiet = || async {};
     let has_list = members.get("ack").is_some_and(Value::is_array);
-    let hub = match (namespace, has_list) {
-        ("/", true) => hub.on_any(acks),
-        ("/", false) => hub.on_any(quiet),
-        (other, true) => hub.namespace(other, |scope| scope.on_any(acks)),
-        (other, false) => hub.namespace(other, |scope| scope.on_any(quiet)),
+    let hub = match has_list {
+        true => hub(namespace, acks),
+        false => hub(namespace, quiet),
     };
     let app = Running::start(App::new().hub(hub)).await;
-    let body = given["packet"].as_str().unwrap();
-    let packet = Packet::parse(body.strip_prefix('4').unwrap()).unwrap();
-    let event = packet.event().unwrap();
+    let body = given["packet"].as_str().unwrap_or_default();
+    let packet = body
+        .strip_prefix('4')
+        .and_then(|packet| Packet::parse(packet).ok());
+    let Some(event) = packet.as_ref().and_then(|packet| packet.event().ok()) else {
+        return Ours::Untypable("an acknowledgement of no event");
+    };
     let event = Event::user("x", body)
         .with("ce-namespace", namespace)
         .with("ce-eventname", &event.name);
-    answered(&app.event(&event).await)
+    let answer = app.event(&event).await;
+    match answer.status {
+        400 => Ours::Refused(answer.body),
+        _ => answered(&answer),
+    }
 }
 
 pub(crate) async fn connect(given: &Value) -> Ours {
