@@ -6,6 +6,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::json_net::has_date;
+
 /// Values for the output bindings of a function, by the bindings' names.
 ///
 /// ```
@@ -123,6 +125,22 @@ impl Outputs {
             Some(value) => value.encode(binding("$return"))?,
             None => Value::Null,
         };
+        if binding("$return").is_none()
+            && let Some(name) = returned
+                .as_object()
+                .into_iter()
+                .flat_map(Map::keys)
+                .find(|name| binding(name).is_some())
+        {
+            return Err(format!(
+                "return value: the host would put its member {name:?} into the output of this name; use `value({name:?}, …)`, or name the member otherwise"
+            ));
+        }
+        if has_date(&Value::from(values.clone()).to_string()) {
+            tracing::warn!(
+                "an output has text that looks like a date inside of a list or an object; the host writes it anew, so send dates as numbers, or the whole as text"
+            );
+        }
         Ok((values, returned))
     }
 }
@@ -210,6 +228,7 @@ mod tests {
             "Hello return",
             r#"{"a":1}"#,
             "2026-04-20T00:00:00.000Z",
+            "/Date(0)/",
         ] {
             assert_eq!(received(text), text.as_bytes(), "{text:?}");
             // Where the host does not decode, nothing may be encoded.
@@ -218,6 +237,8 @@ mod tests {
         }
         let date = sent(Outputs::new().text("out", "2026-04-20T00:00:00Z"), "string").unwrap();
         assert!(!date.as_str().unwrap().contains('-'));
+        let date = sent(Outputs::new().text("out", "/Date(0)/"), "string").unwrap();
+        assert!(!date.as_str().unwrap().contains("Date"));
     }
 
     #[test]
@@ -227,6 +248,8 @@ mod tests {
             (Outputs::new().value("out", wrong), "\"out\""),
             (Outputs::new().value("other", 7), "\"other\""),
             (Outputs::new().returning(f64::NAN).value("in", 7), "\"in\""),
+            // The host merges what is returned into the outputs.
+            (Outputs::new().returning(json!({ "out": 1 })), "\"out\""),
         ] {
             let error = sent(outputs, "string").unwrap_err();
             assert!(error.contains(name), "{error}");
