@@ -191,7 +191,7 @@ fn invoke(app: App, name: &str, file: Option<PathBuf>) -> anyhow::Result<()> {
         }
     }
     let settings = Settings::from_env();
-    let _telemetry = telemetry::install(&settings);
+    let _telemetry = telemetry::install(&settings)?;
     let registry = app.build(settings)?;
     let answer = runtime()?.block_on(invocation::invoke(registry, name, &body))?;
     let mut stdout = std::io::stdout();
@@ -209,7 +209,7 @@ fn invoke(app: App, name: &str, file: Option<PathBuf>) -> anyhow::Result<()> {
 }
 
 fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
-    let _telemetry = telemetry::install(&settings);
+    let _telemetry = telemetry::install(&settings)?;
     let registry = app.build(settings)?;
     runtime()?.block_on(async {
         let listener = invocation::bind(port)

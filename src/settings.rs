@@ -102,13 +102,19 @@ impl Settings {
     /// goes first.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.as_given(name)?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// A value as it was given, blank or not.
+    fn as_given(&self, name: &str) -> Option<&str> {
         let in_other_case = || {
             let mut values = self.values.iter();
             let found = values.find(|(known, _)| known.eq_ignore_ascii_case(name));
             found.map(|(_, value)| value)
         };
-        let value = self.values.get(name).or_else(in_other_case)?.trim();
-        (!value.is_empty()).then_some(value)
+        let value = self.values.get(name).or_else(in_other_case)?;
+        Some(value)
     }
 
     /// Every value, blank ones included.
@@ -235,14 +241,20 @@ impl Settings {
         secrets
     }
 
-    /// Hosts besides the endpoint's that may call the webhook. The service gives its host alone; of a whole address the
-    /// host counts.
-    pub fn allowed_origins(&self) -> impl Iterator<Item = &str> {
-        self.get(ALLOWED_ORIGINS)
-            .unwrap_or_default()
-            .split([',', ' '])
-            .map(host_of)
-            .filter(|host| !host.is_empty())
+    /// Hosts besides the endpoints' own that a service may name as its origin.
+    ///
+    /// # Errors
+    /// Something among them is no host.
+    pub fn allowed_origins(&self) -> Result<Vec<&str>, SettingsError> {
+        let all = self.get(ALLOWED_ORIGINS).unwrap_or_default();
+        let origins = all.split([',', ' ']).filter(|origin| !origin.is_empty());
+        let hosts = origins.map(|origin| match host_of(origin) {
+            "" => Err(SettingsError::Origin {
+                found: origin.to_owned(),
+            }),
+            host => Ok(host),
+        });
+        hosts.collect()
     }
 
     /// What stands between the host's address and a route: `api` unless host.json or its override says otherwise.
@@ -256,8 +268,8 @@ impl Settings {
     /// The same, for a script root that need not be this app's.
     pub(crate) fn route_prefix_in(&self, root: &Path) -> Result<String, SettingsError> {
         // Here an empty value means something, so `get`, which takes it for a missing one, will not do.
-        let prefix = match self.values.get(ROUTE_PREFIX) {
-            Some(prefix) => prefix.clone(),
+        let prefix = match self.as_given(ROUTE_PREFIX) {
+            Some(prefix) => prefix.to_owned(),
             None => host_json::read(root)?.route_prefix(),
         };
         Ok(prefix.trim_matches('/').to_owned())
@@ -298,6 +310,25 @@ mod tests {
     }
 
     #[test]
+    fn names_compare_ignoring_case_and_the_same_spelling_goes_first() {
+        let settings = Settings::new().with("some_name", "a");
+        assert_eq!(settings.get("SOME_NAME"), Some("a"));
+        assert_eq!(settings.with("SOME_NAME", "b").get("SOME_NAME"), Some("b"));
+    }
+
+    #[test]
+    fn an_allowed_origin_has_a_host() {
+        let origins = |text: &str| {
+            let settings = Settings::new().with(ALLOWED_ORIGINS, text);
+            let origins = settings.allowed_origins().map(|all| all.join(" "));
+            origins.map_err(|error| error.to_string())
+        };
+        assert_eq!(origins("a.b, https://c.d:443/,").as_deref(), Ok("a.b c.d"));
+        assert_eq!(origins("").as_deref(), Ok(""));
+        assert!(origins("https://").unwrap_err().contains(ALLOWED_ORIGINS));
+    }
+
+    #[test]
     fn the_port_is_strict_and_has_an_older_name() {
         assert_eq!(Settings::new().port().unwrap(), None);
         assert_eq!(
@@ -319,6 +350,9 @@ mod tests {
         assert_eq!(settings.route_prefix().unwrap(), "v1");
         write("{");
         assert!(settings.route_prefix().is_err());
+        // As the host, which compares names ignoring case.
+        let other_case = settings.clone().with(ROUTE_PREFIX.to_uppercase(), "v2");
+        assert_eq!(other_case.route_prefix().unwrap(), "v2");
         let settings = settings.with(ROUTE_PREFIX, "");
         assert_eq!(settings.route_prefix().unwrap(), "");
     }

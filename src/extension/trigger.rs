@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
 use sio_protocol::names::{ConnectionId, NameError, Namespace, SocketId};
@@ -68,6 +69,8 @@ struct Envelope<'a> {
     context: Caller<'a>,
     /// The headers of the webhook, where the extension passes them on.
     headers: Headers<'a>,
+    /// The same two where they come as text: a host may write what it adds as it writes a trigger's value.
+    told: Option<Value>,
 }
 
 impl<'a> Envelope<'a> {
@@ -75,13 +78,18 @@ impl<'a> Envelope<'a> {
     fn of(body: &'a str) -> Option<Self> {
         let [mut metadata, mut context] = [(); 2].map(|()| Members::named(&CALLER));
         let mut headers = Members::named(&HEADERS);
-        let mut document = None;
+        let (mut document, mut told) = (None, None);
         scan::object(body, |part, members| {
             let is = |name: &str, known: &str| name.eq_ignore_ascii_case(known);
             members.members(|name, member| {
                 if is(part, "Data") && is(name, TRIGGER) {
                     document = document::at(member)?;
                 } else if is(part, "Metadata") && is(name, "ConnectionContext") {
+                    if member.rest().starts_with('"') {
+                        told = text::string(member.text()?)
+                            .and_then(|text| serde_json::from_str(&text).ok());
+                        return Ok(());
+                    }
                     return member.members(|name, member| match is(name, "Headers") {
                         true => member.members(|name, member| headers.add(name, member)),
                         false => context.add(name, member),
@@ -98,14 +106,34 @@ impl<'a> Envelope<'a> {
             metadata,
             context,
             headers,
+            told,
         })
+    }
+
+    /// What the extension knows of the connection.
+    fn of_context(&self, name: &str) -> Option<Cow<'a, str>> {
+        let told = || {
+            let text = member(self.told.as_ref()?, name)?.as_str()?;
+            (!text.is_empty()).then(|| Cow::Owned(text.to_owned()))
+        };
+        self.context.text(name).or_else(told)
+    }
+
+    /// The first value of a header of the webhook.
+    fn header(&self, name: &str) -> Option<String> {
+        let told = || {
+            let header = member(member(self.told.as_ref()?, "Headers")?, name)?;
+            let text = header.as_str().or_else(|| header.get(0)?.as_str())?;
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        first(&self.headers, name).or_else(told)
     }
 
     /// What is known of the socket, from wherever the version of the extension puts it.
     fn about_socket(&self, event: &Event<'a>, name: &str) -> Option<Cow<'a, str>> {
-        let aside = || self.context.text(name);
+        let aside = || self.of_context(name);
         let nested = || self.metadata.nested_text(name).map(Cow::Owned);
-        let header = || first(&self.headers, &format!("ce-{name}")).map(Cow::Owned);
+        let header = || self.header(&format!("ce-{name}")).map(Cow::Owned);
         let found = event.text(name).or_else(aside);
         found.or_else(nested).or_else(header)
     }
@@ -116,9 +144,9 @@ impl<'a> Envelope<'a> {
             Detail::Connect(body) => body.claims.get("sub")?.first().cloned(),
             _ => None,
         };
-        let user = self.context.text("userId").map(Cow::into_owned);
+        let user = self.of_context("userId").map(Cow::into_owned);
         user.or_else(|| self.metadata.nested_text("userId"))
-            .or_else(|| first(&self.headers, "ce-userId"))
+            .or_else(|| self.header("ce-userId"))
             .or_else(claimed)
             .filter(|user| !user.is_empty())
     }
@@ -181,10 +209,18 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
         socket_id: SocketId::new(socket_id).map_err(wrong)?,
         connection_id: ConnectionId::new(connection_id).map_err(wrong)?,
         user: envelope.user(&detail),
-        event_id: first(&envelope.headers, "ce-id"),
+        event_id: envelope.header("ce-id"),
         detail,
     };
     Ok(Opened { input, waits })
+}
+
+/// A member of an object, by its name in any case.
+fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
+    let mut members = object.as_object()?.iter();
+    members
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
 }
 
 /// The first value of a header of the webhook, where the extension passes them on.

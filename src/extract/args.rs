@@ -75,7 +75,7 @@ impl<T: DeserializeOwned + Send + 'static> EventArgs for Vec<T> {
     fn decode(event: &EventInput) -> Result<Self, Rejection> {
         let attachments = attachments(event);
         let arguments = event.arguments().enumerate();
-        let one = |(at, json)| one(at, Some(json), attachments.as_ref());
+        let one = |(at, json)| one(event, at, Some(json), attachments.as_ref());
         arguments.map(one).collect()
     }
 }
@@ -86,12 +86,12 @@ macro_rules! tuple {
             fn decode(event: &EventInput) -> Result<Self, Rejection> {
                 let mut arguments = event.arguments();
                 if arguments.len() > $count {
-                    return Err(Rejection::TooMany { expected: $count, found: arguments.len() });
+                    return Err(too_many(event, $count));
                 }
                 let attachments = attachments(event);
                 let mut at = 0..;
                 let mut next = || (at.next().unwrap_or_default(), arguments.next());
-                Ok(($({ let (at, json) = next(); one::<$type>(at, json, attachments.as_ref())? },)*))
+                Ok(($({ let (at, json) = next(); one::<$type>(event, at, json, attachments.as_ref())? },)*))
             }
         }
     };
@@ -101,7 +101,7 @@ impl EventArgs for () {
     fn decode(event: &EventInput) -> Result<Self, Rejection> {
         match event.arguments().len() {
             0 => Ok(()),
-            found => Err(Rejection::TooMany { expected: 0, found }),
+            _ => Err(too_many(event, 0)),
         }
     }
 }
@@ -120,7 +120,16 @@ fn attachments(event: &EventInput) -> Option<Attachments> {
     (!event.attachments.is_empty()).then(|| Attachments::new(&event.attachments))
 }
 
+fn too_many(event: &EventInput, expected: usize) -> Rejection {
+    Rejection::TooMany {
+        event: event.name.clone(),
+        expected,
+        found: event.arguments().len(),
+    }
+}
+
 fn one<T: DeserializeOwned>(
+    event: &EventInput,
     at: usize,
     json: Option<&[u8]>,
     attachments: Option<&Attachments>,
@@ -131,6 +140,7 @@ fn one<T: DeserializeOwned>(
         Some(attachments) => binary::decode(text, attachments),
     };
     read.map_err(|error| Rejection::Argument {
+        event: event.name.clone(),
         position: at + 1,
         expected: short(type_name::<T>()),
         problem: match json {
@@ -192,23 +202,23 @@ mod tests {
     fn what_does_not_fit_is_named_with_its_position() {
         assert_eq!(
             refused::<(String, u32)>(&["\"a\"", "\"b\""]),
-            "argument 2: expected u32, got a string"
+            "argument 2 of \"e\": expected u32, got a string"
         );
         assert_eq!(
             refused::<(String, u32)>(&["\"a\""]),
-            "argument 2: expected u32, got nothing"
+            "argument 2 of \"e\": expected u32, got nothing"
         );
         assert_eq!(
             refused::<(u8,)>(&["300"]),
-            "argument 1: expected u8, got a number: invalid value: integer `300`, expected u8"
+            "argument 1 of \"e\": expected u8, got a number: invalid value: integer `300`, expected u8"
         );
         assert_eq!(
             refused::<(Vec<Option<String>>,)>(&["{}"]),
-            "argument 1: expected Vec<Option<String>>, but invalid type: map, expected a sequence"
+            "argument 1 of \"e\": expected Vec<Option<String>>, but invalid type: map, expected a sequence"
         );
         assert_eq!(
             refused::<(u8,)>(&["1", "2", "3"]),
-            "3 arguments were sent where the handler takes 1"
+            "3 arguments of \"e\" were sent where the handler takes 1"
         );
     }
 }

@@ -263,21 +263,21 @@ mod tests {
         let nameless = r#"{"_placeholder":true}"#;
         assert_eq!(
             refused::<(Bytes,)>(&[missing], &["a"]),
-            "argument 1: expected Bytes, but there is no attachment 7"
+            "argument 1 of \"e\": expected Bytes, but there is no attachment 7"
         );
         assert!(refused::<(Bytes,)>(&[nameless], &["a"]).contains("no attachment null"));
         assert_eq!(
             refused::<(Bytes, Bytes)>(&[first, first], &["a"]),
-            "argument 2: expected Bytes, but attachment 0 is used twice"
+            "argument 2 of \"e\": expected Bytes, but attachment 0 is used twice"
         );
         assert_eq!(
             refused::<(String,)>(&[first], &["a"]),
-            "argument 1: expected String, but invalid type: bytes, expected a string"
+            "argument 1 of \"e\": expected String, but invalid type: bytes, expected a string"
         );
         // A JSON value has no place for bytes.
         assert_eq!(
             refused::<(Value,)>(&[first], &["a"]),
-            "argument 1: expected Value, but invalid type: byte array, expected any valid JSON value"
+            "argument 1 of \"e\": expected Value, but invalid type: byte array, expected any valid JSON value"
         );
         // Without attachments a placeholder is an object like any other.
         assert!(refused::<(Bytes,)>(&[first], &[]).contains("map"));

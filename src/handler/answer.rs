@@ -41,8 +41,10 @@ pub enum Answer {
 #[non_exhaustive]
 pub enum Rejection {
     /// The client sent an argument of another shape.
-    #[error("argument {position}: expected {expected}, {problem}")]
+    #[error("argument {position} of {event:?}: expected {expected}, {problem}")]
     Argument {
+        /// The event.
+        event: String,
         /// Counts from 1.
         position: usize,
         /// The type in the handler's signature.
@@ -51,8 +53,10 @@ pub enum Rejection {
         problem: String,
     },
     /// The client sent more arguments than the handler takes.
-    #[error("{found} arguments were sent where the handler takes {expected}")]
+    #[error("{found} arguments of {event:?} were sent where the handler takes {expected}")]
     TooMany {
+        /// The event.
+        event: String,
         /// What the handler takes.
         expected: usize,
         /// What came.

@@ -69,7 +69,7 @@ pub(super) fn read(settings: &Settings, name: &str) -> Result<Connection, Settin
             return ConnectionString::parse(text)
                 .map(Connection::Key)
                 .map_err(|problem| SettingsError::Connection {
-                    name: name.to_owned(),
+                    name: section.clone(),
                     problem,
                 });
         }

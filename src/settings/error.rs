@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use sio_protocol::connection_string::ConnectionStringError;
 
-use super::{FUNCTION_TIMEOUT, HUB, WEBHOOK_AUDIENCE, WEBHOOK_CALLER};
+use super::{ALLOWED_ORIGINS, FUNCTION_TIMEOUT, HUB, LOG, WEBHOOK_AUDIENCE, WEBHOOK_CALLER};
 
 /// A setting is missing or wrong. The text names it and says what to do; it never shows a secret.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,24 @@ pub enum SettingsError {
     NoCaller {
         /// The connection's name.
         name: String,
+    },
+    /// What is to be logged is not understood.
+    #[error(
+        "the setting {LOG} is {found:?}, expected a level such as \"info\", or levels by target such as \"info,socketio_functions=debug\": {problem}"
+    )]
+    Log {
+        /// What stands there.
+        found: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// An origin that is none.
+    #[error(
+        "the setting {ALLOWED_ORIGINS} has {found:?}, expected hosts such as \"chat.example\", separated by commas"
+    )]
+    Origin {
+        /// What stands there.
+        found: String,
     },
     /// A port that is no number from 1 to 65535.
     #[error("the setting {name} is {found:?}, expected a port from 1 to 65535")]

@@ -17,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::settings::{LOG, Settings};
+use crate::settings::{LOG, Settings, SettingsError};
 
 pub(crate) use self::record::Record;
 
@@ -33,12 +33,15 @@ pub(crate) struct Telemetry {
 }
 
 /// Installs the log of this process. A log that is already there stays.
-pub(crate) fn install(settings: &Settings) -> Telemetry {
+///
+/// # Errors
+/// The setting that says what is logged says nothing of the sort.
+pub(crate) fn install(settings: &Settings) -> Result<Telemetry, SettingsError> {
     let directives = settings.get(LOG).unwrap_or("info");
-    let (filter, problem) = match EnvFilter::try_new(directives) {
-        Ok(filter) => (filter, None),
-        Err(error) => (EnvFilter::new("info"), Some(error)),
-    };
+    let filter = EnvFilter::try_new(directives).map_err(|error| SettingsError::Log {
+        found: directives.to_owned(),
+        problem: error.to_string(),
+    })?;
     // Whatever is filtered, an invocation must be there to be named in the lines that are not.
     let filter = match format!("{}=error", record::TARGET).parse() {
         Ok(always) => filter.add_directive(always),
@@ -55,16 +58,13 @@ pub(crate) fn install(settings: &Settings) -> Telemetry {
     };
     #[cfg(feature = "otel")]
     let subscriber = subscriber.with(exporter.as_ref().map(otel::Exporter::layer));
-    let installed = subscriber.try_init();
+    let _ = subscriber.try_init();
     #[cfg(feature = "otel")]
     if let Some(problem) = refused {
         tracing::warn!("spans are not exported: {problem}");
     }
-    if let (Ok(()), Some(error)) = (installed, problem) {
-        tracing::warn!("the setting {LOG} is not understood, so `info` is logged: {error}");
-    }
-    Telemetry {
+    Ok(Telemetry {
         #[cfg(feature = "otel")]
         _exporter: exporter,
-    }
+    })
 }

@@ -25,7 +25,7 @@
 //! assert_eq!(outcome.sent(), [r#"emit "new message" to / room "lobby" except "s1""#]);
 //!
 //! let outcome = ada.emit("chat", ("lobby", 7)).await;
-//! assert_eq!(outcome.failure().unwrap().to_string(), "argument 2: expected String, got a number");
+//! assert_eq!(outcome.failure().unwrap().to_string(), "argument 2 of \"chat\": expected String, got a number");
 //! # Ok(())
 //! # }
 //! ```

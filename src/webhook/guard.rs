@@ -48,7 +48,11 @@ impl Guard {
     ) -> Result<Self, SettingsError> {
         let mut guard = Self {
             caller: settings.webhook_caller()?.map(Caller::new),
-            hosts: settings.allowed_origins().map(str::to_owned).collect(),
+            hosts: settings
+                .allowed_origins()?
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             ..Self::default()
         };
         for name in connections {

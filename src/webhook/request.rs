@@ -128,6 +128,10 @@ pub(super) fn detail(head: &Head<'_>, request: &Request) -> Result<Detail, Strin
 }
 
 fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    // serde would take a list for the members in their order, and a missing one for empty.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err("the body is no JSON object".to_owned());
+    }
     serde_json::from_slice(body).map_err(|error| {
         format!(
             "the body is not the expected JSON: {}",

@@ -130,7 +130,7 @@ test("an event without a function, and one of another shape, disturb nobody", { 
   await assert.rejects(ada.timeout(500).emitWithAck("message", { not: "a room" }), /timed out/);
   assert.equal((await ada.timeout(10_000).emitWithAck("join", "den")).ok, true);
   assert.match(stack.stderr(), /"nobody-listens".*has no handler/);
-  assert.match(stack.stderr(), /argument 1: expected String/);
+  assert.match(stack.stderr(), /argument 1 of "[^"]+": expected String/);
 });
 
 test("a namespace that no function serves is refused", { timeout: 60_000 }, async () => {

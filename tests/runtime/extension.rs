@@ -172,6 +172,8 @@ async fn the_user_is_found_wherever_the_version_puts_it() {
         json!({ "ConnectionContext": { "connectionId": "c1", "userId": "ada" } }),
         json!({ "ConnectionContext": { "connectionId": "c1" }, "UserId": "\"ada\"" }),
         json!({ "ConnectionContext": { "connectionId": "c1", "userId": null, "headers": { "ce-userId": ["ada"] } } }),
+        json!({ "ConnectionContext": json!({ "ConnectionId": "c1", "UserId": "ada" }).to_string() }),
+        json!({ "ConnectionContext": json!({ "headers": { "ce-userId": ["ada"], "ce-connectionId": "c1" } }).to_string() }),
     ] {
         let answer = parsed(&post(&app, "new-message", &with(metadata)).await);
         assert_eq!(
