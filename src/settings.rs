@@ -361,7 +361,7 @@ mod tests {
     fn the_deadline_of_events_is_a_positive_number_of_seconds() {
         let deadline = |text: &str| Settings::new().with(EVENT_DEADLINE, text).event_deadline();
         assert_eq!(deadline("0.5").unwrap(), Duration::from_millis(500));
-        assert_eq!(deadline("").unwrap(), DEFAULT_EVENT_DEADLINE);
+        assert_eq!(deadline("").unwrap(), Duration::from_secs(25));
         assert_eq!(deadline("230").unwrap(), LONGEST_EVENT_DEADLINE);
         for wrong in ["0", "-1", "x", "nan", "inf", "1e99", "230.1"] {
             let error = deadline(wrong).unwrap_err().to_string();

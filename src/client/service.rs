@@ -178,14 +178,62 @@ mod tests {
     use super::*;
     use crate::settings::{CONNECTION, Settings};
 
-    #[tokio::test]
-    async fn what_the_service_has_taken_is_sent_though_its_answer_breaks_off() {
-        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    /// A service at a listener.
+    async fn at_listener() -> (Service, TcpListener) {
         let listener = sio_net::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let text = format!("Endpoint=http://{address};AccessKey=k;");
         let settings = Settings::new().with(CONNECTION, text);
         let service = Service::new(settings.connection(CONNECTION).unwrap());
+        (service, listener)
+    }
+
+    fn event() -> Call {
+        Call {
+            target: "/api/hubs/hub/:send".to_owned(),
+            content_type: "text/plain",
+            body: Bytes::from_static(b"42[]"),
+            success: 202,
+            idempotent: false,
+            answers: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn calls_one_after_the_other_share_a_connection() {
+        let (service, listener) = at_listener().await;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let calls = async {
+            for _ in 0..3 {
+                service.send(&event(), deadline).await.unwrap();
+            }
+        };
+        let serving = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while stream.read_buf(&mut request).await.unwrap() > 0 {
+                if !request.ends_with(b"\r\n\r\n42[]") {
+                    continue;
+                }
+                request.clear();
+                let answer = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        };
+        tokio::select! {
+            () = calls => {}
+            () = serving => panic!("the connection was given up"),
+        }
+        let again = tokio::time::timeout(Duration::ZERO, listener.accept()).await;
+        assert!(again.is_err(), "there was another connection");
+    }
+
+    #[tokio::test]
+    async fn what_the_service_has_taken_is_sent_though_its_answer_breaks_off() {
+        let (service, listener) = at_listener().await;
         let broken = async {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = [0; 4096];
@@ -193,23 +241,15 @@ mod tests {
             let answer = "HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\n\r\nab";
             stream.write_all(answer.as_bytes()).await.unwrap();
         };
-        let call = Call {
-            target: "/api/hubs/hub/:send".to_owned(),
-            content_type: "text/plain",
-            body: Bytes::from_static(b"42[]"),
-            success: 202,
-            idempotent: false,
-            answers: false,
-        };
         let deadline = Instant::now() + Duration::from_secs(10);
+        let call = event();
         let (sent, ()) = tokio::join!(service.send(&call, deadline), broken);
         sent.unwrap();
     }
 
     #[tokio::test]
     async fn a_pause_beyond_all_clocks_is_an_error_at_once() {
-        let listener = sio_net::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let (service, listener) = at_listener().await;
         let busy = |_| async {
             let mut answer = http::Response::new(sio_net::empty());
             *answer.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
@@ -223,9 +263,6 @@ mod tests {
             limits,
             std::future::pending(),
         ));
-        let text = format!("Endpoint=http://{address};AccessKey=k;");
-        let settings = Settings::new().with(CONNECTION, text);
-        let service = Service::new(settings.connection(CONNECTION).unwrap());
         let wanted = ClientToken {
             user: None,
             roles: &[],

@@ -25,6 +25,7 @@ use crate::webhook::Webhook;
 
 /// The most that an HTTP function may take: below the 230 seconds after which the platform's front end gives up.
 const HTTP_LIMIT: Duration = Duration::from_secs(200);
+const _: () = assert!(HTTP_LIMIT.as_secs() < 230);
 
 /// Everything that invocations of an app need.
 #[derive(Debug)]

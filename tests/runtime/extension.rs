@@ -29,6 +29,11 @@ fn app() -> App {
             )
             .on("quiet", |io: Io| async move { io.emit("heard", ()) })
             .on("none", || async { Ack(()) })
+            .on("bytes", || async {
+                #[derive(serde::Serialize)]
+                struct Hidden(Bytes);
+                Ack((Hidden(Bytes::from_static(b"x")),))
+            })
             .on("fail", |io: Io| async move {
                 io.emit("never", ());
                 Err::<(), _>(std::io::Error::other("on purpose"))
@@ -236,6 +241,19 @@ async fn a_failure_is_told_to_whoever_does_not_leave_somebody_waiting() {
     let answer = parsed(&invoke(&app, "disconnected", &lost).await);
     assert_eq!(answer["Outputs"]["actions"][0]["parameters"], json!([""]));
     assert_eq!(answer["ReturnValue"], Value::Null);
+    // What cannot be read is told in the same way.
+    for (name, status) in [
+        ("connected", 500),
+        ("disconnected", 500),
+        ("connect", 200),
+        ("fail", 200),
+    ] {
+        assert_eq!(
+            invoke(&app, name, &json!([])).await.status,
+            status,
+            "{name}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -249,6 +267,10 @@ async fn whoever_waits_gets_an_object_even_without_an_ack() {
         parsed(&invoke(&app, "quiet", &quiet).await)["ReturnValue"],
         Value::Null
     );
+    // Bytes that no signature shows cannot be passed, and nothing is made up in their place.
+    let bytes = event("bytes", "/", r#"427["bytes"]"#, &Value::Null);
+    let answer = parsed(&invoke(&app, "bytes", &bytes).await);
+    assert_eq!(answer["ReturnValue"], json!({ "statusCode": 200 }));
     let none = event("none", "/", r#"427["none"]"#, &Value::Null);
     let answer = parsed(&invoke(&app, "none", &none).await);
     assert_eq!(

@@ -62,6 +62,8 @@ async fn wrapped(app: &Running, function: &str, request: serde_json::Value) -> s
 async fn the_probe_is_answered_at_once() {
     let app = Running::start(app()).await;
     assert_eq!(get(&app, "/").await.status, 200);
+    let head = app.http.head(&app.base).send().await.unwrap();
+    assert_eq!(head.status(), 200);
 }
 
 #[tokio::test]

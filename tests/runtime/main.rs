@@ -29,4 +29,5 @@ mod state;
 mod support;
 mod tenant;
 mod triggers;
+mod warnings;
 mod world;

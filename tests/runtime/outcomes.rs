@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use socketio_functions::prelude::*;
+use socketio_functions::settings::{EVENT_DEADLINE, Settings};
 
-use crate::service::Call;
+use crate::service::{Call, Scripted};
 use crate::support::{Event, Running};
 
 async fn panicking(io: Io) {
@@ -256,4 +257,35 @@ async fn other_methods_are_refused_once_it_is_known_who_asks() {
             assert_eq!(sent.send().await.unwrap().status(), status);
         }
     }
+}
+
+#[tokio::test]
+async fn a_named_handler_goes_before_the_catch_all_and_hubs_ignore_case() {
+    let hub = Hub::new("Hub")
+        .on_any(|| async { Ack(("any",)) })
+        .on("chat", || async { Ack(("own",)) });
+    let app = Running::start(App::new().hub(hub)).await;
+    for hub in ["hub", "HUB"] {
+        for (name, expected) in [("chat", "own"), ("Chat", "own"), ("other", "any")] {
+            let event = Event::user(name, &format!(r#"421["{name}"]"#)).with("ce-hub", hub);
+            let answer = app.event(&event).await;
+            assert_eq!(answer.body, format!(r#"431["{expected}"]"#), "{hub} {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_silent_costs_an_event_no_more_than_its_time() {
+    let hub = Hub::new("hub").on("chat", |io: Io| async move {
+        io.emit("said", ());
+        Ack((1,))
+    });
+    let settings = |settings: Settings| settings.with(EVENT_DEADLINE, "0.5");
+    let app = Running::with(App::new().hub(hub), settings).await;
+    app.service.script_all([Scripted::Silence]);
+    // The client gives up long after the time of an event.
+    let answer = app.event(&Event::user("chat", r#"421["chat"]"#)).await;
+    assert_eq!(answer.parts(), (200, ""));
+    let answer = app.event(&Event::user("chat", r#"422["chat"]"#)).await;
+    assert_eq!(answer.parts(), (200, "432[1]"));
 }
