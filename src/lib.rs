@@ -49,6 +49,8 @@
 //! for each event (`extension`), and the same handlers run.
 //!
 //! Nothing is kept between invocations: any number of instances can serve the same clients.
+//!
+//! Comments that begin with "Source:" say where a fact about the wire comes from; `docs/sources.md` says what they name.
 
 pub mod app;
 mod client;

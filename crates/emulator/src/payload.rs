@@ -194,7 +194,6 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// L07.
         #[test]
         fn l07_no_text_breaks_a_payload(text in "(\\PC|[0-6b\u{1e}/,\\[\\]{}\"-]|4[0-9]|close|true){0,30}") {
             let payload = Payload::parse(&text.as_str().into(), 1000);

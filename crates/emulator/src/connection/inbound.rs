@@ -219,7 +219,6 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// L07.
         #[test]
         fn l07_no_packets_break_the_assembler(
             texts in proptest::collection::vec("4(\\PC|[0-9/,\\[\\]{}\"-]|\"a\"){0,20}", 1..5)

@@ -38,7 +38,7 @@ fn selected(filter: &str) -> String {
     ids.join(" ")
 }
 
-/// Service contract, "Examples": the 28 rows (G11).
+/// Service contract, "Examples": the 28 rows.
 #[test]
 fn g11_the_published_examples_select_as_listed() {
     for (filter, expected) in [
@@ -153,7 +153,6 @@ fn a_filter_of_any_length_is_answered() {
 }
 
 proptest::proptest! {
-    /// L07.
     #[test]
     fn l07_no_text_breaks_the_parser(text in "(\\PC|[() ',]|not |eq |in |and |or |userId|groups|'a'|1|length|null){0,40}") {
         if let Ok(filter) = Filter::parse(&text) {

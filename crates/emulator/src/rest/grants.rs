@@ -1,4 +1,4 @@
-//! Permissions, which mean nothing to Socket.IO clients, and client tokens (R22 to R25).
+//! Permissions, which mean nothing to Socket.IO clients, and client tokens.
 
 use std::sync::PoisonError;
 

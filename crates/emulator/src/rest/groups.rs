@@ -1,4 +1,4 @@
-//! Who is in which group (R6 to R16, R21).
+//! Who is in which group.
 
 use std::sync::Arc;
 

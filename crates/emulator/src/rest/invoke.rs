@@ -1,4 +1,4 @@
-//! Sending an event and gathering the clients' acknowledgements (R26).
+//! Sending an event and gathering the clients' acknowledgements: `:invoke`.
 //!
 //! Undocumented. The callers there are send one event without an id and read lines of JSON, each with a member `Payload`,
 //! until the answer ends; so the service chooses the id, and ends the answer when everybody has acknowledged, has gone,

@@ -1,4 +1,6 @@
-//! Which operation a method on a resource is. The numbers are those of the service contract, "Operations".
+//! Which operation a method on a resource is.
+//!
+//! Source: service contract, "Operations".
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use super::{grants, groups, invoke, rules, send};
 use crate::hub::Hub;
 use crate::service::Service;
 
-/// R1.
+/// Whether the service is up: GET or HEAD `/api/health`.
 pub(super) fn health(method: &Method) -> Reply {
     Reply::status(match *method {
         Method::HEAD | Method::GET => StatusCode::OK,
@@ -68,57 +70,40 @@ async fn dispatch(
     let method = request.method();
     let (put, head) = (method == Method::PUT, method == Method::HEAD);
     match resource {
-        // R2 to R5
         Resource::Send(target) => send::send(service, hub, &target, query, request).await,
-        // R26
         Resource::Invoke => invoke::invoke(service, hub, query, request).await,
-        // R18 to R20
         Resource::Close(target) => Ok(send::close(hub, &target, query)),
-        // R6, R7
         Resource::AddToGroups => groups::change_many(service, hub, true, request).await,
         Resource::RemoveFromGroups => groups::change_many(service, hub, false, request).await,
-        // R25
         Resource::GenerateToken => grants::token(service, hub, query),
-        // R15
         Resource::Group(group) => Ok(groups::exists(
             hub.members().has_group(&group),
             "Warning.Group.NotExisted",
         )),
-        // R21
         Resource::GroupMembers(group) => groups::list(service, hub, &group, query),
-        // R8
         Resource::GroupMember { group, connection } if put => {
             Ok(groups::join(hub, &group, &connection))
         }
-        // R9
         Resource::GroupMember { group, connection } => {
             hub.members().leave(&connection, &group);
             Ok(Reply::done())
         }
-        // R14
         Resource::Connection(id) if head => Ok(groups::exists(
             hub.members().connection(&id).is_some(),
             "Warning.Connection.NotExisted",
         )),
-        // R17
         Resource::Connection(id) => Ok(send::close_one(hub, &id, query)),
-        // R10
         Resource::ConnectionGroups(id) => {
             hub.members().leave_where(&id, |_| true);
             Ok(Reply::done())
         }
-        // R16
         Resource::User(user) => Ok(groups::exists(
             hub.members().has_user(&user),
             "Warning.User.NotExisted",
         )),
-        // R13
         Resource::UserGroups(user) => Ok(groups::leave_all_of_user(hub, &user)),
-        // R11
         Resource::UserGroup { user, group } if put => Ok(groups::join_user(hub, &user, &group)),
-        // R12
         Resource::UserGroup { user, group } => Ok(groups::leave_user(hub, &user, &group)),
-        // R22 to R24
         Resource::Permission {
             permission,
             connection,

@@ -108,7 +108,6 @@ mod tests {
         Some(Route::Hub("hub".to_owned(), resource))
     }
 
-    /// Q15.
     #[test]
     fn segments_are_decoded_after_the_path_is_split() {
         for (path, group) in [

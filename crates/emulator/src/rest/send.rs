@@ -1,4 +1,4 @@
-//! Sending to clients and closing their connections (R2 to R5, R17 to R20).
+//! Sending to clients and closing their connections.
 
 use std::sync::Arc;
 

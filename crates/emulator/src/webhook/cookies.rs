@@ -1,4 +1,4 @@
-//! Cookies that a function app set for one connection (W28).
+//! Cookies that a function app set for one connection.
 
 use std::collections::BTreeMap;
 

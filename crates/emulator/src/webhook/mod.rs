@@ -130,7 +130,7 @@ impl Webhooks {
     }
 
     /// The value of `Authorization` for a handler with a managed identity. No real one can be had here: it is what the
-    /// settings say, or a token of the right form with a signature that proves nothing to Microsoft Entra (W32).
+    /// settings say, or a token of the right form with a signature that proves nothing to Microsoft Entra.
     fn authorization(&self, handler: &handler::Handler) -> Option<String> {
         let audience = handler.managed_identity.as_deref()?;
         let token = match &self.settings.bearer {

@@ -190,7 +190,7 @@ mod tests {
             variables.set("Conn__clientSecret", "secret");
             Connection::find(&variables, "Conn", Some(&tokens))
         };
-        // N5, N6: no key; the endpoint's host is that of the origin.
+        // There is no key; the endpoint's host is that of the origin.
         for (endpoint, host) in [
             ("http://localhost:8080/", "localhost"),
             ("https://abc.com/", "abc.com"),
