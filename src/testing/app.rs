@@ -35,6 +35,10 @@ pub enum TestError {
 #[derive(Debug, Clone)]
 pub struct TestApp {
     pub(super) registry: Arc<Registry>,
+    /// How long the handler of an event may take.
+    pub(super) event_limit: Duration,
+    /// How long any other may.
+    function_limit: Duration,
 }
 
 impl TestApp {
@@ -51,12 +55,14 @@ impl TestApp {
     /// # Errors
     /// Its registrations have mistakes, a setting is wrong, or its state cannot be made.
     pub async fn with(app: App, settings: Settings) -> Result<Self, TestError> {
-        settings.event_deadline()?;
-        settings.function_deadline()?;
+        let event_limit = settings.event_deadline()?;
+        let function_limit = settings.function_deadline()?;
         let registry = app.build(settings)?;
         registry.shared.prepare().await?;
         Ok(Self {
             registry: Arc::new(registry),
+            event_limit,
+            function_limit,
         })
     }
 
@@ -66,16 +72,21 @@ impl TestApp {
         TestSocket::new(self.clone())
     }
 
-    /// Runs a timer, on time.
+    /// Runs a timer, on time. Where there is no timer of this name, the outcome [is not
+    /// handled](Outcome::is_handled).
     pub async fn timer(&self, name: &str) -> Outcome {
         let value = json!({ "Schedule": {}, "ScheduleStatus": null, "IsPastDue": false });
-        self.trigger(name, |binding| {
-            (Map::from_iter([(binding, value)]), Map::new())
-        })
-        .await
+        match self.trigger(name) {
+            Some((binding, TriggerRole::Timer(timer))) => {
+                let data = Map::from_iter([(binding.clone(), value)]);
+                self.fire(timer, binding, data, Map::new()).await
+            }
+            _ => Outcome::unhandled(),
+        }
     }
 
-    /// Hands a queue's function a message, as JSON; a string goes as it is.
+    /// Hands a queue's function a message, as JSON; a string goes as it is. Where there is no queue's function of this
+    /// name, the outcome [is not handled](Outcome::is_handled).
     pub async fn queue(&self, name: &str, message: impl Serialize) -> Outcome {
         let text = match serde_json::to_value(message) {
             Ok(Value::String(text)) => text,
@@ -84,47 +95,52 @@ impl TestApp {
         };
         // As the host writes it: text inside JSON inside a string.
         let value = Value::String(Value::String(text).to_string());
-        self.trigger(name, |binding| {
-            (Map::from_iter([(binding, value)]), Map::new())
-        })
-        .await
+        match self.trigger(name) {
+            Some((binding, TriggerRole::Queue(queue))) => {
+                let data = Map::from_iter([(binding.clone(), value)]);
+                self.fire(queue, binding, data, Map::new()).await
+            }
+            _ => Outcome::unhandled(),
+        }
     }
 
-    /// Runs a function with a trigger of its author's own on the data and metadata that the host would write.
+    /// Runs a function with a trigger of its author's own on the data and metadata that the host would write, which are
+    /// objects. Where there is none of this name, the outcome [is not handled](Outcome::is_handled).
     pub async fn raw(&self, name: &str, data: Value, metadata: Value) -> Outcome {
-        let members = |value| match value {
-            Value::Object(members) => members,
-            _ => Map::new(),
+        let (Value::Object(data), Value::Object(metadata)) = (data, metadata) else {
+            let problem = "data and metadata are JSON objects in every invocation";
+            return Outcome::failed(Failure::Input(problem.to_owned()));
         };
-        self.trigger(name, |_| (members(data), members(metadata)))
-            .await
+        match self.trigger(name) {
+            Some((binding, TriggerRole::Raw(raw))) => self.fire(raw, binding, data, metadata).await,
+            _ => Outcome::unhandled(),
+        }
     }
 
-    async fn trigger(
-        &self,
-        name: &str,
-        input: impl FnOnce(String) -> (Map<String, Value>, Map<String, Value>),
-    ) -> Outcome {
+    /// A function that a trigger runs, and the name of its trigger's binding.
+    fn trigger(&self, name: &str) -> Option<(String, &TriggerRole)> {
         let mut functions = self.registry.triggers.iter();
-        let Some(function) = functions.find(|function| function.name == name) else {
-            return Outcome::unhandled();
-        };
-        let binding = function.binding().to_owned();
-        let (data, metadata) = input(binding.clone());
+        let function = functions.find(|function| function.name == name)?;
+        Some((function.binding().to_owned(), &function.role))
+    }
+
+    async fn fire<K: Kind<Input = TriggerInput>>(
+        &self,
+        function: &Function<K>,
+        binding: String,
+        data: Map<String, Value>,
+        metadata: Map<String, Value>,
+    ) -> Outcome {
         let input = TriggerInput {
             binding,
             data,
             metadata,
         };
-        let hub = self.registry.only_hub();
-        match &function.role {
-            TriggerRole::Timer(timer) => self.run(timer, hub, input).await,
-            TriggerRole::Queue(queue) => self.run(queue, hub, input).await,
-            TriggerRole::Raw(raw) => self.run(raw, hub, input).await,
-        }
+        self.run(function, self.registry.only_hub(), input).await
     }
 
-    /// Asks an HTTP or negotiation function with GET, by its path below the route prefix: `index?x=1`.
+    /// Asks an HTTP or negotiation function with GET, by its path below the route prefix: `index?x=1`. Where there is none,
+    /// the outcome [is not handled](Outcome::is_handled).
     pub async fn get(&self, path: &str) -> Outcome {
         self.request(Request::get(path)).await
     }
@@ -165,12 +181,12 @@ impl TestApp {
         hub: Option<Arc<HubName>>,
         input: K::Input,
     ) -> Outcome {
-        let limit = self.registry.shared.settings.function_deadline();
         let scope = Scope {
             hub,
             namespace: Namespace::main(),
         };
-        self.run_in(scope, function, input, limit).await
+        self.run_in(scope, function, input, self.function_limit)
+            .await
     }
 
     /// Runs a function as the runtime does, but for the sending.
@@ -179,12 +195,8 @@ impl TestApp {
         scope: Scope,
         function: &Function<K>,
         input: K::Input,
-        limit: Result<Duration, SettingsError>,
+        limit: Duration,
     ) -> Outcome {
-        let limit = match limit {
-            Ok(limit) => limit,
-            Err(error) => return Outcome::failed(Failure::Input(error.to_string())),
-        };
         let shared = self.registry.shared.clone();
         let invocation = Invocation::new(InvocationId::new("test"), limit);
         let running = function.start(scope, input, shared, invocation);

@@ -190,7 +190,7 @@ impl TestSocket {
                     hub: Some(hub.name.clone()),
                     namespace: input.namespace.clone(),
                 };
-                let limit = self.app.registry.shared.settings.event_deadline();
+                let limit = self.app.event_limit;
                 self.app.run_in(scope, function, input, limit).await
             }
             Err(error) => Outcome::failed(Failure::Input(error.to_string())),
