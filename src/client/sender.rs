@@ -57,7 +57,19 @@ impl Client {
     /// # Errors
     /// The connection is missing or wrong. A hub's name is checked when something is sent.
     pub fn new(settings: &Settings, hub: &str) -> Result<Self, SettingsError> {
-        let service = Service::new(settings.connection(CONNECTION)?);
+        Self::from_connection(settings, CONNECTION, hub)
+    }
+
+    /// The same for a hub of another service, whose connection stands in the setting of this name.
+    ///
+    /// # Errors
+    /// As for [`Client::new`].
+    pub fn from_connection(
+        settings: &Settings,
+        connection: &str,
+        hub: &str,
+    ) -> Result<Self, SettingsError> {
+        let service = Service::new(settings.connection(connection)?);
         let scope = Scope {
             hub: None,
             namespace: Namespace::main(),

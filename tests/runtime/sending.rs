@@ -115,6 +115,16 @@ async fn outside_of_an_app_a_client_comes_from_settings() {
         assert!(matches!(refused.await, Err(SendError::Refused(_))));
     }
     assert_eq!(service.calls().len(), 2);
+
+    // Another service's connection stands in a setting of its own.
+    let other = Service::start().await;
+    let connection = format!("Endpoint={};AccessKey={KEY};", other.endpoint);
+    let settings = settings.with("OTHER", connection);
+    let client = Client::from_connection(&settings, "OTHER", "second").unwrap();
+    client.emit("hello", ()).await.unwrap();
+    assert_eq!(other.calls()[0].path, "/api/hubs/second/groups/0~Lw~/:send");
+    assert_eq!(service.calls().len(), 2);
+    assert!(Client::from_connection(&settings, "NONE", "hub").is_err());
 }
 
 /// A client of a recorder.
