@@ -93,8 +93,14 @@ impl<T: Clone + Send + Sync + 'static> Renewed<T> {
                 Err(problem) => Err(problem.into()),
             }
         });
-        // A task that does not end is one whose runtime ends.
-        let asking = async move { task.await.unwrap_or_else(|e| Err(e.to_string().into())) };
+        let shared = self.0.clone();
+        let asking = async move {
+            task.await.unwrap_or_else(|ended| {
+                // Its runtime has ended, and another may ask again.
+                shared.lock().unwrap_or_else(PoisonError::into_inner).asking = None;
+                Err(ended.to_string().into())
+            })
+        };
         state.asking.insert(asking.boxed().shared()).clone()
     }
 

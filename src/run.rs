@@ -12,7 +12,7 @@ use crate::app::manifest::{self, Bindings};
 use crate::app::{App, refuse_aliases};
 use crate::invocation;
 use crate::settings::{PORT, Settings};
-use crate::telemetry;
+use crate::telemetry::{self, Stream};
 
 const USAGE: &str = "\
 This is a custom handler of Azure Functions; the Functions host starts it.
@@ -191,7 +191,7 @@ fn invoke(app: App, name: &str, file: Option<PathBuf>) -> anyhow::Result<()> {
         }
     }
     let settings = Settings::from_env();
-    let _telemetry = telemetry::install(&settings)?;
+    let _telemetry = telemetry::install(&settings, Stream::Stderr)?;
     let registry = app.build(settings)?;
     let answer = runtime()?.block_on(invocation::invoke(registry, name, &body))?;
     let mut stdout = std::io::stdout();
@@ -209,7 +209,7 @@ fn invoke(app: App, name: &str, file: Option<PathBuf>) -> anyhow::Result<()> {
 }
 
 fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
-    let _telemetry = telemetry::install(&settings)?;
+    let _telemetry = telemetry::install(&settings, Stream::Stdout)?;
     let registry = app.build(settings)?;
     runtime()?.block_on(async {
         let listener = invocation::bind(port)

@@ -265,6 +265,17 @@ impl Settings {
         self.route_prefix_in(&self.root())
     }
 
+    /// Whether the host passes HTTP requests on as they were sent, and not in envelopes: as host.json or an override of
+    /// it switches on.
+    pub(crate) fn passes_requests_through(&self) -> Result<bool, SettingsError> {
+        let switches = ["enableForwardingHttpRequest", "enableProxyingHttpRequest"];
+        let overridden = switches.iter().any(|switch| {
+            let value = self.get(&format!("AzureFunctionsJobHost__customHandler__{switch}"));
+            value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        });
+        Ok(overridden || host_json::read(&self.root())?.passes_requests_through())
+    }
+
     /// The same, for a script root that need not be this app's.
     pub(crate) fn route_prefix_in(&self, root: &Path) -> Result<String, SettingsError> {
         // Here an empty value means something, so `get`, which takes it for a missing one, will not do.

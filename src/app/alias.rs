@@ -7,7 +7,7 @@
 
 use http::Method;
 
-use super::{HttpRole, Registry};
+use super::{HttpRole, Registry, WEBHOOK};
 
 /// A route that looks like an invocation.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,23 @@ pub(crate) fn refuse_aliases(registry: &Registry, prefix: &str) -> Result<(), Al
     let triggers = registry.triggers.iter().map(|other| other.name.clone());
     let events = registry.event_functions().into_iter();
     let events = events.map(|event| event.function);
-    let functions: Vec<String> = http.chain(triggers).chain(events).collect();
+    let mut functions: Vec<String> = http.chain(triggers).collect();
+    let plain = functions.len();
+    functions.extend(events);
+    // An event of the webhook's name would be invoked where the service posts, and nobody signs that.
+    if prefix.is_empty()
+        && let Some(alias) = functions
+            .iter()
+            .skip(plain)
+            .find(|name| name.eq_ignore_ascii_case(WEBHOOK))
+    {
+        return Err(Alias {
+            prefix: String::new(),
+            name: WEBHOOK.to_owned(),
+            route: WEBHOOK.to_owned(),
+            alias: alias.clone(),
+        });
+    }
     let named = |name: &str| {
         functions
             .iter()
@@ -101,6 +117,13 @@ mod tests {
             assert_eq!(alias(with(path), "").as_deref(), name, "{path}");
             assert_eq!(alias(with(path), "api"), None, "{path}");
         }
+    }
+
+    #[test]
+    fn an_event_of_the_webhooks_name_needs_a_prefix() {
+        let app = || App::new().hub(Hub::new("hub").on("SocketIO", nothing));
+        assert_eq!(alias(app(), "").as_deref(), Some("SocketIO"));
+        assert_eq!(alias(app(), "api"), None);
     }
 
     #[test]

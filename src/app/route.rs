@@ -131,16 +131,28 @@ impl Route {
         {
             return Some("has something behind {*rest}, which takes all that is left");
         }
-        let odd = |part: &&str| match Part::of(part) {
-            Part::Literal(text) => text.contains(['{', '}', '*', '?']),
-            Part::Parameter { name, .. } | Part::Rest(name) => {
-                name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        if parts.len() > 1 && parts.contains(&"") {
+            return Some("has two slashes in a row");
+        }
+        let mut names: Vec<String> = Vec::new();
+        for part in before.iter().chain([last]) {
+            match Part::of(part) {
+                Part::Literal(text) if text.contains(['{', '}', '?']) => {
+                    return Some(
+                        "has a part that is neither a text nor {parameter}, {optional?} or {*rest}",
+                    );
+                }
+                Part::Literal(_) => {}
+                Part::Parameter { name, .. } | Part::Rest(name) => {
+                    if name.is_empty() || name.contains(['/', '{', '}', '?', '*']) {
+                        return Some("has a parameter without a name, or with two in one part");
+                    }
+                    if names.contains(&name.to_lowercase()) {
+                        return Some("has two parameters of one name");
+                    }
+                    names.push(name.to_lowercase());
+                }
             }
-        };
-        if before.iter().chain([last]).any(odd) {
-            return Some(
-                "has a part that is neither a text nor {parameter}, {optional?} or {*rest}",
-            );
         }
         None
     }
@@ -165,13 +177,17 @@ impl<'a> Part<'a> {
         let Some(inner) = part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) else {
             return Self::Literal(part);
         };
-        if let Some(name) = inner.strip_prefix('*') {
-            return Self::Rest(name);
+        // Constraints and defaults are the host's business; the name ends where they begin.
+        let name = |text: &'a str| text.split([':', '=', '?']).next().unwrap_or_default();
+        // Two stars leave slashes as they are when a link is made, which nobody does here.
+        if let Some(rest) = inner.strip_prefix("**").or_else(|| inner.strip_prefix('*')) {
+            return Self::Rest(name(rest));
         }
         let optional = inner.ends_with('?');
-        // Constraints and defaults are the host's business; the name ends where they begin.
-        let name = inner.split([':', '=', '?']).next().unwrap_or_default();
-        Self::Parameter { name, optional }
+        Self::Parameter {
+            name: name(inner),
+            optional,
+        }
     }
 }
 
@@ -222,6 +238,9 @@ mod tests {
             "{x:int}/b/{y?}",
             "a/{*rest}",
             "{x:regex(^a{{2}}$)}",
+            "rooms/{room-id}",
+            "{*rest:regex(a)}",
+            "a*b/{**rest}",
         ] {
             assert_eq!(problem(legal), None, "{legal}");
         }
@@ -231,9 +250,11 @@ mod tests {
             "{}",
             "{*}",
             "{*rest}/more",
-            "a*",
+            "a?",
             "a{b}",
-            "{a b}",
+            "a//b",
+            "{a}/{A}",
+            "{file}.{ext}",
         ] {
             assert!(problem(odd).is_some(), "{odd}");
         }

@@ -204,7 +204,8 @@ fn is_schedule(schedule: &str) -> bool {
         let numbers = schedule.split([':', '.']);
         schedule.contains(':') && numbers.into_iter().all(|part| part.parse::<u32>().is_ok())
     };
-    is_setting(schedule)
+    // What a setting will say nobody knows yet; it may be the whole or a part.
+    schedule.matches('%').count() >= 2
         || match fields.len() {
             1 => interval(),
             // Without seconds, five are left.
@@ -316,6 +317,7 @@ mod tests {
             "0 0 9-17/2 1,15 Jan mon-Friday",
             "00:00:30",
             "%SCHEDULE%",
+            "0 */%MINUTES% * * * *",
         ] {
             App::new().timer("tick", legal, nothing).check().unwrap();
         }

@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sio_protocol::cloud_events::SystemEvent;
 
 use crate::app::{EventFunction, OnError, Place, Registry};
 use crate::client::{self, Services};
-use crate::handler::{Answer, Failure, Invocation, InvocationId, Response, Running, SocketInput};
+use crate::handler::{Answer, Failure, Invocation, Response, Running, SocketInput};
 use crate::io::Outbox;
 use crate::json_net::{has_date, has_reference};
-use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
 
 use super::answer;
@@ -23,28 +21,20 @@ pub(crate) struct Extension {
     registry: Arc<Registry>,
     services: Services,
     triggers: HashMap<String, EventFunction>,
-    deadline: Duration,
 }
 
 impl Extension {
     /// The triggers of an app whose hubs are served by these services.
-    ///
-    /// # Errors
-    /// A setting is wrong.
-    pub(crate) fn new(
-        registry: Arc<Registry>,
-        services: Services,
-        settings: &Settings,
-    ) -> Result<Self, SettingsError> {
+    #[must_use]
+    pub(crate) fn new(registry: Arc<Registry>, services: Services) -> Self {
         let triggers = registry.event_functions().into_iter();
-        Ok(Self {
+        Self {
             triggers: triggers
                 .map(|trigger| (trigger.function.clone(), trigger))
                 .collect(),
             registry,
             services,
-            deadline: settings.event_deadline()?,
-        })
+        }
     }
 
     /// The trigger of this name.
@@ -58,12 +48,11 @@ impl Extension {
         &self,
         trigger: &EventFunction,
         body: &[u8],
-        id: &InvocationId,
+        invocation: Invocation,
         record: &Record,
     ) -> Option<Response> {
         let opened = trigger::read(body, trigger)?;
         let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
-        let invocation = Invocation::new(id.clone(), self.deadline);
         let deadline = invocation.deadline.instant();
         let (running, waits) = match opened {
             Ok(Opened { input, waits }) => (self.start(trigger, input, invocation), waits),

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::StatusCode;
 use sio_net::LimitError;
-use sio_protocol::cloud_events::header;
 use sio_protocol::names::{HubName, Namespace};
 use tracing::Instrument as _;
 
@@ -34,7 +33,7 @@ pub(crate) struct Functions {
     services: Services,
     webhook: Webhook,
     extension: Extension,
-    /// The webhook's path, prefix included, in lower case.
+    /// The webhook's path, prefix included, in lower case. There is none where it is that of the function's invocation.
     webhook_path: Option<String>,
     prefix: String,
     limit: Duration,
@@ -66,9 +65,11 @@ impl Functions {
         }
         registry.shared.serve_with(services.clone());
         let webhook = Webhook::new(registry.clone(), services.clone(), &settings)?;
-        let extension = Extension::new(registry.clone(), services.clone(), &settings)?;
+        let extension = Extension::new(registry.clone(), services.clone());
         let is_webhook = |function: &&HttpFunction| matches!(function.role, HttpRole::Webhook);
-        let webhook_path = registry.http.iter().find(is_webhook).map(|function| {
+        let enveloped = prefix.is_empty() && !settings.passes_requests_through()?;
+        let function = registry.http.iter().find(is_webhook);
+        let webhook_path = function.filter(|_| !enveloped).map(|function| {
             let path = format!("/{prefix}/{}", function.route.path).to_lowercase();
             path.replace("//", "/")
         });
@@ -104,16 +105,13 @@ impl Functions {
 
     /// Whether a request is for the webhook, as the service has sent it.
     ///
-    /// Without a route prefix the host's invocation of the webhook's function has the same path, and no header of the
-    /// service. Taking a stranger's request for one opens nothing: what is in the envelope is checked in the same way.
+    /// Without a route prefix the host's invocation of the webhook's function has the same path. What comes there is an
+    /// envelope where the host writes envelopes, and never one where it does not: nobody else must be able to write one.
     #[must_use]
-    pub(crate) fn is_webhook(&self, method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    pub(crate) fn is_webhook(&self, path: &str) -> bool {
         let path = path.strip_suffix('/').unwrap_or(path);
         let is_path = |webhook: &str| webhook.eq_ignore_ascii_case(path);
         self.webhook_path.as_deref().is_some_and(is_path)
-            && (!self.prefix.is_empty()
-                || method != Method::POST
-                || headers.contains_key(header::CONNECTION_ID))
     }
 
     /// How long an event may take, its arrival and its outputs included.
@@ -154,10 +152,12 @@ impl Functions {
         &self,
         trigger: &EventFunction,
         body: &[u8],
-        id: &InvocationId,
+        invocation: Invocation,
         record: &Record,
     ) -> Option<Response> {
-        self.extension.invoke(trigger, body, id, record).await
+        self.extension
+            .invoke(trigger, body, invocation, record)
+            .await
     }
 
     /// Answers a request that arrives as it was sent: the path decides which function it is for.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response};
 
 use crate::app::Registry;
+use crate::handler::Deadline;
 
 use super::routes::envelope;
 use super::{Functions, StartError};
@@ -20,5 +21,6 @@ pub(crate) async fn invoke(
     let functions = Functions::new(registry)?;
     functions.registry().shared.prepare().await?;
     let trigger = functions.event(name);
-    Ok(envelope(name, trigger, &functions, &HeaderMap::new(), body).await)
+    let deadline = Deadline::after(functions.event_limit());
+    Ok(envelope(name, trigger, &functions, &HeaderMap::new(), body, deadline).await)
 }

@@ -11,7 +11,7 @@ use warp::Filter;
 use warp::path::FullPath;
 
 use crate::app::EventFunction;
-use crate::handler::{InvocationId, Request, Response};
+use crate::handler::{Deadline, Invocation, InvocationId, Request, Response};
 use crate::telemetry::Record;
 
 use super::{Functions, envelope};
@@ -53,23 +53,26 @@ async fn wrapped(
     body: Bytes,
 ) -> Result<Http, Infallible> {
     let trigger = functions.event(&name);
-    Ok(envelope(&name, trigger, &functions, &headers, &body).await)
+    let deadline = Deadline::after(functions.event_limit());
+    Ok(envelope(&name, trigger, &functions, &headers, &body, deadline).await)
 }
 
 /// Answers an invocation in the host's envelope, with the lines that it has logged. `trigger` is the function of
-/// Microsoft's trigger that has the name, if one has.
+/// Microsoft's trigger that has the name, if one has; until the deadline its event must have ended.
 pub(super) async fn envelope(
     name: &str,
     trigger: Option<&EventFunction>,
     functions: &Functions,
     headers: &HeaderMap,
     body: &[u8],
+    deadline: Deadline,
 ) -> Http {
     let id = InvocationId::from_headers(headers);
     let event = trigger.map(|trigger| (trigger.event.as_str(), trigger.namespace.as_str()));
     let record = Record::buffered(name, id.as_str(), headers, event);
     let span = record.span();
-    answer(name, trigger, functions, body, id, &record)
+    let invocation = Invocation { id, deadline };
+    answer(name, trigger, functions, body, invocation, &record)
         .instrument(span)
         .await
 }
@@ -79,11 +82,12 @@ async fn answer(
     trigger: Option<&EventFunction>,
     functions: &Functions,
     body: &[u8],
-    id: InvocationId,
+    invocation: Invocation,
     record: &Record,
 ) -> Http {
+    let id = invocation.id.clone();
     if let Some(trigger) = trigger
-        && let Some(response) = functions.run_event(trigger, body, &id, record).await
+        && let Some(response) = functions.run_event(trigger, body, invocation, record).await
     {
         return http_response(response);
     }

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tower_service::Service as _;
 
 use crate::app::{Alias, EventFunction, Registry, refuse_aliases};
-use crate::handler::{InvocationId, Request, Response, StateError};
+use crate::handler::{Deadline, InvocationId, Request, Response, StateError};
 use crate::settings::SettingsError;
 
 use super::Functions;
@@ -64,7 +64,7 @@ pub async fn serve(
         let functions = functions.clone();
         let mut others = others.clone();
         async move {
-            if functions.is_webhook(request.method(), request.uri().path(), request.headers()) {
+            if functions.is_webhook(request.uri().path()) {
                 return webhook(&functions, request).await;
             }
             if request.method() == Method::POST
@@ -147,10 +147,18 @@ async fn event(
 ) -> http::Response<Body> {
     let (head, body) = request.into_parts();
     let name = trigger.function.as_str();
+    let deadline = Deadline::after(functions.event_limit());
     match limited_within(body, ENVELOPE_BODY, functions.event_limit()).await {
-        Ok(body) => envelope(name, Some(trigger), functions, &head.headers, &body)
-            .await
-            .map(full),
+        Ok(body) => envelope(
+            name,
+            Some(trigger),
+            functions,
+            &head.headers,
+            &body,
+            deadline,
+        )
+        .await
+        .map(full),
         Err(error) => {
             tracing::error!("an invocation of {name:?} was not read: {error}");
             http_response(Response::not_read(&error)).map(full)

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::SettingsError;
 
@@ -21,8 +22,16 @@ const UNBOUNDED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct HostJson {
+    custom_handler: CustomHandler,
     extensions: Extensions,
     pub(super) function_timeout: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct CustomHandler {
+    enable_forwarding_http_request: Value,
+    enable_proxying_http_request: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -38,6 +47,20 @@ struct Http {
 }
 
 impl HostJson {
+    /// Whether requests reach the handler as they were sent, and not in envelopes.
+    pub(super) fn passes_requests_through(&self) -> bool {
+        // The host takes a text for a switch, too.
+        let is_on = |switch: &Value| match switch {
+            Value::String(text) => text.eq_ignore_ascii_case("true"),
+            other => *other == true,
+        };
+        let CustomHandler {
+            enable_forwarding_http_request: forwarding,
+            enable_proxying_http_request: proxying,
+        } = &self.custom_handler;
+        is_on(forwarding) || is_on(proxying)
+    }
+
     pub(super) fn route_prefix(self) -> String {
         let prefix = self.extensions.http.route_prefix;
         prefix.unwrap_or_else(|| "api".to_owned())

@@ -21,6 +21,17 @@ const MOST: usize = 1000;
 #[derive(Debug)]
 pub(super) struct Host {
     secrets: Secrets,
+    /// Where lines go that are neither warnings nor errors.
+    information: Stream,
+}
+
+/// Where a process can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// Where the host looks for information.
+    Stdout,
+    /// With everything else, where stdout is for data.
+    Stderr,
 }
 
 /// What the log knows of an invocation.
@@ -32,8 +43,11 @@ pub(super) struct Known {
 }
 
 impl Host {
-    pub(super) fn new(secrets: Secrets) -> Self {
-        Self { secrets }
+    pub(super) fn new(secrets: Secrets, information: Stream) -> Self {
+        Self {
+            secrets,
+            information,
+        }
     }
 }
 
@@ -74,10 +88,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
             let prefix = known.map_or("", |known| known.prefix.as_str());
             line::of(event, prefix, &self.secrets)
         };
-        if level <= Level::WARN {
-            // If stderr is closed, there is nobody left to tell.
+        // If a stream is closed, there is nobody left to tell.
+        let to_stderr = |line: &str| {
             let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
-            return;
+        };
+        if level <= Level::WARN {
+            return to_stderr(&line);
         }
         if let Some(span) = &invocation
             && let Some(Known { waiting, .. }) = span.extensions_mut().get_mut()
@@ -86,6 +102,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
         {
             lines.push(line);
             return;
+        }
+        if self.information == Stream::Stderr {
+            return to_stderr(&line);
         }
         let _ = std::io::stdout().write_all(format!("{line}\n").as_bytes());
     }

@@ -22,6 +22,7 @@ use crate::settings::{LOG, Settings, SettingsError};
 pub(crate) use self::record::Record;
 
 use self::host::Host;
+pub(crate) use self::host::Stream;
 use self::scrub::Secrets;
 
 /// The log of this process, which is complete when this is dropped.
@@ -32,11 +33,14 @@ pub(crate) struct Telemetry {
     _exporter: Option<otel::Exporter>,
 }
 
-/// Installs the log of this process. A log that is already there stays.
+/// Installs the log of this process, whose information goes to a stream. A log that is already there stays.
 ///
 /// # Errors
 /// The setting that says what is logged says nothing of the sort.
-pub(crate) fn install(settings: &Settings) -> Result<Telemetry, SettingsError> {
+pub(crate) fn install(
+    settings: &Settings,
+    information: Stream,
+) -> Result<Telemetry, SettingsError> {
     let directives = settings.get(LOG).unwrap_or("info");
     let filter = EnvFilter::try_new(directives).map_err(|error| SettingsError::Log {
         found: directives.to_owned(),
@@ -50,7 +54,7 @@ pub(crate) fn install(settings: &Settings) -> Result<Telemetry, SettingsError> {
     let secrets = Secrets::of(settings.secrets());
     let subscriber = tracing_subscriber::registry()
         .with(filter)
-        .with(Host::new(secrets));
+        .with(Host::new(secrets, information));
     #[cfg(feature = "otel")]
     let (exporter, refused) = match otel::Exporter::of(settings) {
         Ok(exporter) => (exporter, None),

@@ -76,13 +76,17 @@ impl Webhook {
         if request.method != Method::POST {
             return answer::wrong_method();
         }
-        request.body = match body.await {
-            Ok(body) => body,
-            Err(error) => {
+        // The time for the body is part of the event's.
+        let invocation = Invocation::new(invocation, self.deadline);
+        match body.await {
+            Ok(body) => request.body = body,
+            Err(error @ LimitError::TooLong(_)) => {
                 tracing::error!("a request to the webhook was not read: {error}");
                 return Response::not_read(&error);
             }
-        };
+            // Then the body is as lost as one that the host has lost.
+            Err(error) => tracing::error!("a request to the webhook was not read: {error}"),
+        }
         let head = match Head::read(&request.headers) {
             Ok(head) => head,
             Err(problem) => {
@@ -94,7 +98,6 @@ impl Webhook {
         let hub = hub.filter(|hub| trusted.contains(&hub.connection.as_str()));
         let namespace = head.namespace.as_str();
         record.is_for(head.event, namespace, head.event_id.as_deref());
-        let invocation = Invocation::new(invocation, self.deadline);
         match self.begin(hub, head, &request, invocation) {
             Begun::Running(event) => self.end(event).await,
             Begun::Done(response) => response,

@@ -1,11 +1,12 @@
 //! What the log says of mistakes that nothing else shows.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::{Value, json};
 use socketio_functions::prelude::*;
 use tokio::sync::Notify;
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 
 use crate::support::{Answer, Event, PATIENCE, Running};
@@ -24,8 +25,13 @@ impl Write for Log {
     }
 }
 
+/// Alive as long as the process. With a single subscriber `tracing` asks that of the thread which comes first to a place
+/// whether it is to be heard of, and other tests' threads have none.
+static OTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+
 impl Log {
     fn begin() -> (Self, DefaultGuard) {
+        LazyLock::force(&OTHER);
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()

@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use sio_protocol::names::Namespace;
 use sio_protocol::socket::Packet;
 use socketio_functions::handler::{self, IntoFunction};
 use socketio_functions::prelude::{Ack, Admit, App, Args, Hub, Socket};
 
 use super::Ours;
+use super::rules::is_nowhere;
 use crate::support::{Answer, Event, Running};
 
 /// What a handler saw.
@@ -21,7 +21,7 @@ fn hub<A>(namespace: &str, handler: impl IntoFunction<handler::Event, A>) -> Hub
     let hub = Hub::new("hub");
     match namespace {
         "/" => hub.on_any(handler),
-        other if Namespace::new(other).is_err() => hub.on_any(handler),
+        other if is_nowhere(other) => hub.on_any(handler),
         other => hub.namespace(other, |scope| scope.on_any(handler)),
     }
 }
@@ -146,11 +146,13 @@ pub(crate) async fn ack(given: &Value) -> Ours {
     };
     let app = Running::start(App::new().hub(hub)).await;
     let body = given["packet"].as_str().unwrap_or_default();
-    let packet = body
-        .strip_prefix('4')
-        .and_then(|packet| Packet::parse(packet).ok());
-    let Some(event) = packet.as_ref().and_then(|packet| packet.event().ok()) else {
-        return Ours::Untypable("an acknowledgement of no event");
+    let packet = body.strip_prefix('4').map(Packet::parse);
+    let event = match packet
+        .as_ref()
+        .map(|packet| packet.as_ref().map(Packet::event))
+    {
+        Some(Ok(Ok(event))) => event,
+        _ => return Ours::Refused(format!("{body:?} is no event")),
     };
     let event = Event::user("x", body)
         .with("ce-namespace", namespace)

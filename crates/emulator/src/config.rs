@@ -185,7 +185,13 @@ fn shown(line: &str) -> String {
             let open = short && !name.contains("key") && !name.contains("bearer");
             format!("{} = {}", name.trim(), if open { value } else { "…" })
         }
-        None if line.starts_with('[') => line.to_owned(),
+        None if line.starts_with('[')
+            && line.ends_with(']')
+            && line.chars().all(|c| is_plain(c) || "[]".contains(c))
+            && !line.contains('"') =>
+        {
+            line.to_owned()
+        }
         _ => "…".to_owned(),
     }
 }
@@ -419,6 +425,7 @@ mod tests {
             ),
             ("\"http://h/?code=k\",", "…"),
             ("\"a token\"", "…"),
+            ("[\"atoken\"]", "…"),
         ];
         for (line, expected) in cases {
             assert_eq!(shown(line), expected, "{line}");
