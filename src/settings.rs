@@ -36,6 +36,10 @@ pub const ROOT: &str = "FUNCTIONS_APP_ROOT_PATH";
 pub const ENVIRONMENT: &str = "AZURE_FUNCTIONS_ENVIRONMENT";
 /// Overrides the route prefix of host.json.
 pub const ROUTE_PREFIX: &str = "AzureFunctionsJobHost__extensions__http__routePrefix";
+/// Overrides the switch of host.json by which the host proxies requests.
+pub const PROXYING: &str = "AzureFunctionsJobHost__customHandler__enableProxyingHttpRequest";
+/// Overrides the switch of host.json by which the host forwards requests.
+pub const FORWARDING: &str = "AzureFunctionsJobHost__customHandler__enableForwardingHttpRequest";
 /// Hosts besides the endpoint's that may stand in `WebHook-Request-Origin`: a custom domain, a replica.
 pub const ALLOWED_ORIGINS: &str = "SOCKETIO_FUNCTIONS_ALLOWED_ORIGINS";
 /// How long an event's handler and its outputs may take, in seconds, 230 at most; without it, 25.
@@ -268,11 +272,10 @@ impl Settings {
     /// Whether the host passes HTTP requests on as they were sent, and not in envelopes: as host.json or an override of
     /// it switches on.
     pub(crate) fn passes_requests_through(&self) -> Result<bool, SettingsError> {
-        let switches = ["enableForwardingHttpRequest", "enableProxyingHttpRequest"];
-        let overridden = switches.iter().any(|switch| {
-            let value = self.get(&format!("AzureFunctionsJobHost__customHandler__{switch}"));
-            value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
-        });
+        let is_on = |value: &str| value.eq_ignore_ascii_case("true");
+        let overridden = [PROXYING, FORWARDING]
+            .iter()
+            .any(|switch| self.get(switch).is_some_and(is_on));
         Ok(overridden || host_json::read(&self.root())?.passes_requests_through())
     }
 
@@ -366,6 +369,31 @@ mod tests {
         assert_eq!(other_case.route_prefix().unwrap(), "v2");
         let settings = settings.with(ROUTE_PREFIX, "");
         assert_eq!(settings.route_prefix().unwrap(), "");
+    }
+
+    #[test]
+    fn requests_arrive_as_they_were_sent_where_a_switch_is_on() {
+        let root = tempfile::tempdir().unwrap();
+        let settings = Settings::new().with(ROOT, root.path().to_str().unwrap());
+        assert!(!settings.passes_requests_through().unwrap());
+        for (switches, expected) in [
+            ("'enableProxyingHttpRequest': true", true),
+            ("'enableForwardingHttpRequest': 'True'", true),
+            ("'enableProxyingHttpRequest': false", false),
+            ("'description': {}", false),
+        ] {
+            let text = format!("{{ 'customHandler': {{ {switches} }} }}");
+            std::fs::write(root.path().join("host.json"), text).unwrap();
+            assert_eq!(
+                settings.passes_requests_through().unwrap(),
+                expected,
+                "{switches}"
+            );
+        }
+        for switch in [PROXYING, FORWARDING] {
+            let settings = settings.clone().with(switch, "true");
+            assert!(settings.passes_requests_through().unwrap());
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::{
     ALLOWED_ORIGINS, AUTH_ENABLED, BODY_LIMIT, CONNECTION, ENVIRONMENT, EVENT_DEADLINE,
-    FUNCTION_TIMEOUT, HUB, LOG, OTLP_ENDPOINT, PORT, ROOT, ROUTE_PREFIX, WEBHOOK_AUDIENCE,
-    WEBHOOK_CALLER, WEBHOOK_ISSUER,
+    FUNCTION_TIMEOUT, HUB, LOG, OTLP_ENDPOINT, PORT, PROXYING, ROOT, ROUTE_PREFIX,
+    WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
 };
 
 /// One row of the settings table in the README.
@@ -73,6 +73,11 @@ pub const TABLE: &[Row] = &[
         name: ROUTE_PREFIX,
         set_by: "you",
         meaning: "Overrides `extensions.http.routePrefix` of host.json, `api` by default.",
+    },
+    Row {
+        name: PROXYING,
+        set_by: "you",
+        meaning: "Overrides `customHandler.enableProxyingHttpRequest` of host.json, and `…enableForwardingHttpRequest` the other switch. The app reads them where the route prefix is empty: then they tell the service's requests from the host's envelopes.",
     },
     Row {
         name: FUNCTION_TIMEOUT,

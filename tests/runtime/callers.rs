@@ -4,7 +4,8 @@ use base64::Engine as _;
 use serde_json::json;
 use socketio_functions::prelude::*;
 use socketio_functions::settings::{
-    AUTH_ENABLED, CONNECTION, Settings, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
+    AUTH_ENABLED, CONNECTION, PROXYING, ROUTE_PREFIX, Settings, WEBHOOK_AUDIENCE, WEBHOOK_CALLER,
+    WEBHOOK_ISSUER,
 };
 
 use crate::support::{Answer, Event, Running};
@@ -166,6 +167,41 @@ async fn the_platforms_word_counts_only_where_there_is_a_platform() {
     let of_another = ("x-ms-client-principal", another.as_str());
     let answer = post(&both, &[of_another, ("authorization", &bearer)]).await;
     assert_eq!(answer.status, 200);
+}
+
+/// Without a route prefix the host would invoke the webhook's function at the webhook's path.
+#[tokio::test]
+async fn nobody_writes_the_platforms_word_into_an_envelope_of_his_own() {
+    let tenant = Tenant::start().await;
+    let settings = [
+        (AUTH_ENABLED, "True"),
+        (ROUTE_PREFIX, ""),
+        (PROXYING, "true"),
+    ];
+    let app = running(&tenant, &settings).await;
+    let principal = json!({ "claims": [
+        { "typ": "aud", "val": AUDIENCE }, { "typ": "appid", "val": CALLER },
+    ] });
+    let principal = base64::engine::general_purpose::STANDARD.encode(principal.to_string());
+    let mut headers = event().wrapped_headers();
+    headers["x-ms-client-principal"] = json!([principal]);
+    let envelope = json!({ "Data": { "req": {
+        "Url": "http://a/socketio", "Method": "POST", "Headers": headers, "Body": event().body,
+    } } });
+    let sent = app
+        .http
+        .post(format!("{}/socketio", app.base))
+        .json(&envelope);
+    assert_eq!(sent.send().await.unwrap().status(), 401);
+    // Where it stands as the platform writes it, it counts.
+    let sent = app
+        .http
+        .post(format!("{}/socketio", app.base))
+        .headers(event().headers());
+    let sent = sent
+        .header("x-ms-client-principal", &principal)
+        .body(event().body);
+    assert_eq!(sent.send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
