@@ -15,9 +15,10 @@ pub(crate) fn is_date(text: &str) -> bool {
 /// Whether any text in a JSON document would be taken for a date. One that only begins like a date counts too, and one
 /// with an escape where a date has its digits: sending it another way does no harm.
 pub(crate) fn has_date(json: &str) -> bool {
+    let escaped = json.as_bytes().contains(&b'\\');
     json.match_indices('"').any(|(at, _)| {
         let text = &json[at + 1..];
-        begins_like_date(text) || text.starts_with("/Date(") || begins_escaped(text)
+        begins_like_date(text) || text.starts_with("/Date(") || (escaped && begins_escaped(text))
     })
 }
 
@@ -25,7 +26,8 @@ pub(crate) fn has_date(json: &str) -> bool {
 /// is `$ref`, `$id`, `$type` or `$values`. It drops the member or replaces the object, or fails. Any first member that
 /// begins with `$` counts.
 pub(crate) fn has_reference(list: &str) -> bool {
-    let may_have = list.contains('$') || list.contains("\\u0024");
+    // A dollar may be written as an escape.
+    let may_have = list.as_bytes().contains(&b'$') || list.as_bytes().contains(&b'\\');
     may_have
         && serde_json::from_str::<Vec<&RawValue>>(list).is_ok_and(|elements| {
             elements.iter().any(|element| {
