@@ -269,16 +269,6 @@ impl Settings {
         self.route_prefix_in(&self.root())
     }
 
-    /// Whether the host passes HTTP requests on as they were sent, and not in envelopes: as host.json or an override of
-    /// it switches on.
-    pub(crate) fn passes_requests_through(&self) -> Result<bool, SettingsError> {
-        let is_on = |value: &str| value.eq_ignore_ascii_case("true");
-        let overridden = [PROXYING, FORWARDING]
-            .iter()
-            .any(|switch| self.get(switch).is_some_and(is_on));
-        Ok(overridden || host_json::read(&self.root())?.passes_requests_through())
-    }
-
     /// The same, for a script root that need not be this app's.
     pub(crate) fn route_prefix_in(&self, root: &Path) -> Result<String, SettingsError> {
         // Here an empty value means something, so `get`, which takes it for a missing one, will not do.
@@ -287,6 +277,16 @@ impl Settings {
             None => host_json::read(root)?.route_prefix(),
         };
         Ok(prefix.trim_matches('/').to_owned())
+    }
+
+    /// Whether the host may pass HTTP requests on as they were sent, and not in envelopes: unless host.json says it does
+    /// not, and no override says it does.
+    pub(crate) fn passes_requests_through(&self) -> Result<bool, SettingsError> {
+        let is_on = |value: &str| !value.eq_ignore_ascii_case("false");
+        let overridden = [PROXYING, FORWARDING]
+            .iter()
+            .any(|switch| self.get(switch).is_some_and(is_on));
+        Ok(overridden || host_json::passes_requests_through(&self.root())?)
     }
 }
 
@@ -375,10 +375,12 @@ mod tests {
     fn requests_arrive_as_they_were_sent_where_a_switch_is_on() {
         let root = tempfile::tempdir().unwrap();
         let settings = Settings::new().with(ROOT, root.path().to_str().unwrap());
-        assert!(!settings.passes_requests_through().unwrap());
+        assert!(settings.passes_requests_through().unwrap(), "nobody knows");
         for (switches, expected) in [
             ("'enableProxyingHttpRequest': true", true),
             ("'enableForwardingHttpRequest': 'True'", true),
+            ("'EnableProxyingHTTPRequest': '%SWITCH%'", true),
+            ("'enableForwardingHttpRequest': 'False'", false),
             ("'enableProxyingHttpRequest': false", false),
             ("'description': {}", false),
         ] {
@@ -390,6 +392,10 @@ mod tests {
                 "{switches}"
             );
         }
+        let older = "{ 'HttpWorker': { 'description': {} } }";
+        std::fs::write(root.path().join("host.json"), older).unwrap();
+        assert!(settings.passes_requests_through().unwrap());
+        std::fs::write(root.path().join("host.json"), "{}").unwrap();
         for switch in [PROXYING, FORWARDING] {
             let settings = settings.clone().with(switch, "true");
             assert!(settings.passes_requests_through().unwrap());

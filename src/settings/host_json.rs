@@ -22,16 +22,8 @@ const UNBOUNDED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct HostJson {
-    custom_handler: CustomHandler,
     extensions: Extensions,
     pub(super) function_timeout: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct CustomHandler {
-    enable_forwarding_http_request: Value,
-    enable_proxying_http_request: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -47,20 +39,6 @@ struct Http {
 }
 
 impl HostJson {
-    /// Whether requests reach the handler as they were sent, and not in envelopes.
-    pub(super) fn passes_requests_through(&self) -> bool {
-        // The host takes a text for a switch, too.
-        let is_on = |switch: &Value| match switch {
-            Value::String(text) => text.eq_ignore_ascii_case("true"),
-            other => *other == true,
-        };
-        let CustomHandler {
-            enable_forwarding_http_request: forwarding,
-            enable_proxying_http_request: proxying,
-        } = &self.custom_handler;
-        is_on(forwarding) || is_on(proxying)
-    }
-
     pub(super) fn route_prefix(self) -> String {
         let prefix = self.extensions.http.route_prefix;
         prefix.unwrap_or_else(|| "api".to_owned())
@@ -69,22 +47,50 @@ impl HostJson {
 
 /// Reads host.json in a folder; what is not there has its defaults.
 pub(super) fn read(folder: &Path) -> Result<HostJson, SettingsError> {
+    Ok(parse(folder)?.unwrap_or_default())
+}
+
+/// Whether requests may reach the handler as they were sent. Only a host.json that surely says otherwise does: whoever
+/// took a request for an envelope would believe whatever a stranger writes. So the switches count wherever they stand, in
+/// any case, and a missing file counts as one that has them.
+pub(super) fn passes_requests_through(folder: &Path) -> Result<bool, SettingsError> {
+    Ok(parse(folder)?.is_none_or(|host_json: Value| has_switch(&host_json)))
+}
+
+fn has_switch(value: &Value) -> bool {
+    const SWITCHES: [&str; 2] = ["enableForwardingHttpRequest", "enableProxyingHttpRequest"];
+    let is_off = |value: &Value| match value {
+        Value::String(text) => text.eq_ignore_ascii_case("false"),
+        other => *other == false,
+    };
+    value.as_object().is_some_and(|members| {
+        members.iter().any(|(name, value)| {
+            let is_switch = SWITCHES
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name));
+            // The older section forwards without a switch.
+            let is_older = name.eq_ignore_ascii_case("httpWorker");
+            is_older || (is_switch && !is_off(value)) || has_switch(value)
+        })
+    })
+}
+
+fn parse<T: serde::de::DeserializeOwned>(folder: &Path) -> Result<Option<T>, SettingsError> {
     let path = folder.join("host.json");
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(HostJson::default());
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             let problem = error.to_string();
             return Err(SettingsError::HostJson { path, problem });
         }
     };
     // The host reads this file leniently, comments and trailing commas included, and so must we.
-    json5::from_str(&text).map_err(|error| SettingsError::HostJson {
+    let parsed = json5::from_str(&text).map_err(|error| SettingsError::HostJson {
         path,
         problem: error.to_string(),
-    })
+    });
+    parsed.map(Some)
 }
 
 /// How long a function may take under a time-out as host.json writes it: `[d.]hh:mm:ss[.f]`, or `-1` for none.

@@ -238,6 +238,7 @@ mod tests {
                 "a.b",
                 "K",
             ),
+            ("Endpoint=http://a0//;AccessKey=K", "http://a0", "a0", "K"),
             (
                 "Endpoint=https://a.b/x/;AccessKey=K",
                 "https://a.b/x",
