@@ -288,6 +288,17 @@ impl Settings {
             .any(|switch| self.get(switch).is_some_and(is_on));
         Ok(overridden || host_json::passes_requests_through(&self.root())?)
     }
+
+    /// Refuses a host.json with which the host's requests and everybody's cannot be told apart.
+    ///
+    /// # Errors
+    /// It is one.
+    pub(crate) fn refuse_older_section(&self) -> Result<(), SettingsError> {
+        match host_json::has_older_section(&self.root())? {
+            true => Err(SettingsError::HttpWorker),
+            false => Ok(()),
+        }
+    }
 }
 
 impl std::fmt::Debug for Settings {
@@ -395,7 +406,9 @@ mod tests {
         let older = "{ 'HttpWorker': { 'description': {} } }";
         std::fs::write(root.path().join("host.json"), older).unwrap();
         assert!(settings.passes_requests_through().unwrap());
+        assert!(settings.refuse_older_section().is_err());
         std::fs::write(root.path().join("host.json"), "{}").unwrap();
+        settings.refuse_older_section().unwrap();
         for switch in [PROXYING, FORWARDING] {
             let settings = settings.clone().with(switch, "true");
             assert!(settings.passes_requests_through().unwrap());

@@ -47,6 +47,7 @@ impl Functions {
     /// A setting is missing or wrong.
     pub(crate) fn new(registry: Registry) -> Result<Self, SettingsError> {
         let settings: Settings = registry.shared.settings.clone();
+        settings.refuse_older_section()?;
         let prefix = settings.route_prefix()?;
         let registry = Arc::new(registry);
         let mut services = Services::default();

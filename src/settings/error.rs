@@ -99,6 +99,11 @@ pub enum SettingsError {
         /// What stands there.
         found: String,
     },
+    /// Requests could not be told from invocations.
+    #[error(
+        "host.json has the section \"httpWorker\", with which anybody's request looks like an invocation by the host; write \"customHandler\" in its place, as `sio stage` does"
+    )]
+    HttpWorker,
     /// host.json is there but cannot be read.
     #[error("{path} cannot be read: {problem}")]
     HostJson {

@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use super::SettingsError;
 
+/// What `customHandler` was called before.
+const OLDER: &str = "httpWorker";
+
 /// The host's own default, on the plan that gives the least.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
@@ -57,6 +60,16 @@ pub(super) fn passes_requests_through(folder: &Path) -> Result<bool, SettingsErr
     Ok(parse(folder)?.is_none_or(|host_json: Value| has_switch(&host_json)))
 }
 
+/// Whether host.json has the older section, with which the host sends each HTTP function's request as it was to where the
+/// function's invocation would come.
+pub(super) fn has_older_section(folder: &Path) -> Result<bool, SettingsError> {
+    let host_json: Option<Value> = parse(folder)?;
+    Ok(host_json
+        .as_ref()
+        .and_then(Value::as_object)
+        .is_some_and(|members| members.keys().any(|name| name.eq_ignore_ascii_case(OLDER))))
+}
+
 fn has_switch(value: &Value) -> bool {
     const SWITCHES: [&str; 2] = ["enableForwardingHttpRequest", "enableProxyingHttpRequest"];
     let is_off = |value: &Value| match value {
@@ -69,7 +82,7 @@ fn has_switch(value: &Value) -> bool {
                 .iter()
                 .any(|known| known.eq_ignore_ascii_case(name));
             // The older section forwards without a switch.
-            let is_older = name.eq_ignore_ascii_case("httpWorker");
+            let is_older = name.eq_ignore_ascii_case(OLDER);
             is_older || (is_switch && !is_off(value)) || has_switch(value)
         })
     })
