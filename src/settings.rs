@@ -9,6 +9,7 @@ mod connection;
 mod credential;
 mod error;
 mod host_json;
+mod names;
 mod table;
 
 use std::collections::HashMap;
@@ -20,44 +21,12 @@ pub use caller::{WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller
 pub use connection::Connection;
 pub use credential::{Assigned, Cloud, Credential};
 pub use error::SettingsError;
+pub use names::{
+    ALLOWED_ORIGINS, AUTH_ENABLED, BODY_LIMIT, CONNECTION, ENVIRONMENT, EVENT_DEADLINE, FORWARDING,
+    FUNCTION_TIMEOUT, HUB, LOG, OLD_PORT, OTLP_ENDPOINT, PORT, PROXYING, ROOT, ROUTE_PREFIX,
+    SERVICE_NAME, SITE_NAME,
+};
 pub use table::{Row, TABLE};
-
-/// The connection to the service: `Endpoint=https://…;AccessKey=…;Version=1.0;`.
-pub const CONNECTION: &str = "WebPubSubForSocketIOConnectionString";
-/// The name of the hub that is registered without one.
-pub const HUB: &str = "WebPubSubForSocketIOHub";
-/// The port on which the Functions host expects the handler.
-pub const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
-/// The older name of [`PORT`], still set by every host.
-pub const OLD_PORT: &str = "FUNCTIONS_HTTPWORKER_PORT";
-/// The folder with host.json; without it, the current folder.
-pub const ROOT: &str = "FUNCTIONS_APP_ROOT_PATH";
-/// `Development` under `func start` and `sio dev`.
-pub const ENVIRONMENT: &str = "AZURE_FUNCTIONS_ENVIRONMENT";
-/// Overrides the route prefix of host.json.
-pub const ROUTE_PREFIX: &str = "AzureFunctionsJobHost__extensions__http__routePrefix";
-/// Overrides the switch of host.json by which the host proxies requests.
-pub const PROXYING: &str = "AzureFunctionsJobHost__customHandler__enableProxyingHttpRequest";
-/// Overrides the switch of host.json by which the host forwards requests.
-pub const FORWARDING: &str = "AzureFunctionsJobHost__customHandler__enableForwardingHttpRequest";
-/// Hosts besides the endpoint's that may stand in `WebHook-Request-Origin`: a custom domain, a replica.
-pub const ALLOWED_ORIGINS: &str = "SOCKETIO_FUNCTIONS_ALLOWED_ORIGINS";
-/// How long an event's handler and its outputs may take, in seconds, 230 at most; without it, 25.
-pub const EVENT_DEADLINE: &str = "SOCKETIO_FUNCTIONS_EVENT_DEADLINE";
-/// The longest body of a request, in bytes; without it, or where it is no number, 104857600.
-pub const BODY_LIMIT: &str = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
-/// Overrides `functionTimeout` of host.json.
-pub const FUNCTION_TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
-/// `true` where the platform signs users in before requests reach the app.
-pub const AUTH_ENABLED: &str = "WEBSITE_AUTH_ENABLED";
-/// What is logged, in the syntax of `tracing`'s `EnvFilter`; without it, `info`.
-pub const LOG: &str = "SOCKETIO_FUNCTIONS_LOG";
-/// Where spans are exported to, by OTLP over HTTP, in a build with the feature `otel`.
-pub const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-/// The name of the app in exported spans.
-pub const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
-/// The name of the app in Azure.
-pub const SITE_NAME: &str = "WEBSITE_SITE_NAME";
 
 /// The service gives up after 30 seconds in its stricter setting, and the answer has a way to go.
 const DEFAULT_EVENT_DEADLINE: Duration = Duration::from_secs(25);
@@ -278,27 +247,6 @@ impl Settings {
         };
         Ok(prefix.trim_matches('/').to_owned())
     }
-
-    /// Whether the host may pass HTTP requests on as they were sent, and not in envelopes: unless host.json says it does
-    /// not, and no override says it does.
-    pub(crate) fn passes_requests_through(&self) -> Result<bool, SettingsError> {
-        let is_on = |value: &str| !value.eq_ignore_ascii_case("false");
-        let overridden = [PROXYING, FORWARDING]
-            .iter()
-            .any(|switch| self.get(switch).is_some_and(is_on));
-        Ok(overridden || host_json::passes_requests_through(&self.root())?)
-    }
-
-    /// Refuses a host.json with which the host's requests and everybody's cannot be told apart.
-    ///
-    /// # Errors
-    /// It is one.
-    pub(crate) fn refuse_older_section(&self) -> Result<(), SettingsError> {
-        match host_json::has_older_section(&self.root())? {
-            true => Err(SettingsError::HttpWorker),
-            false => Ok(()),
-        }
-    }
 }
 
 impl std::fmt::Debug for Settings {
@@ -380,39 +328,6 @@ mod tests {
         assert_eq!(other_case.route_prefix().unwrap(), "v2");
         let settings = settings.with(ROUTE_PREFIX, "");
         assert_eq!(settings.route_prefix().unwrap(), "");
-    }
-
-    #[test]
-    fn requests_arrive_as_they_were_sent_where_a_switch_is_on() {
-        let root = tempfile::tempdir().unwrap();
-        let settings = Settings::new().with(ROOT, root.path().to_str().unwrap());
-        assert!(settings.passes_requests_through().unwrap(), "nobody knows");
-        for (switches, expected) in [
-            ("'enableProxyingHttpRequest': true", true),
-            ("'enableForwardingHttpRequest': 'True'", true),
-            ("'EnableProxyingHTTPRequest': '%SWITCH%'", true),
-            ("'enableForwardingHttpRequest': 'False'", false),
-            ("'enableProxyingHttpRequest': false", false),
-            ("'description': {}", false),
-        ] {
-            let text = format!("{{ 'customHandler': {{ {switches} }} }}");
-            std::fs::write(root.path().join("host.json"), text).unwrap();
-            assert_eq!(
-                settings.passes_requests_through().unwrap(),
-                expected,
-                "{switches}"
-            );
-        }
-        let older = "{ 'HttpWorker': { 'description': {} } }";
-        std::fs::write(root.path().join("host.json"), older).unwrap();
-        assert!(settings.passes_requests_through().unwrap());
-        assert!(settings.refuse_older_section().is_err());
-        std::fs::write(root.path().join("host.json"), "{}").unwrap();
-        settings.refuse_older_section().unwrap();
-        for switch in [PROXYING, FORWARDING] {
-            let settings = settings.clone().with(switch, "true");
-            assert!(settings.passes_requests_through().unwrap());
-        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::SettingsError;
+use super::{FORWARDING, PROXYING, Settings, SettingsError};
 
 /// What `customHandler` was called before.
 const OLDER: &str = "httpWorker";
@@ -48,6 +48,29 @@ impl HostJson {
     }
 }
 
+impl Settings {
+    /// Whether the host may pass HTTP requests on as they were sent, and not in envelopes: unless host.json says it does
+    /// not, and no override says it does.
+    pub(crate) fn passes_requests_through(&self) -> Result<bool, SettingsError> {
+        let is_on = |value: &str| !value.eq_ignore_ascii_case("false");
+        let overridden = [PROXYING, FORWARDING]
+            .iter()
+            .any(|switch| self.get(switch).is_some_and(is_on));
+        Ok(overridden || may_pass_through(&self.root())?)
+    }
+
+    /// Refuses a host.json with which the host's requests and everybody's cannot be told apart.
+    ///
+    /// # Errors
+    /// It is one.
+    pub(crate) fn refuse_older_section(&self) -> Result<(), SettingsError> {
+        match has_older_section(&self.root())? {
+            true => Err(SettingsError::HttpWorker),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Reads host.json in a folder; what is not there has its defaults.
 pub(super) fn read(folder: &Path) -> Result<HostJson, SettingsError> {
     Ok(parse(folder)?.unwrap_or_default())
@@ -56,13 +79,13 @@ pub(super) fn read(folder: &Path) -> Result<HostJson, SettingsError> {
 /// Whether requests may reach the handler as they were sent. Only a host.json that surely says otherwise does: whoever
 /// took a request for an envelope would believe whatever a stranger writes. So the switches count wherever they stand, in
 /// any case, and a missing file counts as one that has them.
-pub(super) fn passes_requests_through(folder: &Path) -> Result<bool, SettingsError> {
+fn may_pass_through(folder: &Path) -> Result<bool, SettingsError> {
     Ok(parse(folder)?.is_none_or(|host_json: Value| has_switch(&host_json)))
 }
 
 /// Whether host.json has the older section, with which the host sends each HTTP function's request as it was to where the
 /// function's invocation would come.
-pub(super) fn has_older_section(folder: &Path) -> Result<bool, SettingsError> {
+fn has_older_section(folder: &Path) -> Result<bool, SettingsError> {
     let host_json: Option<Value> = parse(folder)?;
     Ok(host_json
         .as_ref()
@@ -134,6 +157,7 @@ fn time_span(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::ROOT;
 
     #[test]
     fn a_function_ends_a_little_before_the_host_would_end_it() {
@@ -154,6 +178,39 @@ mod tests {
             "-00:01:00",
         ] {
             assert_eq!(seconds(Some(wrong)), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn requests_arrive_as_they_were_sent_where_a_switch_is_on() {
+        let root = tempfile::tempdir().unwrap();
+        let settings = Settings::new().with(ROOT, root.path().to_str().unwrap());
+        assert!(settings.passes_requests_through().unwrap(), "nobody knows");
+        for (switches, expected) in [
+            ("'enableProxyingHttpRequest': true", true),
+            ("'enableForwardingHttpRequest': 'True'", true),
+            ("'EnableProxyingHTTPRequest': '%SWITCH%'", true),
+            ("'enableForwardingHttpRequest': 'False'", false),
+            ("'enableProxyingHttpRequest': false", false),
+            ("'description': {}", false),
+        ] {
+            let text = format!("{{ 'customHandler': {{ {switches} }} }}");
+            std::fs::write(root.path().join("host.json"), text).unwrap();
+            assert_eq!(
+                settings.passes_requests_through().unwrap(),
+                expected,
+                "{switches}"
+            );
+        }
+        let older = "{ 'HttpWorker': { 'description': {} } }";
+        std::fs::write(root.path().join("host.json"), older).unwrap();
+        assert!(settings.passes_requests_through().unwrap());
+        assert!(settings.refuse_older_section().is_err());
+        std::fs::write(root.path().join("host.json"), "{}").unwrap();
+        settings.refuse_older_section().unwrap();
+        for switch in [PROXYING, FORWARDING] {
+            let settings = settings.clone().with(switch, "true");
+            assert!(settings.passes_requests_through().unwrap());
         }
     }
 }

@@ -1,0 +1,87 @@
+//! Where in the file something is wrong, and what of the line may be shown.
+
+use toml::Spanned;
+
+use super::ConfigError;
+
+/// A text and its name, to say where in it something is.
+pub(super) struct Source<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Source<'_> {
+    /// What is wrong at a place of the text; without one, at its beginning.
+    pub(super) fn wrong(
+        &self,
+        at: Option<std::ops::Range<usize>>,
+        problem: &dyn ToString,
+    ) -> ConfigError {
+        let at = at.map_or(0, |span| span.start).min(self.text.len());
+        let before = &self.text[..at];
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let line = self.text[start..].lines().next().unwrap_or_default();
+        let text = shown(line.trim());
+        ConfigError::Wrong {
+            file: self.name.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before[start..].chars().count() + 1,
+            problem: problem.to_string(),
+            text,
+        }
+    }
+
+    /// What is wrong with a value.
+    pub(super) fn at<T>(&self, value: &Spanned<T>, problem: &dyn ToString) -> ConfigError {
+        self.wrong(Some(value.span()), problem)
+    }
+}
+
+/// A line as an error may show it: the name of what is set, and the value only where it can be no secret. Keys are
+/// secrets, tokens too, and a URL may hold one.
+fn shown(line: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.\"".contains(c);
+    match line.split_once('=') {
+        Some((name, value)) if name.trim().chars().all(is_plain) => {
+            let value = value.trim();
+            let short = value.len() <= 16 && value.chars().all(is_plain);
+            let open = short && !name.contains("key") && !name.contains("bearer");
+            format!("{} = {}", name.trim(), if open { value } else { "…" })
+        }
+        None if line.starts_with('[')
+            && line.ends_with(']')
+            && line.chars().all(|c| is_plain(c) || "[]".contains(c))
+            && !line.contains('"') =>
+        {
+            line.to_owned()
+        }
+        _ => "…".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_shown_without_what_may_be_secret() {
+        let cases = [
+            ("port = 99999", "port = 99999"),
+            ("mode=\"close\"", "mode = \"close\""),
+            ("[[hubs.chat.handlers]]", "[[hubs.chat.handlers]]"),
+            ("key = \"abc\"", "key = …"),
+            ("bearer = \"abc\"", "bearer = …"),
+            ("token = \"eyJhbGciOiJub25lIn0\"", "token = …"),
+            (
+                "handlers = [{ url_template = \"http://h?code=k\" }]",
+                "handlers = …",
+            ),
+            ("\"http://h/?code=k\",", "…"),
+            ("\"a token\"", "…"),
+            ("[\"atoken\"]", "…"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(shown(line), expected, "{line}");
+        }
+    }
+}
