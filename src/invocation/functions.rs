@@ -130,8 +130,9 @@ impl Functions {
     ) -> Response {
         let record = Record::new(WEBHOOK, id.as_str(), &request.headers);
         let span = record.span();
+        let invocation = Invocation::new(id, self.event_limit);
         self.webhook
-            .handle(request, body, id, &record)
+            .handle(request, body, invocation, &record)
             .instrument(span)
             .await
     }
@@ -205,7 +206,8 @@ impl Functions {
             match &function.role {
                 HttpRole::Webhook => {
                     let body = std::future::ready(Ok(request.body.clone()));
-                    let handled = self.webhook.handle(request, body, id.clone(), record);
+                    let invocation = Invocation::new(id.clone(), self.event_limit);
+                    let handled = self.webhook.handle(request, body, invocation, record);
                     Ok(Answer::Http(handled.await))
                 }
                 HttpRole::Negotiate(hub, rule) => {

@@ -1,7 +1,6 @@
 //! From a request of the service to the handler and back.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
@@ -12,8 +11,7 @@ use sio_protocol::names::Namespace;
 use crate::app::{HubTable, NamespaceTable, OnError, Registry};
 use crate::client::{self, Services};
 use crate::handler::{
-    Answer, Deadline, Detail, Failure, Invocation, InvocationId, Request, Response, Running,
-    SocketInput,
+    Answer, Deadline, Detail, Failure, Invocation, Request, Response, Running, SocketInput,
 };
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
@@ -30,7 +28,6 @@ pub(crate) struct Webhook {
     services: Services,
     guard: Guard,
     unknown: Unknown,
-    deadline: Duration,
 }
 
 impl Webhook {
@@ -50,17 +47,16 @@ impl Webhook {
             services,
             guard,
             unknown: Unknown::default(),
-            deadline: settings.event_deadline()?,
         })
     }
 
-    /// Answers a request, whose body arrives apart. Credentials come before everything else, so that a stranger cannot
-    /// find out what exists, and nothing that one sends is kept.
+    /// Answers a request, whose body arrives apart, within the time of its invocation. Credentials come before everything
+    /// else, so that a stranger cannot find out what exists, and nothing that one sends is kept.
     pub(crate) async fn handle(
         &self,
         mut request: Request,
         body: impl Future<Output = Result<Bytes, LimitError>>,
-        invocation: InvocationId,
+        invocation: Invocation,
         record: &Record,
     ) -> Response {
         if matches!(request.method, Method::OPTIONS | Method::GET) {
@@ -76,8 +72,6 @@ impl Webhook {
         if request.method != Method::POST {
             return answer::wrong_method();
         }
-        // The time for the body is part of the event's.
-        let invocation = Invocation::new(invocation, self.deadline);
         match body.await {
             Ok(body) => request.body = body,
             Err(error @ LimitError::TooLong(_)) => {
