@@ -1,0 +1,201 @@
+//! The floors of the house: which part of the source may use which, and that no two parts use each other.
+//!
+//! - **No circles.** The files of a crate use each other in one direction, and so do the modules that its root declares.
+//!   A module may use what those around it declare (`super::`): parent and child count as one place.
+//! - **Floors.** The runtime's modules stand above each other; each may use its own floor and those below.
+//! - **Walls.** The stand-ins do not know the runtime, and the wire formats know no I/O and no clock.
+//!
+//! The source is parsed, not searched: nested and grouped imports, `super::`, re-exports, paths in code, in macros and in
+//! attributes all count. Documentation and code for tests alone do not.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where, in its helpers too"
+)]
+
+mod circles;
+mod package;
+mod planted;
+mod references;
+mod rules;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use package::Package;
+
+/// The floors of the runtime, top first. What is on no floor is not checked, so every module needs one.
+const FLOORS: [&[&str]; 7] = [
+    // The guide is documentation alone, and may show everything.
+    &["run", "testing", "guide", "prelude", "deviations"],
+    &["invocation", "webhook", "extension"],
+    &["app"],
+    &["extract", "reply", "negotiate"],
+    &["handler"],
+    &["io", "client", "telemetry"],
+    // The last three know nothing of Socket.IO: a value kept for a time, and two about JSON.
+    &["contract", "settings", "renewed", "json_net", "malformed"],
+];
+
+/// What the source of a crate must not mention.
+const WALLS: [(&str, &[&str]); 4] = [
+    (
+        "crates/protocol/src",
+        &[
+            "tokio",
+            "hyper",
+            "reqwest",
+            "std::net",
+            "std::fs",
+            "std::env",
+            "SystemTime",
+            "Instant",
+        ],
+    ),
+    ("crates/net/src", &["sio_protocol", "socketio_functions"]),
+    ("crates/emulator/src", &["socketio_functions", "sio_host"]),
+    ("crates/host/src", &["socketio_functions", "sio_emulator"]),
+];
+
+/// Circles that are still to be broken: the folder of the crate, how many files stand in circles at most, and how many of
+/// the root's modules. The numbers only go down; a crate without circles has no line.
+const KNOWN: &[(&str, usize, usize)] = &[
+    ("benches/event", 2, 2),
+    ("crates/emulator/src", 12, 5),
+    ("crates/host/src", 12, 14),
+    ("src", 20, 0),
+    ("tests", 2, 2),
+    ("tests/emulator", 3, 3),
+    ("tests/runtime", 2, 2),
+];
+
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors()
+        .nth(2)
+        .expect("tests/source is two folders down")
+        .to_path_buf()
+}
+
+/// The roots of all crates: libraries, programs, benchmarks and test programs, relative to the repository.
+fn crates() -> Vec<PathBuf> {
+    fn search(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) {
+        let mut entries: Vec<_> = std::fs::read_dir(root.join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .collect();
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name().into_string().unwrap();
+            let path = folder.join(&name);
+            let alone = name.ends_with(".rs")
+                && ["tests", "examples", "bin"]
+                    .iter()
+                    .any(|kind| folder.ends_with(kind));
+            if entry.file_type().unwrap().is_dir() {
+                if !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
+                    search(root, &path, found);
+                }
+            } else if alone || name == "lib.rs" || name == "main.rs" {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    search(&root(), Path::new(""), &mut found);
+    found
+}
+
+fn read(file: &Path) -> Package {
+    let root = root();
+    Package::read(file, &|path| std::fs::read_to_string(root.join(path)).ok())
+}
+
+#[derive(Default)]
+struct Circles {
+    files: usize,
+    rooms: usize,
+    described: Vec<String>,
+}
+
+impl Circles {
+    fn add(&mut self, package: &Package) {
+        let (files, rooms) = rules::circles_of(package);
+        for circle in files {
+            self.files += circle.len();
+            self.described.push(rules::describe(package, &circle));
+        }
+        for circle in rooms {
+            self.rooms += circle.len();
+            let names: Vec<_> = circle.into_iter().collect();
+            self.described
+                .push(format!("circle of modules: {}", names.join(", ")));
+        }
+    }
+}
+
+#[test]
+fn no_crate_has_a_circle() {
+    let mut read_files = 0;
+    let mut folders: BTreeMap<String, Circles> = BTreeMap::new();
+    for file in crates() {
+        let package = read(&file);
+        read_files += package.files().len();
+        let folder = file.parent().expect("a file has a folder").display();
+        folders.entry(folder.to_string()).or_default().add(&package);
+    }
+    let mut complaints = Vec::new();
+    for (folder, found) in &folders {
+        let known = KNOWN.iter().find(|(known, ..)| known == folder);
+        let (files, rooms) = known.map_or((0, 0), |(_, files, rooms)| (*files, *rooms));
+        if found.files > files || found.rooms > rooms {
+            complaints.push(format!("{folder}:\n{}", found.described.join("\n")));
+        }
+    }
+    for (folder, ..) in KNOWN {
+        if folders
+            .get(*folder)
+            .is_none_or(|found| found.described.is_empty())
+        {
+            complaints.push(format!(
+                "{folder} has no circle: take its line out of KNOWN"
+            ));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));
+    assert!(read_files > 300, "only {read_files} files were read");
+}
+
+#[test]
+fn no_floor_of_the_runtime_uses_one_above_it() {
+    let package = read(Path::new("src/lib.rs"));
+    let found = rules::upward(&package, &FLOORS);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_module_of_the_runtime_has_a_floor() {
+    let package = read(Path::new("src/lib.rs"));
+    for module in package.rooms() {
+        assert!(
+            rules::floor_of(&FLOORS, module).is_some(),
+            "the module {module} has no floor; give it one in FLOORS"
+        );
+    }
+    for module in FLOORS.concat() {
+        assert!(
+            package.rooms().contains(module),
+            "FLOORS names the module {module}, which does not exist"
+        );
+    }
+}
+
+#[test]
+fn packages_stay_behind_their_walls() {
+    for (folder, forbidden) in WALLS {
+        let package = read(&Path::new(folder).join("lib.rs"));
+        let found = rules::mentions(&package, forbidden);
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
