@@ -8,15 +8,15 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{FileError, Variables};
+use crate::app::Variables;
 use crate::auth::Keys;
 use crate::clock::Clock;
+use crate::error::StartError;
 use crate::front::{self, Framing};
 use crate::hop::{Hop, Hops};
 use crate::host::{Host, Tasks};
 use crate::load::Loader;
 use crate::platform::SignIn;
-use crate::process::HandlerError;
 use crate::recording::Recorder;
 use crate::socketio::{Identity, Tokens};
 use crate::timer::Statuses;
@@ -43,52 +43,11 @@ pub struct Builder {
     tokens: Option<Tokens>,
 }
 
-/// The host did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The script root is no folder.
-    #[error("{} is not a folder\nhint: name the script root, the folder with host.json", root.display())]
-    Root {
-        /// What was given.
-        root: PathBuf,
-        /// The system's words.
-        source: std::io::Error,
-    },
-    /// A file of the app cannot be used.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// There are function folders, but none of them can be used.
-    #[error("no function could be loaded:\n{}", list(.0))]
-    Functions(Vec<FileError>),
-    /// host.json does not name a handler.
-    #[error("{} has no customHandler section, so nothing can answer its functions\nhint: add \"customHandler\": {{\"description\": {{\"defaultExecutablePath\": \"handler\"}}}}", .0.display())]
-    NoHandler(PathBuf),
-    /// The bindings of the Socket.IO extension cannot be used: no connection, two functions for one event.
-    #[error("the Socket.IO extension cannot be loaded: {0}")]
-    SocketIo(String),
-    /// There is no folder for recordings.
-    #[error("{} cannot hold recordings", folder.display())]
-    Record {
-        /// What was given.
-        folder: PathBuf,
-        /// The system's words.
-        source: std::io::Error,
-    },
-    /// No address to listen on.
-    #[error("cannot listen")]
-    Listen(#[source] std::io::Error),
-    /// The handler does not run.
-    #[error(transparent)]
-    Handler(#[from] HandlerError),
-}
-
-fn list(problems: &[FileError]) -> String {
-    problems
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+impl Host {
+    /// A host for the app whose script root (the folder with host.json) this is.
+    pub fn builder(root: impl Into<PathBuf>) -> Builder {
+        Builder::new(root.into())
+    }
 }
 
 impl Builder {
@@ -280,5 +239,16 @@ impl Builder {
         let host = Host::new(address, tasks);
         host.ready().await?;
         Ok(host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_can_be_started_by_any_task() {
+        fn sendable<T: Send>(_: &T) {}
+        sendable(&Host::builder("x").start());
     }
 }

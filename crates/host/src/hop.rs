@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 
 use crate::app::{LogLevel, LogLevels};
-use crate::process::Level;
+use crate::level::Level;
 
 /// One thing that happened. `Display` gives one readable line, which never has a query string or a key in it.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,28 +1,27 @@
 //! A running host.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
-use serde::Serialize;
 use sio_net::{Body, Limits};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, broadcast};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{FileError, Function, local_settings};
+use crate::app::{FileError, local_settings};
 use crate::auth::Key;
-use crate::builder::{Builder, StartError};
+use crate::error::StartError;
 use crate::front::Context;
+use crate::function_info::FunctionInfo;
 use crate::hop::Hop;
 use crate::load::Loader;
 use crate::process::HandlerError;
 use crate::reload::Loads;
-use crate::routing::RouteTable;
 
 /// How long open requests may go on once the host is told to stop.
 const GRACE: Duration = Duration::from_millis(500);
@@ -37,66 +36,7 @@ pub struct Host {
     tasks: Tasks,
 }
 
-/// A function, as a caller sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct FunctionInfo {
-    /// Its name.
-    pub name: String,
-    /// The type of its trigger, as in function.json.
-    pub trigger: String,
-    /// Where it is called, parameters in braces; none unless it is HTTP-triggered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// The methods it answers; all of them when there is none here.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub methods: Vec<String>,
-    /// It is switched off and answers nobody.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub disabled: bool,
-}
-
-impl FunctionInfo {
-    pub(crate) fn new(function: &Function, base: &str, routes: &RouteTable) -> Self {
-        let http = function.http.as_ref();
-        Self {
-            name: function.name.clone(),
-            trigger: function
-                .trigger()
-                .map(|trigger| trigger.kind.clone())
-                .unwrap_or_default(),
-            url: http.map(|http| format!("{base}{}", routes.path(&http.route))),
-            methods: http
-                .map(|http| http.methods.names().to_vec())
-                .unwrap_or_default(),
-            disabled: function.disabled,
-        }
-    }
-}
-
-impl std::fmt::Display for FunctionInfo {
-    /// As Core Tools lists it: `name: [GET,POST] http://…`, or `name: timerTrigger`.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: ", self.name)?;
-        match &self.url {
-            Some(url) if self.methods.is_empty() => write!(f, "{url}")?,
-            Some(url) => write!(f, "[{}] {url}", self.methods.join(","))?,
-            None => write!(f, "{}", self.trigger)?,
-        }
-        if self.disabled {
-            write!(f, " (disabled)")
-        } else {
-            Ok(())
-        }
-    }
-}
-
 impl Host {
-    /// A host for the app whose script root (the folder with host.json) this is.
-    pub fn builder(root: impl Into<PathBuf>) -> Builder {
-        Builder::new(root.into())
-    }
-
     /// The port that an app asks for: `Host.LocalHttpPort` in its local.settings.json.
     ///
     /// # Errors
@@ -131,7 +71,7 @@ impl Host {
         &self.functions
     }
 
-    /// The keys of the app as they are now. They open something only with [`Builder::enable_auth`].
+    /// The keys of the app as they are now. They open something only with [`crate::Builder::enable_auth`].
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
         self.tasks.loads.loader().keys.all()
@@ -144,7 +84,7 @@ impl Host {
     }
 
     /// Stops the handler and starts it anew from its file; ready when it answers. The listener stays, and requests
-    /// wait meanwhile. With [`Builder::attach`] it waits until the handler on that port answers.
+    /// wait meanwhile. With [`crate::Builder::attach`] it waits until the handler on that port answers.
     ///
     /// # Errors
     /// The new handler does not run. Invocations fail until this is called again and succeeds.
@@ -275,10 +215,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_can_be_started_and_held_by_any_task() {
-        fn sendable<T: Send>(_: &T) {}
+    fn a_host_can_be_held_by_any_task() {
         fn shared<T: Send + Sync + 'static>() {}
-        sendable(&Host::builder("x").start());
         shared::<Host>();
     }
 }

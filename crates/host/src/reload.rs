@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::builder::StartError;
+use crate::error::StartError;
 use crate::front::Context;
 use crate::hop::Hop;
 use crate::load::Loader;
 use crate::process::{HandlerError, Supervisor};
-use crate::watch::{Snapshot, snapshot};
+use crate::snapshot::{Snapshot, snapshot};
 
 /// How long open invocations of the app before may go on.
 const DRAIN: Duration = Duration::from_secs(1);

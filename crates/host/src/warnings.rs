@@ -3,7 +3,7 @@
 
 use crate::app::{App, Binding, Function, Variables, is_known_binding_type};
 use crate::queue::Address;
-use crate::routing::RouteTable;
+use crate::routes::RouteTable;
 use crate::socketio::{self, Extension};
 use crate::timer::ZONE_SETTING;
 

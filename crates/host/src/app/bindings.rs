@@ -53,6 +53,15 @@ impl Binding {
         let text = self.properties.get(property).and_then(Json::as_str);
         text.filter(|text| !text.is_empty())
     }
+
+    /// A property that is true or false, perhaps as text.
+    pub(crate) fn switch(&self, property: &str) -> Option<bool> {
+        match self.properties.get(property) {
+            Some(Json::Bool(value)) => Some(*value),
+            Some(Json::String(text)) => Some(text.eq_ignore_ascii_case("true")),
+            _ => None,
+        }
+    }
 }
 
 /// Replaces `%SETTING%` in the properties of bindings.

@@ -7,10 +7,10 @@ use super::error::{FileError, Source};
 use super::handler_json::RouteConfig;
 use super::reader::Reader;
 use super::retry::RetryPolicy;
+use super::socketio_binding;
 use super::variables::Variables;
 use crate::json::Json;
 use crate::routing::{Methods, Template};
-use crate::socketio;
 use crate::timer::{TimerConfig, Zone};
 
 /// One function of the app.
@@ -113,7 +113,7 @@ pub(crate) fn read(
         || variables.is_on(&setting)
         || variables.is_on(&setting.replace('.', "_"));
     for binding in &bindings {
-        socketio::check(binding).map_err(|problem| {
+        socketio_binding::check(binding).map_err(|problem| {
             source
                 .about(problem.property, problem.found)
                 .hint(problem.hint)
@@ -132,7 +132,14 @@ pub(crate) fn read(
         .trigger()
         .filter(|trigger| trigger.is_kind("timerTrigger"))
     {
-        let timer = TimerConfig::of(trigger, zone).map_err(|what| {
+        let schedule = trigger.text("schedule").unwrap_or_default();
+        let timer = TimerConfig::new(
+            schedule,
+            zone,
+            trigger.switch("runOnStartup").unwrap_or(false),
+            trigger.switch("useMonitor").unwrap_or(true),
+        );
+        let timer = timer.map_err(|what| {
             source
                 .about("schedule", what)
                 .hint("write six fields, as in \"0 */5 * * * *\" for every five minutes, or an interval, as in \"00:05:00\"")

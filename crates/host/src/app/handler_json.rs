@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::error::FileError;
 use super::reader::Reader;
-use super::time_span;
 use crate::json::Json;
+use crate::time_span;
 
 /// `customHandler.initializationTimeout` where host.json has none.
 const INITIALIZATION_TIMEOUT: Duration = Duration::from_secs(30);

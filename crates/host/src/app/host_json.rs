@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::error::{FileError, Source};
 use super::handler_json::HandlerConfig;
 use super::log_levels::LogLevels;
+use super::queue_settings::QueueSettings;
 use super::reader::Reader;
 use super::retry::RetryPolicy;
 use super::throttles::Throttles;
 use super::variables::Variables;
-use super::{overrides, profile, time_span};
+use super::{overrides, profile};
 use crate::json::Json;
-use crate::queue::QueueSettings;
+use crate::time_span;
 
 /// `functionTimeout` where host.json has none, as on every plan but the old Consumption one.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30 * 60);

@@ -9,11 +9,11 @@ mod host_json;
 mod log_levels;
 mod overrides;
 mod profile;
-mod queues;
+mod queue_settings;
 mod reader;
 mod retry;
+mod socketio_binding;
 mod throttles;
-pub(crate) mod time_span;
 mod variables;
 
 use std::path::{Path, PathBuf};

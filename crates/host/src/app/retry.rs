@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::error::FileError;
 use super::reader::Reader;
-use super::time_span;
 use crate::json::Json;
+use crate::time_span;
 
 /// How often, and after what, a failed invocation is tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]

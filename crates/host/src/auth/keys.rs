@@ -7,7 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Authority, SOCKET_IO_KEY};
+use super::authority::Authority;
+
+/// The system key of the Socket.IO extension's webhook.
+const SOCKET_IO_KEY: &str = "socketio_extension";
 
 /// What a key opens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -16,7 +16,7 @@ use crate::hop::Hops;
 use crate::platform::SignIn;
 use crate::process::Gate;
 use crate::queue::{Address, Queues};
-use crate::routing::RouteTable;
+use crate::routes::RouteTable;
 use crate::socketio::Extension;
 
 /// The running host, as its requests see it.

@@ -10,7 +10,9 @@ use sio_net::{Body, BoxError};
 use tokio::time::Instant;
 use url::Url;
 
-use super::{Context, Framing, effects, redirects};
+use super::context::{Context, Framing};
+use super::outcome::chain;
+use super::{effects, redirects};
 use crate::app::Function;
 use crate::hop::{Call, Hop};
 use crate::invocation::{Answer, Envelope, InvocationError, Parsed, advice, lost_logs, parse};
@@ -190,16 +192,4 @@ fn report(context: &Context, function: &Function, call: &Call, answer: &Answer) 
                 .send(Hop::Warning(format!("{}: {sentence}", function.name)));
         }
     }
-}
-
-/// An error with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

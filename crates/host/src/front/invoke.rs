@@ -11,8 +11,9 @@ use hyper::body::Incoming;
 use sio_net::{Body, LimitError};
 
 use super::attempts;
-use super::envelope_call::chain;
-use super::{Context, page, passed, status};
+use super::context::Context;
+use super::outcome::{Outcome, failed};
+use super::{page, passed, status};
 use crate::app::Function;
 use crate::auth::Authority;
 use crate::hop::{Call, Hop, Mode};
@@ -20,7 +21,7 @@ use crate::invocation::{Caller, HttpAnswer, KeyClaims, for_http, http_answer};
 use crate::routing::Params;
 
 /// Runs the function at an index for a request.
-pub(crate) async fn http(
+pub(super) async fn http(
     context: Arc<Context>,
     index: usize,
     params: Params,
@@ -113,13 +114,6 @@ impl Drop for Open {
 
 /// The status in the timeline for an answer that nobody got; it is never sent.
 const CALLER_LEFT: u16 = 499;
-
-/// An answer, or the status of the failure and what it was.
-pub(super) type Outcome = Result<Response<Body>, (StatusCode, String)>;
-
-pub(super) fn failed(error: &dyn std::error::Error) -> (StatusCode, String) {
-    (StatusCode::INTERNAL_SERVER_ERROR, chain(error))
-}
 
 fn answered(context: &Context, call: Call, status: u16, error: Option<String>, arrived: Instant) {
     context.hops.send(Hop::Answered {

@@ -9,6 +9,7 @@ mod envelope_call;
 mod home;
 mod invoke;
 mod key_api;
+mod outcome;
 mod page;
 mod passed;
 mod queues;

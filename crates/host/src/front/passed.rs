@@ -19,8 +19,8 @@ use tokio::sync::watch;
 
 use super::Context;
 use super::attempts::Attempts;
-use super::envelope_call::{chain, expired};
-use super::invoke::{Outcome, failed};
+use super::envelope_call::expired;
+use super::outcome::{Outcome, chain, failed};
 use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
 use super::throttle::Place;
 use crate::app::Function;

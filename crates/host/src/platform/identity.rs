@@ -8,7 +8,8 @@ use hyper::body::Incoming;
 use serde_json::json;
 use sio_net::Body;
 
-use super::tenant::{Shared, Tenant, json_answer, status, unix_seconds};
+use super::answer::{json_answer, status};
+use super::issuer::{APP, ID, Issuer, unix_seconds};
 
 /// Where it is.
 pub(super) const PATH: &str = "/msi/token";
@@ -22,9 +23,9 @@ const SERVICE: &str = "https://webpubsub.azure.com";
 const LIFETIME: u64 = 3600;
 
 /// Answers one request.
-pub(super) fn answer(shared: &Shared, request: &Request<Incoming>) -> Response<Body> {
+pub(super) fn answer(issuer: &Issuer, request: &Request<Incoming>) -> Response<Body> {
     let mut header = request.headers().get_all("x-identity-header").iter();
-    let told = header.next().is_some_and(|value| value == &shared.header);
+    let told = header.next().is_some_and(|value| value == &issuer.header);
     if !told || header.next().is_some() {
         return status(StatusCode::UNAUTHORIZED);
     }
@@ -40,17 +41,16 @@ pub(super) fn answer(shared: &Shared, request: &Request<Incoming>) -> Response<B
         return response;
     };
     // The service goes by the name that Entra gives itself. Nobody can be misled: its signature is of no key of Entra's.
-    let issuer = match resource.trim_end_matches('/') {
-        SERVICE => format!("https://sts.windows.net/{}/", Tenant::ID),
-        _ => shared.issuer.clone(),
+    let name = match resource.trim_end_matches('/') {
+        SERVICE => format!("https://sts.windows.net/{}/", ID),
+        _ => issuer.name.clone(),
     };
     let end = unix_seconds() + LIFETIME;
-    let claims =
-        json!({ "appid": Tenant::APP, "oid": Tenant::APP, "sub": Tenant::APP, "exp": end });
-    match shared.token(&resource, &issuer, &claims) {
+    let claims = json!({ "appid": APP, "oid": APP, "sub": APP, "exp": end });
+    match issuer.token(&resource, &name, &claims) {
         Ok(token) => json_answer(&json!({
             "access_token": token, "expires_on": end.to_string(), "resource": resource,
-            "token_type": "Bearer", "client_id": Tenant::APP,
+            "token_type": "Bearer", "client_id": APP,
         })),
         Err(_) => status(StatusCode::INTERNAL_SERVER_ERROR),
     }

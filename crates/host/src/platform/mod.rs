@@ -3,7 +3,9 @@
 //! Both are for a developer's machine. Nothing here is part of a handler, so nothing here can be deployed with one: in
 //! Azure the same settings and headers come from the platform.
 
+mod answer;
 mod identity;
+mod issuer;
 mod sign_in;
 mod sign_in_page;
 mod tenant;

@@ -16,8 +16,9 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use sio_net::Body;
 
+use super::answer::{json_answer, status};
+use super::issuer::ID;
 use super::sign_in_page;
-use super::tenant::{Tenant, json_answer, status};
 
 const PREFIX: &str = "/.auth/";
 const LOGIN: &str = "/.auth/login/aad";
@@ -148,10 +149,7 @@ impl SignIn {
             claim("name", &user.name),
             claim("preferred_username", &user.name),
             claim(OBJECT_ID, &user.id),
-            claim(
-                "http://schemas.microsoft.com/identity/claims/tenantid",
-                Tenant::ID
-            ),
+            claim("http://schemas.microsoft.com/identity/claims/tenantid", ID),
         ])
     }
 

@@ -1,7 +1,6 @@
 //! A tenant of Microsoft Entra on this machine: it issues tokens, and shows the keys that they are checked with.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -9,7 +8,9 @@ use serde_json::{Value, json};
 use sio_net::{Body, Limits};
 use tokio::task::JoinHandle;
 
+use super::answer::{json_answer, status};
 use super::identity;
+use super::issuer::{self, Issuer};
 use super::token::Signer;
 
 /// A tenant on a free port of 127.0.0.1, wherever else anything listens.
@@ -30,17 +31,8 @@ use super::token::Signer;
 /// ```
 #[derive(Debug)]
 pub struct Tenant {
-    shared: Arc<Shared>,
+    issuer: Arc<Issuer>,
     server: JoinHandle<()>,
-}
-
-/// What requests need.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) issuer: String,
-    pub(super) signer: Signer,
-    /// What the identity endpoint wants to see, so that a page in a browser cannot ask it.
-    pub(super) header: String,
 }
 
 /// A tenant could not start, or could not sign.
@@ -63,11 +55,11 @@ impl From<aws_lc_rs::error::Unspecified> for TenantError {
 
 impl Tenant {
     /// The client id of the app's own managed identity.
-    pub const APP: &'static str = "00000000-0000-0000-0000-0000000000a1";
+    pub const APP: &'static str = issuer::APP;
     /// The client id of the service's managed identity, with which it calls webhooks.
     pub const SERVICE: &'static str = "00000000-0000-0000-0000-0000000000b2";
     /// The tenant's own id.
-    pub const ID: &'static str = "00000000-0000-0000-0000-0000000000d4";
+    pub const ID: &'static str = issuer::ID;
 
     /// Makes a key pair and listens.
     ///
@@ -75,17 +67,17 @@ impl Tenant {
     /// No port can be had, or no key pair be made.
     pub async fn start() -> Result<Self, TenantError> {
         let listener = sio_net::bind(([127, 0, 0, 1], 0).into()).await?;
-        let shared = Arc::new(Shared {
-            issuer: format!("http://{}", listener.local_addr()?),
+        let issuer = Arc::new(Issuer {
+            name: format!("http://{}", listener.local_addr()?),
             signer: Signer::generate()?,
             header: uuid::Uuid::new_v4().to_string(),
         });
-        let known = shared.clone();
+        let known = issuer.clone();
         let service = move |request| std::future::ready(answer(&known, &request));
         let limits = Limits::default();
         let server = sio_net::serve(listener, service, limits, std::future::pending());
         Ok(Self {
-            shared,
+            issuer,
             server: tokio::spawn(server),
         })
     }
@@ -93,7 +85,7 @@ impl Tenant {
     /// The name under which it issues tokens, and where its configuration is read.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.shared.issuer
+        &self.issuer.name
     }
 
     /// A token for an audience that holds for an hour, with these claims besides or instead: `appid` says whose
@@ -102,16 +94,16 @@ impl Tenant {
     /// # Errors
     /// It cannot be signed.
     pub fn token(&self, audience: &str, claims: &Value) -> Result<String, TenantError> {
-        Ok(self.shared.token(audience, &self.shared.issuer, claims)?)
+        Ok(self.issuer.token(audience, &self.issuer.name, claims)?)
     }
 
     /// The variables with which an app finds its managed identity, as App Service sets them.
     #[must_use]
     pub fn variables(&self) -> [(&'static str, String); 2] {
-        let endpoint = format!("{}{}", self.shared.issuer, identity::PATH);
+        let endpoint = format!("{}{}", self.issuer.name, identity::PATH);
         [
             ("IDENTITY_ENDPOINT", endpoint),
-            ("IDENTITY_HEADER", self.shared.header.clone()),
+            ("IDENTITY_HEADER", self.issuer.header.clone()),
         ]
     }
 }
@@ -122,56 +114,17 @@ impl Drop for Tenant {
     }
 }
 
-impl Shared {
-    pub(super) fn token(
-        &self,
-        audience: &str,
-        issuer: &str,
-        changes: &Value,
-    ) -> Result<String, aws_lc_rs::error::Unspecified> {
-        let now = unix_seconds();
-        let mut claims = json!({
-            "aud": audience, "iss": issuer, "iat": now, "nbf": now, "exp": now + 3600, "tid": Tenant::ID,
-        });
-        for (name, value) in changes.as_object().into_iter().flatten() {
-            claims[name] = value.clone();
-        }
-        self.signer.sign(&claims)
-    }
-}
-
-pub(super) fn unix_seconds() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
-}
-
-fn answer(shared: &Shared, request: &Request<Incoming>) -> Response<Body> {
+fn answer(issuer: &Issuer, request: &Request<Incoming>) -> Response<Body> {
     if request.method() != Method::GET {
         return status(StatusCode::METHOD_NOT_ALLOWED);
     }
     match request.uri().path() {
-        identity::PATH => identity::answer(shared, request),
+        identity::PATH => identity::answer(issuer, request),
         "/.well-known/openid-configuration" => {
-            let issuer = &shared.issuer;
-            json_answer(&json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/keys") }))
+            let name = &issuer.name;
+            json_answer(&json!({ "issuer": name, "jwks_uri": format!("{name}/keys") }))
         }
-        "/keys" => json_answer(&shared.signer.key_set()),
+        "/keys" => json_answer(&issuer.signer.key_set()),
         _ => status(StatusCode::NOT_FOUND),
     }
-}
-
-pub(super) fn json_answer(value: &Value) -> Response<Body> {
-    let mut response = Response::new(sio_net::full(value.to_string()));
-    let headers = response.headers_mut();
-    let json = http::HeaderValue::from_static("application/json; charset=utf-8");
-    headers.insert(http::header::CONTENT_TYPE, json);
-    let no_store = http::HeaderValue::from_static("no-store");
-    headers.insert(http::header::CACHE_CONTROL, no_store);
-    response
-}
-
-pub(super) fn status(code: StatusCode) -> Response<Body> {
-    let mut response = Response::new(sio_net::empty());
-    *response.status_mut() = code;
-    response
 }

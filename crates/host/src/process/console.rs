@@ -1,35 +1,11 @@
 //! What the handler prints, and as what the host takes it (host contract, "stdout / stderr").
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 
-/// How serious a console line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Level {
-    /// For the host's own log, not the author's.
-    System,
-    /// Everything on stdout.
-    Information,
-    /// stderr with "warn" in it.
-    Warning,
-    /// stderr otherwise.
-    Error,
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::System => "system",
-            Self::Information => "info",
-            Self::Warning => "warn",
-            Self::Error => "error",
-        })
-    }
-}
+use crate::level::Level;
 
 /// Which of the two streams a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Launch;
+use super::command_line::Launch;
 
 /// The file that host.json names cannot be run.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
-use super::HandlerError;
 use super::client::Client;
+use super::error::HandlerError;
 
 /// One incarnation of the handler.
 #[derive(Debug)]

@@ -7,9 +7,11 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::console::{self, LastErrors, Level, Stream};
-use super::{HandlerError, Launch};
+use super::command_line::Launch;
+use super::console::{self, LastErrors, Stream};
+use super::error::HandlerError;
 use crate::hop::{Hop, Hops};
+use crate::level::Level;
 
 /// How long a handler may take to end after SIGTERM before it is killed.
 const GRACE: Duration = Duration::from_millis(1500);

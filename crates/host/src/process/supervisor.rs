@@ -12,10 +12,12 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
+use super::command_line::Launch;
+use super::error::HandlerError;
 use super::gate::{Command, Gate, State, Worker};
 use super::restarts::{Restarts, Verdict};
 use super::running::Running;
-use super::{HandlerError, Launch, executable, readiness};
+use super::{executable, readiness};
 use crate::app::{HandlerConfig, Variables};
 use crate::hop::{Hop, Hops};
 use crate::recording::Recorder;

@@ -5,7 +5,6 @@
 //! documentation of `extensions.queues` in host.json.
 
 mod message;
-mod settings;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 pub(crate) use message::{Message, messages};
-pub(crate) use settings::QueueSettings;
 
 use crate::app::{Binding, Function};
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Recording;
+use super::exchange::Recording;
 use crate::hop::{Hop, Hops};
 
 /// Writes recordings into a folder, numbered in the order of the requests.

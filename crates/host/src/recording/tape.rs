@@ -8,7 +8,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::{RecordedAnswer, Recorder, Recording, recorded, secrets};
+use super::exchange::{RecordedAnswer, Recording, recorded};
+use super::recorder::Recorder;
+use super::secrets;
 use crate::hop::Call;
 
 /// Longest body that is kept, in bytes.

@@ -38,7 +38,7 @@ pub use identity::Identity;
 pub(crate) use identity::Tokens;
 pub(crate) use metadata::{binding_data, parameter_problem};
 pub(crate) use reply::{Asked, Reply, reply};
-pub(crate) use trigger::{Key, Trigger, check};
+pub(crate) use trigger::{Key, Trigger};
 
 use self::action::Action;
 use self::call::RestCall;

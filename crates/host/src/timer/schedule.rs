@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 
 use super::cron::Cron;
 use super::zone::Zone;
-use crate::app::{Binding, time_span};
 use crate::json::Json;
+use crate::time_span;
 
 /// When a timer fires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,13 @@ pub(crate) struct TimerConfig {
 }
 
 impl TimerConfig {
-    /// Reads the binding; the error is the reason why its function is not loaded.
-    pub(crate) fn of(binding: &Binding, zone: &Zone) -> Result<Self, String> {
-        let text = binding.text("schedule").unwrap_or_default();
+    /// Reads a schedule, which goes by the clocks of a zone; the error is the reason why its function is not loaded.
+    pub(crate) fn new(
+        text: &str,
+        zone: &Zone,
+        run_on_startup: bool,
+        monitored: bool,
+    ) -> Result<Self, String> {
         let schedule = match (Cron::parse(text), time_span::parse(text)) {
             (Ok(cron), _) => Schedule::Cron(cron, zone.clone()),
             (_, Some(every)) if !every.is_zero() => Schedule::Every(every),
@@ -39,15 +43,10 @@ impl TimerConfig {
                 ));
             }
         };
-        let switch = |name: &str| match binding.properties.get(name) {
-            Some(Json::Bool(value)) => Some(*value),
-            Some(Json::String(text)) => Some(text.eq_ignore_ascii_case("true")),
-            _ => None,
-        };
         Ok(Self {
             schedule,
-            run_on_startup: switch("runOnStartup").unwrap_or(false),
-            monitored: switch("useMonitor").unwrap_or(true),
+            run_on_startup,
+            monitored,
         })
     }
 

@@ -1,13 +1,35 @@
-//! Reading `extensions.queues` of host.json.
+//! `extensions.queues` in host.json: how queue triggers handle their messages.
+
+use std::time::Duration;
 
 use super::error::FileError;
 use super::reader::Reader;
-use super::time_span;
 use crate::json::Json;
-use crate::queue::QueueSettings;
+use crate::time_span;
 
 /// The most messages that Azure hands out at once.
 const LARGEST_BATCH: usize = 32;
+
+/// How queue triggers handle their messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct QueueSettings {
+    /// `maxDequeueCount`: how often a message is tried before it goes to the poison queue.
+    pub(crate) most_attempts: u32,
+    /// `visibilityTimeout`: how long a message waits after it failed.
+    pub(crate) wait: Duration,
+    /// `batchSize` and `newBatchThreshold` together: how many messages a function handles at once.
+    pub(crate) at_once: usize,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        Self {
+            most_attempts: 5,
+            wait: Duration::ZERO,
+            at_once: 16 + 8,
+        }
+    }
+}
 
 impl Reader<'_> {
     /// The settings of queue triggers in a document.

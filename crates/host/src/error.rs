@@ -1,0 +1,54 @@
+//! Why a host did not start.
+
+use std::path::PathBuf;
+
+use crate::app::FileError;
+use crate::process::HandlerError;
+
+/// The host did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The script root is no folder.
+    #[error("{} is not a folder\nhint: name the script root, the folder with host.json", root.display())]
+    Root {
+        /// What was given.
+        root: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// A file of the app cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// There are function folders, but none of them can be used.
+    #[error("no function could be loaded:\n{}", list(.0))]
+    Functions(Vec<FileError>),
+    /// host.json does not name a handler.
+    #[error("{} has no customHandler section, so nothing can answer its functions\nhint: add \"customHandler\": {{\"description\": {{\"defaultExecutablePath\": \"handler\"}}}}", .0.display())]
+    NoHandler(PathBuf),
+    /// The bindings of the Socket.IO extension cannot be used: no connection, two functions for one event.
+    #[error("the Socket.IO extension cannot be loaded: {0}")]
+    SocketIo(String),
+    /// There is no folder for recordings.
+    #[error("{} cannot hold recordings", folder.display())]
+    Record {
+        /// What was given.
+        folder: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// No address to listen on.
+    #[error("cannot listen")]
+    Listen(#[source] std::io::Error),
+    /// The handler does not run.
+    #[error(transparent)]
+    Handler(#[from] HandlerError),
+}
+
+fn list(problems: &[FileError]) -> String {
+    problems
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
+}

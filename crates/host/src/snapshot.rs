@@ -1,0 +1,59 @@
+//! Which files make the host start again, and when they changed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::front::Context;
+
+/// Files of a watched folder beyond this number are not looked at.
+const MOST: usize = 10_000;
+
+/// When each file was changed last, and how long it is.
+pub(crate) type Snapshot = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+
+/// The watched files of an app as they are.
+pub(crate) fn snapshot(context: &Context) -> Snapshot {
+    let root = &context.app.root;
+    let mut found = Snapshot::new();
+    let mut add = |path: PathBuf| {
+        if let Ok(metadata) = std::fs::metadata(&path)
+            && metadata.is_file()
+            && found.len() < MOST
+        {
+            found.insert(path, (metadata.modified().ok(), metadata.len()));
+        }
+    };
+    add(root.join("host.json"));
+    let folders = std::fs::read_dir(root).into_iter().flatten().flatten();
+    for folder in folders {
+        add(folder.path().join("function.json"));
+    }
+    for name in &context.app.config.watched {
+        files_of(&root.join(name), &mut add, 0);
+    }
+    if !context.options.faithful {
+        add(root.join("local.settings.json"));
+        if let Some(handler) = &context.app.config.handler {
+            let folder = handler.worker_directory.as_deref().unwrap_or_default();
+            add(root.join(folder).join(&handler.executable));
+        }
+    }
+    found
+}
+
+/// A file, or all files of a folder.
+fn files_of(path: &Path, add: &mut impl FnMut(PathBuf), depth: usize) {
+    // Deeper than any sensible folder: a link that leads back.
+    if depth > 32 {
+        return;
+    }
+    match std::fs::read_dir(path) {
+        Ok(entries) => {
+            for entry in entries.flatten() {
+                files_of(&entry.path(), add, depth + 1);
+            }
+        }
+        Err(_) => add(path.to_owned()),
+    }
+}
