@@ -26,10 +26,16 @@ command -v az >/dev/null 2>&1 || {
   echo "hub.sh: az is missing; see https://aka.ms/azure-cli" >&2
   exit 1
 }
+# azd and az sign in apart, and az has a default subscription of its own.
+subscription=${AZURE_SUBSCRIPTION_ID:-}
+az account show ${subscription:+--subscription "$subscription"} --output none 2>/dev/null || {
+  echo "hub.sh: az has no access to ${subscription:-a subscription}; run az login" >&2
+  exit 1
+}
 
 # The service asks the webhook at once, and an app that was deployed a moment ago may still be starting.
 attempt=1
-until az deployment group create --only-show-errors --output none \
+until az deployment group create ${subscription:+--subscription "$subscription"} --only-show-errors --output none \
   --resource-group "$AZURE_RESOURCE_GROUP" --name "hub-$hub" --template-file "$(dirname "$0")/hub.bicep" \
   --parameters appName="$APP_NAME" serviceName="$SERVICE_NAME" hubName="$hub" audience="${WEBHOOK_AUDIENCE:-}" webhookKey=$key; do
   [ "$attempt" -lt 5 ] || {

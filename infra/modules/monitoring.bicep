@@ -1,6 +1,6 @@
 // Logs and metrics. Whoever writes there does so by identity: the connection string alone opens nothing.
 param location string
-param tags object
+param tags { *: string }
 param workspaceName string
 param insightsName string
 param publisherPrincipalId string
@@ -8,7 +8,7 @@ param publisherPrincipalId string
 // Monitoring Metrics Publisher
 var publisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' = {
   name: workspaceName
   location: location
   tags: tags

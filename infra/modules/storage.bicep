@@ -1,6 +1,6 @@
 // The host's own storage: keys of functions, leases, and the package with the code. It has no keys of its own that work.
 param location string
-param tags object
+param tags { *: string }
 param name string
 param ownerPrincipalId string
 param queuesAndTables bool
@@ -11,7 +11,7 @@ var queueContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
 var tableContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 var roles = queuesAndTables ? [blobOwner, queueContributor, tableContributor] : [blobOwner]
 
-resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+resource account 'Microsoft.Storage/storageAccounts@2026-06-01' = {
   name: name
   location: location
   tags: tags

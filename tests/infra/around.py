@@ -18,12 +18,15 @@ def project(directory, root):
     if file.get("infra") != {"provider": "bicep", "path": "infra", "module": "main"}:
         yield f"{where}/azure.yaml: infra does not lead to infra/main.bicep"
     service = file.get("services", {}).get("app", {})
-    for key, wanted in {"project": ".", "host": "function", "language": "custom", "dist": "target/azure"}.items():
+    for key, wanted in {"project": ".", "host": "function", "language": "custom", "dist": "target/azure.zip"}.items():
         if service.get(key) != wanted:
             yield f"{where}/azure.yaml: {key} is {service.get(key)!r}, and must be {wanted!r}"
-    # azd finds the resource of a service by this tag.
-    if "'azd-service-name': 'app'" not in (directory / "infra/main.bicep").read_text():
-        yield f"{where}/infra/main.bicep: nothing bears the tag azd-service-name of the service app"
+    if file.get("requiredVersions") != {"azd": ">= 1.23.4"}:
+        yield f"{where}/azure.yaml: requiredVersions must ask for azd 1.23.4, which knows the language custom"
+    readme = (directory / "infra/README.md").read_text()
+    for command in ("azd config set alpha.language.custom on", "az login"):
+        if command not in readme:
+            yield f"{where}/infra/README.md does not say {command!r}, without which azd up stops"
     hooks = service.get("hooks", {})
     for name in ("prepackage", "postdeploy"):
         words = hooks.get(name, {}).get("run", "").split()
@@ -54,7 +57,8 @@ def outputs(directory, root):
     has = set(re.findall(r"^output (\w+)", (directory / "infra/main.bicep").read_text(), re.MULTILINE))
     script = (directory / "infra/hub.sh").read_text()
     for name in set(re.findall(r"\$\{?([A-Z][A-Z_]+)", script)) | set(re.findall(r"\b(AZURE_RESOURCE_GROUP|APP_NAME|SERVICE_NAME)\b", script)):
-        if name not in has:
+        # azd itself sets the subscription.
+        if name not in has | {"AZURE_SUBSCRIPTION_ID"}:
             yield f"{directory.relative_to(root)}/infra/hub.sh takes {name}, which is no output of main.bicep"
 
 
@@ -84,6 +88,10 @@ def workflows(directory, root):
     deploy = yaml.safe_load((directory / "deploy.yml").read_text())["jobs"]["deploy"]
     if deploy.get("needs") != "test":
         yield ".github/workflows/deploy.yml publishes what was not tested"
+    for name, scripts in {"deploy.yml": ["$PROJECT/infra/compile.sh"], "test.yml": ["infra/compile.sh", "samples/identity-quickstart/infra/compile.sh"]}.items():
+        ran = set(re.findall(r"[^\s\"]*compile\.sh", (directory / name).read_text()))
+        for script in set(scripts) - ran:
+            yield f".github/workflows/{name} does not compile the templates with {script}"
 
 
 def one_job(name, job):

@@ -36,6 +36,7 @@ MUST = {
     "Microsoft.Web/sites": {
         "identity.type": "UserAssigned",
         "properties.httpsOnly": "true",
+        "tags": "union(tags, { 'azd-service-name': 'app' })",
         "properties.siteConfig.minTlsVersion": "1.2",
         "properties.functionAppConfig.runtime.name": "custom",
         "properties.functionAppConfig.runtime.version": "1.0",
@@ -144,10 +145,17 @@ def resources(templates):
                 values = resource.at(path)
                 if not values or any(value != wanted for value in values):
                     yield f"{resource.name} ({kind}): {path} is {values or 'missing'}, and must be {wanted}"
+    # azd finds the resource of a service by this tag, and stops if it finds two.
+    for resource in (resource for all_of_kind in found.values() for resource in all_of_kind):
+        if "Microsoft.Web/sites@" not in resource.kind and any("azd-service-name" in tag for tag in resource.at("tags")):
+            yield f"{resource.name} has the tag azd-service-name, which only the app may have"
     for hub in found.get("Microsoft.SignalRService/webPubSub/hubs", []):
         events = hub.at("properties.eventHandlers.systemEvents")
         if events != ["connect", "connected", "disconnected"]:
             yield f"the hub's system events are {events}"
+        types = hub.at("properties.eventHandlers.auth.type")
+        if types != ["None", "ManagedIdentity"]:
+            yield f"the hub's types of authentication are {types}"
 
 
 def roles(templates):

@@ -12,10 +12,13 @@ param audience string = ''
 @description('Whether the function asks for a key (authLevel function in its function.json), which then stands in the address.')
 param webhookKey bool = false
 
+@description('Name of the function\'s key in the address.')
+param keyName string = 'default'
+
 @description('What stands before routes: extensions.http.routePrefix of host.json.')
 param routePrefix string = 'api'
 
-resource app 'Microsoft.Web/sites@2024-04-01' existing = {
+resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: appName
 }
 
@@ -33,16 +36,14 @@ resource hub 'Microsoft.SignalRService/webPubSub/hubs@2024-03-01' = {
     eventHandlers: [
       {
         urlTemplate: webhookKey
-          ? '${webhook}?code=${listKeys('${app.id}/host/default', '2024-04-01').functionKeys.default}'
+          ? '${webhook}?code=${listKeys('${app.id}/functions/socketio', '2025-03-01')[keyName]}'
           : webhook
         userEventPattern: '*'
         systemEvents: ['connect', 'connected', 'disconnected']
-        auth: empty(audience)
-          ? { type: 'None' }
-          : {
-              type: 'ManagedIdentity'
-              managedIdentity: { resource: audience }
-            }
+        auth: {
+          type: empty(audience) ? 'None' : 'ManagedIdentity'
+          managedIdentity: empty(audience) ? null : { resource: audience }
+        }
       }
     ]
   }

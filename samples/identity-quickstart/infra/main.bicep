@@ -4,7 +4,7 @@ targetScope = 'subscription'
 
 @description('Names the environment. All other names are made from it.')
 @minLength(1)
-@maxLength(32)
+@maxLength(64)
 param environmentName string
 
 @description('Region of all resources. It must offer the plan and Web PubSub.')
@@ -23,31 +23,34 @@ param registrationClientId string = ''
 @allowed(['Free_F1', 'Standard_S1', 'Premium_P1'])
 param sku string = 'Standard_S1'
 
-@description('Units of the service. Free has one.')
-@minValue(1)
-@maxValue(100)
+@description('Units of the service. Free_F1 always has one.')
+@allowed([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100])
 param units int = 1
 
-@description('Flex Consumption, which goes down to nothing, or Premium, which is always there.')
-@allowed(['Flex', 'Premium'])
+@description('Flex Consumption, which scales to zero, or Dedicated: an App Service plan that runs all the time.')
+@allowed(['Flex', 'Dedicated'])
 param plan string = 'Flex'
 
-@description('Instances for HTTP that are up even when nobody comes. With Premium at least one always is.')
+@description('Size of the Dedicated plan. It must allow Always On.')
+@allowed(['B1', 'B2', 'B3', 'S1', 'S2', 'S3', 'P0v3', 'P1v3', 'P2v3', 'P3v3'])
+param dedicatedSku string = 'B1'
+
+@description('Instances that wait for HTTP requests in Flex Consumption. They cost money all day.')
 @minValue(0)
 @maxValue(20)
 param alwaysReady int = 0
 
-@description('Requests that one instance takes at a time in Flex Consumption; 0 leaves it to the platform.')
-@minValue(0)
+@description('Concurrent requests to one instance in Flex Consumption before another one starts.')
+@minValue(1)
 @maxValue(1000)
-param httpConcurrency int = 0
+param httpConcurrency int = 100
 
-@description('Memory of an instance in Flex Consumption, in megabytes. It decides about processor time, too.')
+@description('Memory of an instance in Flex Consumption, in megabytes. It also sets the share of processor time.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 512
 
 @description('The most instances in Flex Consumption.')
-@minValue(40)
+@minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 100
 
@@ -60,7 +63,7 @@ var appName = 'func-${token}'
 var serviceName = 'wps-${token}'
 var needsRegistration = signIn || !keyBasedAuth
 
-resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
   location: location
   tags: tags
@@ -116,10 +119,11 @@ module app 'modules/app.bicep' = {
   scope: group
   params: {
     location: location
-    tags: union(tags, { 'azd-service-name': 'app' })
+    tags: tags
     name: appName
     planName: 'plan-${token}'
     plan: plan
+    dedicatedSku: dedicatedSku
     identityId: identities.outputs.appId
     packages: storage.outputs.packages
     alwaysReady: alwaysReady

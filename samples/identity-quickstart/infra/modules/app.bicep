@@ -1,11 +1,13 @@
 // The function app and its plan: what the code runs on. What it is told stands in settings.bicep.
 param location string
-param tags object
+param tags { *: string }
 param name string
 param planName string
 
-@allowed(['Flex', 'Premium'])
+@allowed(['Flex', 'Dedicated'])
 param plan string
+
+param dedicatedSku string
 
 param identityId string
 
@@ -20,19 +22,23 @@ param maximumInstanceCount int
 var flex = plan == 'Flex'
 var none = []
 
-resource farm 'Microsoft.Web/serverfarms@2024-04-01' = {
+resource farm 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
   location: location
   tags: tags
-  kind: flex ? 'functionapp' : 'elastic'
-  sku: flex ? { name: 'FC1', tier: 'FlexConsumption' } : { name: 'EP1', tier: 'ElasticPremium' }
+  kind: flex ? 'functionapp' : 'linux'
+  sku: {
+    name: flex ? 'FC1' : dedicatedSku
+    tier: flex ? 'FlexConsumption' : null
+  }
   properties: { reserved: true }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
+resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
-  tags: tags
+  // azd finds the app by this tag, so only the app has it.
+  tags: union(tags, { 'azd-service-name': 'app' })
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
@@ -50,7 +56,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           ftpsState: 'Disabled'
           http20Enabled: true
           linuxFxVersion: ''
-          minimumElasticInstanceCount: max(alwaysReady, 1)
+          // Without it the platform stops an idle app, and its timers.
+          alwaysOn: true
         }
     functionAppConfig: flex
       ? {
@@ -69,7 +76,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
             instanceMemoryMB: instanceMemoryMB
             maximumInstanceCount: maximumInstanceCount
             alwaysReady: alwaysReady == 0 ? none : [{ name: 'http', instanceCount: alwaysReady }]
-            triggers: httpConcurrency == 0 ? null : { http: { perInstanceConcurrency: httpConcurrency } }
+            triggers: { http: { perInstanceConcurrency: httpConcurrency } }
           }
         }
       : null

@@ -1,7 +1,7 @@
 // Azure Web PubSub for Socket.IO in serverless mode. Its hub comes later: the service asks the webhook whether it may post
 // at the moment when the hub is set, so the code must be there by then.
 param location string
-param tags object
+param tags { *: string }
 param name string
 param sku string
 param units int
@@ -19,7 +19,7 @@ resource service 'Microsoft.SignalRService/webPubSub@2024-03-01' = {
   kind: 'SocketIO'
   sku: {
     name: sku
-    capacity: units
+    capacity: sku == 'Free_F1' ? 1 : units
   }
   // As whom it calls the webhook.
   identity: {

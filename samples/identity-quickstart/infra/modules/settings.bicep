@@ -4,7 +4,7 @@ param appName string
 param serviceName string
 param storageName string
 
-@allowed(['Flex', 'Premium'])
+@allowed(['Flex', 'Dedicated'])
 param plan string
 
 param insightsConnectionString string
@@ -21,7 +21,7 @@ param signIn bool
 
 var issuer = '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
 
-resource app 'Microsoft.Web/sites@2024-04-01' existing = {
+resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: appName
 }
 
@@ -35,6 +35,7 @@ var runtime = plan == 'Flex'
   : {
       FUNCTIONS_EXTENSION_VERSION: '~4'
       FUNCTIONS_WORKER_RUNTIME: 'custom'
+      // The package stays in the plan's shared storage, which all instances mount.
       WEBSITE_RUN_FROM_PACKAGE: '1'
     }
 
@@ -60,13 +61,13 @@ var connection = keyBasedAuth
 // The app's identity in the place of a client secret.
 var federation = signIn ? { OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId } : {}
 
-resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: app
   name: 'appsettings'
   properties: union(runtime, host, connection, federation)
 }
 
-resource authentication 'Microsoft.Web/sites/config@2024-04-01' = if (signIn) {
+resource authentication 'Microsoft.Web/sites/config@2025-03-01' = if (signIn) {
   parent: app
   name: 'authsettingsV2'
   dependsOn: [settings]
