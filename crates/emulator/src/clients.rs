@@ -15,13 +15,12 @@ use sio_protocol::names::HubName;
 use sio_protocol::token::{Claims, TokenError};
 use url::form_urlencoded;
 
-use crate::connection::{self, Connection};
+use crate::connection::{Connection, Identity, actor};
 use crate::hops::{Hop, HopKind};
 use crate::hub::Hub;
 use crate::service::{Service, bearer};
 use crate::settings::{ClaimNames, Cors, RefusalBodies, TokenCheck};
 use crate::transport::Opened;
-use crate::webhook::Identity;
 
 const PREFIX: &str = "/clients/socketio/hubs/";
 
@@ -34,7 +33,7 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
     } else {
         enter(service, request).await
     };
-    if let Some(origin) = origin.filter(|_| service.settings.cors == Cors::Reflect) {
+    if let Some(origin) = origin.filter(|_| service.core.settings.cors == Cors::Reflect) {
         allow(response.headers_mut(), origin);
     }
     response
@@ -75,7 +74,7 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
         return status(StatusCode::SERVICE_UNAVAILABLE);
     }
     let exempt = known
-        && match service.settings.token_check {
+        && match service.core.settings.token_check {
             TokenCheck::Opening => true,
             TokenCheck::Upgrade => token.is_none() || get("transport") == Some("polling"),
             TokenCheck::Every => false,
@@ -87,7 +86,7 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
             Ok(claims) => claims,
             Err(reason) => {
                 let mut response = status(StatusCode::UNAUTHORIZED);
-                if service.settings.refusal_bodies == RefusalBodies::Reason {
+                if service.core.settings.refusal_bodies == RefusalBodies::Reason {
                     *response.body_mut() = full(reason.clone());
                 }
                 refuse(service, &name, reason);
@@ -99,7 +98,7 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     let body = if known {
         ConnectBody::default()
     } else {
-        let names = service.settings.webhook.claim_names;
+        let names = service.core.settings.webhook.claim_names;
         handshake(&claims, names, query, request.headers())
     };
     // Only now, so that strangers make no hubs.
@@ -137,7 +136,7 @@ fn admit(
         .values("iat")
         .first()
         .and_then(|iat| iat.parse().ok());
-    if service.faults.token(issued) {
+    if service.core.faults.token(issued) {
         return Err("the token was refused on demand".to_owned());
     }
     Ok(claims)
@@ -145,8 +144,8 @@ fn admit(
 
 fn refuse(service: &Service, hub: &HubName, reason: String) {
     tracing::warn!("a client of hub {hub} was refused with 401: {reason}");
-    service.hops.send(|| Hop {
-        time: service.clock.now(),
+    service.core.hops.send(|| Hop {
+        time: service.core.clock.now(),
         hub: hub.to_string(),
         connection: None,
         namespace: None,
@@ -170,19 +169,21 @@ fn open(
 ) {
     let session = opened.session;
     let user = claims.user().filter(|user| !user.is_empty());
-    let identity = Identity::new(&service.webhooks, session.id().as_str(), body);
+    let signature = service.core.webhooks.signature(session.id().as_str());
+    let identity = Identity::new(signature, body);
     let connection = Arc::new(Connection::new(
-        service.clone(),
-        hub.clone(),
+        service.core.clone(),
+        hub.name.clone(),
+        hub.shared_roster.clone(),
         session.clone(),
         user.map(str::to_owned),
         identity,
     ));
     {
-        let mut members = hub.members();
-        members.add(connection.clone());
+        let mut roster = hub.roster();
+        roster.add(connection.clone());
         for group in claims.values("webpubsub.group") {
-            members.join(session.id().as_str(), &group);
+            roster.join(session.id().as_str(), &group);
         }
     }
     connection.hop(None, None, None, || HopKind::Opened {
@@ -190,8 +191,9 @@ fn open(
         user: connection.user().map(str::to_owned),
     });
     service
+        .core
         .tasks
-        .spawn(connection::run(connection, opened.inbox));
+        .spawn(actor::run(connection, opened.inbox));
 }
 
 /// What the `connect` webhook tells of the opening request, without its credentials.

@@ -1,6 +1,9 @@
 //! The configuration file: hubs, handlers, policies, keys and every setting, in TOML.
 
+mod error;
 mod source;
+
+pub use error::ConfigError;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -71,35 +74,6 @@ pub struct Config {
     handlers: Option<Vec<EventHandler>>,
     hubs: Vec<(HubName, HubPolicy)>,
     settings: Settings,
-}
-
-/// A configuration file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// It cannot be read.
-    #[error("{file} cannot be read")]
-    Read {
-        /// The file.
-        file: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Something in it is wrong.
-    #[error("{file}:{line}:{column}: {problem} ({text})")]
-    Wrong {
-        /// The file.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What is wrong and what is allowed.
-        problem: String,
-        /// The line's text, in which the key stands.
-        text: String,
-    },
 }
 
 #[derive(Deserialize)]

@@ -16,10 +16,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::core::Core;
 use crate::faults::Faults;
 use crate::front;
 use crate::hops::{Hop, Hops};
-use crate::inspector::Recorder;
+use crate::recorder::Recorder;
 use crate::service::Service;
 use crate::settings::{SettingError, Settings};
 use crate::webhook::{EventHandler, Handlers, HubPolicy, Policies, TemplateError, Webhooks};
@@ -130,7 +131,7 @@ impl Emulator {
     /// The hops of all events from now on. Costs next to nothing while nobody listens.
     #[must_use]
     pub fn hops(&self) -> broadcast::Receiver<Hop> {
-        self.service.hops.subscribe()
+        self.service.core.hops.subscribe()
     }
 
     /// Stops: clients are told and closed, `disconnected` webhooks are sent as far as time allows.
@@ -142,20 +143,20 @@ impl Emulator {
         for hub in &hubs {
             hub.close_all(STOPPING);
         }
-        let grace = self.service.settings.stop_grace;
+        let grace = self.service.core.settings.stop_grace;
         let ended = async {
             // Clients that poll come back once more to learn that it is over, so the door stays open for them.
             // The functions that hear of the closed connections may send something, and would try again if nobody took it.
-            self.service.tasks.close();
+            self.service.core.tasks.close();
             let told = async {
                 for hub in &hubs {
                     hub.engine.idle().await;
                 }
-                self.service.tasks.wait().await;
+                self.service.core.tasks.wait().await;
             };
             let _ = tokio::time::timeout(grace / 2, told).await;
             self.stop.cancel();
-            self.service.tasks.wait().await;
+            self.service.core.tasks.wait().await;
             // The server task only fails by a panic, which has been reported by then.
             let _ = (&mut self.server).await;
         };
@@ -312,12 +313,14 @@ impl Builder {
             None => Endpoint::parse(&format!("http://localhost:{}", address.port()))?,
         };
 
+        let faults = Arc::new(Faults::default());
         let webhooks = Webhooks::new(
             policies,
             settings.webhook.clone(),
             endpoint.host().to_owned(),
             &keys,
             self.clock.clone(),
+            faults.clone(),
         );
         let mut endpoints = vec![endpoint.to_string()];
         // Names of one machine that people mix up.
@@ -326,9 +329,17 @@ impl Builder {
                 .map(|host| format!("http://{host}:{}", address.port())),
         );
         let connection_string = ConnectionString::new(endpoint.clone(), keys[0].clone());
-        let service = Arc::new(Service {
+        let core = Arc::new(Core {
             transport: Arc::new(settings.transport.clone()),
             settings,
+            clock: self.clock,
+            hops: Hops::default(),
+            faults,
+            webhooks,
+            tasks: TaskTracker::new(),
+        });
+        let service = Arc::new(Service {
+            core,
             endpoint: endpoint.to_string(),
             endpoints,
             keys,
@@ -336,23 +347,18 @@ impl Builder {
             anonymous_by_hub: anonymous,
             throttle: Mutex::default(),
             invocations: AtomicU64::new(0),
-            clock: self.clock,
-            hops: Hops::default(),
             recorder: Recorder::default(),
-            faults: Faults::default(),
             endpoint_host: endpoint.host().to_owned(),
-            webhooks,
             filters: crate::filter::Cache::default(),
-            tasks: TaskTracker::new(),
             hubs: Mutex::default(),
             stopping: AtomicBool::new(false),
         });
 
-        if self.record && service.settings.inspector {
-            service.recorder.start(&service);
+        if self.record && service.core.settings.inspector {
+            service.record();
         }
         let stop = CancellationToken::new();
-        let limits = sio_net::Limits::default().grace(service.settings.stop_grace);
+        let limits = sio_net::Limits::default().grace(service.core.settings.stop_grace);
         let shared = service.clone();
         let answer = move |peer| {
             let shared = shared.clone();

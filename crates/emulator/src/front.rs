@@ -18,7 +18,7 @@ pub(crate) async fn serve(service: Arc<Service>, request: Request<Incoming>) -> 
     if path.starts_with("/api/") {
         return rest::serve(&service, request).await;
     }
-    if service.settings.inspector && inspector::owns(path) {
+    if service.core.settings.inspector && inspector::owns(path) {
         return inspector::serve(&service, request).await;
     }
     if path.starts_with("/socket.io") {

@@ -17,7 +17,8 @@
 //! | `front`, `clients` | the doors: which request is whose, tokens, CORS |
 //! | [`transport`] | Engine.IO, usable without the rest |
 //! | `connection` | one client: its sockets, its queue of events, what is sent to it |
-//! | `hub` | who is there, and in which groups |
+//! | `core` | what every part needs |
+//! | `roster`, `hub`, `service` | who is there, and in which groups; a hub; all of them |
 //! | `webhook` | telling the function app, and reading its answers |
 //! | `rest` | the data plane that functions and SDKs call |
 //! | `filter` | the OData filters in those calls |
@@ -25,7 +26,7 @@
 //! | [`settings`] | every duration, limit and undetermined choice |
 //! | `config` | the configuration file |
 //! | `inspector`, `faults` | the page at `/`, the control API, what goes wrong on demand |
-//! | `hops` | a timeline of everything, for whoever listens |
+//! | `hops`, `recorder` | a timeline of everything, for whoever listens, and its last part |
 //!
 //! What it is not: a service for production. It keeps everything in memory, has no TLS, and follows the documented and
 //! observed behaviour of the real service without being derived from it.
@@ -34,6 +35,7 @@ mod clients;
 mod clock;
 mod config;
 mod connection;
+mod core;
 mod emulator;
 mod faults;
 mod filter;
@@ -42,7 +44,9 @@ mod hops;
 mod hub;
 mod inspector;
 mod payload;
+mod recorder;
 mod rest;
+mod roster;
 mod service;
 pub mod settings;
 pub mod transport;

@@ -1,4 +1,4 @@
-//! What all parts of one emulator share.
+//! The service behind its doors: its hubs, its keys and its filters.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -8,23 +8,18 @@ use http::Request;
 use http::header::HOST;
 use hyper::body::Incoming;
 use sio_protocol::names::HubName;
-use tokio_util::task::TaskTracker;
 
-use crate::clock::Clock;
-use crate::faults::Faults;
+use crate::core::Core;
 use crate::filter;
-use crate::hops::{Hop, HopKind, Hops};
 use crate::hub::Hub;
-use crate::inspector::Recorder;
-use crate::settings::{Settings, TransportSettings};
-use crate::webhook::Webhooks;
+use crate::recorder::Recorder;
 
 /// Hubs that are kept although nobody uses them. Where clients need no token, they may name any.
 const MOST_IDLE_HUBS: usize = 256;
 
 /// The service behind all its doors: clients, REST and webhooks.
 pub(crate) struct Service {
-    pub(crate) settings: Settings,
+    pub(crate) core: Arc<Core>,
     /// The public address, without trailing slash.
     pub(crate) endpoint: String,
     /// Addresses that tokens may name besides the one that the request itself was sent to.
@@ -38,17 +33,10 @@ pub(crate) struct Service {
     pub(crate) throttle: Mutex<(i64, u32)>,
     /// Counts the calls of `:invoke`.
     pub(crate) invocations: AtomicU64,
-    pub(crate) clock: Clock,
-    pub(crate) hops: Hops,
     pub(crate) recorder: Recorder,
-    pub(crate) faults: Faults,
     /// The host of the public address.
     pub(crate) endpoint_host: String,
-    pub(crate) webhooks: Webhooks,
     pub(crate) filters: filter::Cache,
-    /// Everything that should have its end when the emulator stops.
-    pub(crate) tasks: TaskTracker,
-    pub(crate) transport: Arc<TransportSettings>,
     pub(crate) hubs: Mutex<HashMap<HubName, Arc<Hub>>>,
     /// Whether no client is let in any more.
     pub(crate) stopping: AtomicBool,
@@ -67,8 +55,8 @@ impl Service {
         }
         let hub = Hub::new(
             name.clone(),
-            self.transport.clone(),
-            self.settings.groups_warning,
+            self.core.transport.clone(),
+            self.core.settings.groups_warning,
         );
         let hub = Arc::new(hub);
         hubs.insert(name.clone(), hub.clone());
@@ -87,24 +75,14 @@ impl Service {
         hubs.get(name).cloned()
     }
 
-    /// Reports a hop that is no single connection's.
-    pub(crate) fn hop(
-        &self,
-        trace: Option<u64>,
-        hub: &Hub,
-        body: Option<&str>,
-        kind: impl FnOnce() -> HopKind,
-    ) {
-        self.hops.send(|| Hop {
-            time: self.clock.now(),
-            hub: hub.name.to_string(),
-            connection: None,
-            namespace: None,
-            socket: None,
-            kind: kind(),
-            trace,
-            body: body.and_then(|body| self.hops.body(body)),
-        });
+    /// Remembers what happens from now on, for the inspector.
+    pub(crate) fn record(&self) {
+        let settings = &self.core.settings;
+        self.recorder.start(
+            &self.core.hops,
+            settings.inspector_hops,
+            settings.inspector_body,
+        );
     }
 
     /// All hubs that were named so far.
@@ -128,7 +106,7 @@ impl Service {
         let mut endpoints: Vec<&str> = self.endpoints.iter().map(String::as_str).collect();
         endpoints.extend(own.as_deref());
         let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
-        sio_protocol::token::verify(token, &keys, self.clock.unix_seconds(), |audience| {
+        sio_protocol::token::verify(token, &keys, self.core.clock.unix_seconds(), |audience| {
             accepts(audience, &endpoints)
         })
     }

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::BoxError;
+use crate::body::BoxError;
 use crate::head::{Answering, Head, Watched};
 
 /// What a connection may cost.

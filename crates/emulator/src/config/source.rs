@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// A text and its name, to say where in it something is.
 pub(super) struct Source<'a> {

@@ -4,45 +4,50 @@
 //! sent *to* the client, by a webhook's answer or a REST call, never waits for the actor: a function calls REST for the
 //! very connection whose event it is handling.
 //!
-//! Order of the locks: a connection's sockets, then the hub's members, then the session. None is held while anything
+//! Order of the locks: a connection's sockets, then the hub's roster, then the session. None is held while anything
 //! waits.
 
-mod actor;
+pub(crate) mod actor;
+mod cookies;
+mod identity;
 mod inbound;
 mod rejection;
 mod socket;
+mod work;
 
-pub(crate) use actor::run;
+pub(crate) use identity::Identity;
 pub(crate) use socket::{Socket, SocketState};
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::json;
 use sio_protocol::group::Group;
-use sio_protocol::names::{Namespace, Room, SocketId};
+use sio_protocol::names::{HubName, Namespace, Room, SocketId};
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::core::Core;
 use crate::hops::{Hop, HopKind};
-use crate::hub::Hub;
 use crate::payload::{Part, Payload};
-use crate::service::Service;
+use crate::roster::{Member, Roster};
 use crate::settings::EventIds;
 use crate::transport::{End, Packet, Session, random_id};
-use crate::webhook::Identity;
+use crate::webhook::Source;
 
 /// What the `disconnected` webhook says of a socket that a REST call took out of its namespace.
 const SERVER_DISCONNECT: &str = "server namespace disconnect";
 
 /// A client's connection.
 pub(crate) struct Connection {
-    pub(crate) service: Arc<Service>,
-    pub(crate) hub: Arc<Hub>,
+    core: Arc<Core>,
+    hub: HubName,
+    /// Who else is in the hub.
+    roster: Arc<Mutex<Roster<Connection>>>,
     pub(crate) session: Arc<Session>,
     user: OnceLock<String>,
-    pub(crate) identity: Identity,
+    identity: Identity,
     sockets: Mutex<Sockets>,
     /// Sockets have left, and their `disconnected` webhooks are due.
     departures: Notify,
@@ -83,15 +88,17 @@ struct Departure {
 
 impl Connection {
     pub(crate) fn new(
-        service: Arc<Service>,
-        hub: Arc<Hub>,
+        core: Arc<Core>,
+        hub: HubName,
+        roster: Arc<Mutex<Roster<Connection>>>,
         session: Arc<Session>,
         user: Option<String>,
         identity: Identity,
     ) -> Self {
         Self {
-            service,
+            core,
             hub,
+            roster,
             session,
             user: user.map(OnceLock::from).unwrap_or_default(),
             identity,
@@ -107,16 +114,20 @@ impl Connection {
         self.user.get().map(String::as_str)
     }
 
-    /// Names the user of a connection that has none. Under the lock of the hub's members, which know users by name.
-    pub(crate) fn name_user(&self, user: &str) -> bool {
-        self.user.set(user.to_owned()).is_ok()
-    }
-
-    /// The id of the next event: 0, 1, 2, … (D14).
-    pub(crate) fn next_event_id(&self, socket: &Socket, counts: EventIds) -> u64 {
-        match counts {
-            EventIds::Connection => self.events.fetch_add(1, Ordering::Relaxed),
-            EventIds::Socket => socket.events.fetch_add(1, Ordering::Relaxed),
+    /// This client and a socket of it, as the headers of a webhook name them.
+    fn source<'a>(&'a self, socket: &'a Socket) -> Source<'a> {
+        Source {
+            hub: &self.hub,
+            connection: self.session.id().as_str(),
+            namespace: &socket.namespace,
+            socket: &socket.id,
+            user: self.user(),
+            signature: &self.identity.signature,
+            cookies: self.identity.cookies(),
+            sent: match self.core.settings.webhook.event_ids {
+                EventIds::Connection => &self.events,
+                EventIds::Socket => &socket.events,
+            },
         }
     }
 
@@ -206,7 +217,7 @@ impl Connection {
             return None;
         }
         #[expect(clippy::expect_used, reason = "a random id is never empty")]
-        let id = SocketId::new(random_id(self.service.settings.socket_id_length))
+        let id = SocketId::new(random_id(self.core.settings.socket_id_length))
             .expect("an id that is not empty");
         let socket = Arc::new(Socket::new(id, namespace));
         sockets.present.push(socket.clone());
@@ -241,12 +252,12 @@ impl Connection {
         {
             // Under one lock: whoever addresses the groups comes after the answer, and whoever has seen the answer
             // finds the groups.
-            let mut members = self.hub.members();
+            let mut roster = self.roster();
             self.session
                 .send(&[Packet::text(socket.packet('0', &answer))]);
-            members.join(id, Group::of_namespace(&socket.namespace).as_str());
+            roster.join(id, Group::of_namespace(&socket.namespace).as_str());
             if let Ok(room) = Room::new(socket.id.as_str()) {
-                members.join(id, Group::of_room(&socket.namespace, &room).as_str());
+                roster.join(id, Group::of_room(&socket.namespace, &room).as_str());
             }
         }
         drop(sockets);
@@ -267,12 +278,12 @@ impl Connection {
             return;
         };
         let id = self.session.id().as_str();
-        let mut members = self.hub.members();
+        let mut roster = self.roster();
         if let Some(user) = said.user.filter(|user| !user.is_empty()) {
-            members.name_user(id, &user);
+            roster.name_user(id, &user);
         }
         for group in said.groups {
-            members.join(id, &group);
+            roster.join(id, &group);
         }
     }
 
@@ -311,7 +322,7 @@ impl Connection {
         for socket in sockets.present.clone() {
             self.depart(&mut sockets, &socket, reason);
         }
-        self.hub.members().remove(self.session.id().as_str());
+        self.roster().remove(self.session.id().as_str());
         drop(sockets);
         self.departures.notify_one();
         self.hop(None, None, None, || HopKind::Closed {
@@ -326,8 +337,7 @@ impl Connection {
         sockets.forget(socket);
         let namespace = socket.namespace.as_str();
         sockets.acks.retain(|(of, _), _| of != namespace);
-        self.hub
-            .members()
+        self.roster()
             .leave_namespace(self.session.id().as_str(), namespace);
         if was_live {
             sockets.departed.push(Departure {
@@ -358,20 +368,38 @@ impl Connection {
         body: Option<&str>,
         kind: impl FnOnce() -> HopKind,
     ) {
-        self.service.hops.send(|| Hop {
-            time: self.service.clock.now(),
-            hub: self.hub.name.to_string(),
+        self.core.hops.send(|| Hop {
+            time: self.core.clock.now(),
+            hub: self.hub.to_string(),
             connection: Some(self.session.id().clone()),
             namespace: socket.map(|socket| socket.namespace.to_string()),
             socket: socket.map(|socket| socket.id.to_string()),
             kind: kind(),
             trace,
-            body: body.and_then(|body| self.service.hops.body(body)),
+            body: body.and_then(|body| self.core.hops.body(body)),
         });
+    }
+
+    fn roster(&self) -> MutexGuard<'_, Roster<Self>> {
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sockets(&self) -> MutexGuard<'_, Sockets> {
         self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Member for Connection {
+    fn id(&self) -> &str {
+        self.session.id().as_str()
+    }
+
+    fn user(&self) -> Option<&str> {
+        self.user()
+    }
+
+    fn name_user(&self, user: &str) -> bool {
+        self.user.set(user.to_owned()).is_ok()
     }
 }
 

@@ -57,6 +57,7 @@ mod tests {
         let error = |body: &str| {
             let answer = Answer {
                 status: StatusCode::UNAUTHORIZED,
+                headers: http::HeaderMap::new(),
                 body: body.into(),
                 tries: 1,
             };

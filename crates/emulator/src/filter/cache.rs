@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Filter, FilterError};
+use super::error::FilterError;
+use super::expression::Filter;
 
 /// How many filters are kept. A full cache is emptied: what is in use comes back at once.
 const CAPACITY: usize = 1024;

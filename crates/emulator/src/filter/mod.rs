@@ -6,6 +6,7 @@
 //! Source: service contract, "OData filter".
 
 mod cache;
+mod error;
 mod evaluate;
 mod expression;
 mod grammar;
@@ -13,32 +14,9 @@ mod parse;
 mod token;
 
 pub(crate) use cache::Cache;
+pub(crate) use error::FilterError;
 pub(crate) use evaluate::Subject;
 pub(crate) use expression::Filter;
-
-/// A filter that cannot be used. The texts follow those of the service.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Invalid syntax for '{part}': {problem} (Parameter 'filter')")]
-pub(crate) struct FilterError {
-    part: String,
-    problem: String,
-}
-
-impl FilterError {
-    fn new(part: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            part: part.into(),
-            problem: problem.into(),
-        }
-    }
-
-    fn at(position: usize, text: &str) -> Self {
-        Self::new(
-            text,
-            format!("Syntax error at position {position} in '{text}'."),
-        )
-    }
-}
 
 #[cfg(test)]
 mod tests;

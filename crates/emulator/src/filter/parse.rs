@@ -1,6 +1,6 @@
 //! From words to a typed expression: a Pratt parser that checks types as it goes.
 
-use super::FilterError;
+use super::error::FilterError;
 use super::expression::{Expression, Filter, Function};
 use super::grammar::{Infix, Type, infix};
 use super::token::{Kind, Token, tokens};

@@ -1,6 +1,6 @@
 //! The words of a filter.
 
-use super::FilterError;
+use super::error::FilterError;
 
 /// A word, and where it stands in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,12 +12,14 @@ use sio_net::Body;
 use sio_protocol::names::HubName;
 use url::form_urlencoded;
 
-use super::{answer, state, status};
+use super::response::{answer, status};
+use super::state;
 use crate::connection::Connection;
 use crate::faults;
 use crate::hops::HopKind;
-use crate::hub::{Audience, Hub};
+use crate::hub::Hub;
 use crate::payload::Payload;
+use crate::roster::Audience;
 use crate::service::Service;
 use crate::transport::End;
 
@@ -82,7 +84,7 @@ async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<V
             Ok(service.recorder.from(after.unwrap_or(0)))
         }
         (&Method::DELETE, "faults") => {
-            service.faults.clear();
+            service.core.faults.clear();
             Ok(json!({}))
         }
         (&Method::POST, "send") => send(service, &read(request).await?),
@@ -97,22 +99,22 @@ async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<V
                 let problem = "rest.status must be from 400 to 599".to_owned();
                 return Err(Wrong(StatusCode::BAD_REQUEST, problem));
             }
-            service.faults.set(faults);
-            Ok(json!(service.faults.left()))
+            service.core.faults.set(faults);
+            Ok(json!(service.core.faults.left()))
         }
         (&Method::POST, "clock") => {
             let change: ClockChange = read(request).await?;
             let by = Duration::try_from_secs_f64(change.advance.abs()).unwrap_or_default();
             if change.advance < 0.0 {
-                service.clock.rewind(by);
+                service.core.clock.rewind(by);
             } else {
-                service.clock.advance(by);
+                service.core.clock.advance(by);
             }
             if let Some(speed) = change.speed {
-                service.clock.set_speed(speed);
+                service.core.clock.set_speed(speed);
             }
             Ok(
-                json!({ "unixSeconds": service.clock.unix_seconds(), "speed": service.clock.speed() }),
+                json!({ "unixSeconds": service.core.clock.unix_seconds(), "speed": service.core.clock.speed() }),
             )
         }
         (
@@ -145,7 +147,7 @@ fn send(service: &Service, send: &Send) -> Result<Value, Wrong> {
         (None, None, Some(id)) => Audience::Connection(id),
         (None, None, None) => Audience::Everybody,
     };
-    let limit = service.settings.message_limit;
+    let limit = service.core.settings.message_limit;
     let payload = Payload::parse(&send.payload.as_str().into(), limit);
     if payload.parts.is_empty() {
         let problem = "the payload has no packet for clients, such as 42[\"event\"]".to_owned();
@@ -155,19 +157,21 @@ fn send(service: &Service, send: &Send) -> Result<Value, Wrong> {
     for connection in &receivers {
         connection.deliver(&payload);
     }
-    let trace = service.hops.trace();
-    service.hop(Some(trace), &hub, Some(&send.payload), || {
-        HopKind::Delivered {
-            what: payload.summary(),
-            clients: receivers.len(),
-        }
-    });
+    let trace = service.core.hops.trace();
+    service
+        .core
+        .hop(Some(trace), &hub.name, Some(&send.payload), || {
+            HopKind::Delivered {
+                what: payload.summary(),
+                clients: receivers.len(),
+            }
+        });
     Ok(json!({ "clients": receivers.len() }))
 }
 
 fn of_connection(service: &Service, call: &str, body: &OfConnection) -> Result<Value, Wrong> {
     let hub = hub(service, &body.hub)?;
-    let connection: Option<Arc<Connection>> = hub.members().connection(&body.connection).cloned();
+    let connection: Option<Arc<Connection>> = hub.roster().member(&body.connection).cloned();
     let connection = connection.ok_or_else(|| Wrong::missing("connection"))?;
     let group = || {
         let named = body
@@ -183,9 +187,9 @@ fn of_connection(service: &Service, call: &str, body: &OfConnection) -> Result<V
         }
         "drop" => connection.session.terminate(End::Lost),
         "join" => {
-            hub.members().join(&body.connection, group()?);
+            hub.roster().join(&body.connection, group()?);
         }
-        _ => hub.members().leave(&body.connection, group()?),
+        _ => hub.roster().leave(&body.connection, group()?),
     }
     Ok(json!({}))
 }

@@ -5,7 +5,7 @@
 //! | `door.rs` | who may use it |
 //! | `control.rs` | the control API under `/_emulator/` |
 //! | `state.rs` | what is there, as JSON |
-//! | `recorder.rs` | the last hops, as JSON |
+//! | `response.rs` | answers with their headers |
 //! | `page/` | the page at `/` |
 //!
 //! | call | does |
@@ -22,24 +22,19 @@
 
 mod control;
 mod door;
-mod recorder;
+mod response;
 mod state;
-
-pub(crate) use recorder::Recorder;
 
 use std::sync::Arc;
 
 use door::{Door, Refusal};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use sio_net::{Body, Peer, empty, full};
+use response::{answer, status};
+use sio_net::{Body, Peer};
 
 use crate::service::Service;
-
-/// Nothing but the page's own files, and nobody around it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
-     frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
 
 /// Whether a path is the inspector's.
 pub(crate) fn owns(path: &str) -> bool {
@@ -49,7 +44,7 @@ pub(crate) fn owns(path: &str) -> bool {
 /// Answers a request for the page or the control API.
 pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
     let door = Door {
-        access: service.settings.inspector_access,
+        access: service.core.settings.inspector_access,
         endpoint_host: &service.endpoint_host,
         keys: &service.keys,
     };
@@ -63,7 +58,7 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
         Err(Refusal::NoKey) => return who_are_you(),
     }
     // Whoever looks wants to see what happens from now on.
-    service.recorder.start(service);
+    service.record();
     let file = match request.uri().path() {
         "/" => Some(("text/html; charset=utf-8", include_str!("page/index.html"))),
         "/_emulator/inspector.css" => Some((
@@ -92,25 +87,5 @@ fn who_are_you() -> Response<Body> {
     );
     let challenge = HeaderValue::from_static("Basic realm=\"sio emulator\", charset=\"UTF-8\"");
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-    response
-}
-
-fn status(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(empty());
-    *response.status_mut() = status;
-    response
-}
-
-fn answer(status: StatusCode, kind: &'static str, text: impl Into<bytes::Bytes>) -> Response<Body> {
-    let mut response = Response::new(full(text));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(
-        "x-content-type-options",
-        HeaderValue::from_static("nosniff"),
-    );
     response
 }

@@ -12,21 +12,21 @@ use crate::service::Service;
 pub(super) fn of(service: &Service) -> Value {
     let mut hubs = service.all_hubs();
     hubs.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
-    let now = service.clock.now().duration_since(UNIX_EPOCH);
+    let now = service.core.clock.now().duration_since(UNIX_EPOCH);
     json!({
         "endpoint": service.endpoint,
         "clock": {
             "now": u64::try_from(now.unwrap_or_default().as_millis()).unwrap_or(u64::MAX),
-            "speed": service.clock.speed(),
+            "speed": service.core.clock.speed(),
         },
-        "faults": service.faults.left(),
+        "faults": service.core.faults.left(),
         "hubs": hubs.iter().map(|hub| of_hub(hub)).collect::<Vec<_>>(),
     })
 }
 
 fn of_hub(hub: &Hub) -> Value {
-    // The lock of the members is let go before those of the connections are taken.
-    let present = hub.members().present();
+    // The lock of the roster is let go before those of the connections are taken.
+    let present = hub.roster().present();
     let connections: Vec<Value> = present
         .iter()
         .map(|(connection, groups)| {

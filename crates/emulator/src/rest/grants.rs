@@ -32,7 +32,7 @@ pub(super) fn permission(
         known.to_owned(),
         query.get("targetName").unwrap_or_default().to_owned(),
     );
-    let found = hub.members().connection(connection).cloned();
+    let found = hub.roster().member(connection).cloned();
     let held = found.as_ref().map(|connection| {
         connection
             .permissions
@@ -63,7 +63,7 @@ pub(super) fn permission(
 pub(super) fn token(service: &Service, hub: &Hub, query: &Query) -> Result<Reply, Reply> {
     let client_type = query.get("clientType").unwrap_or("Default");
     // The published enumeration has two values. Azure's SDK for JavaScript sends a third one, but only for an identity.
-    let known: &[&str] = match service.settings.entra_tokens {
+    let known: &[&str] = match service.core.settings.entra_tokens {
         true => &["Default", "MQTT", "SocketIO"],
         false => &["Default", "MQTT"],
     };
@@ -78,7 +78,7 @@ pub(super) fn token(service: &Service, hub: &Hub, query: &Query) -> Result<Reply
     }
     let minutes = query.number("minutesToExpire", 1..=u64::from(u32::MAX))?;
     let lifetime = i64::try_from(minutes.unwrap_or(60)).unwrap_or(60) * 60;
-    let now = service.clock.unix_seconds();
+    let now = service.core.clock.unix_seconds();
     let mut claims = json!({
         "nbf": now,
         "exp": now + lifetime,

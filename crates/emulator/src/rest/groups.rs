@@ -11,7 +11,8 @@ use serde_json::json;
 use super::reply::Reply;
 use super::rules::{self, Query};
 use super::send::filter;
-use crate::hub::{Audience, Hub};
+use crate::hub::Hub;
+use crate::roster::Audience;
 use crate::service::Service;
 
 /// The most members on one page.
@@ -41,14 +42,14 @@ pub(super) async fn change_many(
         rules::group_name(group)?;
     }
     let filter = filter(service, change.filter.as_deref(), "Filter")?;
-    let mut members = hub.members();
-    for connection in members.select(&Audience::Everybody, filter.as_deref(), &[]) {
+    let mut roster = hub.roster();
+    for connection in roster.select(&Audience::Everybody, filter.as_deref(), &[]) {
         let id = connection.session.id().as_str();
         for group in &change.groups {
             if join {
-                members.join(id, group);
+                roster.join(id, group);
             } else {
-                members.leave(id, group);
+                roster.leave(id, group);
             }
         }
     }
@@ -56,7 +57,7 @@ pub(super) async fn change_many(
 }
 
 pub(super) fn join(hub: &Hub, group: &str, connection: &str) -> Reply {
-    if hub.members().join(connection, group) {
+    if hub.roster().join(connection, group) {
         Reply::status(StatusCode::OK)
     } else {
         Reply::not_existing("Error.Connection.NotExisted", "Connection", connection)
@@ -73,29 +74,29 @@ pub(super) fn exists(exists: bool, warning: &'static str) -> Reply {
 
 /// All present connections of the user join; later ones do not.
 pub(super) fn join_user(hub: &Hub, user: &str, group: &str) -> Reply {
-    let mut members = hub.members();
-    let connections = members.select(&Audience::User(user), None, &[]);
+    let mut roster = hub.roster();
+    let connections = roster.select(&Audience::User(user), None, &[]);
     if connections.is_empty() {
         return Reply::not_existing("Error.User.NotExisted", "User", user);
     }
     for connection in connections {
-        members.join(connection.session.id().as_str(), group);
+        roster.join(connection.session.id().as_str(), group);
     }
     Reply::status(StatusCode::OK)
 }
 
 pub(super) fn leave_user(hub: &Hub, user: &str, group: &str) -> Reply {
-    let mut members = hub.members();
-    for connection in members.select(&Audience::User(user), None, &[]) {
-        members.leave(connection.session.id().as_str(), group);
+    let mut roster = hub.roster();
+    for connection in roster.select(&Audience::User(user), None, &[]) {
+        roster.leave(connection.session.id().as_str(), group);
     }
     Reply::done()
 }
 
 pub(super) fn leave_all_of_user(hub: &Hub, user: &str) -> Reply {
-    let mut members = hub.members();
-    for connection in members.select(&Audience::User(user), None, &[]) {
-        members.leave_where(connection.session.id().as_str(), |_| true);
+    let mut roster = hub.roster();
+    for connection in roster.select(&Audience::User(user), None, &[]) {
+        roster.leave_where(connection.session.id().as_str(), |_| true);
     }
     Reply::done()
 }
@@ -115,7 +116,7 @@ pub(super) fn list(
     let count = usize::try_from(count).unwrap_or(usize::MAX);
 
     // One more than asked for shows whether there is a next page.
-    let mut found = hub.members().page(group, after, count.saturating_add(1));
+    let mut found = hub.roster().page(group, after, count.saturating_add(1));
     let more = found.len() > count;
     found.truncate(count);
     let left = top.map(|top| top - found.len() as u64);

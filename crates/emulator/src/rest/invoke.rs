@@ -24,8 +24,9 @@ use super::reply::Reply;
 use super::rules::{self, Query};
 use super::send::filter;
 use crate::connection::Connection;
-use crate::hub::{Audience, Hub};
+use crate::hub::Hub;
 use crate::payload::Payload;
+use crate::roster::Audience;
 use crate::service::Service;
 
 /// Ids of acknowledgements that begin here are not likely to be a function's own.
@@ -46,7 +47,7 @@ pub(super) async fn invoke(
     let id = FIRST_ID + service.invocations.fetch_add(1, Ordering::Relaxed);
     let (namespace, id, text) = with_id(text, id)
         .ok_or_else(|| Reply::bad("body", "The body must be one event for Socket.IO clients."))?;
-    let payload = Payload::parse(&text.into(), service.settings.message_limit);
+    let payload = Payload::parse(&text.into(), service.core.settings.message_limit);
 
     let receivers = hub.select(&Audience::Everybody, filter.as_deref(), &excluded);
     let (sender, answers) = mpsc::channel(receivers.len().max(1));
@@ -55,7 +56,7 @@ pub(super) async fn invoke(
         id,
         connections: Vec::new(),
         answers,
-        until: Instant::now() + service.settings.invoke_timeout,
+        until: Instant::now() + service.core.settings.invoke_timeout,
     };
     for connection in &receivers {
         if connection.expect_ack(&waiting.namespace, &waiting.id, &sender) {

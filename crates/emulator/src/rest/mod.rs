@@ -35,10 +35,7 @@ use crate::hops::{Hop, HopKind};
 use crate::service::Service;
 use reply::Reply;
 use route::Route;
-
-/// The number of a call, for the hops that belong to it.
-#[derive(Debug, Clone, Copy)]
-struct Trace(u64);
+use rules::Trace;
 
 /// Answers a request under `/api/`.
 pub(crate) async fn serve(
@@ -46,7 +43,7 @@ pub(crate) async fn serve(
     mut request: Request<Incoming>,
 ) -> Response<Body> {
     let started = Instant::now();
-    let trace = service.hops.trace();
+    let trace = service.core.hops.trace();
     request.extensions_mut().insert(Trace(trace));
     let route = Route::parse(request.uri().path());
     let method = request.method().clone();
@@ -70,8 +67,8 @@ pub(crate) async fn serve(
         HeaderName::from_static("api-supported-versions"),
         HeaderValue::from_static(rules::VERSIONS),
     );
-    service.hops.send(|| Hop {
-        time: service.clock.now(),
+    service.core.hops.send(|| Hop {
+        time: service.core.clock.now(),
         hub,
         connection: None,
         namespace: None,

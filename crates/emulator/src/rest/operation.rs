@@ -41,7 +41,7 @@ async fn perform(
     resource: Resource,
 ) -> Result<Reply, Reply> {
     rules::authorize(service, &request)?;
-    if let Some(fault) = service.faults.rest() {
+    if let Some(fault) = service.core.faults.rest() {
         let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
         return Err(match fault.retry_after {
             Some(seconds) => Reply::later(status, seconds),
@@ -77,7 +77,7 @@ async fn dispatch(
         Resource::RemoveFromGroups => groups::change_many(service, hub, false, request).await,
         Resource::GenerateToken => grants::token(service, hub, query),
         Resource::Group(group) => Ok(groups::exists(
-            hub.members().has_group(&group),
+            hub.roster().has_group(&group),
             "Warning.Group.NotExisted",
         )),
         Resource::GroupMembers(group) => groups::list(service, hub, &group, query),
@@ -85,20 +85,20 @@ async fn dispatch(
             Ok(groups::join(hub, &group, &connection))
         }
         Resource::GroupMember { group, connection } => {
-            hub.members().leave(&connection, &group);
+            hub.roster().leave(&connection, &group);
             Ok(Reply::done())
         }
         Resource::Connection(id) if head => Ok(groups::exists(
-            hub.members().connection(&id).is_some(),
+            hub.roster().member(&id).is_some(),
             "Warning.Connection.NotExisted",
         )),
         Resource::Connection(id) => Ok(send::close_one(hub, &id, query)),
         Resource::ConnectionGroups(id) => {
-            hub.members().leave_where(&id, |_| true);
+            hub.roster().leave_where(&id, |_| true);
             Ok(Reply::done())
         }
         Resource::User(user) => Ok(groups::exists(
-            hub.members().has_user(&user),
+            hub.roster().has_user(&user),
             "Warning.User.NotExisted",
         )),
         Resource::UserGroups(user) => Ok(groups::leave_all_of_user(hub, &user)),

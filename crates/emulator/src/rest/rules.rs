@@ -25,6 +25,10 @@ pub(super) const VERSIONS: &str = "2021-10-01, 2022-11-01, 2023-07-01, 2024-01-0
 /// The longest name of a group, in characters.
 const LONGEST_GROUP: usize = 1024;
 
+/// The number of a call, for the hops that belong to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trace(pub(super) u64);
+
 /// The query of a call.
 #[derive(Debug)]
 pub(super) struct Query(Vec<(String, String)>);
@@ -82,17 +86,18 @@ pub(super) fn authorize(service: &Service, request: &Request<Incoming>) -> Resul
     let refused = |reason: &str| {
         let path = request.uri().path();
         tracing::warn!("a REST call to {path} was refused with 401: {reason}");
-        match service.settings.refusal_bodies {
+        match service.core.settings.refusal_bodies {
             RefusalBodies::Empty => Reply::status(StatusCode::UNAUTHORIZED),
             RefusalBodies::Reason => Reply::text(StatusCode::UNAUTHORIZED, reason),
         }
     };
-    if service.settings.rest_auth == RestAuth::Off {
+    if service.core.settings.rest_auth == RestAuth::Off {
         return Ok(());
     }
     let token = bearer(request).ok_or_else(|| refused("there is no bearer token"))?;
-    if service.settings.rest_auth == RestAuth::AnyToken
-        || service.settings.entra_tokens && entra::accepts(token, service.clock.unix_seconds())
+    if service.core.settings.rest_auth == RestAuth::AnyToken
+        || service.core.settings.entra_tokens
+            && entra::accepts(token, service.core.clock.unix_seconds())
     {
         return Ok(());
     }
@@ -113,10 +118,10 @@ pub(super) fn authorize(service: &Service, request: &Request<Incoming>) -> Resul
 
 /// Counts a call, and refuses it where there were too many in this second.
 pub(super) fn throttle(service: &Service) -> Result<(), Reply> {
-    let Some(limit) = service.settings.rest_calls_per_second else {
+    let Some(limit) = service.core.settings.rest_calls_per_second else {
         return Ok(());
     };
-    let now = service.clock.unix_seconds();
+    let now = service.core.clock.unix_seconds();
     let mut throttle = service
         .throttle
         .lock()
@@ -186,7 +191,7 @@ pub(super) fn group_name(group: &str) -> Result<(), Reply> {
 
 /// Reads a body that says how long it is.
 pub(super) async fn body(service: &Service, request: Request<Incoming>) -> Result<Bytes, Reply> {
-    let limit = service.settings.rest_body_limit;
+    let limit = service.core.settings.rest_body_limit;
     let refused = || Reply::bad_text("Invalid Content-Length header.");
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length
@@ -195,7 +200,7 @@ pub(super) async fn body(service: &Service, request: Request<Incoming>) -> Resul
     if length > limit {
         return Err(refused());
     }
-    let time = service.settings.rest_body_timeout;
+    let time = service.core.settings.rest_body_timeout;
     match sio_net::limited_within(request.into_body(), limit, time).await {
         Ok(body) => Ok(body),
         Err(LimitError::TooSlow(_)) => Err(Reply::status(StatusCode::REQUEST_TIMEOUT)),

@@ -6,14 +6,14 @@ use http::Request;
 use hyper::body::Incoming;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::Trace;
 use super::reply::Reply;
 use super::route::Target;
-use super::rules::{self, Query};
+use super::rules::{self, Query, Trace};
 use crate::filter::Filter;
 use crate::hops::HopKind;
-use crate::hub::{Audience, Hub};
+use crate::hub::Hub;
 use crate::payload::Payload;
+use crate::roster::Audience;
 use crate::service::Service;
 
 impl Target {
@@ -48,16 +48,18 @@ pub(super) async fn send(
             "A payload for Socket.IO clients must be UTF-8 text.",
         )
     })?;
-    let payload = Payload::parse(&text, service.settings.message_limit);
+    let payload = Payload::parse(&text, service.core.settings.message_limit);
 
     let receivers = hub.select(&target.audience(), filter.as_deref(), &excluded);
     for connection in &receivers {
         connection.deliver(&payload);
     }
-    service.hop(trace, hub, Some(&text), || HopKind::Delivered {
-        what: payload.summary(),
-        clients: receivers.len(),
-    });
+    service
+        .core
+        .hop(trace, &hub.name, Some(&text), || HopKind::Delivered {
+            what: payload.summary(),
+            clients: receivers.len(),
+        });
     Ok(Reply::accepted())
 }
 
@@ -87,7 +89,7 @@ pub(super) fn close(hub: &Hub, target: &Target, query: &Query) -> Reply {
 
 /// Closes one connection, if it is there.
 pub(super) fn close_one(hub: &Hub, id: &str, query: &Query) -> Reply {
-    let connection = hub.members().connection(id).cloned();
+    let connection = hub.roster().member(id).cloned();
     if let Some(connection) = connection {
         connection.close(&closing(query));
     }

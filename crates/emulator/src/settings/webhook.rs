@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::duration;
-use super::{
+use super::choices::{
     BinaryEvents, ClaimNames, ConnectAnswer, EventIds, NonAsciiEventNames, OnEventFailure,
     UserEventType, WithoutConnectHandler,
 };
+use super::duration;
 
 /// How webhooks are validated, tried again and given up, and what is in them.
 #[derive(Debug, Clone, Deserialize)]

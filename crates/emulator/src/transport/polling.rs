@@ -15,8 +15,9 @@ use sio_net::{Body, LimitError, empty, full};
 use sio_protocol::engine::SEPARATOR;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::error::Refusal;
+use super::packet::Packet;
 use super::session::{Carrier, End, Phase, Session, State};
-use super::{Packet, Refusal};
 
 /// How long a poll waits for a move to a WebSocket that is under way. The two arrive on different connections, so the
 /// client may have sent its last word on the other first. The reference implementation looks ten times a second, too.
@@ -75,7 +76,7 @@ struct Waiting<'a>(&'a Session);
 
 impl<'a> Waiting<'a> {
     fn begin(session: &'a Session) -> Result<Self, Refusal> {
-        if session.is_overdue() {
+        if session.heartbeat.is_overdue() {
             session.terminate(End::PingTimeout);
         }
         let mut state = session.lock();
@@ -187,14 +188,14 @@ struct Stalled<'a>(&'a Session);
 
 impl<'a> Stalled<'a> {
     fn begin(session: &'a Session) -> Self {
-        session.stalled.store(true, Ordering::Relaxed);
+        session.heartbeat.set_stalled(true);
         Self(session)
     }
 }
 
 impl Drop for Stalled<'_> {
     fn drop(&mut self) {
-        self.0.stalled.store(false, Ordering::Relaxed);
+        self.0.heartbeat.set_stalled(false);
     }
 }
 

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sio_protocol::names::ConnectionId;
 use tokio::sync::{Notify, mpsc};
 
-use super::Packet;
 use super::heartbeat::Heartbeat;
+use super::packet::Packet;
 use crate::settings::TransportSettings;
 
 /// Why a session ended. The text is what Socket.IO calls it.
@@ -104,8 +104,6 @@ pub struct Session {
     /// The session has ended, or its carrier has changed.
     over: Notify,
     pub(super) heartbeat: Heartbeat,
-    /// Nothing is read from the client at present, so silence proves nothing.
-    pub(super) stalled: AtomicBool,
     /// Whether a body is being taken in.
     pub(super) posting: AtomicBool,
     /// Whether a WebSocket is taking over, or has.
@@ -136,7 +134,6 @@ impl Session {
             output: Notify::new(),
             over: Notify::new(),
             heartbeat: Heartbeat::begin(),
-            stalled: AtomicBool::new(false),
             posting: AtomicBool::new(false),
             upgrading: AtomicBool::new(false),
         });
@@ -163,6 +160,16 @@ impl Session {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.lock().phase, Phase::Open)
+    }
+
+    /// Pings the client at its times. Returns when a ping stays unanswered.
+    pub(super) async fn keep_pinging(&self) {
+        const PING: Packet = Packet::fixed("2");
+        let (interval, patience) = (self.settings.ping_interval, self.settings.ping_timeout);
+        let ping = || {
+            self.send(&[PING]);
+        };
+        self.heartbeat.keep(interval, patience, ping).await;
     }
 
     /// Queues packets for the client, all of them or none, with nothing in between.

@@ -3,7 +3,6 @@
 //! The buffers are small, because a service has many idle clients and few busy ones.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -20,8 +19,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
+use super::error::Refusal;
+use super::packet::Packet;
 use super::session::{Carrier, End, Next, Session};
-use super::{Packet, Refusal};
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
@@ -150,7 +150,7 @@ async fn carry(session: &Session, socket: &mut Socket) -> End {
         // is slowed down by its own network connection.
         if room.is_none() {
             room = inbox.try_reserve().ok();
-            session.stalled.store(room.is_none(), Ordering::Relaxed);
+            session.heartbeat.set_stalled(room.is_none());
         }
         tokio::select! {
             message = socket.next(), if room.is_some() => match message {
@@ -171,7 +171,7 @@ async fn carry(session: &Session, socket: &mut Socket) -> End {
             reserved = inbox.reserve(), if room.is_none() => match reserved {
                 Ok(permit) => {
                     room = Some(permit);
-                    session.stalled.store(false, Ordering::Relaxed);
+                    session.heartbeat.set_stalled(false);
                 }
                 Err(_) => return session.ended().await,
             },

@@ -2,98 +2,142 @@
 //!
 //! Source: service contract, "Timeouts and retries" and "What the answer means".
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use sio_protocol::signature::{self, Signer};
 use url::Url;
 
-use super::Webhooks;
-use super::handler::Handler;
-use super::request::Occasion;
-use crate::connection::{Connection, Socket};
+use super::caller::Caller;
+use super::event::WebhookEvent;
+use super::handler::{Handler, Policies};
+use super::hints::Hints;
+use super::outcome::{Answer, Failure, Outcome};
+use super::request;
+use super::source::Source;
+use super::validation::Validations;
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::settings::WebhookSettings;
 
-/// An answer of a handler.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) body: Utf8Bytes,
-    pub(crate) tries: usize,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, thiserror::Error)]
-pub(crate) enum Failure {
-    /// A name that no header can carry.
-    #[error("the header {0} cannot carry its value; the event is dropped")]
-    Unsendable(String),
-    /// The template made no URL.
-    #[error(transparent)]
-    Template(#[from] super::TemplateError),
-    /// The URL does not want to be called, or did not say.
-    #[error("{0}")]
-    Validation(String),
-    /// The time is up.
-    #[error("no answer within {0:?}")]
-    Deadline(Duration),
-    /// The function app cannot be reached.
-    #[error("the function app could not be reached: {0}")]
-    Network(String),
-    /// The answer is too long, or no text.
-    #[error("the answer {0}")]
-    Body(String),
-    /// There is no HTTP client.
-    #[error("no HTTP client: {0}")]
-    Client(String),
+/// Calls the event handlers.
+pub(crate) struct Webhooks {
+    policies: Policies,
+    settings: WebhookSettings,
+    /// The host that the service says it is, without port.
+    origin: String,
+    signers: Vec<Signer>,
+    /// The primary access key, for the placeholder of a managed identity's token.
+    key: String,
+    clock: Clock,
+    caller: Caller,
+    validations: Arc<Validations>,
+    hints: Hints,
 }
 
 impl Webhooks {
-    pub(super) async fn deliver(
-        &self,
-        connection: &Connection,
-        socket: &Socket,
-        handler: &Handler,
-        occasion: Occasion,
-    ) -> Result<Answer, Failure> {
-        let work = async {
-            let client = self.client()?;
-            let validation = handler.validation_url(&connection.hub.name)?;
-            let bearer = self.authorization(handler);
-            self.validations
-                .pass(client, validation, bearer.as_deref())
-                .await?;
-            let url = handler.url(&connection.hub.name, occasion.name())?;
-            let headers = self.headers(connection, socket, &occasion, bearer.as_deref())?;
-            self.tries(client, connection, &url, &headers, occasion.body())
-                .await
+    pub(crate) fn new(
+        policies: Policies,
+        settings: WebhookSettings,
+        origin: String,
+        keys: &[String],
+        clock: Clock,
+        faults: Arc<Faults>,
+    ) -> Self {
+        Self {
+            caller: Caller::new(policies.any_https(), settings.answer_limit, faults),
+            policies,
+            validations: Arc::new(Validations::new(&settings, &origin)),
+            settings,
+            origin,
+            key: keys.first().cloned().unwrap_or_default(),
+            signers: keys.iter().map(|key| Signer::new(key)).collect(),
+            clock,
+            hints: Hints::default(),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &WebhookSettings {
+        &self.settings
+    }
+
+    /// The signature header of a connection.
+    pub(crate) fn signature(&self, connection_id: &str) -> String {
+        signature::header(&self.signers, connection_id)
+    }
+
+    /// Tells the first handler that takes an event about it, and waits for the answer or the deadline.
+    pub(crate) async fn send(&self, source: &Source<'_>, event: &WebhookEvent) -> Outcome {
+        let Some(handler) = self.policies.of(source.hub).find(event) else {
+            if !event.is_system() {
+                let name = event.name();
+                tracing::info!(
+                    category = "EventHandlerNotFound",
+                    "no event handler takes {name:?}"
+                );
+            }
+            return Outcome::Unmatched;
         };
-        let work = tokio::time::timeout(self.settings.timeout, work);
+        match self.deliver(source, handler, event).await {
+            Ok(answer) => Outcome::Answered(answer),
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    async fn deliver(
+        &self,
+        source: &Source<'_>,
+        handler: &Handler,
+        event: &WebhookEvent,
+    ) -> Result<Answer, Failure> {
+        let work = tokio::time::timeout(self.settings.timeout, self.call(source, handler, event));
         let mut work = std::pin::pin!(work);
         let result = tokio::select! {
             result = &mut work => result,
             () = tokio::time::sleep(self.settings.slow_warning) => {
                 tracing::warn!(
                     "the webhook of {:?} is still unanswered; did the function fail? Later events of this connection wait for it",
-                    occasion.name()
+                    event.name()
                 );
                 work.await
             }
         };
         let result = result.unwrap_or(Err(Failure::Deadline(self.settings.timeout)));
         match &result {
-            Ok(answer) => self.hints.status(answer.status, occasion.name()),
-            Err(failure) => {
-                tracing::warn!("the webhook of {:?} failed: {failure}", occasion.name())
-            }
+            Ok(answer) => self.hints.status(answer.status, event.name()),
+            Err(failure) => tracing::warn!("the webhook of {:?} failed: {failure}", event.name()),
         }
         result
+    }
+
+    async fn call(
+        &self,
+        source: &Source<'_>,
+        handler: &Handler,
+        event: &WebhookEvent,
+    ) -> Result<Answer, Failure> {
+        let client = self.caller.client()?;
+        let bearer = self.authorization(handler);
+        let validation = handler.validation_url(source.hub)?;
+        self.validations
+            .pass(client, validation, bearer.as_deref())
+            .await?;
+        let url = handler.url(source.hub, event.name())?;
+        let headers = request::headers(
+            &self.settings,
+            &self.origin,
+            self.clock.now(),
+            source,
+            event,
+            bearer.as_deref(),
+        )?;
+        self.tries(client, &url, &headers, event.body()).await
     }
 
     async fn tries(
         &self,
         client: &reqwest::Client,
-        connection: &Connection,
         url: &Url,
         headers: &HeaderMap,
         body: Bytes,
@@ -102,11 +146,9 @@ impl Webhooks {
         let mut tries = 0;
         loop {
             tries += 1;
-            let result = self
-                .once(client, connection, url, headers, body.clone())
-                .await;
+            let result = self.caller.post(client, url, headers, body.clone()).await;
             let again = match &result {
-                Ok((status, _)) => {
+                Ok((status, ..)) => {
                     status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT
                 }
                 Err(Failure::Network(_)) => true,
@@ -118,8 +160,9 @@ impl Webhooks {
                     tokio::time::sleep(*pause).await;
                 }
                 _ => {
-                    return result.map(|(status, body)| Answer {
+                    return result.map(|(status, headers, body)| Answer {
                         status,
+                        headers,
                         body,
                         tries,
                     });
@@ -128,59 +171,28 @@ impl Webhooks {
         }
     }
 
-    async fn once(
-        &self,
-        client: &reqwest::Client,
-        connection: &Connection,
-        url: &Url,
-        headers: &HeaderMap,
-        body: Bytes,
-    ) -> Result<(StatusCode, Utf8Bytes), Failure> {
-        let request = client.post(url.clone()).headers(headers.clone()).body(body);
-        if let Some(fault) = connection.service.faults.webhook() {
-            tokio::time::sleep(fault.delay()).await;
-            if let (true, Some(second)) = (fault.duplicate, request.try_clone()) {
-                let _ = second.send().await;
+    /// The value of `Authorization` for a handler with a managed identity. No real one can be had here: it is what the
+    /// settings say, or a token of the right form with a signature that proves nothing to Microsoft Entra.
+    fn authorization(&self, handler: &Handler) -> Option<String> {
+        let audience = handler.managed_identity.as_deref()?;
+        let token = match &self.settings.bearer {
+            Some(token) => token.clone(),
+            None => {
+                let none = "00000000-0000-0000-0000-000000000000";
+                let now = self.clock.unix_seconds();
+                let claims = serde_json::json!({
+                    "aud": audience,
+                    "iss": format!("https://sts.windows.net/{none}/"),
+                    "iat": now,
+                    "nbf": now,
+                    "exp": now + 3600,
+                    "appid": none,
+                    "oid": none,
+                    "tid": none,
+                });
+                sio_protocol::token::sign(&self.key, &claims).unwrap_or_default()
             }
-            match fault.fail {
-                Some(0) => return Err(Failure::Network("it was cut off on demand".to_owned())),
-                Some(status) => {
-                    let status = StatusCode::from_u16(status);
-                    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                    return Ok((status, Utf8Bytes::default()));
-                }
-                None => {}
-            }
-        }
-        let request = request.send();
-        let mut response = request.await.map_err(|error| network(&error))?;
-        let status = response.status();
-        if status.is_success() {
-            connection.identity.cookies().take(response.headers());
-        }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
-            if body.len() + chunk.len() > self.settings.answer_limit {
-                let limit = self.settings.answer_limit;
-                return Err(Failure::Body(format!("is longer than {limit} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let body = Utf8Bytes::try_from(body.freeze())
-            .map_err(|_| Failure::Body("is not UTF-8 text".to_owned()))?;
-        Ok((status, body))
+        };
+        (!token.is_empty()).then(|| format!("Bearer {token}"))
     }
-}
-
-/// The innermost reason of a failed request. The URL may hold a function key, so it is left out.
-pub(super) fn network(error: &reqwest::Error) -> Failure {
-    let mut reason: &dyn std::error::Error = error;
-    while let Some(source) = reason.source() {
-        reason = source;
-    }
-    Failure::Network(if std::ptr::eq(reason, error as &dyn std::error::Error) {
-        "the request failed".to_owned()
-    } else {
-        reason.to_string()
-    })
 }

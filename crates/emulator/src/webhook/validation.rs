@@ -13,8 +13,9 @@ use sio_protocol::cloud_events::header as ce;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::delivery::{Failure, network};
+use super::caller::network;
 use super::hints;
+use super::outcome::Failure;
 use crate::settings::WebhookSettings;
 
 /// How many URLs are remembered. With a hub in the template there are as many as clients can think of.

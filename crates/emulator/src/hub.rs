@@ -1,15 +1,12 @@
 //! A hub: its sessions, its connections, and the groups and users they belong to.
 
-mod members;
-
-pub(crate) use members::Members;
-
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sio_protocol::names::HubName;
 
 use crate::connection::Connection;
 use crate::filter::Filter;
+use crate::roster::{Audience, Roster};
 use crate::settings::TransportSettings;
 use crate::transport::Engine;
 
@@ -17,7 +14,8 @@ use crate::transport::Engine;
 pub(crate) struct Hub {
     pub(crate) name: HubName,
     pub(crate) engine: Engine,
-    members: Mutex<Members>,
+    /// Shared with its connections.
+    pub(crate) shared_roster: Arc<Mutex<Roster<Connection>>>,
 }
 
 impl Hub {
@@ -29,13 +27,15 @@ impl Hub {
         Self {
             name,
             engine: Engine::new(settings),
-            members: Mutex::new(Members::new(groups_warning)),
+            shared_roster: Arc::new(Mutex::new(Roster::new(groups_warning))),
         }
     }
 
     /// Who is in which group. Held for look-ups and changes, never while anything waits.
-    pub(crate) fn members(&self) -> MutexGuard<'_, Members> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn roster(&self) -> MutexGuard<'_, Roster<Connection>> {
+        self.shared_roster
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes every connection.
@@ -52,15 +52,6 @@ impl Hub {
         filter: Option<&Filter>,
         excluded: &[String],
     ) -> Vec<Arc<Connection>> {
-        self.members().select(audience, filter, excluded)
+        self.roster().select(audience, filter, excluded)
     }
-}
-
-/// Whom a REST call is about, before its filter.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Audience<'a> {
-    Everybody,
-    Group(&'a str),
-    User(&'a str),
-    Connection(&'a str),
 }

@@ -8,8 +8,7 @@ use std::time::UNIX_EPOCH;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::hops::{Hop, HopKind, WebhookOutcome};
-use crate::service::Service;
+use crate::hops::{Hop, HopKind, Hops, WebhookOutcome};
 
 /// Remembers hops from the moment that somebody first looks, or that it is told to.
 #[derive(Debug, Default)]
@@ -26,16 +25,15 @@ struct Kept {
 }
 
 impl Recorder {
-    /// Begins to remember, once.
-    pub(crate) fn start(&self, service: &Arc<Service>) {
+    /// Begins to remember, once: the last `most` hops, and `body_limit` bytes of each body.
+    pub(crate) fn start(&self, hops: &Hops, most: usize, body_limit: usize) {
         if self.started.swap(true, Ordering::AcqRel) {
             return;
         }
-        let settings = &service.settings;
-        service.hops.keep_bodies(settings.inspector_body);
-        let mut hops = service.hops.subscribe();
-        let (kept, most) = (self.kept.clone(), settings.inspector_hops);
-        // It holds the kept hops only, so it ends with the service, whose sender it listens to.
+        hops.keep_bodies(body_limit);
+        let mut hops = hops.subscribe();
+        let kept = self.kept.clone();
+        // It holds the kept hops only, so it ends with the sender that it listens to.
         tokio::spawn(async move {
             loop {
                 match hops.recv().await {

@@ -6,7 +6,7 @@ use http::{HeaderMap, header};
 
 /// Names and values. Paths and domains do not matter: a connection has one handler.
 #[derive(Debug, Default)]
-pub(crate) struct Jar(BTreeMap<String, String>);
+pub(super) struct Jar(BTreeMap<String, String>);
 
 impl Jar {
     /// Takes what an answer sets.

@@ -1,4 +1,4 @@
-//! Connections, users and groups, and who belongs to whom.
+//! Connections, users and groups, and who belongs to whom. What a connection is, it need not know.
 //!
 //! A group or a user exists as long as it has a connection. Members are kept in the order in which they came, so that
 //! lists can be paged.
@@ -8,37 +8,52 @@ use std::sync::Arc;
 
 use sio_protocol::group;
 
-use super::Audience;
-use crate::connection::Connection;
 use crate::filter::{Filter, Subject};
+
+/// What a roster knows of a member itself.
+pub(crate) trait Member {
+    fn id(&self) -> &str;
+    fn user(&self) -> Option<&str>;
+    /// Names the user of a member that has none. False when it has one.
+    fn name_user(&self, user: &str) -> bool;
+}
+
+/// Whom a REST call is about, before its filter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Audience<'a> {
+    Everybody,
+    Group(&'a str),
+    User(&'a str),
+    Connection(&'a str),
+}
 
 /// A connection's place in the order of arrival.
 pub(crate) type Key = u64;
 
-type Set = BTreeMap<Key, Arc<Connection>>;
+type Set<M> = BTreeMap<Key, Arc<M>>;
 
 /// Who is there.
-pub(crate) struct Members {
+pub(crate) struct Roster<M> {
     /// Groups of one connection before it is reported (D20).
     groups_warning: usize,
     next: Key,
-    entries: BTreeMap<Key, Entry>,
+    entries: BTreeMap<Key, Entry<M>>,
     by_id: HashMap<String, Key>,
-    users: HashMap<String, Set>,
-    groups: HashMap<Arc<str>, Set>,
+    users: HashMap<String, Set<M>>,
+    groups: HashMap<Arc<str>, Set<M>>,
 }
 
-struct Entry {
-    connection: Arc<Connection>,
+struct Entry<M> {
+    member: Arc<M>,
     groups: HashSet<Arc<str>>,
 }
 
-impl Subject for Entry {
+impl<M: Member> Subject for Entry<M> {
     fn connection_id(&self) -> &str {
-        self.connection.session.id().as_str()
+        self.member.id()
     }
     fn user_id(&self) -> Option<&str> {
-        self.connection.user()
+        self.member.user()
     }
     fn is_in(&self, group: &str) -> bool {
         self.groups.contains(group)
@@ -48,7 +63,7 @@ impl Subject for Entry {
     }
 }
 
-impl Members {
+impl<M: Member> Roster<M> {
     pub(crate) fn new(groups_warning: usize) -> Self {
         Self {
             groups_warning,
@@ -61,18 +76,18 @@ impl Members {
     }
 
     /// Takes a connection in.
-    pub(crate) fn add(&mut self, connection: Arc<Connection>) {
+    pub(crate) fn add(&mut self, member: Arc<M>) {
         let key = self.next;
         self.next += 1;
-        self.by_id.insert(connection.session.id().to_string(), key);
-        if let Some(user) = connection.user() {
+        self.by_id.insert(member.id().to_owned(), key);
+        if let Some(user) = member.user() {
             let of_user = self.users.entry(user.to_owned()).or_default();
-            of_user.insert(key, connection.clone());
+            of_user.insert(key, member.clone());
         }
         self.entries.insert(
             key,
             Entry {
-                connection,
+                member,
                 groups: HashSet::new(),
             },
         );
@@ -91,7 +106,7 @@ impl Members {
         for group in &entry.groups {
             leave(&mut self.groups, group, key);
         }
-        if let Some(user) = entry.connection.user() {
+        if let Some(user) = entry.member.user() {
             leave(&mut self.users, user, key);
         }
     }
@@ -102,23 +117,23 @@ impl Members {
             return;
         };
         if let Some(entry) = self.entries.get(&key)
-            && entry.connection.name_user(user)
+            && entry.member.name_user(user)
         {
             let of_user = self.users.entry(user.to_owned()).or_default();
-            of_user.insert(key, entry.connection.clone());
+            of_user.insert(key, entry.member.clone());
         }
     }
 
-    pub(crate) fn connection(&self, id: &str) -> Option<&Arc<Connection>> {
-        Some(&self.entry(id)?.connection)
+    pub(crate) fn member(&self, id: &str) -> Option<&Arc<M>> {
+        Some(&self.entry(id)?.member)
     }
 
     /// Everybody, with their groups.
-    pub(crate) fn present(&self) -> Vec<(Arc<Connection>, Vec<String>)> {
+    pub(crate) fn present(&self) -> Vec<(Arc<M>, Vec<String>)> {
         let described = self.entries.values().map(|entry| {
             let mut groups: Vec<String> = entry.groups.iter().map(ToString::to_string).collect();
             groups.sort_unstable();
-            (entry.connection.clone(), groups)
+            (entry.member.clone(), groups)
         });
         described.collect()
     }
@@ -157,7 +172,7 @@ impl Members {
         self.groups
             .entry(name)
             .or_default()
-            .insert(key, entry.connection.clone());
+            .insert(key, entry.member.clone());
         true
     }
 
@@ -200,12 +215,12 @@ impl Members {
         audience: &Audience<'_>,
         filter: Option<&Filter>,
         excluded: &[String],
-    ) -> Vec<Arc<Connection>> {
-        let wanted = |entry: &Entry| {
+    ) -> Vec<Arc<M>> {
+        let wanted = |entry: &Entry<M>| {
             filter.is_none_or(|filter| filter.selects(entry))
-                && (excluded.is_empty() || !excluded.iter().any(|id| id == entry.connection_id()))
+                && (excluded.is_empty() || !excluded.iter().any(|id| id == entry.member.id()))
         };
-        let of_set = |set: Option<&Set>| {
+        let of_set = |set: Option<&Set<M>>| {
             let Some(set) = set else {
                 return Vec::new();
             };
@@ -215,7 +230,7 @@ impl Members {
             set.keys()
                 .filter_map(|key| self.entries.get(key))
                 .filter(|entry| wanted(entry))
-                .map(|entry| entry.connection.clone())
+                .map(|entry| entry.member.clone())
                 .collect()
         };
         match audience {
@@ -224,7 +239,7 @@ impl Members {
             Audience::Connection(id) => {
                 let entry = self.entry(id).filter(|entry| wanted(entry));
                 entry
-                    .map(|entry| entry.connection.clone())
+                    .map(|entry| entry.member.clone())
                     .into_iter()
                     .collect()
             }
@@ -239,42 +254,37 @@ impl Members {
                     keys.iter()
                         .filter_map(|key| self.entries.get(key))
                         .filter(|entry| wanted(entry))
-                        .map(|entry| entry.connection.clone())
+                        .map(|entry| entry.member.clone())
                         .collect()
                 }
                 None => self
                     .entries
                     .values()
                     .filter(|entry| wanted(entry))
-                    .map(|entry| entry.connection.clone())
+                    .map(|entry| entry.member.clone())
                     .collect(),
             },
         }
     }
 
     /// Members of a group that came after `after`, at most `count` of them, each with its place.
-    pub(crate) fn page(
-        &self,
-        group: &str,
-        after: Option<Key>,
-        count: usize,
-    ) -> Vec<(Key, Arc<Connection>)> {
+    pub(crate) fn page(&self, group: &str, after: Option<Key>, count: usize) -> Vec<(Key, Arc<M>)> {
         let from = after.map_or(0, |key| key.saturating_add(1));
         let set = self.groups.get(group);
         set.into_iter()
             .flat_map(|set| set.range(from..))
             .take(count)
-            .map(|(key, connection)| (*key, connection.clone()))
+            .map(|(key, member)| (*key, member.clone()))
             .collect()
     }
 
-    fn entry(&self, id: &str) -> Option<&Entry> {
+    fn entry(&self, id: &str) -> Option<&Entry<M>> {
         self.entries.get(self.by_id.get(id)?)
     }
 }
 
 /// Takes a member out of a set, and the set away with its last member.
-fn leave<K>(sets: &mut HashMap<K, Set>, name: &str, key: Key)
+fn leave<K, M>(sets: &mut HashMap<K, Set<M>>, name: &str, key: Key)
 where
     K: std::borrow::Borrow<str> + Eq + std::hash::Hash,
 {

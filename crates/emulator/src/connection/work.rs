@@ -1,0 +1,208 @@
+//! What a connection has to do for its client: one piece after the other, each with its webhook.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use sio_protocol::cloud_events::{DisconnectedBody, SystemEvent};
+use sio_protocol::engine::SEPARATOR;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::inbound::Violation;
+use super::socket::{Socket, SocketState};
+use super::{Connection, Departure, rejection};
+use crate::hops::{HopKind, WebhookOutcome};
+use crate::payload::Payload;
+use crate::settings::{BinaryEvents, ConnectAnswer, OnEventFailure, WithoutConnectHandler};
+use crate::webhook::{Outcome, WebhookEvent};
+
+/// What waits for its turn.
+pub(super) enum Work {
+    Connect {
+        trace: u64,
+        socket: Arc<Socket>,
+        auth: Option<String>,
+    },
+    Event {
+        trace: u64,
+        socket: Arc<Socket>,
+        name: String,
+        body: Utf8Bytes,
+    },
+    Disconnected(Departure),
+}
+
+/// The webhook that is under way, and what its answer leads to.
+pub(super) type Flight = Pin<Box<dyn Future<Output = Result<(), Violation>> + Send>>;
+
+/// Starts the next piece of work. `None` when nothing has to wait for it.
+pub(super) fn start(connection: &Arc<Connection>, work: Work) -> Option<Flight> {
+    let connection = connection.clone();
+    match work {
+        Work::Connect {
+            trace,
+            socket,
+            auth,
+        } => Some(Box::pin(connect(connection, trace, socket, auth))),
+        Work::Event {
+            trace,
+            socket,
+            name,
+            body,
+        } => Some(Box::pin(event(connection, trace, socket, name, body))),
+        Work::Disconnected(departure) => {
+            let body = DisconnectedBody {
+                reason: departure.reason,
+            };
+            let body = serde_json::to_vec(&body).unwrap_or_default();
+            let trace = connection.core.hops.trace();
+            notify(
+                connection,
+                trace,
+                departure.socket,
+                SystemEvent::Disconnected,
+                body.into(),
+            );
+            None
+        }
+    }
+}
+
+async fn connect(
+    connection: Arc<Connection>,
+    trace: u64,
+    socket: Arc<Socket>,
+    auth: Option<String>,
+) -> Result<(), Violation> {
+    if socket.state() != SocketState::Pending {
+        return Ok(());
+    }
+    let settings = connection.core.webhooks.settings();
+    let auth = auth.filter(|_| settings.expose_auth);
+    let body = connection.identity.connect_body(auth.as_deref());
+    let event = WebhookEvent::System(SystemEvent::Connect, body);
+    let rejection = match tell(&connection, trace, &socket, event).await {
+        Outcome::Unmatched => match settings.without_connect_handler {
+            WithoutConnectHandler::Accept => None,
+            WithoutConnectHandler::Reject => Some(rejection::of_nobody()),
+        },
+        Outcome::Answered(answer) if answer.status.is_success() => {
+            if settings.connect_answer == ConnectAnswer::Honour {
+                connection.honour(&answer.body);
+            }
+            None
+        }
+        Outcome::Answered(answer) => {
+            Some(rejection::of_answer(&answer, settings.rejection_text_limit))
+        }
+        Outcome::Failed(failure) => Some(rejection::of_failure(&failure)),
+    };
+    match rejection {
+        Some(error) => connection.reject(trace, &socket, &error),
+        None => {
+            if connection.admit(trace, &socket) {
+                let body = Bytes::from_static(b"{}");
+                notify(connection, trace, socket, SystemEvent::Connected, body);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn event(
+    connection: Arc<Connection>,
+    trace: u64,
+    socket: Arc<Socket>,
+    name: String,
+    body: Utf8Bytes,
+) -> Result<(), Violation> {
+    if socket.state() == SocketState::Rejected {
+        return Err(Violation::new("an event for a namespace that was refused"));
+    }
+    let settings = connection.core.webhooks.settings();
+    // Raw, the separator cannot stand in JSON, so where it is there are attachments.
+    if body.contains(SEPARATOR) && settings.binary_events == BinaryEvents::Drop {
+        tracing::warn!("the event {name:?} was dropped: it has attachments");
+        return Ok(());
+    }
+    let event = WebhookEvent::User { name, body };
+    let failed = match tell(&connection, trace, &socket, event).await {
+        Outcome::Answered(answer) if answer.status.is_success() => {
+            // An answer that comes too late has nobody to go to.
+            if socket.is_live() && !answer.body.is_empty() {
+                let payload = Payload::parse(&answer.body, connection.core.settings.message_limit);
+                connection.deliver(&payload);
+                let body = Some(answer.body.as_str());
+                connection.hop(Some(trace), Some(&socket), body, || HopKind::Delivered {
+                    what: payload.summary(),
+                    clients: 1,
+                });
+            }
+            None
+        }
+        Outcome::Answered(_) | Outcome::Failed(_) => {
+            Some((settings.on_event_failure, "SendEventFailed"))
+        }
+        Outcome::Unmatched => Some((settings.on_unmatched_event, "EventHandlerNotFound")),
+    };
+    if let Some((OnEventFailure::Close, category)) = failed {
+        connection.close(category);
+    }
+    Ok(())
+}
+
+/// Tells the function app about an event, keeps the cookies of its answer, and reports how it went.
+async fn tell(
+    connection: &Connection,
+    trace: u64,
+    socket: &Socket,
+    event: WebhookEvent,
+) -> Outcome {
+    let source = connection.source(socket);
+    let started = Instant::now();
+    let outcome = connection.core.webhooks.send(&source, &event).await;
+    let took = started.elapsed();
+    let (said, seen) = match &outcome {
+        Outcome::Unmatched if event.is_system() => return outcome,
+        Outcome::Unmatched => (None, WebhookOutcome::Unmatched),
+        Outcome::Failed(failure) => (None, WebhookOutcome::Failed(failure.to_string())),
+        Outcome::Answered(answer) => {
+            if answer.status.is_success() {
+                connection.identity.keep_cookies(&answer.headers);
+            }
+            let seen = WebhookOutcome::Answered {
+                status: answer.status.as_u16(),
+                packets: !answer.body.is_empty(),
+                tries: answer.tries,
+            };
+            (Some(answer.body.as_str()), seen)
+        }
+    };
+    connection.hop(Some(trace), Some(socket), said, || HopKind::Webhook {
+        event: event.name().to_owned(),
+        outcome: seen,
+        took,
+    });
+    outcome
+}
+
+/// Tells the function app something that nothing waits for.
+fn notify(
+    connection: Arc<Connection>,
+    trace: u64,
+    socket: Arc<Socket>,
+    event: SystemEvent,
+    body: Bytes,
+) {
+    let service = connection.core.clone();
+    service.tasks.spawn(async move {
+        tell(
+            &connection,
+            trace,
+            &socket,
+            WebhookEvent::System(event, body),
+        )
+        .await;
+    });
+}

@@ -1,0 +1,46 @@
+//! What every part of one emulator needs: settings, clock, hops, faults, tasks and webhooks.
+
+use std::sync::Arc;
+
+use sio_protocol::names::HubName;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::hops::{Hop, HopKind, Hops};
+use crate::settings::{Settings, TransportSettings};
+use crate::webhook::Webhooks;
+
+/// What the service lends to its connections.
+pub(crate) struct Core {
+    pub(crate) settings: Settings,
+    pub(crate) transport: Arc<TransportSettings>,
+    pub(crate) clock: Clock,
+    pub(crate) hops: Hops,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) webhooks: Webhooks,
+    /// Everything that should have its end when the emulator stops.
+    pub(crate) tasks: TaskTracker,
+}
+
+impl Core {
+    /// Reports a hop that is no single connection's.
+    pub(crate) fn hop(
+        &self,
+        trace: Option<u64>,
+        hub: &HubName,
+        body: Option<&str>,
+        kind: impl FnOnce() -> HopKind,
+    ) {
+        self.hops.send(|| Hop {
+            time: self.clock.now(),
+            hub: hub.to_string(),
+            connection: None,
+            namespace: None,
+            socket: None,
+            kind: kind(),
+            trace,
+            body: body.and_then(|body| self.hops.body(body)),
+        });
+    }
+}
