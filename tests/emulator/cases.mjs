@@ -47,7 +47,7 @@ function output(command, args) {
 async function results(dry) {
   const found = [];
   if (dry) {
-    const folders = [here, `${root}crates/emulator/src`];
+    const folders = [here, `${root}crates/emulator`];
     for (const folder of folders) {
       for (const file of await readdir(folder, { recursive: true })) {
         if (!/\.rs$|\.test\.mjs$/.test(file)) continue;
@@ -57,7 +57,7 @@ async function results(dry) {
     }
     return found;
   }
-  const cargo = ["test", "--no-fail-fast", "-p", "socketio-functions", "--test", "emulator", "-p", "sio-emulator", "--lib"];
+  const cargo = ["test", "--no-fail-fast", "-p", "sio-emulator", "--lib", "--tests"];
   const rust = await output("cargo", cargo);
   for (const [, path, verdict] of rust.matchAll(/^test (\S+) \.\.\. (ok|FAILED)$/gm)) {
     found.push([path.split("::").at(-1), verdict === "ok"]);

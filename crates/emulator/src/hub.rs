@@ -38,6 +38,11 @@ impl Hub {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a connection holds the roster. It does until its last webhook has been sent.
+    pub(crate) fn has_connections(&self) -> bool {
+        Arc::strong_count(&self.shared_roster) > 1
+    }
+
     /// Closes every connection.
     pub(crate) fn close_all(&self, reason: &str) {
         for connection in self.select(&Audience::Everybody, None, &[]) {

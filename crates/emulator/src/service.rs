@@ -51,7 +51,7 @@ impl Service {
         }
         if hubs.len() >= MOST_IDLE_HUBS {
             // Connections and calls under way hold theirs; nobody can get another while the table is locked.
-            hubs.retain(|_, hub| Arc::strong_count(hub) > 1);
+            hubs.retain(|_, hub| Arc::strong_count(hub) > 1 || hub.has_connections());
         }
         let hub = Hub::new(
             name.clone(),
