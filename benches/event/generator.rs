@@ -4,7 +4,6 @@
 //! Whoever writes to a sleeping process pays for waking it, and the generator sleeps the more the slower its server is: so
 //! part of the difference between two servers is the generator's. Kept awake, it shows what the servers alone cost.
 
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,34 +12,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::service;
+use crate::work::Work;
 
 const CONNECTIONS: usize = 32;
-
-/// How long tasks have run, the waiting in between left out.
-#[derive(Clone, Default)]
-pub(crate) struct Work(Arc<AtomicU64>);
-
-impl Work {
-    /// Adds the time of a task.
-    pub(crate) fn timed<F: Future + Send>(
-        &self,
-        task: F,
-    ) -> impl Future<Output = F::Output> + Send + use<F> {
-        let work = self.0.clone();
-        let mut task = Box::pin(task);
-        poll_fn(move |context| {
-            let began = Instant::now();
-            let polled = task.as_mut().poll(context);
-            let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap();
-            work.fetch_add(nanoseconds, Ordering::Relaxed);
-            polled
-        })
-    }
-
-    fn time(&self) -> Duration {
-        Duration::from_nanos(self.0.load(Ordering::Relaxed))
-    }
-}
 
 /// What to send where, and for how long.
 pub(crate) struct Load<'a> {

@@ -11,6 +11,7 @@ mod generator;
 mod measure;
 mod servers;
 mod service;
+mod work;
 
 use std::process::ExitCode;
 use std::time::Duration;

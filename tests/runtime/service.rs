@@ -11,7 +11,7 @@ use sio_protocol::audience;
 use sio_protocol::token;
 use tokio::task::JoinHandle;
 
-use crate::support::KEY;
+pub(crate) const KEY: &str = "7aab239577fd4f24bc919802fb629f5f";
 
 /// One call that came.
 #[derive(Debug, Clone)]

@@ -8,9 +8,9 @@ use socketio_functions::App;
 use socketio_functions::settings::{CONNECTION, Settings};
 use tokio::task::JoinHandle;
 
+pub(crate) use crate::service::KEY;
 use crate::service::Service;
 
-pub(crate) const KEY: &str = "7aab239577fd4f24bc919802fb629f5f";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running app, and the service that it calls.
