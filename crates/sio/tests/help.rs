@@ -1,4 +1,4 @@
-//! The help of every command, as it is shown. `UPDATE=1 cargo test -p sio --test help` rewrites the files.
+//! The help of every command, as it is shown. `UPDATE=1 cargo test -p socketio-functions-cli --test help` rewrites the files.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
 //! What commands say when something is missing or wrong, whole, as a person sees it.
-//! `UPDATE=1 cargo test -p sio --test output` rewrites the files.
+//! `UPDATE=1 cargo test -p socketio-functions-cli --test output` rewrites the files.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot go on says where, in its helpers too"

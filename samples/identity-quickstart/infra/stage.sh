@@ -4,8 +4,8 @@
 #
 #   infra/stage.sh        makes target/azure/ and target/azure.zip
 #
-# SIO names the tool where it is not installed, for example SIO="cargo run --quiet --package sio --". The binary for every
-# Functions image takes cargo-zigbuild: cargo install --locked cargo-zigbuild && pip install ziglang
+# SIO names the tool if it is not installed, for example SIO="cargo run --quiet --package socketio-functions-cli --". The
+# binary for every Functions image takes cargo-zigbuild: cargo install --locked cargo-zigbuild && pip install ziglang
 set -eu
 cd "$(dirname "$0")/.."
 
