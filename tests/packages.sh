@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 unpublished=()
-for manifest in samples/*/Cargo.toml; do
+for manifest in $(git ls-files Cargo.toml '*/Cargo.toml' | xargs grep -lx 'publish = false'); do
   unpublished+=(--exclude "$(sed -n 's/^name = "\(.*\)"/\1/p' "$manifest" | head -n 1)")
 done
 rm -rf target/package target/unpacked

@@ -63,7 +63,9 @@ impl Project {
         Ok(Self {
             binary: package.handler()?,
             package: package.name.clone(),
-            companions: companions.filter(|name| name == "socketio-functions-cli").collect(),
+            companions: companions
+                .filter(|name| name == "socketio-functions-cli")
+                .collect(),
             root,
         })
     }
