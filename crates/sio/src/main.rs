@@ -2,6 +2,7 @@
 //!
 //! stdout is data, stderr is for people. Exit code 0: done; 1: failed; 2: wrong use.
 
+mod client;
 mod completions;
 mod dev;
 mod doctor;
