@@ -50,7 +50,7 @@
 //!
 //! Nothing is kept between invocations: any number of instances can serve the same clients.
 //!
-//! Comments that begin with "Source:" say where a fact about the wire comes from; `docs/sources.md` says what they name.
+//! Comments that begin with "Source:" say where a fact about the wire comes from; the pages below `docs/contracts` have it.
 
 pub mod app;
 mod client;

@@ -1,4 +1,5 @@
-// Counts the cases of the service contract's section 9: which ran, which passed, and why the others did not.
+// Counts the cases that docs/contracts/README.md, "Numbers in names of tests", explains: which ran, which passed, and why
+// the others did not.
 //
 //   node tests/emulator/cases.mjs            runs the suites that bear cases, then counts
 //   node tests/emulator/cases.mjs --dry      only tells which tests bear which case

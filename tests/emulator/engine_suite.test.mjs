@@ -1,5 +1,5 @@
-// The transport alone against the cases of the official Engine.IO protocol suite (service contract, appendix B),
-// with the example `engine_echo` as its server. L08.
+// The transport alone against the cases of the official Engine.IO protocol suite, with the example
+// `engine_echo` as its server. L08.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -1,5 +1,5 @@
-// Emulator and function app against the cases of the official Socket.IO protocol suite (service contract, appendix B),
-// with the example `socket_io_suite` as the server. L09.
+// Emulator and function app against the cases of the official Socket.IO protocol suite, with the example
+// `socket_io_suite` as the server. L09.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -1,7 +1,7 @@
 //! Which audience a token must name: the client path of a hub, or the URL of a REST call.
 //!
 //! Scheme and letter case are ignored and default ports are dropped, since published clients differ in them.
-//! Source: service contract, "Access token" and "Common rules" of the REST data plane.
+//! Source: docs/contracts/service.md, "Access token" and "Common rules".
 
 use percent_encoding::percent_decode_str;
 use url::Url;

@@ -1,6 +1,6 @@
 //! The webhook: header names, event types and the JSON bodies of system events.
 //!
-//! Source: service contract, "Request: method, headers" and "Request bodies".
+//! Source: docs/contracts/service.md, "Request headers" and "Request bodies".
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! `Endpoint=…;Port=…;AccessKey=…`: where a service is and how to prove that it is ours.
 //!
-//! Source: extension contract, "Connection-string grammar".
+//! Source: docs/contracts/socketio-extension.md, "Connection-string grammar".
 
 use std::fmt;
 

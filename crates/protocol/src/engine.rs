@@ -1,7 +1,7 @@
 //! Engine.IO v4 packets, and the payloads that join several of them with U+001E.
 //!
-//! Source: the public Engine.IO protocol, revision 4; service contract, "Engine.IO session" and
-//! "Server -> client payloads".
+//! Source: the public Engine.IO protocol, revision 4; docs/contracts/service.md, "Engine.IO session" and "Server to
+//! client payloads".
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,7 +1,7 @@
 //! The text of OData filters that select connections by the groups they are in.
 //!
 //! `not` binds tighter than `in`, and `and` tighter than `or`, so every operand that could be misread is put in
-//! parentheses. Source: service contract, "OData filter"; extension contract, "Filters".
+//! parentheses. Source: docs/contracts/service.md, "OData filter"; docs/contracts/socketio-extension.md, "Filters".
 
 use crate::group::Group;
 

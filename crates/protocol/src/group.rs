@@ -1,7 +1,8 @@
 //! How namespaces and rooms become Web PubSub groups: `0~<namespace>~<room>`, both parts base64url without padding.
 //!
 //! A socket is in the group of its namespace and in a room named like its own id, so that a group addresses all of them.
-//! Source: service contract, "Namespaces, rooms and groups"; extension contract, "Group names".
+//! Source: docs/contracts/service.md, "Namespaces, rooms and groups"; docs/contracts/socketio-extension.md, "Group
+//! names".
 
 use std::fmt;
 

@@ -3,7 +3,7 @@
 //! Most names are short and many are copied several times for each event, so they are kept where that costs nothing: up
 //! to 23 bytes in place, longer ones shared.
 //!
-//! Sources: service contract, "REST data plane: Common rules" (hub and group names) and "Connecting a namespace".
+//! Sources: docs/contracts/service.md, "Common rules" (hub and group names) and "Connecting a namespace".
 
 use std::borrow::Borrow;
 use std::fmt;

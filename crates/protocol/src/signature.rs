@@ -1,7 +1,7 @@
 //! `ce-signature`: HMAC-SHA256 over the connection id, one digest per access key of the service.
 //!
-//! Source: service contract, "Signature"; extension contract, "Origin and signature check". The digest covers the
-//! connection id alone, so it says who posts, not what.
+//! Source: docs/contracts/service.md, "Signature"; docs/contracts/socketio-extension.md, "Origin and signature check".
+//! The digest covers the connection id alone, so it says who posts, not what.
 
 use aws_lc_rs::{constant_time, hmac};
 

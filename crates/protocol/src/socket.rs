@@ -1,7 +1,7 @@
 //! Socket.IO v5 packets: the header, the event name and the arguments, borrowed from the text that carried them.
 //!
-//! Source: the public Socket.IO protocol, revision 5, and the rules of its reference parser as the service contract
-//! lists them in "Events and acknowledgements".
+//! Source: the public Socket.IO protocol, revision 5, and the rules of its reference parser as
+//! docs/contracts/service.md lists them in "Events and acknowledgements".
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

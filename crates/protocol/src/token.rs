@@ -1,7 +1,7 @@
 //! HS256 tokens: what a client shows to connect, and what a REST call bears.
 //!
 //! The clock comes in as an argument, so that both sides can be tested at any time of their choosing.
-//! Source: service contract, "Access token" and "Common rules" of the REST data plane.
+//! Source: docs/contracts/service.md, "Access token" and "Common rules".
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -236,7 +236,7 @@ mod tests {
         sign(KEY, claims).unwrap()
     }
 
-    /// The worked examples of the extension contract, "Key mode" and "Authorization of REST calls".
+    /// Worked examples for docs/contracts/socketio-extension.md, "Key mode" and "Authorization of REST calls".
     #[test]
     fn the_published_tokens_are_reproduced() {
         let chat = "https://abc/clients/socketio/hubs/chat";

@@ -1,7 +1,7 @@
 //! How a real service reaches this machine: Microsoft's tunnel tool, in words for people.
 //!
-//! Source: service contract, "URL template" and its table of commands; the tool's own documentation. The service calls
-//! `tunnel:///PATH`, and the tool hands the call to the same path of its upstream.
+//! Source: docs/contracts/service.md, "URL template"; the tool's own documentation. The
+//! service calls `tunnel:///PATH`, and the tool hands the call to the same path of its upstream.
 
 /// The steps, for a webhook such as `http://localhost:7071/api/socketio`.
 pub(crate) fn steps(webhook: &str) -> Vec<String> {

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use package::Package;
+use source_rules::{files, root};
 
 /// The floors of the runtime, top first. What is on no floor is not checked, so every module needs one.
 const FLOORS: [&[&str]; 7] = [
@@ -60,46 +61,18 @@ const WALLS: [(&str, &[&str]); 4] = [
 
 /// Circles that are still to be broken: the folder of the crate, how many files stand in circles at most, and how many of
 /// the root's modules. The numbers only go down; a crate without circles has no line.
-const KNOWN: &[(&str, usize, usize)] = &[
-    ("crates/emulator/src", 12, 5),
-    ("src", 20, 0),
-    ("tests/emulator", 3, 3),
-];
-
-fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors()
-        .nth(2)
-        .expect("tests/source is two folders down")
-        .to_path_buf()
-}
+const KNOWN: &[(&str, usize, usize)] = &[("src", 20, 0)];
 
 /// The roots of all crates: libraries, programs, benchmarks and test programs, relative to the repository.
 fn crates() -> Vec<PathBuf> {
-    fn search(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) {
-        let mut entries: Vec<_> = std::fs::read_dir(root.join(folder))
-            .unwrap()
-            .map(|entry| entry.unwrap())
-            .collect();
-        entries.sort_by_key(std::fs::DirEntry::file_name);
-        for entry in entries {
-            let name = entry.file_name().into_string().unwrap();
-            let path = folder.join(&name);
-            let alone = name.ends_with(".rs")
-                && ["tests", "examples", "bin"]
-                    .iter()
-                    .any(|kind| folder.ends_with(kind));
-            if entry.file_type().unwrap().is_dir() {
-                if !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
-                    search(root, &path, found);
-                }
-            } else if alone || name == "lib.rs" || name == "main.rs" {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    search(&root(), Path::new(""), &mut found);
+    let mut found = files(&["rs"]);
+    found.retain(|file| {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let alone = ["tests", "examples", "bin"]
+            .iter()
+            .any(|kind| folder.ends_with(kind));
+        alone || file.ends_with("lib.rs") || file.ends_with("main.rs")
+    });
     found
 }
 

@@ -85,7 +85,7 @@ async fn w26_a_function_app_that_is_restarted_gets_its_event() {
     // The first try ends at a listener that does not answer.
     let silent = sio_net::bind(address).await.unwrap();
     drop(
-        tokio::time::timeout(crate::world::PATIENCE, silent.accept())
+        tokio::time::timeout(crate::PATIENCE, silent.accept())
             .await
             .unwrap()
             .unwrap(),
@@ -227,8 +227,6 @@ async fn l06_ten_thousand_come_and_go() {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(crate::world::PATIENCE, gone)
-            .await
-            .unwrap();
+        tokio::time::timeout(crate::PATIENCE, gone).await.unwrap();
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::world::PATIENCE;
+use crate::PATIENCE;
 
 /// A WebSocket that speaks Engine.IO.
 pub(crate) struct Ws {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use sio_emulator::{Emulator, HopKind, StartError, WebhookOutcome};
 
-use crate::world::{PATIENCE, World, quick};
+use crate::PATIENCE;
+use crate::world::{World, quick};
 
 #[tokio::test]
 async fn l05_a_client_that_does_not_read_is_closed_and_nobody_else() {

@@ -1,5 +1,5 @@
-//! The load that one unit of the real service carries (service contract, "Limits and performance facts"), from which 99 %
-//! of the messages arrive within a second. `SIO_LOAD_SECONDS=60` makes each run as long as the contract's.
+//! The load that one unit of the real service carries (docs/contracts/service.md, "Limits"), from which 99 % of the
+//! messages arrive within a second. `SIO_LOAD_SECONDS=60` makes each run as long as the contract's.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -8,9 +8,10 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::PATIENCE;
 use crate::clients::{Frame, Ws};
 use crate::stub::{Answer, Event};
-use crate::world::{PATIENCE, World, quick};
+use crate::world::{World, quick};
 
 /// What a message of the contract's figures has, in bytes.
 const SIZE: usize = 2000;

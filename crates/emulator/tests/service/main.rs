@@ -1,6 +1,6 @@
 //! The service emulator, driven by raw protocol clients.
 //!
-//! Names begin with the number of the case in the service contract, "Conformance list", where there is one.
+//! Numbers at the beginning of names are explained in docs/contracts/README.md, "Numbers in names of tests".
 
 #![expect(
     clippy::unwrap_used,
@@ -28,3 +28,8 @@ mod tokens;
 mod upgrade;
 mod webhook;
 mod world;
+
+use std::time::Duration;
+
+/// How long anything may take before a test fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

@@ -9,9 +9,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use crate::PATIENCE;
 use crate::clients::Polling;
 use crate::stub::Answer;
-use crate::world::{PATIENCE, World, hop, quick};
+use crate::world::{World, hop, quick};
 
 #[tokio::test]
 async fn e13_two_polls_at_once_close_the_session() {

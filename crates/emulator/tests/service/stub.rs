@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use sio_net::{Body, full, limited};
 use tokio::sync::{Notify, Semaphore, watch};
 
-use crate::world::PATIENCE;
+use crate::PATIENCE;
 
 /// A request as it came.
 #[derive(Debug, Clone)]

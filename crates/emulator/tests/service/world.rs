@@ -9,11 +9,9 @@ use sio_protocol::group::Group;
 use sio_protocol::token;
 use tokio::sync::broadcast::Receiver;
 
+use crate::PATIENCE;
 use crate::clients::{Polling, Ws};
 use crate::stub::Stub;
-
-/// How long anything may take before a test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) const KEY: &str = "primary-key-of-the-raw-protocol-tests-012345";
 pub(crate) const SECOND_KEY: &str = "secondary-key-of-the-raw-protocol-tests-6789";

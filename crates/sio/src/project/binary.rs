@@ -1,7 +1,7 @@
 //! Whether a binary can run where function apps run: x86-64 Linux with the glibc of the Functions images.
 //!
 //! A binary that cannot be started is not reported by the host: it waits two minutes and stops. So it is found here.
-//! Source: host contract, "Target triple" and "Dispatcher state and the invocation gate".
+//! Source: docs/contracts/functions-host.md, "Target triple" and "Dispatcher state and the invocation gate".
 
 use std::path::Path;
 

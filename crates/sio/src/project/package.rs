@@ -1,7 +1,7 @@
 //! The zip file that is deployed: everything in the script root but what stays on the developer's machine.
 //!
-//! Source: host contract, "Publishing". The handler's entry is named exactly as host.json names it and carries the
-//! execute bit; other tools forget one or the other, and the host then says "permission denied".
+//! Source: docs/contracts/functions-host.md, "Publishing". The handler's entry is named exactly as host.json names it
+//! and carries the execute bit; other tools forget one or the other, and the host then says "permission denied".
 
 use std::fs::File;
 use std::io;
