@@ -23,7 +23,7 @@ function signed(id, header) {
 }
 
 const server = createServer((request, response) => {
-  // The host's question whether anybody is there.
+  // The host's readiness probe.
   if (request.method === "GET") {
     response.end();
     return;

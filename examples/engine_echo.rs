@@ -32,13 +32,13 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The value of `--port`, 3000 unless told.
+/// The value of `--port`, 3000 by default.
 fn port() -> anyhow::Result<u16> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         [] => Ok(3000),
-        ["--port", port] => port.parse().context("--port is no port number"),
+        ["--port", port] => port.parse().context("--port is not a port number"),
         _ => anyhow::bail!("usage: engine_echo [--port PORT]"),
     }
 }

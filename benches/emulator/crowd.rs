@@ -99,7 +99,7 @@ async fn client(url: String, size: usize, seen: Arc<Seen>, joined: Arc<Semaphore
             Message::Text(text) if text.starts_with("40") => joined.add_permits(1),
             Message::Text(text) if text.starts_with("42") => {
                 let count = seen.events.fetch_add(1, Ordering::AcqRel) + 1;
-                // Whoever waits does so for a multiple of the clients.
+                // Waiters wait for a multiple of the clients.
                 if count.is_multiple_of(size) {
                     seen.more.notify_one();
                 }

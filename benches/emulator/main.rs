@@ -18,7 +18,7 @@ use crowd::Crowd;
 use measure::{Burst, Deliveries};
 use server::Server;
 
-/// Says to a process of ours that it shall be the emulator.
+/// Set for a child process that runs the emulator.
 const SERVE: &str = "BENCH_SERVE";
 
 /// Clients that a delivery of the growth tables goes to.

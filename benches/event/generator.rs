@@ -1,8 +1,9 @@
-//! A closed loop over keep-alive connections, as cheap as it can be: the request is written as it lies there, and of the
-//! answer only its length is read.
+//! A closed loop over keep-alive connections, as cheap as it can be: the request is written as it lies there, and of
+//! the answer only its length is read.
 //!
-//! Whoever writes to a sleeping process pays for waking it, and the generator sleeps the more the slower its server is: so
-//! part of the difference between two servers is the generator's. Kept awake, it shows what the servers alone cost.
+//! Writing to a sleeping process costs the writer the time to wake it, and the generator sleeps the more the slower its
+//! server is: so part of the difference between two servers is the generator's. Kept awake, it shows what the servers
+//! alone cost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,8 +31,8 @@ pub(crate) struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Sends the request again and again, and calls `at` at the beginning and at the end of the time that counts, with the
-    /// time that sending and receiving have taken; returns how many answers came in between.
+    /// Sends the request again and again, and calls `at` at the beginning and at the end of the time that counts, with
+    /// the time that sending and receiving have taken; returns how many answers came in between.
     pub(crate) fn run(self, mut at: impl FnMut(Duration)) -> u64 {
         let Self {
             port,

@@ -19,7 +19,7 @@ use std::time::Duration;
 use measure::{Figure, best};
 use servers::{Mode, Server};
 
-/// Which server a process of ours shall be.
+/// Which server a child process runs.
 const SERVE: &str = "BENCH_SERVE";
 
 fn main() -> ExitCode {

@@ -71,7 +71,7 @@ pub(crate) fn run(server: Server, mode: Mode, length: Duration, awake: bool) -> 
     let done = load.run(|work| {
         marks.push((cpu(child.id()), work, Instant::now()));
         if marks.len() == 2 {
-            // Before the service that it sends to goes: a handler carries out what it has begun, and would complain.
+            // Before the service that it sends to goes: a handler finishes what it has begun, and would complain.
             child.kill().unwrap();
         }
     });

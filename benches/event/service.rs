@@ -30,7 +30,7 @@ async fn answer(mut stream: TcpStream) {
             continue;
         };
         if filled >= length {
-            assert_eq!(filled, length, "nobody sends before the answer");
+            assert_eq!(filled, length, "the sender waits for each answer");
             filled = 0;
             if stream.write_all(ACCEPTED).await.is_err() {
                 return;

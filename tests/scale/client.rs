@@ -74,7 +74,7 @@ impl Client {
         self.socket.send(Message::text(packet)).await.unwrap();
     }
 
-    /// The next packet that is no heartbeat.
+    /// The next packet that is not a heartbeat.
     async fn next(&mut self) -> String {
         loop {
             match self.socket.next().await {

@@ -61,7 +61,7 @@ async fn admit(user: Option<UserId>) -> Admit {
     }
 }
 
-/// Tells which process answers, and to whom about what.
+/// Sends back which process answers, and for which client.
 async fn hello(user: UserId, Args((number,)): Args<(usize,)>) -> Ack<(u32, UserId, usize)> {
     Ack((std::process::id(), user, number))
 }
@@ -125,7 +125,7 @@ async fn serve_a_crowd() -> BTreeMap<u32, usize> {
     let answered: BTreeSet<u32> = share.keys().copied().collect();
     assert_eq!(
         answered, processes,
-        "every process has a share, and nobody else"
+        "the processes, and they alone, have shares"
     );
     let least = share.values().min().unwrap();
     assert!(

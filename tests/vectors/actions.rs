@@ -22,7 +22,7 @@ impl<'a> Members<'a> {
         match self.get(name) {
             None | Some(Value::Null) => Ok(""),
             Some(Value::String(text)) => Ok(text),
-            Some(_) => Err("a name that is no text"),
+            Some(_) => Err("a name that is not a text"),
         }
     }
 
@@ -30,14 +30,14 @@ impl<'a> Members<'a> {
         match self.get(name) {
             None | Some(Value::Null) => Ok(Vec::new()),
             Some(Value::Array(list)) => Ok(list.clone()),
-            Some(_) => Err("a list that is none"),
+            Some(_) => Err("not a list"),
         }
     }
 
     fn names(&self, name: &str) -> Result<Vec<String>, &'static str> {
         let name_of = |value: Value| match value {
             Value::String(text) => Ok(text),
-            _ => Err("a name that is no text"),
+            _ => Err("a name that is not a text"),
         };
         self.list(name)?.into_iter().map(name_of).collect()
     }
@@ -69,7 +69,7 @@ pub(crate) async fn run(given: &Value) -> Ours {
 }
 
 fn said(client: &Client, given: &Value) -> Result<socketio_functions::Sending, &'static str> {
-    let members = Members(given.as_object().ok_or("an action that is no object")?);
+    let members = Members(given.as_object().ok_or("an action that is not an object")?);
     let client = match members.get("namespace") {
         None => client.clone(),
         Some(_) => client.namespace(members.text("namespace")?),
@@ -95,7 +95,7 @@ fn said(client: &Client, given: &Value) -> Result<socketio_functions::Sending, &
             match members.get("closeUnderlyingConnection") {
                 Some(Value::Bool(true)) => receivers.close(),
                 None | Some(Value::Bool(false)) => receivers.disconnect(),
-                Some(_) => return Err("a flag that is none"),
+                Some(_) => return Err("not a flag"),
             }
         }
         _ => return Err("an action that there is not"),

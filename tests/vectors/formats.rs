@@ -64,7 +64,7 @@ pub(crate) fn signature(given: &Value) -> Ours {
 pub(crate) fn connection_string(given: &Value) -> Ours {
     match ConnectionString::parse(given.as_str().unwrap_or_default()) {
         Ok(connection) => Ours::Value(json!({
-            // The published form is that of a URI object, whose path is a slash where there is none.
+            // The published form is that of a URI object, whose path is a slash by default.
             "endpoint": match connection.endpoint().base_path() {
                 "" => format!("{}/", connection.endpoint()),
                 _ => connection.endpoint().to_string(),

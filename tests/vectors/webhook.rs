@@ -15,7 +15,7 @@ use crate::support::{Answer, Event, Running};
 /// What a handler saw.
 type Seen = Arc<Mutex<Option<Value>>>;
 
-/// A hub where this takes the events of a namespace. There is none for a namespace that is none; then the main one has
+/// A hub where this takes the events of a namespace. An invalid namespace has no handler; then the main one has
 /// the handler, and must not be reached.
 fn hub<A>(namespace: &str, handler: impl IntoFunction<handler::Event, A>) -> Hub {
     let hub = Hub::new("hub");
@@ -113,7 +113,7 @@ fn answered(answer: &Answer) -> Ours {
 
 pub(crate) async fn ack(given: &Value) -> Ours {
     let Some(returned) = returned(given) else {
-        return Ours::Untypable("a reply that is no acknowledgement");
+        return Ours::Untypable("a reply that is not an acknowledgement");
     };
     let members = returned.as_object().unwrap();
     if members
@@ -131,7 +131,7 @@ pub(crate) async fn ack(given: &Value) -> Ours {
     let list = match members.get("ack") {
         None | Some(Value::Null) => None,
         Some(Value::Array(list)) => Some(list.clone()),
-        Some(_) => return Ours::Untypable("an acknowledgement that is no list"),
+        Some(_) => return Ours::Untypable("an acknowledgement that is not a list"),
     };
     let namespace = given["ce-namespace"].as_str().unwrap_or_default();
     let acks = move || {
@@ -152,7 +152,7 @@ pub(crate) async fn ack(given: &Value) -> Ours {
         .map(|packet| packet.as_ref().map(Packet::event))
     {
         Some(Ok(Ok(event))) => event,
-        _ => return Ours::Refused(format!("{body:?} is no event")),
+        _ => return Ours::Refused(format!("{body:?} is not an event")),
     };
     let event = Event::user("x", body)
         .with("ce-namespace", namespace)
@@ -176,7 +176,7 @@ pub(crate) async fn connect(given: &Value) -> Ours {
         None => 200,
         Some(value) => match status(value) {
             Some(code) => code,
-            None => return Ours::Untypable("a status that is none"),
+            None => return Ours::Untypable("an invalid status"),
         },
     };
     let decide = move || async move {

@@ -1,7 +1,7 @@
 //! The accept loop that every server here needs: header time-outs, limits, graceful stop.
 //!
 //! A service is an async function from a request to a response. [`serve`] runs it for each connection of a listener
-//! until it is told to stop, then lets open requests finish for a while and ends.
+//! until it is asked to stop, then lets open requests finish for a while and ends.
 //!
 //! ```
 //! use bytes::Bytes;

@@ -57,7 +57,7 @@ impl Limits {
         self
     }
 
-    /// The same for a server whose requests shall be carried out though nobody waits for the answer any more.
+    /// The same for a server that finishes its requests even if the client has disconnected.
     #[must_use]
     pub fn to_the_end(mut self) -> Self {
         self.to_the_end = true;
@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(client.read(&mut answer).await.unwrap(), 0);
     }
 
-    /// Whether a request whose client has gone in the middle of it is carried out.
+    /// Whether a request is finished although its client has disconnected.
     async fn is_carried_out(limits: Limits) -> bool {
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -307,7 +307,8 @@ mod tests {
         let go = Arc::new(Notify::new());
         let going = go.clone();
         let service = move |_: Request<Incoming>| {
-            // The receiver is told when the request is carried out, and hears of the sender's end when it is dropped.
+            // The receiver gets a message when the request is finished, and hears of the sender's end when it is
+            // dropped.
             let (ended, has_ended) = oneshot::channel();
             begun.send(has_ended).unwrap();
             let going = going.clone();

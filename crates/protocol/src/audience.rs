@@ -45,7 +45,7 @@ pub fn is_rest(audience: &str, endpoints: &[&str], path: &str) -> bool {
     })
 }
 
-/// Host, port unless default, and decoded path, in lower case. `None` for what is no URL or has a query.
+/// Host, port unless default, and decoded path, in lower case. `None` unless it is a URL without a query.
 fn normal(url: &str) -> Option<String> {
     let url = url.to_ascii_lowercase();
     let url = Url::parse(&url).ok()?;

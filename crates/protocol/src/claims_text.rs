@@ -1,8 +1,8 @@
 //! Claims as JSON text, byte for byte as Microsoft's SDKs write them.
 //!
-//! Any equivalent JSON would do for the service; but whoever compares two tokens, or an audience that was signed with
-//! one that was called, should not have to think of escapes. Source: docs/contracts/socketio-extension.md, "Key mode":
-//! compact, with the escapes of the default encoder of System.Text.Json.
+//! Any equivalent JSON would do for the service; but two tokens, or a signed and a requested audience, can then be
+//! compared as text. Source: docs/contracts/socketio-extension.md, "Key mode": compact, with the escapes of the default
+//! encoder of System.Text.Json.
 
 use std::io;
 

@@ -52,9 +52,9 @@ pub const USER_PREFIX: &str = "azure.webpubsub.user.";
 pub enum SystemEvent {
     /// A client asks to join a namespace; the answer decides.
     Connect,
-    /// It has joined; nobody waits for the answer.
+    /// It has joined; the answer is not awaited.
     Connected,
-    /// It has left; nobody waits for the answer.
+    /// It has left; the answer is not awaited.
     Disconnected,
 }
 

@@ -27,7 +27,7 @@ pub enum ConnectionStringError {
     /// A property stands there twice.
     #[error("property \"{0}\" is given twice")]
     Duplicate(String),
-    /// The endpoint is no http or https URL.
+    /// The endpoint is not an http or https URL.
     #[error("the endpoint {0:?} is not an http or https URL")]
     Endpoint(String),
     /// The endpoint has parts that no service has. The host is all that is shown of it.
@@ -35,7 +35,7 @@ pub enum ConnectionStringError {
         "the endpoint at {0} has a user, a query or a fragment; it is the service's address alone"
     )]
     More(String),
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     #[error("the port {0:?} is not a number from 1 to 65535")]
     Port(String),
 }
@@ -119,7 +119,7 @@ impl Endpoint {
     /// Reads an address. Without a scheme it is http; trailing slashes are dropped.
     ///
     /// # Errors
-    /// It is no http or https URL with a host.
+    /// It is not an http or https URL with a host.
     pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
         let error = || ConnectionStringError::Endpoint(shown(text));
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));

@@ -31,7 +31,7 @@ pub enum Packet<'a> {
     Binary(Vec<u8>),
 }
 
-/// Text that is no Engine.IO packet.
+/// Text that is not an Engine.IO packet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PacketError {

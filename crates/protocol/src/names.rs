@@ -23,7 +23,7 @@ pub struct NameError {
 
 impl NameError {
     fn new(kind: &'static str, name: &str, problem: &'static str) -> Self {
-        // A name in an error is shown to people; a megabyte of it helps nobody.
+        // A name in an error is shown to people; a megabyte of it does not help.
         let name = name.chars().take(64).collect();
         Self {
             kind,
@@ -183,7 +183,8 @@ pub const RESERVED_EVENTS: [&str; 6] = [
 name! {
     /// The name of an event that a client or a function emits.
     ///
-    /// Reserved names and line breaks are refused: the first cannot travel in a packet, the second would split a header.
+    /// Reserved names and line breaks are refused: the first cannot travel in a packet, the second would split a
+    /// header.
     EventName, "event", |name| {
         if RESERVED_EVENTS.contains(&name) {
             Err("is reserved by Socket.IO")

@@ -58,11 +58,11 @@ impl Kind {
     }
 }
 
-/// Text that is no Socket.IO packet, or one that breaks the rules of its kind.
+/// Text that is not a Socket.IO packet, or breaks the rules of its packet type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PacketError {
-    /// The first character is no digit from 0 to 6.
+    /// The first character is not a digit from 0 to 6.
     #[error("unknown Socket.IO packet type")]
     Type,
     /// A binary packet without `N-`.
@@ -130,7 +130,7 @@ impl<'a> Packet<'a> {
     /// Reads the data of an event.
     ///
     /// # Errors
-    /// The packet is no event, its data no JSON array that begins with a name, or the name is reserved.
+    /// The packet is not an event, its data is not a JSON array that begins with a name, or the name is reserved.
     pub fn event(&self) -> Result<Event<'a>, PacketError> {
         if !matches!(self.kind, Kind::Event | Kind::BinaryEvent) {
             return Err(PacketError::Data("not an event".to_owned()));
@@ -195,7 +195,7 @@ impl<'a> Event<'a> {
     /// Reads `["name", …]`. A number as a name is taken as its decimal text, which the reference parser allows too.
     ///
     /// # Errors
-    /// The text is no JSON array that begins with a name, or the name is reserved.
+    /// The text is not a JSON array that begins with a name, or the name is reserved.
     pub fn parse(data: &'a str) -> Result<Self, PacketError> {
         let mut arguments: Vec<&RawValue> = serde_json::from_str(data)
             .map_err(|error| PacketError::Data(format!("not a JSON array: {error}")))?;

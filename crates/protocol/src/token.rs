@@ -23,7 +23,7 @@ pub struct NewClaims<'a> {
     pub exp: i64,
     /// Issued at.
     pub iat: i64,
-    /// Whom the token is for: a URL, see [`crate::audience`].
+    /// The audience: a URL, see [`crate::audience`].
     pub aud: &'a str,
     /// The user, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,7 +141,7 @@ fn texts(value: &Value) -> Vec<String> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// Not a JWT, another algorithm than HS256, or claims that are no object.
+    /// Not a JWT, another algorithm than HS256, or claims that are not an object.
     #[error("the token is malformed: {0}")]
     Malformed(String),
     /// None of the keys signed it.
@@ -156,7 +156,7 @@ pub enum TokenError {
     /// Its time has not come.
     #[error("the token is not valid before {0} seconds from now")]
     NotYetValid(i64),
-    /// It is for somebody else.
+    /// Its audience is another one.
     #[error("the token's audience is {found:?}")]
     Audience {
         /// The audiences that it names.

@@ -1,4 +1,4 @@
-//! What holds for every input: what was written reads back, and nothing that anybody sends makes a parser panic.
+//! What holds for every input: what was written reads back, and no input makes a parser panic.
 
 #![expect(
     clippy::unwrap_used,
@@ -298,7 +298,7 @@ proptest! {
         let body = DisconnectedBody { reason: reason.clone() };
         let text = serde_json::to_string(&body).unwrap();
         prop_assert_eq!(serde_json::from_str::<DisconnectedBody>(&text).unwrap(), body);
-        // Members that nobody knows are no reason to fail.
+        // Unknown members are ignored.
         let more = Map::from_iter([(reason, Value::Null)]);
         let text = Value::Object(more).to_string();
         prop_assert!(serde_json::from_str::<ConnectBody>(&text).is_ok());

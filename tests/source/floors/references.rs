@@ -140,7 +140,7 @@ impl<'a> Visit<'a> for References {
     }
 
     fn visit_attribute(&mut self, attribute: &'a Attribute) {
-        // A link in documentation is no dependency.
+        // A link in documentation is not a dependency.
         if let (false, syn::Meta::List(list)) = (attribute.path().is_ident("doc"), &attribute.meta)
         {
             self.tokens(list.tokens.clone());

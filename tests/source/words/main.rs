@@ -1,0 +1,179 @@
+//! Docs, errors and comments are written in plain words: none of the constructions in [`rules`].
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot go on says where, in its helpers too"
+)]
+
+mod prose;
+mod rules;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use prose::Prose;
+use rules::RULES;
+use source_rules::{files, text};
+
+const EXTENSIONS: [&str; 6] = ["rs", "md", "html", "js", "mjs", "bicep"];
+
+/// Where "nobody", "somebody" and "anybody" are people: pages that they use, tests that play them, what is said of them.
+const PEOPLE: &[&str] = &["function-app", "samples", "tests/e2e", "README.md"];
+
+/// Files and folders that still have some. The list only shrinks.
+const KNOWN: &[&str] = &[
+    "crates/emulator",
+    "crates/host",
+    "crates/sio",
+    "function-app",
+    "infra",
+    "samples",
+    "src",
+    "tests/e2e",
+    "tests/emulator",
+    "tests/host",
+    "tests/runtime",
+];
+
+/// Every construction in a file, with its line and what to write.
+fn found(file: &Path, source: &str) -> Vec<String> {
+    let prose = Prose::of(file, source);
+    let people = PEOPLE.iter().any(|place| file.starts_with(place));
+    let mut found = Vec::new();
+    for rule in RULES.iter().filter(|rule| !(rule.people && people)) {
+        for (at, words) in rule.find(&prose.text) {
+            let line = prose.line(at);
+            found.push(format!(
+                "{}:{line}: \"{words}\"; write {}",
+                file.display(),
+                rule.instead
+            ));
+        }
+    }
+    found
+}
+
+#[test]
+fn everything_is_written_in_plain_words() {
+    let all = files(&EXTENSIONS);
+    assert!(all.len() > 300, "only {} files were read", all.len());
+    let mut complaints = Vec::new();
+    let mut used = BTreeSet::new();
+    for file in all
+        .iter()
+        .filter(|file| !file.starts_with("tests/source/words"))
+    {
+        let found = found(file, &text(file));
+        match KNOWN.iter().find(|known| file.starts_with(known)) {
+            Some(known) if !found.is_empty() => {
+                used.insert(*known);
+            }
+            Some(_) => {}
+            None => complaints.extend(found),
+        }
+    }
+    let mended = KNOWN.iter().filter(|known| !used.contains(*known));
+    complaints.extend(mended.map(|known| format!("{known} is mended: take it out of KNOWN")));
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn a_planted_sentence_is_found() {
+    for planted in [
+        "A list that is none.",
+        "It is no number.",
+        "This is no Socket.IO server.",
+        "Whoever asks gets it.",
+        "The user for whom it is.",
+        "A port that nobody has.",
+        "Somebody else's port.",
+        "3000 unless told.",
+        "Where told, it ends.",
+        "It ends when it is told.",
+        "Which shall be.",
+        "Neither does it.",
+        "So is the other.",
+        "The hand-over of a request.",
+        "An invocation is carried out.",
+        "A port could not be had.",
+    ] {
+        let count = |name: &str, source: &str| found(Path::new(name), source).len();
+        assert_eq!(count("a.md", planted), 1, "{planted}");
+        assert_eq!(
+            count("a.html", &format!("<p>{planted}</p>")),
+            1,
+            "{planted}"
+        );
+        let (first, last) = planted.split_once(' ').expect("a sentence has a blank");
+        assert_eq!(
+            count(
+                "a.rs",
+                &format!("fn f() {{}}\n    /// {first}\n    /// {last}\n")
+            ),
+            1,
+            "{planted}"
+        );
+        assert_eq!(
+            count("a.rs", &format!("let x = \"{planted}\";")),
+            1,
+            "{planted}"
+        );
+        assert_eq!(
+            count("a.rs", &format!("let x = \"{first} \\\n  {last}\";")),
+            1,
+            "{planted}"
+        );
+        assert_eq!(
+            count(
+                "a.mjs",
+                &format!("test('{planted}', () => {{ /* {planted} */ }}); // {planted}")
+            ),
+            3
+        );
+        assert_eq!(
+            count("a.bicep", &format!("@description('{planted}')")),
+            1,
+            "{planted}"
+        );
+    }
+    let line = found(Path::new("a.rs"), "//! One.\n//! Two\n//! is no three.");
+    assert!(
+        line[0].starts_with("a.rs:2: \"Two is no three\""),
+        "{line:?}"
+    );
+}
+
+#[test]
+fn what_is_plain_is_not_found() {
+    for plain in [
+        "It is no longer here.",
+        "There is no port.",
+        "The handler is told so.",
+        "If so, do it.",
+        "`whoever` is a name.",
+        "```\nnobody\n```",
+    ] {
+        assert_eq!(
+            found(Path::new("a.md"), plain),
+            Vec::<String>::new(),
+            "{plain}"
+        );
+    }
+    for plain in [
+        "let nobody = 1; // is\nlet no = [\"is\", \"no number\"];",
+        "let user = \"nobody\";",
+        "let quote = '\"'; let shall = 1;",
+        "fn f<'a>(shall: &'a str) {}",
+    ] {
+        assert_eq!(
+            found(Path::new("a.rs"), plain),
+            Vec::<String>::new(),
+            "{plain}"
+        );
+    }
+    assert!(found(Path::new("samples/a/README.md"), "Nobody said a word.").is_empty());
+    assert_eq!(
+        found(Path::new("samples/a/README.md"), "Whoever said it.").len(),
+        1
+    );
+}
