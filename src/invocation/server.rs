@@ -92,8 +92,12 @@ pub async fn serve(
     let prepared = shared.prepare();
     // The host has no way to call an invocation off: what it has handed over is carried out, sent and all, even if a
     // client whose request it passes on has gone meanwhile.
-    let limits = Limits::default().grace(GRACE);
-    let limits = limits.to_the_end().in_one_piece();
+    let limits = Limits {
+        grace: GRACE,
+        to_the_end: true,
+        in_one_piece: true,
+        ..Limits::default()
+    };
     let serving = sio_net::serve(listener, service, limits, stop);
     tokio::pin!(serving);
     tokio::select! {

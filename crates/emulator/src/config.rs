@@ -30,6 +30,7 @@ use source::Source;
 ///     port = 8080
 ///     key = "an access key"                 # and secondary_key
 ///     anonymous = false                     # whether clients need no token
+///     allow_hosts = ["devbox"]              # further names under which the inspector may be opened
 ///
 ///     ## What all hubs have that have nothing of their own. The first handler that takes an event is called.
 ///     [[handlers]]
@@ -71,6 +72,7 @@ pub struct Config {
     key: Option<String>,
     secondary_key: Option<String>,
     anonymous: Option<bool>,
+    allow_hosts: Vec<String>,
     handlers: Option<Vec<EventHandler>>,
     hubs: Vec<(HubName, HubPolicy)>,
     settings: Settings,
@@ -85,6 +87,8 @@ struct File {
     key: Option<Spanned<String>>,
     secondary_key: Option<Spanned<String>>,
     anonymous: Option<bool>,
+    #[serde(default)]
+    allow_hosts: Vec<String>,
     handlers: Option<Vec<Handler>>,
     #[serde(default)]
     hubs: BTreeMap<Spanned<String>, Hub>,
@@ -188,6 +192,7 @@ impl Config {
             key: key(file.key)?,
             secondary_key: key(file.secondary_key)?,
             anonymous: file.anonymous,
+            allow_hosts: file.allow_hosts,
             handlers: handlers(file.handlers)?,
             hubs,
             settings,
@@ -250,6 +255,9 @@ impl Config {
         }
         for (hub, policy) in self.hubs {
             builder = builder.hub(hub, policy);
+        }
+        for host in self.allow_hosts {
+            builder = builder.allow_host(host);
         }
         builder
     }

@@ -57,6 +57,7 @@ pub struct Builder {
     handlers: Option<Vec<EventHandler>>,
     anonymous: bool,
     hubs: Vec<(HubName, HubPolicy)>,
+    hosts: Vec<String>,
     settings: Settings,
     clock: Clock,
     record: bool,
@@ -244,6 +245,13 @@ impl Builder {
         self
     }
 
+    /// Allows a name in the `Host` header of the inspector and the control API, besides loopback names, addresses and
+    /// the host of the endpoint. Clients and REST calls may use any name.
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.hosts.push(host.into());
+        self
+    }
+
     /// Sets durations, limits and choices.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
@@ -329,6 +337,13 @@ impl Builder {
                 .map(|host| format!("http://{host}:{}", address.port())),
         );
         let connection_string = ConnectionString::new(endpoint.clone(), keys[0].clone());
+        let mut door = sio_net::Door::default()
+            .any_address()
+            .host(endpoint.host())
+            .origin(endpoint.to_string());
+        for host in self.hosts {
+            door = door.host(host);
+        }
         let core = Arc::new(Core {
             transport: Arc::new(settings.transport.clone()),
             settings,
@@ -348,7 +363,7 @@ impl Builder {
             throttle: Mutex::default(),
             invocations: AtomicU64::new(0),
             recorder: Recorder::default(),
-            endpoint_host: endpoint.host().to_owned(),
+            door,
             filters: crate::filter::Cache::default(),
             hubs: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -358,7 +373,10 @@ impl Builder {
             service.record();
         }
         let stop = CancellationToken::new();
-        let limits = sio_net::Limits::default().grace(service.core.settings.stop_grace);
+        let limits = sio_net::Limits {
+            grace: service.core.settings.stop_grace,
+            ..sio_net::Limits::default()
+        };
         let shared = service.clone();
         let answer = move |peer| {
             let shared = shared.clone();

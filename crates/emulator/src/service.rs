@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::Request;
 use http::header::HOST;
 use hyper::body::Incoming;
+use sio_net::Door;
 use sio_protocol::names::HubName;
 
 use crate::core::Core;
@@ -34,8 +35,8 @@ pub(crate) struct Service {
     /// Counts the calls of `:invoke`.
     pub(crate) invocations: AtomicU64,
     pub(crate) recorder: Recorder,
-    /// The host of the public address.
-    pub(crate) endpoint_host: String,
+    /// Which web pages may use the inspector.
+    pub(crate) door: Door,
     pub(crate) filters: filter::Cache,
     pub(crate) hubs: Mutex<HashMap<HubName, Arc<Hub>>>,
     /// Whether no client is let in any more.

@@ -167,7 +167,10 @@ impl Tasks {
             }
         };
         let server = tokio::spawn(async move {
-            let limits = Limits::default().grace(GRACE);
+            let limits = Limits {
+                grace: GRACE,
+                ..Limits::default()
+            };
             sio_net::serve_each(listener, service, limits, closed.cancelled_owned()).await;
         });
         let watcher = watch.then(|| {

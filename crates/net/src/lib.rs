@@ -1,4 +1,4 @@
-//! The accept loop that every server here needs: header time-outs, limits, graceful stop.
+//! What every server here needs: header time-outs, limits, graceful stop, and a door against web pages of others.
 //!
 //! A service is an async function from a request to a response. [`serve`] runs it for each connection of a listener
 //! until it is asked to stop, then lets open requests finish for a while and ends.
@@ -24,8 +24,10 @@
 //! ```
 
 mod body;
+mod door;
 mod head;
 mod server;
 
 pub use body::{Body, BoxError, LimitError, empty, full, limited, limited_within};
+pub use door::{Door, Refused};
 pub use server::{Limits, Peer, bind, serve, serve_each};

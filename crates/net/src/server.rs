@@ -5,28 +5,32 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::{BodyExt as _, Either, Empty};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio_util::io::InspectReader;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::body::BoxError;
-use crate::head::{Answering, Head, Watched};
+use crate::head::Head;
 
 /// What a connection may cost.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub struct Limits {
     /// How long a client may take to send the head of a request, from its first byte; noticed up to half as much later.
     pub header_timeout: Duration,
-    /// How long a connection may wait for its next request. Longer than clients keep theirs in a pool, so that it is
-    /// never the server who hangs up while a request is on its way.
+    /// How long a connection may wait for its next request. Longer than clients keep theirs in a pool, so that the
+    /// server never hangs up while a request is on its way.
     pub idle_timeout: Duration,
     /// How long open requests may go on after the server was told to stop.
     pub grace: Duration,
-    /// Bytes of one request's head.
+    /// Bytes of a request line; a longer one is answered with 414.
+    pub line_bytes: usize,
+    /// Bytes of all headers of a request; more are answered with 431.
     pub head_bytes: usize,
     /// Whether a request is answered to its end even if the client has gone meanwhile. Otherwise its future is dropped
     /// then.
@@ -42,6 +46,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(240),
             grace: Duration::from_secs(2),
+            line_bytes: 64 * 1024,
             head_bytes: 64 * 1024,
             to_the_end: false,
             in_one_piece: false,
@@ -50,25 +55,24 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same with another time for open requests to end.
-    #[must_use]
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
-        self
-    }
-
-    /// The same for a server that finishes its requests even if the client has disconnected.
-    #[must_use]
-    pub fn to_the_end(mut self) -> Self {
-        self.to_the_end = true;
-        self
-    }
-
-    /// The same for a server whose answers are short.
-    #[must_use]
-    pub fn in_one_piece(mut self) -> Self {
-        self.in_one_piece = true;
-        self
+    /// The status that refuses a request whose head is too long. hyper's own limit is that of its buffer, which a head
+    /// may pass that arrives in one piece.
+    fn refuse<B>(&self, request: &Request<B>) -> Option<StatusCode> {
+        let line = request.method().as_str().len()
+            + request.uri().path().len()
+            + request.uri().query().map_or(0, str::len);
+        let headers = request
+            .headers()
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + 4);
+        match (
+            line > self.line_bytes,
+            headers.sum::<usize>() > self.head_bytes,
+        ) {
+            (true, _) => Some(StatusCode::URI_TOO_LONG),
+            (_, true) => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
+            _ => None,
+        }
     }
 }
 
@@ -97,7 +101,7 @@ pub async fn serve<S, F, B>(
     F: Future<Output = Response<B>> + Send,
     B: http_body::Body + Send + Unpin + 'static,
     B::Data: Send,
-    B::Error: Into<BoxError>,
+    B::Error: Into<BoxError> + Send,
 {
     serve_each(listener, |_| service.clone(), limits, stop).await;
 }
@@ -114,27 +118,26 @@ pub async fn serve_each<M, S, F, B>(
     F: Future<Output = Response<B>> + Send,
     B: http_body::Body + Send + Unpin + 'static,
     B::Data: Send,
-    B::Error: Into<BoxError>,
+    B::Error: Into<BoxError> + Send,
 {
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
         // hyper counts from the end of the request before, so this is the limit of idle connections; `Head` has the
         // other one.
         .header_read_timeout(limits.idle_timeout)
-        .max_buf_size(limits.head_bytes)
+        // hyper takes no less.
+        .max_buf_size((limits.line_bytes + limits.head_bytes).max(8192))
         .half_close(limits.to_the_end)
         .writev(!limits.in_one_piece);
-    // Each connection holds a receiver, so the sender knows when the last one has ended.
-    let (stopping, told) = watch::channel(());
+    let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
     let mut stop = std::pin::pin!(stop);
-
     loop {
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, most of the time: those who have a connection keep it.
-                    tracing::warn!("a connection could not be accepted: {error}");
+                    tracing::warn!("cannot accept a connection: {error}");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
@@ -145,51 +148,58 @@ pub async fn serve_each<M, S, F, B>(
         let _ = stream.set_nodelay(true);
         let service = make(Peer(peer));
         let head = Arc::new(Head::default());
-        let watched = Watched::new(stream, head.clone());
-        let heads = head.clone();
-        let connection = http
-            .serve_connection(
-                TokioIo::new(watched),
-                service_fn(move |request: Request<Incoming>| {
-                    let answering = Answering::begin(&heads);
-                    let response = service(request);
-                    async move {
-                        let response = response.await;
+        let arriving = head.clone();
+        let stream = InspectReader::new(stream, move |_: &[u8]| arriving.arrived());
+        let (answering, allowed) = (head.clone(), limits.clone());
+        let answer = service_fn(move |request: Request<Incoming>| {
+            let answering = answering.answering();
+            let answer = allowed
+                .refuse(&request)
+                .map_or_else(|| Ok(service(request)), Err);
+            async move {
+                Ok::<_, Infallible>(match answer {
+                    Ok(answer) => answer.await.map(|body| {
                         // Until the last byte of the answer, what arrives belongs to this request.
-                        Ok::<_, Infallible>(response.map(|body| answering.with(body)))
+                        Either::Left(body.map_err(move |error| {
+                            let _ = &answering;
+                            error
+                        }))
+                    }),
+                    Err(status) => {
+                        let mut response = Response::new(Either::Right(Empty::new()));
+                        *response.status_mut() = status;
+                        response
                     }
-                }),
-            )
+                })
+            }
+        });
+        let connection = http
+            .serve_connection(TokioIo::new(stream), answer)
             .with_upgrades();
-        let mut told = told.clone();
-        let header_timeout = limits.header_timeout;
-        tokio::spawn(async move {
+        let (patience, stopping) = (limits.header_timeout, stopping.clone());
+        connections.spawn(async move {
             let mut connection = std::pin::pin!(connection);
             let serving = async {
                 tokio::select! {
-                    ended = connection.as_mut() => ended,
-                    _ = told.changed() => {
-                        connection.as_mut().graceful_shutdown();
-                        connection.await
-                    }
+                    ended = connection.as_mut() => return ended,
+                    () = stopping.cancelled() => connection.as_mut().graceful_shutdown(),
                 }
+                connection.await
             };
-            let ended = tokio::select! {
-                ended = serving => ended,
-                () = head.late(header_timeout) => {
-                    tracing::debug!("a request of {peer} was not complete within {header_timeout:?}");
-                    return;
+            tokio::select! {
+                ended = serving => if let Err(error) = ended {
+                    tracing::debug!("the connection of {peer} ended: {error}");
+                },
+                () = head.late(patience) => {
+                    tracing::debug!("a request of {peer} was not complete within {patience:?}");
                 }
-            };
-            if let Err(error) = ended {
-                tracing::debug!("the connection of {peer} ended: {error}");
             }
         });
     }
-
-    drop((listener, told));
-    stopping.send_replace(());
-    if tokio::time::timeout(limits.grace, stopping.closed())
+    drop(listener);
+    stopping.cancel();
+    connections.close();
+    if tokio::time::timeout(limits.grace, connections.wait())
         .await
         .is_err()
     {
@@ -337,7 +347,13 @@ mod tests {
     #[tokio::test]
     async fn a_request_whose_client_has_gone_ends_as_the_limits_say() {
         assert!(!is_carried_out(Limits::default()).await);
-        assert!(is_carried_out(Limits::default().to_the_end()).await);
+        assert!(
+            is_carried_out(Limits {
+                to_the_end: true,
+                ..Limits::default()
+            })
+            .await
+        );
     }
 
     #[tokio::test]
@@ -345,5 +361,30 @@ mod tests {
         let (address, _stop, _server) = started(Limits::default()).await;
         let error = bind(address).await.unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    }
+
+    #[tokio::test]
+    async fn a_head_over_the_limit_is_refused_although_it_arrives_in_one_piece() {
+        let limits = Limits {
+            line_bytes: 1000,
+            head_bytes: 2000,
+            ..Limits::default()
+        };
+        let (address, _stop, _server) = started(limits).await;
+        let status = async |path: usize, header: usize| {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            let (path, header) = ("x".repeat(path), "y".repeat(header));
+            let request = format!(
+                "GET /{path} HTTP/1.1\r\nHost: a\r\nX: {header}\r\nConnection: close\r\n\r\n"
+            );
+            client.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let read = client.read_to_end(&mut answer);
+            tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap();
+            String::from_utf8_lossy(&answer[9..12]).into_owned()
+        };
+        assert_eq!(status(900, 1900).await, "200");
+        assert_eq!(status(1000, 10).await, "414");
+        assert_eq!(status(10, 2000).await, "431");
     }
 }

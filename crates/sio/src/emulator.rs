@@ -48,6 +48,10 @@ pub(crate) struct Args {
     /// Let clients in that have no access token.
     #[arg(long)]
     anonymous: bool,
+    /// Further host name under which the inspector may be opened, besides localhost, addresses and the endpoint's host;
+    /// repeatable.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
 }
 
 /// Where Microsoft's extension takes events, on the Functions host's usual port.
@@ -105,6 +109,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     }
     if args.anonymous {
         builder = builder.anonymous(true);
+    }
+    for host in args.allow_host {
+        builder = builder.allow_host(host);
     }
     if let Some(key) = args.key {
         builder = builder.key(key);

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `door.rs` | who may use it |
+//! | `access.rs` | who may use it |
 //! | `control.rs` | the control API under `/_emulator/` |
 //! | `state.rs` | what is there, as JSON |
 //! | `response.rs` | answers with their headers |
@@ -20,14 +20,14 @@
 //! | `DELETE /_emulator/faults` | everything goes well again |
 //! | `POST /_emulator/clock` | `{advance, speed}`: seconds forward, times as fast |
 
+mod access;
 mod control;
-mod door;
 mod response;
 mod state;
 
 use std::sync::Arc;
 
-use door::{Door, Refusal};
+use access::{Access, Refusal};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -43,19 +43,20 @@ pub(crate) fn owns(path: &str) -> bool {
 
 /// Answers a request for the page or the control API.
 pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
-    let door = Door {
+    let access = Access {
         access: service.core.settings.inspector_access,
-        endpoint_host: &service.endpoint_host,
+        door: &service.door,
         keys: &service.keys,
     };
     let peer = request.extensions().get().map(|Peer(peer)| *peer);
-    match door.check(request.method(), request.headers(), peer) {
+    match access.check(request.method(), request.headers(), peer) {
         Ok(()) => {}
-        Err(Refusal::Foreign(reason)) => {
-            tracing::warn!("the inspector refused a request: {reason}");
+        Err(Refusal::NoKey) => return who_are_you(),
+        Err(refusal) => {
+            tracing::warn!("the inspector refused a request: {refusal}");
+            let reason = refusal.to_string();
             return answer(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", reason);
         }
-        Err(Refusal::NoKey) => return who_are_you(),
     }
     // Whoever looks wants to see what happens from now on.
     service.record();
@@ -83,7 +84,7 @@ fn who_are_you() -> Response<Body> {
     let mut response = answer(
         StatusCode::UNAUTHORIZED,
         "text/plain; charset=utf-8",
-        "other machines need an access key of the emulator, as the password or as a bearer token",
+        Refusal::NoKey.to_string(),
     );
     let challenge = HeaderValue::from_static("Basic realm=\"sio emulator\", charset=\"UTF-8\"");
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);

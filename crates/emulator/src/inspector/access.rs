@@ -8,37 +8,48 @@ use std::net::{IpAddr, SocketAddr};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, FORWARDED, HOST, HeaderName, ORIGIN};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, FORWARDED, HOST, HeaderName, VIA};
+use http::uri::Authority;
 use http::{HeaderMap, Method};
+use sio_net::{Door, Refused};
 
 use crate::settings::InspectorAccess;
 
 /// What proxies add. A request that bears one of them was not made on this machine, or nobody knows.
-const OF_PROXIES: [HeaderName; 4] = [
+const OF_PROXIES: [HeaderName; 7] = [
     FORWARDED,
+    VIA,
+    HeaderName::from_static("cf-connecting-ip"),
     HeaderName::from_static("x-forwarded-for"),
     HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
     HeaderName::from_static("x-real-ip"),
 ];
 
 /// Why a request is turned away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
     /// A page of another origin is behind it, or may be.
-    Foreign(&'static str),
+    #[error(transparent)]
+    Foreign(#[from] Refused),
+    /// A form of another site can send such a body; one of JSON, its script has to ask for first.
+    #[error("the body must be of type application/json")]
+    Form,
     /// It comes from elsewhere and has no access key.
+    #[error(
+        "other machines need an access key of the emulator, as the password or as a bearer token"
+    )]
     NoKey,
 }
 
-/// The door of one emulator.
-pub(super) struct Door<'a> {
+/// The rules of one emulator.
+pub(super) struct Access<'a> {
     pub(super) access: InspectorAccess,
-    /// The host of the public address.
-    pub(super) endpoint_host: &'a str,
+    pub(super) door: &'a Door,
     pub(super) keys: &'a [String],
 }
 
-impl Door<'_> {
+impl Access<'_> {
     /// Checks a request.
     pub(super) fn check(
         &self,
@@ -46,42 +57,22 @@ impl Door<'_> {
         headers: &HeaderMap,
         peer: Option<SocketAddr>,
     ) -> Result<(), Refusal> {
-        let header = |name| {
+        self.door.check(method, headers)?;
+        let text = |name| {
             let value = headers.get(name);
             value.and_then(|value: &http::HeaderValue| value.to_str().ok())
         };
-        // A name of another site that was made to lead here stands in Host as it is.
-        let host = header(HOST).unwrap_or_default();
-        let name = match host.strip_prefix('[') {
-            Some(rest) => rest.split(']').next(),
-            None => host.split(':').next(),
-        };
-        let name = name.unwrap_or_default();
-        let address = name.parse::<IpAddr>().ok();
-        let local_name = name.eq_ignore_ascii_case("localhost");
-        if !local_name && address.is_none() && !name.eq_ignore_ascii_case(self.endpoint_host) {
-            return Err(Refusal::Foreign("the host is not one of the emulator's"));
-        }
-        if let Some(origin) = header(ORIGIN)
-            && origin.split_once("://").is_none_or(|(_, own)| own != host)
-        {
-            return Err(Refusal::Foreign(
-                "the request comes from a page of another origin",
-            ));
-        }
-        // A form of another site cannot send this type, and a script has to ask first.
-        let json = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
-        if method == Method::POST && !json {
-            return Err(Refusal::Foreign(
-                "the body must be of type application/json",
-            ));
+        let kind = text(CONTENT_TYPE).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if method == Method::POST && !kind.eq_ignore_ascii_case("application/json") {
+            return Err(Refusal::Form);
         }
         // A tunnel that ends on this machine brings strangers in from a local address, under its own name.
         let here = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
-            && (local_name || address.is_some_and(|address| address.is_loopback()))
+            && text(HOST).is_some_and(is_loopback)
             && !OF_PROXIES.iter().any(|name| headers.contains_key(name));
         let open = self.access == InspectorAccess::Open;
-        if here || open || header(AUTHORIZATION).is_some_and(|given| self.has_key(given)) {
+        if here || open || text(AUTHORIZATION).is_some_and(|given| self.has_key(given)) {
             Ok(())
         } else {
             Err(Refusal::NoKey)
@@ -109,6 +100,17 @@ impl Door<'_> {
     }
 }
 
+/// Whether a `Host` header names this machine.
+fn is_loopback(host: &str) -> bool {
+    host.parse().is_ok_and(|authority: Authority| {
+        let name = authority.host().trim_matches(['[', ']']);
+        name.eq_ignore_ascii_case("localhost")
+            || name
+                .parse()
+                .is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,9 +119,10 @@ mod tests {
 
     fn check(access: InspectorAccess, peer: &str, given: &[(&str, &str)]) -> Result<(), Refusal> {
         let keys = ["another".to_owned(), KEY.to_owned()];
-        let door = Door {
+        let door = Door::default().host("devbox").any_address();
+        let access = Access {
             access,
-            endpoint_host: "devbox",
+            door: &door,
             keys: &keys,
         };
         let mut headers = HeaderMap::new();
@@ -127,7 +130,7 @@ mod tests {
             let name = HeaderName::try_from(*name).unwrap();
             headers.insert(name, value.parse().unwrap());
         }
-        door.check(&Method::GET, &headers, Some(peer.parse().unwrap()))
+        access.check(&Method::GET, &headers, Some(peer.parse().unwrap()))
     }
 
     const LOCAL: (&str, &str) = ("host", "localhost:8080");
