@@ -17,28 +17,39 @@ pub struct ConnectionString {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint(Url);
 
-/// What is wrong with a connection string. The texts never show a value other than the endpoint or the port.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// What is wrong with a connection string. The texts show no value: one that is written wrong may hold a part of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectionStringError {
-    /// A property that must be there is not, or is empty.
-    #[error("property \"{0}\" is missing; expected Endpoint=https://…;AccessKey=…;Version=1.0;")]
+    /// A required property is missing or empty.
+    #[error("property {0:?} is missing; expected Endpoint=https://…;AccessKey=…;Version=1.0;")]
     Missing(&'static str),
-    /// A property stands there twice.
-    #[error("property \"{0}\" is given twice")]
-    Duplicate(String),
+    /// A property occurs twice.
+    #[error("property {0:?} is given twice; expected Endpoint=https://…;AccessKey=…;Version=1.0;")]
+    Duplicate(&'static str),
     /// The endpoint is not an http or https URL.
-    #[error("the endpoint {0:?} is not an http or https URL")]
-    Endpoint(String),
-    /// The endpoint has parts that no service has. The host is all that is shown of it.
+    #[error("the endpoint is not an http or https URL such as https://NAME.webpubsub.azure.com")]
+    Endpoint,
+    /// The endpoint has parts that an address of a service does not have.
     #[error(
-        "the endpoint at {0} has a user, a query or a fragment; it is the service's address alone"
+        "the endpoint has a user, a query or a fragment; expected the service's address alone, such as https://NAME.webpubsub.azure.com"
     )]
-    More(String),
+    More,
     /// The port is not a number from 1 to 65535.
-    #[error("the port {0:?} is not a number from 1 to 65535")]
-    Port(String),
+    #[error("the port is not a number from 1 to 65535")]
+    Port,
 }
+
+fn required<'a>(
+    value: Option<&'a str>,
+    name: &'static str,
+) -> Result<&'a str, ConnectionStringError> {
+    let value = value.filter(|value| !value.is_empty());
+    value.ok_or(ConnectionStringError::Missing(name))
+}
+
+/// The properties that mean something.
+const PROPERTIES: [&str; 4] = ["Endpoint", "Port", "AccessKey", "Version"];
 
 impl ConnectionString {
     /// Reads a connection string. Names compare ignoring case; `Version` and unknown properties are ignored.
@@ -46,35 +57,30 @@ impl ConnectionString {
     /// # Errors
     /// Names the property that is missing, doubled or wrong.
     pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
-        let mut properties: Vec<(String, &str)> = Vec::new();
+        let mut values = [None; PROPERTIES.len()];
         for piece in text.split(';') {
             // The key may contain "=" itself, so only the first one separates.
             let Some((name, value)) = piece.split_once('=') else {
                 continue;
             };
-            let name = name.trim().to_ascii_lowercase();
-            if properties.iter().any(|(known, _)| *known == name) {
-                return Err(ConnectionStringError::Duplicate(name));
+            let name = name.trim();
+            let mut known = PROPERTIES.iter();
+            let Some(at) = known.position(|known| known.eq_ignore_ascii_case(name)) else {
+                continue;
+            };
+            if values[at].replace(value.trim()).is_some() {
+                return Err(ConnectionStringError::Duplicate(PROPERTIES[at]));
             }
-            properties.push((name, value.trim()));
         }
-        let given = |name: &str| {
-            let found = properties.iter().find(|(known, _)| known == name);
-            found.map(|(_, value)| *value)
-        };
-        let get = |name: &str| given(name).filter(|value| !value.is_empty());
-
-        let mut endpoint =
-            Endpoint::parse(get("endpoint").ok_or(ConnectionStringError::Missing("Endpoint"))?)?;
-        if let Some(text) = given("port") {
+        let [endpoint, port, access_key, _] = values;
+        let mut endpoint = Endpoint::parse(required(endpoint, "Endpoint")?)?;
+        if let Some(text) = port {
             let port = text.parse().ok().filter(|port| *port != 0);
-            let port = port.ok_or_else(|| ConnectionStringError::Port(number(text)))?;
-            endpoint.set_port(port)?;
+            endpoint.set_port(port.ok_or(ConnectionStringError::Port)?)?;
         }
-        let access_key = get("accesskey").ok_or(ConnectionStringError::Missing("AccessKey"))?;
         Ok(Self {
             endpoint,
-            access_key: access_key.to_owned(),
+            access_key: required(access_key, "AccessKey")?.to_owned(),
         })
     }
 
@@ -121,21 +127,18 @@ impl Endpoint {
     /// # Errors
     /// It is not an http or https URL with a host.
     pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
-        let error = || ConnectionStringError::Endpoint(shown(text));
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let url = format!("{scheme}://{}", rest.trim_end_matches('/'));
-        let url = Url::parse(&url).map_err(|_| error())?;
+        let url = Url::parse(&url).map_err(|_| ConnectionStringError::Endpoint)?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(error());
+            return Err(ConnectionStringError::Endpoint);
         }
         let more = url.query().is_some()
             || url.fragment().is_some()
             || !url.username().is_empty()
             || url.password().is_some();
         if more {
-            // Not shown: a password may be in it.
-            let shown = format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
-            return Err(ConnectionStringError::More(shown));
+            return Err(ConnectionStringError::More);
         }
         Ok(Self(url))
     }
@@ -143,7 +146,7 @@ impl Endpoint {
     fn set_port(&mut self, port: u16) -> Result<(), ConnectionStringError> {
         self.0
             .set_port(Some(port))
-            .map_err(|()| ConnectionStringError::Endpoint(self.0.to_string()))
+            .map_err(|()| ConnectionStringError::Endpoint)
     }
 
     /// The host alone, which the service sends as the origin of its webhooks.
@@ -167,30 +170,6 @@ impl Endpoint {
     #[must_use]
     pub fn base_path(&self) -> &str {
         self.0.path().trim_end_matches('/')
-    }
-}
-
-/// As much of a text as can be an address, for a message. What comes behind may be a key, and what is before `@` is a
-/// password; and what does not begin as an address may be a key altogether.
-fn shown(text: &str) -> String {
-    let is_of_address = |c: char| c.is_ascii_alphanumeric() || ":/.-_[]".contains(c);
-    let end = text.find(|c| !is_of_address(c));
-    let begin = &text[..end.unwrap_or(text.len())];
-    match (begin.contains("://") && !text.contains('@'), end) {
-        (false, _) => "…".to_owned(),
-        (true, None) => begin.to_owned(),
-        (true, Some(_)) => format!("{begin}…"),
-    }
-}
-
-/// A number, for a message, and that something else follows.
-fn number(text: &str) -> String {
-    let end = text.find(|c: char| !c.is_ascii_digit());
-    let digits = &text[..end.unwrap_or(text.len())];
-    match (digits.len() > 9, end) {
-        (true, _) => "…".to_owned(),
-        (false, None) => digits.to_owned(),
-        (false, Some(_)) => format!("{digits}…"),
     }
 }
 
@@ -258,10 +237,7 @@ mod tests {
         for more in ["?x=1", "/path?x", "#top"] {
             let text = format!("Endpoint=https://a.example{more};AccessKey=k");
             let error = ConnectionString::parse(&text).unwrap_err();
-            assert_eq!(
-                error,
-                ConnectionStringError::More("https://a.example".to_owned())
-            );
+            assert_eq!(error, ConnectionStringError::More);
         }
         let error = Endpoint::parse("https://user:hidden@a.example").unwrap_err();
         assert!(!error.to_string().contains("hidden"), "{error}");
@@ -276,14 +252,14 @@ mod tests {
             ("Endpoint=https://a;AccessKey=", "AccessKey"),
             (
                 "Endpoint=https://a;endpoint=https://b;AccessKey=secret",
-                "endpoint",
+                "Endpoint",
             ),
-            ("Endpoint=https://a;Port=0;AccessKey=secret", "0"),
+            ("Endpoint=https://a;Port=0;AccessKey=secret", "port"),
             ("Endpoint=https://a;Port=x;AccessKey=secret", "port"),
             ("Endpoint=https://a;Port=;AccessKey=secret", "port"),
             ("Endpoint=https://;AccessKey=secret", "endpoint"),
             ("Endpoint=https:///;AccessKey=secret", "endpoint"),
-            ("Endpoint=ftp://a;AccessKey=secret", "ftp://a"),
+            ("Endpoint=ftp://a;AccessKey=secret", "endpoint"),
         ] {
             let error = ConnectionString::parse(text).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
@@ -297,6 +273,10 @@ mod tests {
             "Endpoint=secret secret;AccessKey=x",
             "Endpoint=https://a;Port=8080,AccessKey=secret",
             "Endpoint=https://a;Port=secret;AccessKey=x",
+            "Endpoint=https://me@a.exampleAccessKey=secret",
+            "Endpoint=https://a.exampleAccessKey=secret",
+            "Endpoint=https://a;AccessKey=x;secret=1;secret=2;AccessKey=y",
+            "Endpoint=https://a/secret?x;AccessKey=x",
         ] {
             let error = ConnectionString::parse(text).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{text:?}: {error}");
