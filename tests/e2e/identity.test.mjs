@@ -123,7 +123,7 @@ test("what a signed-in user posts to the webhook is refused", async () => {
 });
 
 test("the terminal says where to sign in", () => {
-  assert.ok(stack.stderr().includes(`sign in as anybody at ${stack.app}/.auth/login/aad`), stack.stderr());
+  assert.ok(stack.stderr().includes(`sign in with any name at ${stack.app}/.auth/login/aad`), stack.stderr());
 });
 
 test("the handler has no key", { skip: process.platform !== "linux" && "looks at /proc" }, async () => {

@@ -81,9 +81,9 @@ test("an event whose connection was changed is refused by the handler", { timeou
   assert.match(data, /status: 200 → 401/);
 });
 
-test("a file that is no recording is named with the remedy", { timeout: 60_000 }, async () => {
+test("a file that is not a recording is named with the remedy", { timeout: 60_000 }, async () => {
   const { code, said } = await run(["replay", "host.json"]);
   assert.equal(code, 1);
-  assert.match(said, /host\.json is no recording/);
+  assert.match(said, /host\.json is not a recording/);
   assert.match(said, /--record/);
 });

@@ -74,7 +74,7 @@ test("what cannot be done is said with what to try", { timeout: 60_000 }, async 
     [["send", "--hub", "1", "news"], /does not begin with a letter/],
     [["send", "--hub", "hub", "news", "hello"], /not a JSON list/],
     [["send", "--hub", "hub", "--namespace", "x", "news"], /does not begin with "\/"/],
-    [["negotiate", "--hub", "hub", "--ttl", "soon"], /is no time/],
+    [["negotiate", "--hub", "hub", "--ttl", "soon"], /is not a time/],
     [["disconnect", "--hub", "hub"], /--room|SOCKET-ID/],
   ]) {
     const { code, said } = await run(args, { env });

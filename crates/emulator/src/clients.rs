@@ -1,6 +1,6 @@
 //! The door for clients: `/clients/socketio/hubs/{hub}`, tokens, CORS.
 //!
-//! Source: service contract, "URL and path", "Access token", "Refusals before a session exists" and "CORS".
+//! Source: docs/contracts/service.md, "URL and path", "Access token", "Refusals before a session exists" and "CORS".
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -134,7 +134,7 @@ impl Config {
     /// Reads a file.
     ///
     /// # Errors
-    /// It cannot be read, is no TOML, or says something that cannot be.
+    /// It cannot be read, is not TOML, or has an invalid setting.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
         match std::fs::read_to_string(path) {
@@ -146,7 +146,7 @@ impl Config {
     /// Reads the text of a file with this name.
     ///
     /// # Errors
-    /// It is no TOML, or says something that cannot be.
+    /// It is not TOML, or has an invalid setting.
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
         let source = Source { name, text };
         let file: File = toml::from_str(text)
@@ -211,7 +211,7 @@ impl Config {
         self.port
     }
 
-    /// Where events go, in words: the URL template of each handler, and the default where there is none.
+    /// Where events go, in words: the URL template of each handler, or the default.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
         let general = match &self.handlers {

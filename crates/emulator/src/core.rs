@@ -24,7 +24,7 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// Reports a hop that is no single connection's.
+    /// Reports a hop that does not belong to a single connection.
     pub(crate) fn hop(
         &self,
         trace: Option<u64>,

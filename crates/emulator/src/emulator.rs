@@ -25,19 +25,19 @@ use crate::service::Service;
 use crate::settings::{SettingError, Settings};
 use crate::webhook::{EventHandler, Handlers, HubPolicy, Policies, TemplateError, Webhooks};
 
-/// The access key of an emulator that is not told another.
+/// The default access key.
 ///
-/// It is no secret: it stands here, in the documentation and in `local.settings.json.example`, so that every function
-/// app on a developer's machine can be configured once.
+/// It is not a secret: it stands here, in the documentation and in `local.settings.json.example`, so that every
+/// function app on a developer's machine can be configured once.
 pub const DEVELOPMENT_KEY: &str = "emulator-development-key-which-is-public-and-protects-nothing";
 
-/// Where webhooks go unless told: the direct mode of a function app on its usual port.
+/// Where webhooks go by default: the direct mode of a function app on its usual port.
 pub const DEFAULT_UPSTREAM: &str = "http://localhost:7071/api/socketio";
 
 /// What clients' `disconnected` webhooks say when the emulator stops.
 const STOPPING: &str = "the service is stopping";
 
-/// An emulator that is running. Dropped, it stops too, but nobody waits for it; see [`Emulator::stop`].
+/// An emulator that is running. Dropping it stops it, too, without waiting; see [`Emulator::stop`].
 pub struct Emulator {
     service: Arc<Service>,
     address: SocketAddr,
@@ -67,10 +67,10 @@ pub struct Builder {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// No port could be had.
+    /// No port could be bound.
     #[error("cannot listen")]
     Listen(#[source] std::io::Error),
-    /// The public endpoint is no URL.
+    /// The public endpoint is not a URL.
     #[error(transparent)]
     Endpoint(#[from] ConnectionStringError),
     /// An access key is empty, or would break a connection string.
@@ -129,7 +129,7 @@ impl Emulator {
         self.connection_string.reveal()
     }
 
-    /// The hops of all events from now on. Costs next to nothing while nobody listens.
+    /// The hops of all events from now on. Costs next to nothing without a listener.
     #[must_use]
     pub fn hops(&self) -> broadcast::Receiver<Hop> {
         self.service.core.hops.subscribe()
@@ -147,7 +147,7 @@ impl Emulator {
         let grace = self.service.core.settings.stop_grace;
         let ended = async {
             // Clients that poll come back once more to learn that it is over, so the door stays open for them.
-            // The functions that hear of the closed connections may send something, and would try again if nobody took it.
+            // The functions that hear of the closed connections may send something, and would retry if it were refused.
             self.service.core.tasks.close();
             let told = async {
                 for hub in &hubs {
@@ -258,7 +258,7 @@ impl Builder {
         self
     }
 
-    /// Remembers what happens for the inspector from the start. Default: from the moment that somebody first looks.
+    /// Remembers what happens for the inspector from the start. Default: from the first look at the page.
     pub fn record(mut self, record: bool) -> Self {
         self.record = record;
         self
@@ -273,7 +273,7 @@ impl Builder {
     /// Checks everything and starts to serve.
     ///
     /// # Errors
-    /// No port can be had, or the endpoint, a key, a setting or a webhook URL is wrong.
+    /// No port can be bound, or the endpoint, a key, a setting or a webhook URL is wrong.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let mut keys = vec![self.key.unwrap_or_else(|| DEVELOPMENT_KEY.to_owned())];
         keys.extend(self.secondary_key);

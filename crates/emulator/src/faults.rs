@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The faults of an emulator. While there is none, asking costs one look at a flag.
+/// The faults of an emulator. Without faults, asking costs one look at a flag.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     any: AtomicBool,

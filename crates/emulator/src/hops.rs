@@ -1,4 +1,4 @@
-//! The hops of an event, for whoever wants to watch: a timeline, an inspector, a test.
+//! The hops of an event, for those who watch: a timeline, an inspector, a test.
 //!
 //! A hop holds names, numbers and reasons, never a key or a token; arguments only in its body, which is there for the
 //! inspector and is never printed.
@@ -35,7 +35,7 @@ pub struct Hop {
     /// Steps that belong together have the same number: an event with its webhook and the answer, a REST call with what
     /// it sent.
     pub trace: Option<u64>,
-    /// The beginning of what was said, where somebody asked for bodies.
+    /// The beginning of the body, if bodies were asked for.
     pub body: Option<String>,
 }
 
@@ -131,11 +131,11 @@ pub enum WebhookOutcome {
     Unmatched,
 }
 
-/// Sends hops to whoever listens.
+/// Sends hops to the listeners.
 #[derive(Debug)]
 pub(crate) struct Hops {
     sender: broadcast::Sender<Hop>,
-    /// Bytes of a body that are told; none unless somebody asked.
+    /// How many bytes of a body a hop carries; 0 by default.
     body_limit: AtomicUsize,
     traces: AtomicU64,
 }
@@ -178,7 +178,7 @@ impl Hops {
         self.traces.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Sends a hop, which is made only when somebody listens.
+    /// Sends a hop, which is made only if there is a listener.
     pub(crate) fn send(&self, hop: impl FnOnce() -> Hop) {
         if self.sender.receiver_count() > 0 {
             // The last listener may have gone in between.

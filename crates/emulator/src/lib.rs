@@ -26,7 +26,7 @@
 //! | [`settings`] | every duration, limit and undetermined choice |
 //! | `config` | the configuration file |
 //! | `inspector`, `faults` | the page at `/`, the control API, what goes wrong on demand |
-//! | `hops`, `recorder` | a timeline of everything, for whoever listens, and its last part |
+//! | `hops`, `recorder` | a timeline of everything for listeners, and its last part |
 //!
 //! What it is not: a service for production. It keeps everything in memory, has no TLS, and follows the documented and
 //! observed behaviour of the real service without being derived from it.

@@ -1,6 +1,6 @@
 //! What a webhook's answer or a REST call sends to a client: an Engine.IO payload, taken apart once for all receivers.
 //!
-//! Source: service contract, "Server -> client payloads".
+//! Source: docs/contracts/service.md, "Server to client payloads".
 
 use bytes::Bytes;
 use serde::Deserialize;

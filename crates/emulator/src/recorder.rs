@@ -10,7 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::hops::{Hop, HopKind, Hops, WebhookOutcome};
 
-/// Remembers hops from the moment that somebody first looks, or that it is told to.
+/// Remembers hops from the first look at the page, or from the start if the settings say so.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     started: AtomicBool,

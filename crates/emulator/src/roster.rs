@@ -1,4 +1,4 @@
-//! Connections, users and groups, and who belongs to whom. What a connection is, it need not know.
+//! Connections, users and groups, and which belong together. What a connection is, it need not know.
 //!
 //! A group or a user exists as long as it has a connection. Members are kept in the order in which they came, so that
 //! lists can be paged.
@@ -14,11 +14,11 @@ use crate::filter::{Filter, Subject};
 pub(crate) trait Member {
     fn id(&self) -> &str;
     fn user(&self) -> Option<&str>;
-    /// Names the user of a member that has none. False when it has one.
+    /// Gives a user to a member without one. False when it has one.
     fn name_user(&self, user: &str) -> bool;
 }
 
-/// Whom a REST call is about, before its filter.
+/// The target of a REST call, before its filter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Audience<'a> {
     Everybody,

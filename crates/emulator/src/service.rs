@@ -15,7 +15,7 @@ use crate::filter;
 use crate::hub::Hub;
 use crate::recorder::Recorder;
 
-/// Hubs that are kept although nobody uses them. Where clients need no token, they may name any.
+/// How many unused hubs are kept. Where clients need no token, they may name any.
 const MOST_IDLE_HUBS: usize = 256;
 
 /// The service behind all its doors: clients, REST and webhooks.
@@ -51,7 +51,7 @@ impl Service {
             return hub.clone();
         }
         if hubs.len() >= MOST_IDLE_HUBS {
-            // Connections and calls under way hold theirs; nobody can get another while the table is locked.
+            // Connections and open calls hold theirs; no other can be added while the table is locked.
             hubs.retain(|_, hub| Arc::strong_count(hub) > 1 || hub.has_connections());
         }
         let hub = Hub::new(
@@ -70,7 +70,7 @@ impl Service {
         rule.copied().unwrap_or(self.anonymous)
     }
 
-    /// A hub that somebody has named before.
+    /// A hub that a client or call has named before.
     pub(crate) fn known_hub(&self, name: &HubName) -> Option<Arc<Hub>> {
         let hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
         hubs.get(name).cloned()

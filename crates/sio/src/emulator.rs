@@ -13,7 +13,7 @@ use crate::stop::Stop;
 use crate::timeline::Timeline;
 use crate::{listen, ready};
 
-/// Where it listens unless told.
+/// Where it listens by default.
 const DEFAULT_PORT: u16 = 8080;
 
 /// Start the service emulator: clients connect to it, it calls the function app, functions call its REST API.
@@ -28,8 +28,8 @@ pub(crate) struct Args {
     /// Address to listen on [default: 127.0.0.1]. 0.0.0.0 lets other machines in, for phones and containers, which need
     /// an --endpoint too.
     ///
-    /// It is one address: who is told "localhost" and tries ::1 first comes to 127.0.0.1 next. A second socket on ::1
-    /// could fail by itself, or belong to somebody else.
+    /// It is one address: a client that resolves "localhost" and tries ::1 first tries 127.0.0.1 next. A second socket
+    /// on ::1 could fail by itself, or belong to another process.
     #[arg(long, value_name = "ADDR")]
     listen: Option<IpAddr>,
     /// Public address as clients and function apps name it [default: http://localhost:PORT].
@@ -76,7 +76,7 @@ fn key(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Runs the emulator until it is told to stop.
+/// Runs the emulator until it is stopped.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut stop = Stop::listen()?;
     let config = match &args.config {
@@ -159,7 +159,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A connection string for the log. A key of one's own is no business of the log; stdout has it.
+/// A connection string for the log. A key of one's own does not belong into the log; stdout has it.
 fn shown_connection(text: &str) -> String {
     let parts = text
         .split(';')

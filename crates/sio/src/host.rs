@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// The address to listen on; 0.0.0.0 lets other devices in.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
-    /// Behave as the Functions host does even where that helps nobody: no warnings, no early checks, no SIGTERM.
+    /// Behave as the Functions host does even where that is inconvenient: no warnings, no early checks, no SIGTERM.
     #[arg(long)]
     faithful: bool,
     /// Do not start again when host.json, a function.json, local.settings.json, the handler's executable or a watched
@@ -61,7 +61,7 @@ struct Ready<'a> {
     functions: &'a [FunctionInfo],
 }
 
-/// Runs the host until it is told to stop, or gives up on its handler.
+/// Runs the host until it is stopped or gives up on its handler.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut stop = Stop::listen()?;
     let port = match args.port {

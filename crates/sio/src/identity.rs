@@ -1,7 +1,7 @@
 //! Tokens for Socket.IO connections by identity: the host stand-in asks, the crate's own credentials answer.
 //!
-//! On this machine that is whoever is signed in with Azure's developer tools, or the application whose secret stands in
-//! the settings.
+//! On this machine that is the developer who is signed in with Azure's tools, or the application whose secret is in the
+//! settings.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

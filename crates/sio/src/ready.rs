@@ -9,7 +9,7 @@ struct Line<T> {
     ready: T,
 }
 
-/// Prints `{"ready":…}`. A reader that has gone is no error.
+/// Prints `{"ready":…}`. A closed pipe is not an error.
 pub(crate) fn print(ready: impl Serialize) -> anyhow::Result<()> {
     let line = serde_json::to_string(&Line { ready })?;
     let mut stdout = std::io::stdout().lock();

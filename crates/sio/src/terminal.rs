@@ -1,6 +1,6 @@
 //! Everything for people: one writer of stderr, which outlives its readers.
 //!
-//! A reader that has gone is no error: whoever pipes this tool into `head` wants the rest to go on. So nothing here
+//! A closed pipe is not an error: `sio … | head` must not end the rest. So nothing here
 //! fails, and nothing elsewhere writes to stderr by itself.
 
 use std::fmt::Display;

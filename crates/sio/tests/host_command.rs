@@ -144,7 +144,7 @@ fn it_prints_one_ready_line_and_leaves_nothing_behind_when_told_to_stop() {
 fn it_goes_on_when_the_reader_of_its_words_has_gone() {
     let root = app("node");
     let mut child = command(root.path(), &["--port", "0"]);
-    // Nobody reads the list of functions either.
+    // The list of functions is not read, either.
     drop(child.stderr.take());
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
@@ -153,7 +153,7 @@ fn it_goes_on_when_the_reader_of_its_words_has_gone() {
     let port = ready["ready"]["app"].as_str().unwrap();
     let port = port.rsplit(':').next().unwrap();
     drop(stdout);
-    // Each request is lines that nobody reads.
+    // Each request prints lines that are not read.
     for _ in 0..3 {
         let answer = get(port, "/api/who?code=s3cret");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

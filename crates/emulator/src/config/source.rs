@@ -37,7 +37,7 @@ impl Source<'_> {
     }
 }
 
-/// A line as an error may show it: the name of what is set, and the value only where it can be no secret. Keys are
+/// A line as an error may show it: the name of what is set, and the value only if it cannot be a secret. Keys are
 /// secrets, tokens too, and a URL may hold one.
 fn shown(line: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.\"".contains(c);

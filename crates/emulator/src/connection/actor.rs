@@ -4,7 +4,7 @@
 //! not wait for it: its sockets and groups go at once, late answers are dropped, and its `disconnected` webhooks follow
 //! the events that came before.
 //!
-//! Source: service contract, "Ordering and concurrency".
+//! Source: docs/contracts/service.md, "Ordering and concurrency".
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -145,9 +145,9 @@ fn take(
             }
             if !id.is_some_and(|id| connection.acknowledge(&namespace, &id, body)) {
                 if connection.core.settings.client_acks == ClientAcks::Close {
-                    return Err(Violation::new("an acknowledgement that nobody waits for"));
+                    return Err(Violation::new("an acknowledgement that was not requested"));
                 }
-                tracing::debug!("an acknowledgement of a client was dropped: nobody waits for it");
+                tracing::debug!("a client's acknowledgement was dropped: it was not requested");
             }
         }
         Inbound::Meaningless { namespace } => {

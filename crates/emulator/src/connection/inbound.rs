@@ -1,6 +1,6 @@
 //! What a client sends: packets read by the rules of the reference parser, attachments put together.
 //!
-//! Source: service contract, "Connecting a namespace", "Events and acknowledgements" and "Binary".
+//! Source: docs/contracts/service.md, "Connecting a namespace", "Events and acknowledgements" and "Binary".
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
@@ -136,7 +136,11 @@ fn read(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violatio
                         .map_err(|error| Violation::new(error.to_string()))?;
                     Some(object.get().to_owned())
                 }
-                _ => return Err(Violation::new("the data of a connect packet is no object")),
+                _ => {
+                    return Err(Violation::new(
+                        "the data of a connect packet is not an object",
+                    ));
+                }
             };
             Ok(Inbound::Connect { namespace, auth })
         }

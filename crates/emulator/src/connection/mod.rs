@@ -156,7 +156,7 @@ impl Connection {
         self.sockets().acks.remove(&key);
     }
 
-    /// Hands an acknowledgement of the client to whoever waits for it.
+    /// Hands the client's acknowledgement to the call that waits for it.
     fn acknowledge(&self, namespace: &Namespace, id: &str, packet: Utf8Bytes) -> bool {
         let key = (namespace.to_string(), id.to_owned());
         let waiting = self.sockets().acks.remove(&key);
@@ -166,7 +166,7 @@ impl Connection {
 
     /// Sends a payload to the client, interpreting what is meant for the service.
     ///
-    /// Source: service contract, "Disconnect matrix".
+    /// Source: docs/contracts/service.md, "Disconnect matrix".
     pub(crate) fn deliver(&self, payload: &Payload) {
         for part in &payload.parts {
             match part {
@@ -250,8 +250,8 @@ impl Connection {
         let answer = json!({ "sid": socket.id.as_str() }).to_string();
         let id = self.session.id().as_str();
         {
-            // Under one lock: whoever addresses the groups comes after the answer, and whoever has seen the answer
-            // finds the groups.
+            // Under one lock: a message to the groups comes after the answer, and a client that has the answer is in
+            // the groups.
             let mut roster = self.roster();
             self.session
                 .send(&[Packet::text(socket.packet('0', &answer))]);

@@ -29,7 +29,7 @@ pub(super) fn of_answer(answer: &Answer, longest: usize) -> Value {
     json!({ "message": format!("Connection rejected with status {status}") })
 }
 
-/// The error when no handler takes `connect`, and that is no permission.
+/// The error if no handler takes `connect` and the settings do not accept that.
 pub(super) fn of_nobody() -> Value {
     json!({ "message": "Connection rejected: no event handler takes connect" })
 }

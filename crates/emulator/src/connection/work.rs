@@ -129,7 +129,7 @@ async fn event(
     let event = WebhookEvent::User { name, body };
     let failed = match tell(&connection, trace, &socket, event).await {
         Outcome::Answered(answer) if answer.status.is_success() => {
-            // An answer that comes too late has nobody to go to.
+            // An answer that comes too late is dropped.
             if socket.is_live() && !answer.body.is_empty() {
                 let payload = Payload::parse(&answer.body, connection.core.settings.message_limit);
                 connection.deliver(&payload);

@@ -3,7 +3,7 @@
 //! Text becomes [tokens](token), tokens are [parsed](parse) into a typed [expression], which is [asked](evaluate) for each
 //! connection. Callers repeat the same few filters, so parsed ones are [kept](Cache).
 //!
-//! Source: service contract, "OData filter".
+//! Source: docs/contracts/service.md, "OData filter".
 
 mod cache;
 mod error;

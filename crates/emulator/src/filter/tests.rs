@@ -181,7 +181,8 @@ impl Subject for In<'_> {
 }
 
 proptest::proptest! {
-    /// What our side writes selects whom it names, however many rooms and exceptions there are.
+    /// A filter that our side writes selects exactly the sockets that it names, with any number of rooms and
+    /// exceptions.
     #[test]
     fn a_written_filter_selects_whom_it_names(
         rooms in proptest::collection::vec("[a-d']{1,2}", 0..4),

@@ -1,6 +1,6 @@
-//! Who may use the inspector: this machine, and whoever else has an access key; no web page of another origin.
+//! Who may use the inspector: this machine, and others with an access key; no web page of another origin.
 //!
-//! The powers are those of REST and more, so whoever needs a key there needs one here. Only this machine does not: it is
+//! It can do what REST can and more, so callers that need a key there need one here. Only this machine does not: it is
 //! the developer's.
 
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +15,7 @@ use sio_net::{Door, Refused};
 
 use crate::settings::InspectorAccess;
 
-/// What proxies add. A request that bears one of them was not made on this machine, or nobody knows.
+/// What proxies add. A request with one of them may not come from this machine.
 const OF_PROXIES: [HeaderName; 7] = [
     FORWARDED,
     VIA,

@@ -58,7 +58,7 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
             return answer(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", reason);
         }
     }
-    // Whoever looks wants to see what happens from now on.
+    // A first look starts the recording.
     service.record();
     let file = match request.uri().path() {
         "/" => Some(("text/html; charset=utf-8", include_str!("page/index.html"))),

@@ -4,7 +4,7 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use sio_net::{Body, empty, full};
 
-/// Nothing but the page's own files, and nobody around it.
+/// Only the page's own files, and no frame around it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
      frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
 

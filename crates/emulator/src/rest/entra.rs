@@ -1,6 +1,6 @@
 //! Tokens in the form that Microsoft Entra gives them.
 //!
-//! Nobody here can check their signature, so they are taken at their word, and only where the settings say so.
+//! Their signature cannot be checked here, so they are accepted unchecked, and only if the settings allow it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -13,7 +13,7 @@ use crate::service::Service;
 
 const PERMISSIONS: [&str; 2] = ["sendToGroup", "joinLeaveGroup"];
 
-/// The key id of tokens made here. Nobody looks at it; the real service has one too.
+/// The key id of tokens made here. It has no effect; the real service has one, too.
 const KEY_ID: &str = "s-00000000-0000-0000-0000-000000000000";
 
 /// Grants, revokes or looks up a permission.

@@ -25,7 +25,7 @@ struct Change {
     filter: Option<String>,
 }
 
-/// Puts everybody whom a filter selects into groups, or takes them out.
+/// Adds the connections that a filter selects to groups, or removes them.
 pub(super) async fn change_many(
     service: &Arc<Service>,
     hub: &Arc<Hub>,

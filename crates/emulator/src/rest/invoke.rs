@@ -32,7 +32,7 @@ use crate::service::Service;
 /// Ids of acknowledgements that begin here are not likely to be a function's own.
 const FIRST_ID: u64 = 1_000_000_000;
 
-/// Sends an event to everybody whom filter and exclusions leave, and answers with what they acknowledge.
+/// Sends an event to all connections that filter and exclusions leave, and answers with what they acknowledge.
 pub(super) async fn invoke(
     service: &Arc<Service>,
     hub: &Arc<Hub>,
@@ -79,7 +79,7 @@ pub(super) async fn invoke(
     Ok(Reply::stream("application/json; charset=utf-8", body))
 }
 
-/// A call that waits. However it ends, nobody waits for it afterwards.
+/// A call that waits. However it ends, its acknowledgement is no longer awaited.
 struct Waiting {
     namespace: String,
     id: String,
@@ -96,7 +96,7 @@ impl Drop for Waiting {
     }
 }
 
-/// The namespace, the id and the text of an event that asks for an acknowledgement. `None` when it is no event.
+/// The namespace, the id and the text of an event that asks for an acknowledgement. `None` if it is not an event.
 fn with_id(text: &str, id: u64) -> Option<(String, String, String)> {
     let (header, attachments) = match text.find(SEPARATOR) {
         Some(end) => text.split_at(end),

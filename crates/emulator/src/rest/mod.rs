@@ -12,7 +12,7 @@
 //! | `entra.rs` | tokens that are not signed with an access key |
 //! | `reply.rs` | answers and errors in the service's form |
 //!
-//! Source: service contract, section 3.
+//! Source: docs/contracts/service.md, "REST data plane".
 
 mod entra;
 mod grants;

@@ -1,6 +1,6 @@
 //! Which operation a method on a resource is.
 //!
-//! Source: service contract, "Operations".
+//! Source: docs/contracts/service.md, "Operations".
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Answers, and errors in the form that the service gives them.
 //!
-//! Source: service contract, "Common rules": Errors.
+//! Source: docs/contracts/service.md, "Common rules".
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -29,7 +29,7 @@ impl Reply {
         }
     }
 
-    /// 202: taken, whoever may get it.
+    /// 202: accepted, even if no client gets it.
     pub(super) fn accepted() -> Self {
         Self::status(StatusCode::ACCEPTED)
     }

@@ -40,7 +40,7 @@ pub(super) enum Resource {
     },
 }
 
-/// Whom a call is about.
+/// The target of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
     Everybody,

@@ -1,6 +1,6 @@
 //! What holds for every call.
 //!
-//! Source: service contract, "Common rules".
+//! Source: docs/contracts/service.md, "Common rules".
 
 use std::sync::PoisonError;
 
@@ -58,7 +58,7 @@ impl Query {
             .collect()
     }
 
-    /// A whole number in a range, or `None` where the query has none.
+    /// A whole number in a range, or `None` if the query does not have it.
     pub(super) fn number(
         &self,
         name: &str,

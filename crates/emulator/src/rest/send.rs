@@ -27,7 +27,7 @@ impl Target {
     }
 }
 
-/// Sends a payload to everybody whom target, filter and exclusions leave. It is taken apart once for all of them.
+/// Sends a payload to all connections that target, filter and exclusions leave. It is taken apart once for all of them.
 pub(super) async fn send(
     service: &Arc<Service>,
     hub: &Arc<Hub>,
@@ -78,7 +78,7 @@ pub(super) fn filter(
     }
 }
 
-/// Closes everybody whom target and exclusions leave.
+/// Closes all connections that target and exclusions leave.
 pub(super) fn close(hub: &Hub, target: &Target, query: &Query) -> Reply {
     let reason = closing(query);
     for connection in hub.select(&target.audience(), None, &query.all("excluded")) {

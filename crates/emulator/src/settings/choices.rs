@@ -72,7 +72,7 @@ pub enum ConnectAnswer {
     /// Nothing.
     #[default]
     Ignore,
-    /// Its `userId` names the user of a connection that has none, its `groups` are joined, as in plain Web PubSub.
+    /// Its `userId` becomes the user of a connection without one, its `groups` are joined, as in plain Web PubSub.
     Honour,
 }
 
@@ -136,7 +136,7 @@ pub enum BinaryEvents {
     Drop,
 }
 
-/// What happens to acknowledgements of clients that nobody waits for.
+/// What happens to acknowledgements that were not requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -153,10 +153,10 @@ pub enum ClientAcks {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RestAuth {
-    /// Whoever has a token that is signed with an access key, for the URL of the call.
+    /// Callers with a token that is signed with an access key, for the URL of the call.
     #[default]
     Strict,
-    /// Whoever has any token.
+    /// Callers with any token.
     AnyToken,
     /// Everybody.
     Off,
@@ -167,9 +167,9 @@ pub enum RestAuth {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum InspectorAccess {
-    /// This machine, and whoever else has an access key.
+    /// This machine, and others with an access key.
     #[default]
     Key,
-    /// Whoever reaches the port.
+    /// Every caller that reaches the port.
     Open,
 }

@@ -3,7 +3,7 @@
 //! Tests shorten the durations; everything else is meant to be left alone. In a [configuration file](crate::Config) the
 //! fields have the same names; a duration is a text such as `"45s"`, `"300ms"` or `"2m"`.
 //!
-//! The letters are the default decisions of the service contract, "Default decisions for the undetermined points":
+//! The letters are the default decisions of docs/contracts/service.md, "Decisions on open points":
 //!
 //! | | point | setting | default |
 //! |---|---|---|---|
@@ -25,7 +25,7 @@
 //! | D16 | event names beyond ASCII | [`WebhookSettings::non_ascii_event_names`] | sent as UTF-8 |
 //! | D17 | time for one event, tries included | [`WebhookSettings::timeout`] | 100 s |
 //! | D18 | events with attachments | [`WebhookSettings::binary_events`] | Engine.IO payload |
-//! | D19 | acknowledgements of clients that nobody waits for | [`Settings::client_acks`] | dropped |
+//! | D19 | acknowledgements that were not requested | [`Settings::client_acks`] | dropped |
 //! | D20 | groups of one connection before a warning | [`Settings::groups_warning`] | 1000 |
 
 mod choices;
@@ -69,11 +69,11 @@ pub struct Settings {
     pub token_check: TokenCheck,
     /// What browsers of other origins may do on the client path (D11: everything).
     pub cors: Cors,
-    /// Acknowledgements of clients that nobody waits for (D19: dropped).
+    /// Acknowledgements of clients that were not requested (D19: dropped).
     pub client_acks: ClientAcks,
     /// A connection in more groups than this is reported once; there is no limit (D20: 1,000).
     pub groups_warning: usize,
-    /// Who may call REST (`strict`: whoever has a token signed with an access key for the URL).
+    /// Who may call REST (`strict`: callers with a token signed with an access key for the URL).
     pub rest_auth: RestAuth,
     /// Whether REST also takes tokens in the form that Microsoft Entra gives them, without checking the signature (no).
     pub entra_tokens: bool,
@@ -91,7 +91,7 @@ pub struct Settings {
     pub message_limit: usize,
     /// Whether there is an inspector page at `/` and a control API under `/_emulator/` (yes).
     pub inspector: bool,
-    /// Who may use them (`key`: this machine, and whoever else has an access key).
+    /// Who may use them (`key`: this machine, and others with an access key).
     pub inspector_access: InspectorAccess,
     /// Hops that the inspector remembers (2,000).
     pub inspector_hops: usize,

@@ -43,7 +43,7 @@ pub struct WebhookSettings {
     /// Whether requests say whose they are, in `WebHook-Request-Origin` (yes). Some plans of Azure Functions take it away.
     pub send_origin: bool,
     /// The bearer token of validations and events of handlers with a managed identity. A placeholder in the form that
-    /// Microsoft Entra gives tokens, signed with the access key, where there is none; empty sends none.
+    /// Microsoft Entra gives tokens, signed with the access key, by default; empty sends none.
     pub bearer: Option<String>,
     /// Bytes of a plain text that a refused client reads (D4: 256). A longer one is a page, not a reason.
     pub rejection_text_limit: usize,

@@ -1,6 +1,6 @@
 //! Requests that Engine.IO refuses, with the numbers of its reference implementation.
 //!
-//! Source: service contract, "Refusals before a session exists".
+//! Source: docs/contracts/service.md, "Refusals before a session exists".
 
 use http::{Response, StatusCode, header};
 use sio_net::{Body, full};

@@ -47,7 +47,7 @@ impl Heartbeat {
         let mut next = self.opened + interval;
         loop {
             sleep_until(next).await;
-            // A pong that nobody asked for must not answer the next ping.
+            // A pong without a ping must not answer the next one.
             let _ = self.pong.notified().now_or_never();
             // Where everything here was held up, the client gets its whole time.
             let now = Instant::now();

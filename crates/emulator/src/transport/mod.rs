@@ -11,7 +11,7 @@
 //! | `websocket.rs` | WebSockets, opened as such or taken over from polling |
 //! | `error.rs` | requests that are refused |
 //!
-//! Source: the public Engine.IO protocol, revision 4; service contract, "Engine.IO session".
+//! Source: the public Engine.IO protocol, revision 4; docs/contracts/service.md, "Engine.IO session".
 
 mod error;
 mod heartbeat;
@@ -189,7 +189,8 @@ async fn go_on(
         Transport::WebSocket => {
             // One that comes after the move is opened and closed again, as the reference implementation does.
             let (response, upgrade) = websocket::accept(&mut request)?;
-            // So is a second one while the first takes over: which is the first, the order of the requests says.
+            // A second one is refused, too, while the first takes over; the order of the requests decides which is the
+            // first.
             let first = !session.upgrading.swap(true, Ordering::AcqRel);
             tokio::spawn(websocket::take_over(session, upgrade, first));
             Ok(response)
@@ -248,7 +249,7 @@ impl Query {
     }
 }
 
-/// An id that nobody can guess: so many url-safe characters, at most 32, of six random bits each (D2, D3).
+/// An id that cannot be guessed: so many url-safe characters, at most 32, of six random bits each (D2, D3).
 pub(crate) fn random_id(length: usize) -> String {
     let mut bytes = [0; 24];
     // It fails only where the system has no random numbers at all, and then nothing here would be safe.

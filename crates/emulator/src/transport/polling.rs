@@ -1,6 +1,6 @@
 //! HTTP long-polling: GET takes packets away, POST brings them.
 //!
-//! Source: the public Engine.IO protocol, revision 4; service contract, "Engine.IO session".
+//! Source: the public Engine.IO protocol, revision 4; docs/contracts/service.md, "Engine.IO session".
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -125,7 +125,7 @@ pub(super) async fn post(
     let body = sio_net::limited_within(body, settings.max_payload, settings.body_timeout);
     let body = tokio::select! {
         body = body => body,
-        // Nobody is left to hand the packets to, so nobody waits for the rest of them.
+        // The session has ended, so the rest of the packets is not awaited.
         _ = session.ended() => {
             posting.end();
             return Err(Refusal::UnknownSession);
@@ -175,7 +175,7 @@ async fn receive(session: &Session, body: Bytes) -> Result<(), End> {
 async fn deliver(session: &Session, packet: Packet) {
     if let Some(inbox) = session.inbox() {
         let _stalled = Stalled::begin(session);
-        // A closed inbox is a session that has just ended; its packets are nobody's.
+        // A closed inbox is a session that has just ended; its packets are dropped.
         tokio::select! {
             _ = inbox.send(packet) => {}
             _ = session.ended() => {}

@@ -1,6 +1,6 @@
 //! One session: what waits for its client, which transport carries it, and how it ends.
 //!
-//! A session is shared by whoever sends to it, the requests that carry it and the task that keeps its heartbeat. Its
+//! A session is shared by its senders, the requests that carry it and the task that keeps its heartbeat. Its
 //! lock is held for pushes and pops only, never while anything waits.
 
 use std::collections::{HashMap, VecDeque};
@@ -24,7 +24,7 @@ pub enum End {
     /// The client went away.
     #[error("transport close")]
     Lost,
-    /// The transport broke, or something arrived that is no Engine.IO.
+    /// The transport broke, or something arrived that is not Engine.IO.
     #[error("transport error")]
     TransportError,
     /// A ping was not answered.
@@ -233,7 +233,7 @@ impl Session {
         self.over.notify_waiters();
     }
 
-    /// Nobody finds the session by its id any more.
+    /// The session can no longer be found by its id.
     pub(super) fn forget(&self) {
         self.table.lock().remove(self.id.as_str());
     }
@@ -311,7 +311,7 @@ impl Session {
                 () = self.wait(|state| (!self.is_moving(state)).then_some(())) => return,
                 () = self.output.notified() => {
                     if !self.is_moving(&self.lock()) {
-                        // It was meant for whoever takes it away.
+                        // The signal was meant for the transport that takes over.
                         self.output.notify_one();
                         return;
                     }

@@ -142,7 +142,7 @@ async fn carry(session: &Session, socket: &mut Socket) -> End {
     let Some(inbox) = session.inbox() else {
         return End::Lost;
     };
-    // The first packets may have been queued before anybody listened.
+    // The first packets may have been queued before the transport listened.
     session.output.notify_one();
     let mut room = None;
     loop {

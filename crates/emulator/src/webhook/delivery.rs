@@ -1,6 +1,6 @@
 //! Calling a handler: validation first, then tries with pauses until one is answered or the time is up.
 //!
-//! Source: service contract, "Timeouts and retries" and "What the answer means".
+//! Source: docs/contracts/service.md, "Timeouts and retries" and "What the answer means".
 
 use std::sync::Arc;
 
@@ -171,8 +171,8 @@ impl Webhooks {
         }
     }
 
-    /// The value of `Authorization` for a handler with a managed identity. No real one can be had here: it is what the
-    /// settings say, or a token of the right form with a signature that proves nothing to Microsoft Entra.
+    /// The value of `Authorization` for a handler with a managed identity. A real one is not available here: it is the
+    /// token of the settings, or one of the right form with a signature that Microsoft Entra would refuse.
     fn authorization(&self, handler: &Handler) -> Option<String> {
         let audience = handler.managed_identity.as_deref()?;
         let token = match &self.settings.bearer {

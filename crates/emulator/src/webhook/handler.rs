@@ -1,6 +1,6 @@
 //! Event handlers: which events they take, and at which URL.
 //!
-//! Source: service contract, "Configuration and matching".
+//! Source: docs/contracts/service.md, "Configuration and matching".
 
 use std::collections::{HashMap, HashSet};
 

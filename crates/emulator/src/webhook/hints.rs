@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use http::StatusCode;
 use url::Url;
 
-/// What it usually means when nobody is found at the URL of a webhook.
+/// What a 404 at the URL of a webhook usually means.
 pub(super) fn nobody_at(url: &Url) -> &'static str {
     if url.path().contains("/runtime/webhooks/") {
         "\nhint: the Functions host has no Socket.IO extension here. It is in the bundle \

@@ -13,7 +13,7 @@
 //! | `delivery.rs` | tries, pauses, deadline |
 //! | `hints.rs` | what to do about the classic mistakes |
 //!
-//! Source: service contract, section 2.
+//! Source: docs/contracts/service.md, "Webhook side".
 
 mod caller;
 mod delivery;

@@ -1,6 +1,6 @@
 //! The headers of a webhook.
 //!
-//! Source: service contract, "Request: method, headers".
+//! Source: docs/contracts/service.md, "Request headers".
 
 use std::time::SystemTime;
 

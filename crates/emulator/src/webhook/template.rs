@@ -1,6 +1,6 @@
 //! The URL of a handler, with places for the hub and the event.
 //!
-//! Source: service contract, "URL template".
+//! Source: docs/contracts/service.md, "URL template".
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sio_protocol::names::HubName;
@@ -17,7 +17,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// It is no http or https URL.
+    /// It is not an http or https URL.
     #[error("the upstream {0:?} is not an http or https URL")]
     Url(String),
     /// `{event}` stands in the host.

@@ -1,6 +1,6 @@
 //! Abuse protection: a URL is called only after it said that it wants this service's events.
 //!
-//! Source: service contract, "Abuse protection (CloudEvents web hook validation)".
+//! Source: docs/contracts/service.md, "Abuse protection".
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};

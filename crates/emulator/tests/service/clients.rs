@@ -120,7 +120,7 @@ impl Ws {
         assert_eq!(self.rest().await.0, ["1"]);
     }
 
-    /// Queues text without waiting for anybody to read it.
+    /// Queues text without waiting until it is read.
     pub(crate) async fn feed(&mut self, text: Utf8Bytes) -> Result<(), Error> {
         self.socket.send(Message::Text(text)).await
     }

@@ -75,7 +75,7 @@ async fn c05_c10_a_namespace_is_emptied_and_nothing_else() {
     let (mut main, _) = world.joined().await;
     send(&world, "/ns", "", "41/ns,").await;
     assert_eq!(both.text().await, "41/ns,");
-    // To everybody, of whom nobody is in it any more.
+    // To a namespace that no client is in any more.
     world.post("/:send", "41/ns,").await;
     world.post("/:send", r#"42["marker"]"#).await;
     assert_eq!(both.text().await, r#"42["marker"]"#);

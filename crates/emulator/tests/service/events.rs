@@ -96,7 +96,7 @@ async fn v14_v15_events_go_one_by_one_per_connection_and_in_parallel_over_connec
     let world = World::new().await;
     let (mut one, _) = world.joined().await;
     let (mut two, _) = world.joined().await;
-    // Both first events must be under way at once, or nobody gets on.
+    // Both first events must be under way at once, or both would wait for ever.
     let gate = Arc::new(Semaphore::new(0));
     let order: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
     let (held, seen) = (gate.clone(), order.clone());

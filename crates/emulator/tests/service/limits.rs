@@ -134,7 +134,7 @@ async fn w11_what_cannot_work_does_not_start() {
     assert!(matches!(key, Err(StartError::Key)));
 }
 
-/// Whoever may name hubs may name many. Those that nobody uses are forgotten; one with a client is not.
+/// A caller that may name hubs may name many. Unused ones are forgotten; one with a client is not.
 #[tokio::test]
 async fn hubs_that_nobody_uses_do_not_pile_up() {
     let world = World::new().await;

@@ -6,7 +6,8 @@
 //!
 //! Other commands may use it too; its interface is these four functions, [`Heard`] and [`ClientError`].
 //!
-//! Source: service contract, "Engine.IO session", "Connecting a namespace", "Events and acknowledgements", "Binary".
+//! Source: docs/contracts/service.md, "Engine.IO session", "Connecting a namespace", "Events and acknowledgements",
+//! "Binary".
 #![cfg_attr(
     not(test),
     expect(dead_code, reason = "the commands that use it follow")

@@ -28,7 +28,7 @@ pub(super) struct Plan {
     pub(super) sign_in: Option<SignIn>,
     /// A local copy of the Socket.IO client.
     pub(super) client_script: Option<Vec<u8>>,
-    /// A handler that somebody else started.
+    /// A handler that was started elsewhere.
     pub(super) attach: Option<u16>,
     /// Where invocations are kept.
     pub(super) record: Option<PathBuf>,

@@ -1,8 +1,8 @@
-//! Microsoft Entra's part, for projects that connect by identity: nobody needs Azure to try one.
+//! Microsoft Entra's part, for projects that connect by identity: no Azure is needed to try one.
 //!
 //! Such a project has no connection string: its local.settings.json says `…__endpoint`. Then the app gets a managed
 //! identity of a tenant on loopback, the emulator takes that identity's tokens and calls the webhook as an identity of
-//! its own, and users sign in under any name. All of it lives in this tool; a handler that is deployed has none of it.
+//! its own, and users sign in under any name. All of it lives in this tool; a deployed handler contains nothing of it.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::project::Bindings;
 /// the client id of one registration: it is the caller that must differ.
 const AUDIENCE: &str = "api://sio-dev";
 
-/// How long the emulator's token holds, in seconds: it gets one, and nobody runs this tool for a year.
+/// How long the emulator's token holds, in seconds: it gets one, and this tool does not run for a year.
 const LIFETIME: i64 = 365 * 24 * 60 * 60;
 
 /// A tenant and its sign-in, or the sign-in alone where something else speaks to the service.
@@ -97,7 +97,7 @@ impl LocalIdentity {
         own.into_iter().chain(platform).collect()
     }
 
-    /// As whom the emulator calls.
+    /// The identity that the emulator calls with.
     pub(super) fn caller(&self) -> anyhow::Result<Option<Caller>> {
         let Some(tenant) = &self.tenant else {
             return Ok(None);
@@ -113,7 +113,7 @@ impl LocalIdentity {
     /// What a person should know, line by line.
     pub(super) fn notes(&self, url: &str, listen: IpAddr) -> Vec<String> {
         let mut notes = vec![format!(
-            "this project connects by identity; sign in as anybody at {url}/.auth/login/aad"
+            "this project connects by identity; sign in with any name at {url}/.auth/login/aad"
         )];
         if self.tenant.is_none() {
             notes.push(

@@ -82,7 +82,7 @@ struct Ready {
     webhook: String,
 }
 
-/// Runs everything until it is told to stop or the handler cannot be kept running.
+/// Runs everything until it is stopped or the handler cannot be kept running.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut stop = Stop::listen()?;
     tokio::select! {

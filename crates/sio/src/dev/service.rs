@@ -53,7 +53,7 @@ impl Prepared {
     /// A real service.
     pub(super) fn real(connection: &str) -> anyhow::Result<Self> {
         let connection = ConnectionString::parse(connection)
-            .context("--connection is no connection string of a service")?;
+            .context("--connection is not a connection string of a service")?;
         Ok(Self::Real(connection))
     }
 
@@ -64,7 +64,7 @@ impl Prepared {
         }
     }
 
-    /// Starts it, if it is ours to start, and tells it where the webhook is, and as whom to call it.
+    /// Starts it, if it is ours to start, and tells it where the webhook is and with which identity to call it.
     pub(super) async fn start(
         self,
         webhook: &str,

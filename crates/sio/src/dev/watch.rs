@@ -38,7 +38,7 @@ impl Changes {
                     return;
                 }
                 for path in event.paths.into_iter().filter(|path| is_source(&own, path)) {
-                    // Without a receiver there is nobody to rebuild for.
+                    // Without a receiver nothing is rebuilt.
                     let _ = sender.send(path);
                 }
             })

@@ -80,7 +80,7 @@ fn connection(place: &str, text: Option<&str>) -> (Finding, Option<ConnectionStr
             (Finding::good(text), Some(connection))
         }
         Err(error) => {
-            let text = format!("{place} is no connection string: {error}");
+            let text = format!("{place} is not a connection string: {error}");
             (Finding::bad(text, "copy it anew from the service"), None)
         }
     }

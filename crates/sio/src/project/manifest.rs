@@ -130,7 +130,7 @@ impl Manifest {
                 std::fs::remove_file(&path)
                     .with_context(|| format!("{} cannot be removed", path.display()))?;
                 if let Some(folder) = path.parent() {
-                    // Other files in the folder are somebody's, and then it stays.
+                    // A folder with other files stays.
                     let _ = std::fs::remove_dir(folder);
                 }
             }
@@ -175,7 +175,7 @@ async fn asked(handler: &Path, root: &Path, arguments: &[&str]) -> anyhow::Resul
         .with_context(|| format!("{} cannot be run", handler.display()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        // The folder that was tried is nobody's, and what is missing there is no file of ours.
+        // The folder is temporary, and what is missing there is not one of the project's files.
         let ours = |line: &&str| {
             !line.contains(" does not fit the app") && !line.starts_with("hint: `sio stage`")
         };

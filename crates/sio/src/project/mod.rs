@@ -43,7 +43,7 @@ impl Project {
         for file in ["Cargo.toml", "host.json"] {
             if !root.join(file).is_file() {
                 bail!(
-                    "{} has no {file}, so it is no function app project\nhint: name the project's directory with --project DIR",
+                    "{} has no {file}, so it is not a function app project\nhint: name the project's directory with --project DIR",
                     root.display()
                 );
             }

@@ -28,7 +28,7 @@ const ALWAYS_LEFT_OUT: [&str; 6] = [
 /// `executable`, as host.json names it, is not among the files; then nothing is written.
 pub(crate) fn pack(root: &Path, executable: &str, zip: &Path) -> anyhow::Result<usize> {
     let mut files = files(root)?;
-    // A package beside what it packs is no part of itself.
+    // A package does not contain itself.
     let own = zip.canonicalize().ok();
     files.retain(|path| own.is_none() || path.canonicalize().ok() != own);
     if !files

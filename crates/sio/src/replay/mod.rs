@@ -23,9 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Send recorded invocations to the staged handler again and show how its answers differ.
 ///
-/// Status, content type and body are compared, JSON as JSON. Times and ids that a handler makes anew differ by their
-/// nature, and so does the service's port in an answer to negotiation: --ignore leaves them out. Tokens are masked on
-/// both sides.
+/// Status, content type and body are compared, JSON as JSON. New times and ids always differ, as does the service's
+/// port in an answer to negotiation: --ignore leaves them out. Tokens are masked on both sides.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Recordings come from `sio dev --record DIR` and `sio host --record DIR`. They are JSON and may be edited, but not the connection id of an event: the handler checks the service's signature of it. What the handler sends goes to an emulator without clients. An exchange that needed a bearer token or a cookie is answered otherwise, since recordings do not hold them."
@@ -93,7 +92,7 @@ fn read(file: &Path) -> anyhow::Result<Recording> {
         .with_context(|| format!("{} cannot be read", file.display()))?;
     serde_json::from_str(&text).with_context(|| {
         format!(
-            "{} is no recording\nhint: sio dev --record DIR and sio host --record DIR make them",
+            "{} is not a recording\nhint: sio dev --record DIR and sio host --record DIR make them",
             file.display()
         )
     })
@@ -154,7 +153,7 @@ async fn send(
             request = request.header(name, value);
         }
     }
-    let body = recording.body.bytes().context("the body is no base64")?;
+    let body = recording.body.bytes().context("the body is not base64")?;
     if !body.is_empty() {
         request = request.body(body);
     }

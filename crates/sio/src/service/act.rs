@@ -66,7 +66,7 @@ pub(crate) async fn disconnect(args: DisconnectArgs) -> anyhow::Result<()> {
     };
     sending
         .await
-        .with_context(|| format!("nobody was disconnected\n{HINT}"))?;
+        .with_context(|| format!("no client was disconnected\n{HINT}"))?;
     terminal::tell("done; the service does not tell how many there were");
     Ok(())
 }

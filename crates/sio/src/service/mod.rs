@@ -50,14 +50,15 @@ impl Place {
     /// A client of the service, in the hub and the namespace.
     fn client(&self) -> anyhow::Result<Client> {
         let connection = self.service.connection();
-        ConnectionString::parse(&connection)
-            .with_context(|| format!("--connection (or {CONNECTION}) is no connection string"))?;
+        ConnectionString::parse(&connection).with_context(|| {
+            format!("--connection (or {CONNECTION}) is not a connection string")
+        })?;
         let settings = Settings::new().with(CONNECTION, connection);
         let client = Client::new(&settings, self.hub.as_str())?;
         Ok(client.namespace(self.namespace.as_str()))
     }
 }
 
-/// What to try when a service does not do as it is told.
+/// What to try when a service refuses a call.
 const HINT: &str =
     "hint: does the service run, and is this its connection string? `sio emulator` prints its own";

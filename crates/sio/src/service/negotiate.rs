@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// The hub.
     #[arg(long, value_name = "HUB")]
     hub: HubName,
-    /// The user whom the token names; nobody in particular without it.
+    /// The user that the token names; anonymous by default.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     /// How long the token holds: a number and s, m, h or d.
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong =
-        || format!("{text:?} is no time; expected a number and s, m, h or d, such as 90s or 1h");
+        || format!("{text:?} is not a time; expected a number and s, m, h or d, such as 90s or 1h");
     let unit = match text.chars().last() {
         Some('s') => 1,
         Some('m') => 60,

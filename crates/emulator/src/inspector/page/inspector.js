@@ -92,7 +92,7 @@ function showState() {
   shownConnections = text;
   const hubs = state.hubs.filter((hub) => hub.connections.length > 0);
   byId("connections").replaceChildren(
-    ...(hubs.length ? hubs.flatMap(showHub) : [el("p", { className: "empty" }, "Nobody is connected.")]),
+    ...(hubs.length ? hubs.flatMap(showHub) : [el("p", { className: "empty" }, "No client is connected.")]),
   );
 }
 
@@ -195,7 +195,7 @@ function askSend(hub, to) {
       try {
         list = JSON.parse(`[${args}]`);
       } catch (error) {
-        throw new Error(`the arguments are no JSON: ${error.message}`);
+        throw new Error(`the arguments are not JSON: ${error.message}`);
       }
       const place = namespace === "/" ? "" : `${namespace},`;
       const payload = `42${place}${JSON.stringify([event, ...list])}`;

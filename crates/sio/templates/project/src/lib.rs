@@ -1,4 +1,4 @@
-//! A chat in one room: everybody hears what anybody says.
+//! A chat in one room: everyone hears what anyone says.
 
 use socketio_functions::prelude::*;
 
@@ -18,7 +18,7 @@ pub fn app() -> App {
         )
 }
 
-/// Takes the name that the visitor chose. It is a label and proves nothing: whoever asks for a name gets it.
+/// Takes the name that the visitor chose. It is a label and proves nothing: everyone gets the name they ask for.
 async fn by_name(request: Request) -> Identity {
     Identity::user(request.query("name").unwrap_or_default().trim())
 }
@@ -26,7 +26,7 @@ async fn by_name(request: Request) -> Identity {
 /// What the page sees as `error.data` when the app itself has refused it: there is no point in trying again.
 const FINAL: &str = "final";
 
-/// Lets in whoever has a name.
+/// Admits every user with a name.
 async fn admit(user: Option<UserId>) -> Admit {
     match user {
         Some(_) => Admit::accept(),
