@@ -43,7 +43,7 @@ function chat(promise, body) {
   });
 }
 
-/** Everything the page needs is on this machine; inline data are no request. */
+/** Everything the page needs is on this machine; inline data does not count. */
 function elsewhere(url) {
   const { protocol, hostname } = new URL(url);
   return protocol !== "data:" && !["localhost", "127.0.0.1", "[::1]"].includes(hostname);

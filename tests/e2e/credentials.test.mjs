@@ -28,7 +28,7 @@ async function listen(server) {
   return server.address().port;
 }
 
-/** Microsoft's login and the service in one, over TLS; answers over HTTP/2 to whoever offers it. */
+/** Microsoft's login and the service in one, over TLS; answers over HTTP/2 to clients that offer it. */
 function secure(tls, seen) {
   return createSecureServer({ ...tls, allowHTTP1: true }, async (request, response) => {
     const text = await body(request);

@@ -40,7 +40,7 @@ test("a picture is drawn by everybody in its room, dot by dot, and by nobody els
   // The acknowledgement has two values: the format that the app found, and the size.
   await grace.news("Garden", /^Shown as PNG, \d+\.\d kB\.$/);
   await grace.journal(/show\("Garden", .*\)ack\("PNG", \d{4,}\)/).waitFor();
-  // That of entering has none.
+  // That of entering has no value.
   await grace.journal(/enter\("Garden"\)ack\(\)/).waitFor();
 
   // What comes after it in the library shows that the garden's picture never came there.
@@ -52,7 +52,7 @@ test("a picture is drawn by everybody in its room, dot by dot, and by nobody els
   assert.equal(await ada.journal("shown(").count(), 1);
   assert.equal(await grace.journal("shown(").count(), 0, "who shows a picture does not get it back");
 
-  // Whoever has left gets nothing more, and a wave needs no acknowledgement.
+  // A visitor who has left gets nothing more, and a wave needs no acknowledgement.
   await ada.leave("Garden");
   await grace.paint("Garden");
   await ada.go("Library");
@@ -134,12 +134,12 @@ test("the keeper sees who is here, closes rooms and shows guests out", { timeout
   await keeper.guest("Grace").getByTestId("show-out").click();
   await grace.byTest("out").waitFor();
   await grace.outside("Library");
-  assert.ok(await grace.room("Library").getByTestId("door").isDisabled(), "the rooms are closed to whoever is out");
+  assert.ok(await grace.room("Library").getByTestId("door").isDisabled(), "the rooms are closed to a visitor who is out");
   await keeper.guest("Grace").waitFor({ state: "detached" });
   await joan.go("Garden");
   assert.ok(await joan.byTest("out").isHidden(), "only one was shown out");
 
-  // Whoever was shown out comes back when they want to, with a new socket and outside all rooms.
+  // Visitors who were shown out come back when they want to, with a new socket and outside all rooms.
   await grace.byTest("back").click();
   await keeper.guest("Grace").filter({ hasText: "in no room" }).waitFor();
   await grace.go("Garden");

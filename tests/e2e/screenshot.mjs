@@ -1,4 +1,4 @@
-// Draws the picture in the README: `node tests/e2e/screenshot.mjs [FILE]`, `docs/chat.png` unless told otherwise.
+// Draws the picture in the README: `node tests/e2e/screenshot.mjs [FILE]`, `docs/chat.png` by default.
 //
 // `--phone` draws a phone, `--dark` the dark colours.
 
@@ -47,7 +47,7 @@ try {
       for (const page of [ada, grace]) await page.messages(text).waitFor();
       await people[name].delivered(text);
     }
-    await grace.say("/w Ada Shall I tell them where the bug was?");
+    await grace.say("/w Ada Should I tell them where the bug was?");
     await ada.entry("person:Grace").waitFor({ state: "attached" });
     await grace.show("room:lobby");
     await grace.byTest("text").pressSequentially("One more");

@@ -1,4 +1,4 @@
-// Draws the pictures in the samples' READMEs: `node tests/e2e/screenshot_samples.mjs [FOLDER]`, `docs` unless told otherwise.
+// Draws the pictures in the samples' READMEs: `node tests/e2e/screenshot_samples.mjs [FOLDER]`, `docs` by default.
 //
 // `--phone` draws a phone, `--dark` the dark colours, `--only=NAME` one sample alone.
 

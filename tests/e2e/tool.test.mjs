@@ -137,7 +137,7 @@ test("a missing connection string ends the host with the setting's name", { time
   assert.match(said, /WebPubSubForSocketIOConnectionString/);
 });
 
-test("a folder that is no project is named with the option", { timeout: 60_000 }, async () => {
+test("a folder that is not a project is named with the option", { timeout: 60_000 }, async () => {
   const { code, said } = await run(["dev", "--project", "tests", "--port", "0", "--emulator-port", "0"]);
   assert.equal(code, 1);
   assert.match(said, /--project/);

@@ -54,7 +54,7 @@ test("a stroke drawn in one page appears in the other, in the colour of who drew
   await phone.touchscreen.tap(box.x + box.width / 4, box.y + (box.height * 3) / 4);
   for (const page of [ada, grace]) assert.notEqual(await ink(page, [400, 900]), colour);
 
-  // Whoever comes later starts with an empty board.
+  // Latecomers start with an empty board.
   const late = await pages.open();
   await late.getByTestId("empty").waitFor();
   await ink(late, [500, 400], false);

@@ -87,7 +87,7 @@ for (const [id, tests] of cases) {
   if (tests.length > 0 && failed.length === 0) passed += 1;
 }
 for (const [id, reason] of Object.entries(missing)) {
-  if (!cases.has(id)) problems.push(`${id} is no case`);
+  if (!cases.has(id)) problems.push(`${id} is not a case`);
   else console.log(`${id.toUpperCase()} did not run: ${reason}`);
 }
 for (const problem of problems) console.error(problem);

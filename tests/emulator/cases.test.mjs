@@ -31,7 +31,7 @@ describe("further cases", { timeout: 60_000 }, () => {
     assert.equal(error.description, 401);
   });
 
-  test("n13 a client whose only namespace is refused closes its engine, and nobody hears that it left", async () => {
+  test("n13 a client whose only namespace is refused closes its engine, and no client hears that it left", async () => {
     w.hook.on.connect = (event) => (event.namespace === "/deny" ? { status: 403 } : {});
     const client = w.client({ namespace: "/deny", transports: ["websocket"] });
     const closed = new Promise((resolve) => client.io.on("close", resolve));
@@ -90,7 +90,7 @@ describe("further cases", { timeout: 60_000 }, () => {
     assert.deepEqual(answer, ["ü\u2028😀", { a: [1, { b: null }] }, 3]);
   });
 
-  test("v07 an answer without content is no ack", async () => {
+  test("v07 an answer without content is not an ack", async () => {
     w.hook.on.none = () => ({ status: 204 });
     const client = await connected();
     await assert.rejects(client.timeout(200).emitWithAck("none"), /timed out/);

@@ -63,7 +63,7 @@ for (const [status, hint] of [
   });
 }
 
-test("n08 nobody at the upstream is an error the log explains", { timeout }, async () => {
+test("n08 an unreachable upstream is an error the log explains", { timeout }, async () => {
   const w = await world();
   try {
     await w.hook.close();

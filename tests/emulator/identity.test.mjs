@@ -100,7 +100,7 @@ describe("@azure/web-pubsub with an identity", { timeout: 60_000 }, () => {
 
   for (const [what, claims] of [
     ["for another service", { aud: "https://storage.azure.com" }],
-    ["of somebody else", { iss: "https://example.org/" }],
+    ["of another issuer", { iss: "https://example.org/" }],
     ["that has expired", { exp: 1_700_000_000 }],
   ]) {
     test(`a token ${what} is refused`, async () => {

@@ -19,7 +19,7 @@ describe("refusals", { timeout: 60_000 }, () => {
     "k06 a token of another key": () => w.clientToken({}, "another-key-altogether-0123456789"),
     "k09 an expired token": () => w.clientToken({ exp: ago(600) }),
     "k13 a token for another hub": () => w.clientToken({ aud: w.audience.replace(/hub$/, "other") }),
-    "a token that is none": () => "nonsense",
+    "a token that is not a JWT": () => "nonsense",
   };
   for (const [name, make] of Object.entries(cases)) {
     test(`${name} is refused on every transport`, async () => {
@@ -57,7 +57,7 @@ describe("refusals", { timeout: 60_000 }, () => {
 
   for (const [name, frame] of Object.entries({
     "an unknown packet": "4abc",
-    "data that is no list": "42{}",
+    "data that is not a list": "42{}",
     "a reserved event": '42["connect"]',
     "an event for a namespace that was not joined": '42/other,["x"]',
     "no Engine.IO at all": "nonsense",
@@ -74,7 +74,7 @@ describe("refusals", { timeout: 60_000 }, () => {
     });
   }
 
-  test("e15 a message that is too large closes its sender and nobody else", async () => {
+  test("e15 a message that is too large closes its sender alone", async () => {
     const [sender, other] = [w.client({ transports: ["websocket"] }), w.client({ transports: ["websocket"] })];
     await Promise.all([once(sender, "connect"), once(other, "connect")]);
     sender.io.reconnection(false);

@@ -24,7 +24,7 @@ describe("l09 the Socket.IO protocol", { timeout: 120_000 }, () => {
   });
   after(() => process.kill(-server.pid));
 
-  /** A WebSocket whose handshake was read. `next()` is its next message that is no ping. */
+  /** A WebSocket whose handshake was read. `next()` is its next message that is not a ping. */
   async function opened() {
     const ws = new WebSocket(`${url.replace("http", "ws")}?EIO=4&transport=websocket`);
     const [messages, readers] = [[], []];
@@ -67,7 +67,7 @@ describe("l09 the Socket.IO protocol", { timeout: 120_000 }, () => {
     assert.equal(await ws.next(), '44/random,{"message":"Invalid namespace"}');
   });
 
-  test("connect: what is no handshake, and none at all, close the connection", async () => {
+  test("connect: an invalid handshake, and a missing one, close the connection", async () => {
     const ws = await opened();
     ws.send("4abc");
     await ws.closed;

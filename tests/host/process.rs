@@ -299,7 +299,7 @@ async fn a_handler_that_runs_already_can_be_used() {
     assert_eq!(id, process(&first).await);
     second.host.restart_handler().await.unwrap();
     second.host.stop().await;
-    assert!(is_running(id), "somebody else's process is left alone");
+    assert!(is_running(id), "another process is left alone");
 }
 
 #[tokio::test]

@@ -131,12 +131,12 @@ async fn what_fires_only_by_hand_is_said_at_the_start_with_the_remedy() {
         json!([trigger, {"type": "table", "direction": "in", "name": "rows"}])
     };
     let app = app(json!({}))
-        .function("late", trigger("queueTrigger", json!("nobody")))
+        .function("late", trigger("queueTrigger", json!("unused")))
         .function("never", trigger("eventHubTrigger", json!(null)));
     let mut running = app.start().await;
     for words in [
         "'late': inputs of type table are not stood in for; 'rows' is null here. Let the handler",
-        "'late': queueTrigger fires here only for messages that functions of this app put into the queue nobody; POST /admin/functions/late",
+        "'late': queueTrigger fires here only for messages that functions of this app put into the queue unused; POST /admin/functions/late",
         "'never': eventHubTrigger does not fire by itself here; POST /admin/functions/never",
     ] {
         running.line(words).await;

@@ -1,4 +1,4 @@
-//! Connections by identity: tokens come from elsewhere, the service makes those of clients, nobody checks signatures.
+//! Connections by identity: tokens come from elsewhere, the service makes those of clients, signatures are not checked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -61,7 +61,7 @@ async fn start(service: &str, faithful: bool) -> (App, Running) {
     (app, running)
 }
 
-/// A service that nobody should call.
+/// A service that must not be called.
 async fn alone() -> (App, Running) {
     start("http://localhost:1", false).await
 }
@@ -297,7 +297,7 @@ async fn b12_b14_arguments_are_bound_to_names() {
     running
         .line("Parameter length of incoming data dismatch. Expected to be 2, but actually 1")
         .await;
-    // Without an acknowledgement nobody learns of it.
+    // Without an acknowledgement it stays unnoticed.
     assert_eq!(status(named(&running, r#"42["named","hello"]"#)).await, 200);
 }
 
@@ -320,7 +320,7 @@ async fn a_failed_acknowledgement_is_500_with_a_warning_and_hangs_where_the_host
     let body = r#"421["scripted",{"status":500}]"#;
     assert_eq!(status(emit(&running, body, &[])).await, 500);
     running.line("is never answered in Azure").await;
-    // Nobody waits for an answer to this one.
+    // This one has no acknowledgement.
     let silent = r#"42["scripted",{"status":500}]"#;
     assert_eq!(status(emit(&running, silent, &[])).await, 200);
 

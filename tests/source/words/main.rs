@@ -27,9 +27,6 @@ const KNOWN: &[&str] = &[
     "infra",
     "samples",
     "src",
-    "tests/e2e",
-    "tests/emulator",
-    "tests/host",
     "tests/runtime",
 ];
 
