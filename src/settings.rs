@@ -16,15 +16,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use caller::WebhookCaller;
 pub(crate) use caller::is_safe;
-pub use caller::{WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER, WebhookCaller};
 pub use connection::Connection;
 pub use credential::{Assigned, Cloud, Credential};
 pub use error::SettingsError;
 pub use names::{
     ALLOWED_ORIGINS, AUTH_ENABLED, BODY_LIMIT, CONNECTION, ENVIRONMENT, EVENT_DEADLINE, FORWARDING,
     FUNCTION_TIMEOUT, HUB, LOG, OLD_PORT, OTLP_ENDPOINT, PORT, PROXYING, ROOT, ROUTE_PREFIX,
-    SERVICE_NAME, SITE_NAME,
+    SERVICE_NAME, SITE_NAME, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
 };
 pub use table::{Row, TABLE};
 

@@ -18,4 +18,15 @@ pub use entra::IdentityTokens;
 pub use error::{FlushError, SendError};
 pub(crate) use flush::{Services, flush};
 pub use sender::{Client, Receivers, Sending};
-pub(crate) use service::{Service, now};
+pub(crate) use service::Service;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Seconds since 1970.
+#[must_use]
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
+}

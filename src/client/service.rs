@@ -1,7 +1,7 @@
 //! One service resource: its address, how calls to it are signed, and a pool of connections to it.
 
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -162,15 +162,6 @@ impl Service {
         // Two first calls may both build one; the second is dropped.
         Ok(self.http.get_or_init(|| client))
     }
-}
-
-/// Seconds since 1970.
-#[must_use]
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-    })
 }
 
 #[cfg(test)]

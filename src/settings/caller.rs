@@ -3,14 +3,9 @@
 //! The service then calls with a token of its own managed identity: the caller's client or object id and the token's
 //! audience stand in settings, and an issuer vouches for it, or the platform in front of the app does.
 
-use super::{CONNECTION, Settings, SettingsError};
-
-/// The client or object id of the identity with which the service calls the webhook.
-pub const WEBHOOK_CALLER: &str = "SOCKETIO_FUNCTIONS_WEBHOOK_CALLER";
-/// The audience of its tokens: the `auth-resource` of the hub's settings.
-pub const WEBHOOK_AUDIENCE: &str = "SOCKETIO_FUNCTIONS_WEBHOOK_AUDIENCE";
-/// Who issues them; without it, the tenant of the default connection.
-pub const WEBHOOK_ISSUER: &str = "SOCKETIO_FUNCTIONS_WEBHOOK_ISSUER";
+use super::{
+    CONNECTION, Settings, SettingsError, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
+};
 
 /// The one caller that is let in without a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -36,3 +36,9 @@ pub const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 pub const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 /// The name of the app in Azure.
 pub const SITE_NAME: &str = "WEBSITE_SITE_NAME";
+/// The client or object id of the identity with which the service calls the webhook.
+pub const WEBHOOK_CALLER: &str = "SOCKETIO_FUNCTIONS_WEBHOOK_CALLER";
+/// The audience of its tokens: the `auth-resource` of the hub's settings.
+pub const WEBHOOK_AUDIENCE: &str = "SOCKETIO_FUNCTIONS_WEBHOOK_AUDIENCE";
+/// Who issues them; without it, the tenant of the default connection.
+pub const WEBHOOK_ISSUER: &str = "SOCKETIO_FUNCTIONS_WEBHOOK_ISSUER";

@@ -10,8 +10,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::TARGET;
 use super::line;
-use super::record::TARGET;
 use super::scrub::Secrets;
 
 /// An invocation may leave this many lines for its answer; what comes after goes to stdout.

@@ -25,6 +25,9 @@ use self::host::Host;
 pub(crate) use self::host::Stream;
 use self::scrub::Secrets;
 
+/// The target of invocations' spans, which no filter drops.
+const TARGET: &str = "socketio_functions::invocation";
+
 /// The log of this process, which is complete when this is dropped.
 #[derive(Debug, Default)]
 #[must_use = "dropping it ends the export of spans"]
@@ -47,7 +50,7 @@ pub(crate) fn install(
         problem: error.to_string(),
     })?;
     // Whatever is filtered, an invocation must be there to be named in the lines that are not.
-    let filter = match format!("{}=error", record::TARGET).parse() {
+    let filter = match format!("{TARGET}=error").parse() {
         Ok(always) => filter.add_directive(always),
         Err(_) => filter,
     };

@@ -9,10 +9,8 @@ use tracing::field::Empty;
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan as _;
 
+use super::TARGET;
 use super::host::Known;
-
-/// The target of invocations' spans, which no filter drops.
-pub(super) const TARGET: &str = "socketio_functions::invocation";
 
 static TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 

@@ -61,7 +61,7 @@ const WALLS: [(&str, &[&str]); 4] = [
 
 /// Circles that are still to be broken: the folder of the crate, how many files stand in circles at most, and how many of
 /// the root's modules. The numbers only go down; a crate without circles has no line.
-const KNOWN: &[(&str, usize, usize)] = &[("src", 20, 0)];
+const KNOWN: &[(&str, usize, usize)] = &[("src", 14, 0)];
 
 /// The roots of all crates: libraries, programs, benchmarks and test programs, relative to the repository.
 fn crates() -> Vec<PathBuf> {
