@@ -65,7 +65,7 @@ pub(crate) fn refuse_aliases(registry: &Registry, prefix: &str) -> Result<(), Al
         let alias = match (prefix, route.first_literal()) {
             // It takes every name; its own is one.
             ("", None) => functions.first(),
-            ("", Some(first)) => named(first),
+            ("", Some(first)) => named(&first),
             (prefix, _) => named(prefix)
                 .filter(|_| route.methods.contains(&Method::POST) && route.matches("").is_some()),
         };

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use http::Method;
-use percent_encoding::percent_decode_str;
+use sio_routes::{Template, TemplateError};
 
 /// Who may call an HTTP function, by the keys that the host checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,118 +82,40 @@ impl Route {
 
     /// What the parameters stand for if a path below the route prefix fits. Literals compare ignoring case.
     pub(crate) fn matches(&self, path: &str) -> Option<HashMap<String, String>> {
-        let mut params = HashMap::new();
-        let mut given = path.split('/').filter(|part| !part.is_empty());
-        for part in self.path.split('/').filter(|part| !part.is_empty()) {
-            match Part::of(part) {
-                Part::Literal(text) => {
-                    if !decode(given.next()?)?.eq_ignore_ascii_case(text) {
-                        return None;
-                    }
-                }
-                Part::Rest(name) => {
-                    let rest: Option<Vec<String>> = given.by_ref().map(decode).collect();
-                    params.insert(name.to_owned(), rest?.join("/"));
-                }
-                Part::Parameter { name, optional } => match given.next() {
-                    Some(value) => {
-                        params.insert(name.to_owned(), decode(value)?);
-                    }
-                    None if optional => {}
-                    None => return None,
-                },
-            }
-        }
-        given.next().is_none().then_some(params)
+        let path = sio_routes::decoded(path);
+        let values = self.template().ok()?.matches(&path)?;
+        let given = values.into_iter();
+        Some(
+            given
+                .filter_map(|(name, value)| Some((name, value?)))
+                .collect(),
+        )
     }
 
     /// The path without what its parameters are called: two routes of one shape take the same requests.
     pub(crate) fn shape(&self) -> String {
-        let parts = self.path.split('/').map(|part| match Part::of(part) {
-            Part::Literal(text) => text.to_lowercase(),
-            // What a parameter must look like is the host's business, and may tell two routes apart.
-            Part::Parameter { name, .. } => part.replacen(name, "", 1),
-            Part::Rest(_) => "{*}".to_owned(),
-        });
-        parts.collect::<Vec<_>>().join("/")
+        self.template()
+            .map_or_else(|_| self.path.clone(), |template| template.shape())
     }
 
     /// Why nothing would ever fit, or the host would not start with it.
-    pub(crate) fn problem(&self) -> Option<&'static str> {
+    pub(crate) fn problem(&self) -> Option<String> {
         if self.methods.is_empty() {
-            return Some("has no methods, so nothing is answered");
+            return Some("has no methods, so nothing is answered".to_owned());
         }
-        let parts: Vec<&str> = self.path.split('/').collect();
-        let (last, before) = parts.split_last()?;
-        if before
-            .iter()
-            .any(|part| matches!(Part::of(part), Part::Rest(_)))
-        {
-            return Some("has something behind {*rest}, which takes all that is left");
-        }
-        if parts.len() > 1 && parts.contains(&"") {
-            return Some("has two slashes in a row");
-        }
-        let mut names: Vec<String> = Vec::new();
-        for part in before.iter().chain([last]) {
-            match Part::of(part) {
-                Part::Literal(text) if text.contains(['{', '}', '?']) => {
-                    return Some(
-                        "has a part that is neither a text nor {parameter}, {optional?} or {*rest}",
-                    );
-                }
-                Part::Literal(_) => {}
-                Part::Parameter { name, .. } | Part::Rest(name) => {
-                    if name.is_empty() || name.contains(['/', '{', '}', '?', '*']) {
-                        return Some("has a parameter without a name, or with two in one part");
-                    }
-                    if names.contains(&name.to_lowercase()) {
-                        return Some("has two parameters of one name");
-                    }
-                    names.push(name.to_lowercase());
-                }
-            }
-        }
-        None
+        let error = self.template().err()?;
+        Some(format!("is not a route template: {error}"))
     }
 
-    /// Whether the first part of the path is fixed, and which text it is.
-    pub(crate) fn first_literal(&self) -> Option<&str> {
-        match Part::of(self.path.split('/').next()?) {
-            Part::Literal(text) => Some(text),
-            _ => None,
-        }
+    /// The first part of the path, if it is a fixed text.
+    pub(crate) fn first_literal(&self) -> Option<String> {
+        let template = self.template().ok()?;
+        template.first_literal().map(str::to_owned)
     }
-}
 
-enum Part<'a> {
-    Literal(&'a str),
-    Parameter { name: &'a str, optional: bool },
-    Rest(&'a str),
-}
-
-impl<'a> Part<'a> {
-    fn of(part: &'a str) -> Self {
-        let Some(inner) = part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) else {
-            return Self::Literal(part);
-        };
-        // Constraints and defaults are the host's business; the name ends where they begin.
-        let name = |text: &'a str| text.split([':', '=', '?']).next().unwrap_or_default();
-        // Two stars leave slashes as they are when a link is made, which nobody does here.
-        if let Some(rest) = inner.strip_prefix("**").or_else(|| inner.strip_prefix('*')) {
-            return Self::Rest(name(rest));
-        }
-        let optional = inner.ends_with('?');
-        Self::Parameter {
-            name: name(inner),
-            optional,
-        }
+    fn template(&self) -> Result<Template, TemplateError> {
+        Template::parse(&self.path)
     }
-}
-
-fn decode(part: &str) -> Option<String> {
-    let text = percent_decode_str(part).decode_utf8().ok()?;
-    Some(text.into_owned())
 }
 
 #[cfg(test)]
@@ -222,10 +144,7 @@ mod tests {
             params("assets/{*path}", "assets/a/b.css"),
             Some(vec![pair("path", "a/b.css")])
         );
-        assert_eq!(
-            params("assets/{*path}", "assets"),
-            Some(vec![pair("path", "")])
-        );
+        assert_eq!(params("assets/{*path}", "assets"), Some(vec![]));
     }
 
     #[test]
@@ -241,6 +160,8 @@ mod tests {
             "rooms/{room-id}",
             "{*rest:regex(a)}",
             "a*b/{**rest}",
+            "a{b}",
+            "{file}.{ext?}",
         ] {
             assert_eq!(problem(legal), None, "{legal}");
         }
@@ -251,10 +172,11 @@ mod tests {
             "{*}",
             "{*rest}/more",
             "a?",
-            "a{b}",
             "a//b",
             "{a}/{A}",
-            "{file}.{ext}",
+            "{a:nope}",
+            "{a}{b}",
+            "{a?}-{b}",
         ] {
             assert!(problem(odd).is_some(), "{odd}");
         }
@@ -270,6 +192,6 @@ mod tests {
         assert_eq!(params("index", "index/x"), None);
         assert_eq!(params("rooms/{room}", "rooms"), None);
         assert_eq!(params("a/b", "a"), None);
-        assert_eq!(params("{x}", "%ff"), None);
+        assert_eq!(params("{x}", "%ff"), Some(vec![pair("x", "%ff")]));
     }
 }

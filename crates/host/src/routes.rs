@@ -14,7 +14,7 @@ pub(crate) struct RouteTable {
 }
 
 impl RouteTable {
-    /// A table under a route prefix, which is taken literally.
+    /// A table under a route prefix, which may have parameters of its own.
     pub(crate) fn new(prefix: &str) -> Self {
         let prefix_text = prefix.trim_matches('/').to_owned();
         let segments = prefix_text
@@ -22,7 +22,7 @@ impl RouteTable {
             .filter(|part| !part.is_empty())
             .count();
         Self {
-            // A prefix with braces would be a template; as a literal it matches nothing, which the warning says.
+            // A prefix that isn't a template matches nothing, which the warning says.
             prefix: Template::parse(&prefix_text).unwrap_or_else(|_| Template::nothing()),
             prefix_segments: segments,
             prefix_text,
@@ -38,7 +38,8 @@ impl RouteTable {
         }
     }
 
-    /// The index of the first function that answers, with its route's values; disabled ones only if asked.
+    /// The index of the first function that answers, with its prefix's and its route's values; disabled ones only if
+    /// asked.
     pub(crate) fn find(
         &self,
         functions: &[Function],
@@ -46,7 +47,8 @@ impl RouteTable {
         path: &str,
         disabled: bool,
     ) -> Option<(usize, Params)> {
-        let rest = self.below_prefix(path)?;
+        let path = sio_routes::decoded(path);
+        let (mut values, rest) = self.below_prefix(&path)?;
         functions
             .iter()
             .enumerate()
@@ -54,17 +56,21 @@ impl RouteTable {
             .filter_map(|(index, function)| Some((index, function.http.as_ref()?)))
             .filter(|(_, http)| http.methods.contains(method.as_str()))
             .find_map(|(index, http)| Some((index, http.template.matches(rest)?)))
+            .map(|(index, found)| {
+                values.extend(found);
+                (index, values)
+            })
     }
 
-    /// What follows the prefix in a path.
-    fn below_prefix<'a>(&self, path: &'a str) -> Option<&'a str> {
+    /// The values of the prefix, and what follows it in a path.
+    fn below_prefix<'a>(&self, path: &'a str) -> Option<(Params, &'a str)> {
         let mut rest = path.strip_prefix('/').unwrap_or(path);
         let whole = rest;
         for _ in 0..self.prefix_segments {
             rest = rest.find('/').map_or("", |index| &rest[index + 1..]);
         }
         let head = whole[..whole.len() - rest.len()].trim_end_matches('/');
-        self.prefix.matches(head).map(|_| rest)
+        self.prefix.matches(head).map(|values| (values, rest))
     }
 
     /// Functions that can never be reached because an earlier one answers everything they would.

@@ -17,6 +17,7 @@
 //! | [`token`] | HS256 access tokens of clients and of REST calls |
 //! | [`audience`] | which audience a token must name |
 //! | [`connection_string`] | `Endpoint=…;AccessKey=…` |
+//! | [`surrogates`] | halves of surrogate pairs in JSON text, which JavaScript writes and Rust can't hold |
 
 pub mod audience;
 mod claims_text;
@@ -28,4 +29,5 @@ pub mod group;
 pub mod names;
 pub mod signature;
 pub mod socket;
+pub mod surrogates;
 pub mod token;

@@ -35,7 +35,7 @@ impl Binding {
             kind: kind.to_owned(),
             direction: Direction::Out,
             binary: false,
-            properties: Json::Object(Vec::new()),
+            properties: Json::empty(),
         }
     }
 

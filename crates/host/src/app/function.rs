@@ -191,7 +191,7 @@ pub(crate) fn from_route(
         kind: kind.to_owned(),
         direction,
         binary: false,
-        properties: Json::Object(Vec::new()),
+        properties: Json::empty(),
     };
     Ok(Function {
         name,

@@ -112,7 +112,6 @@ impl Reader<'_> {
             .and_then(|http| http.get("customHeaders"))
             .map(Json::members)
             .unwrap_or_default()
-            .iter()
             .map(|(name, value)| (name.clone(), value.dotnet_text()))
             .collect();
         let function_timeout = match self.text(document, "functionTimeout")? {

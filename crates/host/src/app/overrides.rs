@@ -59,21 +59,16 @@ fn set(target: &mut Json, path: &[&str], value: Json) {
         *target = if first.parse::<usize>() == Ok(0) {
             Json::Array(vec![Json::Null])
         } else {
-            Json::Object(Vec::new())
+            Json::empty()
         };
         if matches!(target, Json::Array(_)) {
             return set(target, path, value);
         }
     }
     if let Json::Object(members) = target {
-        let index = members
-            .iter()
-            .position(|(name, _)| name.eq_ignore_ascii_case(first))
-            .unwrap_or_else(|| {
-                members.push(((*first).to_owned(), Json::Null));
-                members.len() - 1
-            });
-        set(&mut members[index].1, rest, value);
+        let known = members.keys().find(|name| name.eq_ignore_ascii_case(first));
+        let name = known.map_or_else(|| (*first).to_owned(), String::clone);
+        set(members.entry(name).or_insert(Json::Null), rest, value);
     }
 }
 

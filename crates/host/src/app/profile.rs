@@ -13,7 +13,7 @@ pub(super) fn apply(document: &mut Json, source: &Source) -> Result<(), FileErro
     match name.to_ascii_lowercase().as_str() {
         "" | "default" => Ok(()),
         "mcp-custom-handler" | "web-app-custom-handler" => {
-            let mut filled = Json::Object(Vec::new());
+            let mut filled = Json::empty();
             overrides::apply(&mut filled, [
                 ("AzureFunctionsJobHost__customHandler__enableProxyingHttpRequest", "true"),
                 ("AzureFunctionsJobHost__extensions__http__routePrefix", ""),
@@ -43,7 +43,9 @@ fn merge(document: &mut Json, filled: Json) {
             .find(|(known, _)| known.eq_ignore_ascii_case(&name))
         {
             Some((_, known)) => merge(known, value),
-            None => members.push((name, value)),
+            None => {
+                members.insert(name, value);
+            }
         }
     }
 }

@@ -71,7 +71,7 @@ impl<'a> Attempts<'a> {
             ("MaxRetryCount", Json::Number(policy.shown().into())),
             ("Exception", exception),
             ("Instance", Json::Null),
-            ("State", Json::Object(Vec::new())),
+            ("State", Json::empty()),
         ]))
     }
 }

@@ -1,6 +1,6 @@
 //! Reading the handler's answer (host contract, "Parse pipeline" and "The envelope").
 
-use super::{InvocationError, dates};
+use super::{InvocationError, charset, dates};
 use crate::json::Json;
 
 /// The envelope of an answer.
@@ -55,8 +55,8 @@ pub(crate) fn parse(
         length: body.len(),
         what,
     };
-    let text = std::str::from_utf8(body).map_err(|error| malformed(error.to_string()))?;
-    let document = Json::first(text).map_err(|error| malformed(error.to_string()))?;
+    let text = charset::text(content_type, body).map_err(|error| malformed(error.to_string()))?;
+    let document = Json::first(&text).map_err(|error| malformed(error.to_string()))?;
     match &document {
         Json::Null => return Ok(Parsed::Nothing),
         Json::Object(_) => {}

@@ -1,6 +1,4 @@
 //! The date trap: a string that looks like a date is read as one and printed differently (host contract, "The envelope").
-//!
-//! Unconfirmed for answers of handlers; the contract derives it from the defaults of Newtonsoft.Json.
 
 use time::format_description::well_known::Iso8601;
 use time::macros::format_description;
@@ -16,8 +14,15 @@ enum Read {
     Local(OffsetDateTime),
 }
 
-/// Reads what Newtonsoft.Json takes for a date: `2026-04-20T00:00:00`, with a fraction, with `Z` or an offset.
+/// Reads what Newtonsoft.Json takes for a date: `2026-04-20T00:00:00`, with a fraction, with `Z` or an offset; and
+/// `/Date(1776643200000)/`, the milliseconds since 1970.
 fn read(text: &str) -> Option<Read> {
+    if let Some(inside) = text
+        .strip_prefix("/Date(")
+        .and_then(|rest| rest.strip_suffix(")/"))
+    {
+        return milliseconds(inside);
+    }
     let bytes = text.as_bytes();
     let shaped = (19..=40).contains(&text.len())
         && bytes[4] == b'-'
@@ -42,6 +47,21 @@ fn read(text: &str) -> Option<Read> {
             })
         }
     }
+}
+
+fn milliseconds(text: &str) -> Option<Read> {
+    let offset = text.get(1..)?.find(['+', '-']).map(|index| index + 1);
+    let (count, local) = match offset {
+        Some(index) => (&text[..index], true),
+        None => (text, false),
+    };
+    let nanoseconds = count.parse::<i128>().ok()?.checked_mul(1_000_000)?;
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?;
+    Some(if local {
+        Read::Local(moment)
+    } else {
+        Read::Utc(moment)
+    })
 }
 
 /// A document as the host holds it: each date inside written in the host's own way.
@@ -109,6 +129,11 @@ mod tests {
                 "04/20/2026 00:00:00",
             ),
             (
+                "/Date(1700000000000)/",
+                "2023-11-14T22:13:20Z",
+                "11/14/2023 22:13:20",
+            ),
+            (
                 "2026-04-20T01:02:03.1230",
                 "2026-04-20T01:02:03.123",
                 "04/20/2026 01:02:03",
@@ -129,6 +154,8 @@ mod tests {
     fn what_is_no_whole_date_stays() {
         for text in [
             "2026-04-20",
+            "/Date(x)/",
+            "/Date()/",
             "at 2026-04-20T00:00:00Z",
             "2026-13-20T00:00:00Z",
             "hello",

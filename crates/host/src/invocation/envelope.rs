@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use super::dates;
 use crate::app::Function;
-use crate::json::Json;
+use crate::json::{Json, Members};
 
 /// An invocation's request.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,9 +25,9 @@ impl Envelope {
     }
 
     pub(crate) fn text(&self) -> String {
-        Json::Object(vec![
-            ("Data".to_owned(), Json::Object(self.data.clone())),
-            ("Metadata".to_owned(), Json::Object(self.metadata.wire())),
+        Json::object([
+            ("Data", Json::Object(self.data.iter().cloned().collect())),
+            ("Metadata", Json::Object(self.metadata.wire())),
         ])
         .compact()
     }
@@ -86,11 +87,12 @@ impl BindingData {
 
     /// All of it, as one object.
     pub(crate) fn into_object(self) -> Json {
-        Json::Object(self.entries)
+        Json::Object(self.entries.into_iter().collect())
     }
 
-    /// Merges the members of a JSON object given as text; they win over what is there.
-    pub(crate) fn merge_text(&mut self, text: &str) {
+    /// Merges the members of a JSON object given as text; they win over what is there. A member that is called as the
+    /// trigger is left out.
+    pub(crate) fn merge_text(&mut self, text: &str, trigger: &str) {
         let trimmed = text.trim();
         if !(trimmed.starts_with('{') && trimmed.ends_with('}')) {
             return;
@@ -100,9 +102,10 @@ impl BindingData {
         };
         for (name, value) in document.members() {
             match value {
+                _ if name.eq_ignore_ascii_case(trigger) => {}
                 Json::Null | Json::Array(_) => {}
-                Json::Object(_) => self.put(name, value.clone()),
-                scalar => self.put(name, Json::String(scalar.dotnet_text())),
+                Json::Object(_) => self.put(name, dates::reread(value.clone())),
+                scalar => self.put(name, Json::String(dates::text(scalar))),
             }
         }
     }
@@ -114,19 +117,18 @@ impl BindingData {
         } else {
             "sys"
         };
-        let member = |name: &str, value: String| (name.to_owned(), Json::String(value));
         self.put(
             name,
-            Json::Object(vec![
-                member("MethodName", function.to_owned()),
-                member("UtcNow", utc(now)),
-                member("RandGuid", uuid::Uuid::new_v4().to_string()),
+            Json::object([
+                ("MethodName", Json::text(function)),
+                ("UtcNow", Json::text(utc(now))),
+                ("RandGuid", Json::text(uuid::Uuid::new_v4().to_string())),
             ]),
         );
     }
 
     /// What is sent: nothing that is null, nothing whose name ends in `trigger`.
-    fn wire(&self) -> Vec<(String, Json)> {
+    fn wire(&self) -> Members {
         self.entries
             .iter()
             .enumerate()
@@ -169,7 +171,7 @@ pub(crate) fn for_message(
         let value = if binding.is_kind("timerTrigger") {
             crate::timer::by_hand()
         } else if binding.is_trigger() {
-            metadata.merge_text(&input);
+            metadata.merge_text(&input, &binding.name);
             if binding.binary {
                 // Bytes are a bare base64 string, not text inside text.
                 Json::String(super::base64_rule::encoded(message))
@@ -218,8 +220,8 @@ pub(crate) fn for_value(
     });
     let data = data.collect();
     // Bytes are not looked into.
-    if function.trigger().is_some_and(|trigger| !trigger.binary) {
-        metadata.merge_text(text);
+    if let Some(trigger) = function.trigger().filter(|trigger| !trigger.binary) {
+        metadata.merge_text(text, &trigger.name);
     }
     metadata.put_sys(&function.name, now);
     Envelope { data, metadata }
@@ -261,7 +263,7 @@ mod tests {
         for (name, value) in [("foo", "Value1"), ("bar", "Value2"), ("baz", "Value3")] {
             data.put(name, Json::String(value.to_owned()));
         }
-        data.merge_text("{'test':'testing','baz':123,'subObject':{'p1':777,'p2':888},'subArray':[1],'paid':true}");
+        data.merge_text("{'req':1,'test':'testing','baz':123,'subObject':{'p1':777,'p2':888},'subArray':[1],'paid':true}", "req");
         let shown = Json::Object(data.wire()).compact();
         assert_eq!(
             shown,

@@ -84,32 +84,26 @@ fn identity(
     let claims = claims
         .iter()
         .map(|(kind, value)| {
-            Json::Object(vec![
-                ("Issuer".to_owned(), text("LOCAL AUTHORITY")),
-                ("OriginalIssuer".to_owned(), text("LOCAL AUTHORITY")),
-                ("Properties".to_owned(), Json::Object(Vec::new())),
-                ("Type".to_owned(), text(kind)),
-                ("Value".to_owned(), text(value)),
-                (
-                    "ValueType".to_owned(),
-                    text("http://www.w3.org/2001/XMLSchema#string"),
-                ),
+            Json::object([
+                ("Issuer", text("LOCAL AUTHORITY")),
+                ("OriginalIssuer", text("LOCAL AUTHORITY")),
+                ("Properties", Json::empty()),
+                ("Type", text(kind)),
+                ("Value", text(value)),
+                ("ValueType", text("http://www.w3.org/2001/XMLSchema#string")),
             ])
         })
         .collect();
-    Json::Object(vec![
-        (
-            "AuthenticationType".to_owned(),
-            kind.map_or(Json::Null, text),
-        ),
-        ("IsAuthenticated".to_owned(), Json::Bool(kind.is_some())),
-        ("Actor".to_owned(), Json::Null),
-        ("BootstrapContext".to_owned(), Json::Null),
-        ("Claims".to_owned(), Json::Array(claims)),
-        ("Label".to_owned(), Json::Null),
-        ("Name".to_owned(), name),
-        ("NameClaimType".to_owned(), text(name_claim)),
-        ("RoleClaimType".to_owned(), text(role_claim)),
+    Json::object([
+        ("AuthenticationType", kind.map_or(Json::Null, text)),
+        ("IsAuthenticated", Json::Bool(kind.is_some())),
+        ("Actor", Json::Null),
+        ("BootstrapContext", Json::Null),
+        ("Claims", Json::Array(claims)),
+        ("Label", Json::Null),
+        ("Name", name),
+        ("NameClaimType", text(name_claim)),
+        ("RoleClaimType", text(role_claim)),
     ])
 }
 

@@ -3,6 +3,7 @@
 mod advice;
 mod answer;
 mod base64_rule;
+pub(crate) mod charset;
 pub(crate) mod dates;
 mod envelope;
 mod expression;

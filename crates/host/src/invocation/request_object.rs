@@ -3,15 +3,15 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use time::OffsetDateTime;
 
-use super::base64_rule;
 use super::envelope::{BindingData, Envelope, nested};
 use super::header_names::canonical;
 use super::identities::{KeyClaims, identities};
+use super::{base64_rule, charset};
 use crate::app::Function;
-use crate::json::Json;
+use crate::json::{Json, Members};
 use crate::routing::Params;
 
 /// What the host knows about a request besides the request.
@@ -40,59 +40,88 @@ pub(crate) fn for_http(function: &Function, caller: &Caller<'_>, now: OffsetDate
             (binding.name.clone(), value)
         })
         .collect();
-    let mut metadata = metadata(caller, &query);
+    let trigger = function.trigger().map_or("", |trigger| &trigger.name);
+    let mut metadata = metadata(caller, &query, trigger);
     metadata.put_sys(&function.name, now);
     Envelope { data, metadata }
 }
 
 fn request(caller: &Caller<'_>, query: &[(String, String)]) -> Json {
     let parts = caller.parts;
-    let text = |text: String| Json::String(text);
     let host = parts
         .headers
         .get(HOST)
-        .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
-    let target = parts
-        .uri
-        .path_and_query()
-        .map_or("/", |target| target.as_str());
-    let mut members = vec![
-        (
-            "Url".to_owned(),
-            text(format!("http://{}{target}", host.unwrap_or_default())),
-        ),
-        (
-            "Method".to_owned(),
-            text(parts.method.as_str().to_ascii_uppercase()),
-        ),
-        ("Query".to_owned(), joined(query)),
-        (
-            "Headers".to_owned(),
-            headers(caller, |values| {
-                Json::Array(values.into_iter().map(Json::String).collect())
-            }),
-        ),
-        (
-            "Params".to_owned(),
-            Json::Object(
-                caller
-                    .params
-                    .iter()
-                    .map(|(name, value)| {
-                        (name.clone(), value.clone().map_or(Json::Null, Json::String))
-                    })
-                    .collect(),
+        .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned())
+        .unwrap_or_default();
+    let path = canonical_path(parts.uri.path());
+    let raw_query = parts.uri.query().map(|query| format!("?{query}"));
+    let url = format!("http://{host}{path}{}", raw_query.unwrap_or_default());
+    let params = caller.params.iter().map(|(name, value)| {
+        let value = value.clone().map_or(Json::Null, Json::String);
+        (name.clone(), value)
+    });
+    let mut request = Members::from_iter(
+        [
+            ("Url", Json::String(url)),
+            (
+                "Method",
+                Json::text(parts.method.as_str().to_ascii_uppercase()),
             ),
-        ),
-        (
-            "Identities".to_owned(),
-            identities(&parts.headers, caller.claims.as_ref(), caller.easy_auth),
-        ),
-    ];
+            ("Query", joined(query)),
+            (
+                "Headers",
+                headers(caller, |values| {
+                    Json::Array(values.into_iter().map(Json::String).collect())
+                }),
+            ),
+            ("Params", Json::Object(params.collect())),
+            (
+                "Identities",
+                identities(&parts.headers, caller.claims.as_ref(), caller.easy_auth),
+            ),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
     if let Some(body) = caller.body.as_ref().filter(|body| !body.is_empty()) {
-        members.push(("Body".to_owned(), text(body_text(parts, body))));
+        request.insert("Body".to_owned(), Json::String(body_text(parts, body)));
     }
-    Json::Object(members)
+    Json::Object(request)
+}
+
+/// What ASP.NET leaves as it is when it writes a path.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A path decoded once and escaped anew. What is an escape after that stays one: `%252F` becomes `%2F`.
+fn canonical_path(raw: &str) -> String {
+    let path = sio_routes::decoded(raw);
+    let mut out = String::new();
+    for (index, piece) in path.split('%').enumerate() {
+        if index > 0 {
+            let digits = piece.as_bytes().get(..2);
+            let escape = digits.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+            out.push_str(if escape { "%" } else { "%25" });
+        }
+        out.extend(utf8_percent_encode(piece, PATH));
+    }
+    out
 }
 
 /// Octet streams and multipart bodies are base64; everything else is taken for text, whatever becomes of it.
@@ -111,7 +140,7 @@ fn body_text(parts: &Parts, body: &Bytes) -> String {
     if media == "application/octet-stream" || media.contains("multipart/") {
         base64_rule::encoded(body)
     } else {
-        String::from_utf8_lossy(body).into_owned()
+        charset::marked(body)
     }
 }
 
@@ -149,31 +178,29 @@ pub(crate) fn query(raw: &str) -> Vec<(String, String)> {
 
 /// One member a name; the values of repeated names joined by commas. Names compare ignoring case.
 fn joined(query: &[(String, String)]) -> Json {
-    let mut members: Vec<(String, Json)> = Vec::new();
+    let mut members = Members::new();
     for (name, value) in query {
-        match members
+        let known = members
             .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        {
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        match known {
             Some((_, Json::String(known))) => {
                 known.push(',');
                 known.push_str(value);
             }
-            _ => members.push((name.clone(), Json::String(value.clone()))),
+            _ => {
+                members.insert(name.clone(), Json::String(value.clone()));
+            }
         }
     }
     Json::Object(members)
 }
 
 /// Body, query, route, `Query`, `Headers`: later ones win over earlier ones, the last two only where there is room.
-fn metadata(caller: &Caller<'_>, query: &[(String, String)]) -> BindingData {
+fn metadata(caller: &Caller<'_>, query: &[(String, String)], trigger: &str) -> BindingData {
     let mut data = BindingData::default();
-    if let Some(text) = caller
-        .body
-        .as_ref()
-        .and_then(|body| std::str::from_utf8(body).ok())
-    {
-        data.merge_text(text);
+    if let Some(body) = &caller.body {
+        data.merge_text(&charset::marked(body), trigger);
     }
     for (name, value) in query
         .iter()
@@ -288,6 +315,17 @@ mod tests {
             Some(r#"{"item":"pen","count":2}"#)
         );
         assert_eq!(metadata.get("count").unwrap().compact(), r#""\"2\"""#);
+    }
+
+    #[test]
+    fn the_path_of_the_url_is_escaped_anew() {
+        for (raw, written) in [
+            ("/a%252Fb/a%2Fb", "/a%2Fb/a%2Fb"),
+            ("/a|b/%7Ba%7D/100%25", "/a%7Cb/%7Ba%7D/100%25"),
+            ("/%C3%A9/a;b/a+b/x/../y", "/%C3%A9/a;b/a+b/y"),
+        ] {
+            assert_eq!(canonical_path(raw), written);
+        }
     }
 
     #[test]

@@ -272,7 +272,7 @@ mod tests {
                 rooms: vec!["a".to_owned(), "1".to_owned()],
                 event: "True".to_owned(),
                 parameters: vec![
-                    Json::Number(1.into()),
+                    Json::Number(1_i64.into()),
                     Json::text("2"),
                     Json::object([("a", Json::Bool(true))])
                 ],

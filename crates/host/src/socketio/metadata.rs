@@ -100,7 +100,7 @@ fn context(delivery: &Delivery) -> Json {
         ("userId", optional(&delivery.user)),
         ("signature", optional(&delivery.signature)),
         ("origin", Json::text(&delivery.origin)),
-        ("states", Json::Object(Vec::new())),
+        ("states", Json::empty()),
         ("headers", delivery.headers.clone()),
     ])
 }

@@ -231,10 +231,7 @@ impl Extension {
 
 /// Would the original change a text in it?
 fn spoilt(action: &Json) -> bool {
-    action
-        .members()
-        .iter()
-        .any(|(_, value)| dates::changes(value))
+    action.members().any(|(_, value)| dates::changes(value))
 }
 
 /// The actions of a value: an object, a list of them, or either as JSON text.

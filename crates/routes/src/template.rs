@@ -1,40 +1,20 @@
-//! Route templates of ASP.NET Core: `orders/{id:int}/{*rest}`.
+//! A template, and matching a path with it.
 
-use percent_encoding::percent_decode_str;
-
-use super::constraint::Constraint;
+use crate::segment::{Parameter, Part, Segment, consume};
 
 /// Names and values of a match, in the template's order. An optional parameter that is absent has none.
-pub(crate) type Params = Vec<(String, Option<String>)>;
+pub type Params = Vec<(String, Option<String>)>;
 
 /// A parsed template.
 #[derive(Debug, Clone)]
-pub(crate) struct Template {
-    pub(super) segments: Vec<Segment>,
-}
-
-/// What stands between two slashes.
-#[derive(Debug, Clone)]
-pub(super) struct Segment(pub(super) Vec<Part>);
-
-#[derive(Debug, Clone)]
-pub(super) enum Part {
-    Literal(String),
-    Parameter(Parameter),
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Parameter {
-    pub(super) name: String,
-    pub(super) optional: bool,
-    pub(super) default: Option<String>,
-    pub(super) catch_all: bool,
-    pub(super) constraints: Vec<Constraint>,
+pub struct Template {
+    pub(crate) segments: Vec<Segment>,
 }
 
 impl Template {
     /// A template that no path matches.
-    pub(crate) fn nothing() -> Self {
+    #[must_use]
+    pub fn nothing() -> Self {
         let part = Part::Literal("\0".to_owned());
         Self {
             segments: vec![Segment(vec![part])],
@@ -43,7 +23,8 @@ impl Template {
 
     /// Does it match every path that the other one does? Only plain cases are told: an equal or wider template of
     /// literals and unconstrained parameters.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
         for (index, segment) in self.segments.iter().enumerate() {
             match (
                 segment.0.as_slice(),
@@ -60,7 +41,8 @@ impl Template {
                 ([Part::Parameter(parameter)], Some(theirs)) => {
                     let wider = parameter.constraints.is_empty();
                     let required = !parameter.optional && parameter.default.is_none();
-                    let may_lack = matches!(theirs, [Part::Parameter(p)] if p.optional || p.default.is_some() || p.catch_all);
+                    let may_lack =
+                        matches!(theirs, [Part::Parameter(p)] if p.may_lack() || p.catch_all);
                     if !wider
                         || (required && may_lack)
                         || matches!(theirs, [Part::Parameter(p)] if p.catch_all)
@@ -77,14 +59,16 @@ impl Template {
     }
 
     /// Must a caller fill something in? If not, a link can be made of it.
-    pub(crate) fn has_required_parameter(&self) -> bool {
+    #[must_use]
+    pub fn has_required_parameter(&self) -> bool {
         self.parameters().any(|parameter| {
             !parameter.optional && !parameter.catch_all && parameter.default.is_none()
         })
     }
 
     /// The path without its parameters, for a link.
-    pub(crate) fn literal_path(&self) -> String {
+    #[must_use]
+    pub fn literal_path(&self) -> String {
         let mut path = Vec::new();
         for segment in &self.segments {
             match segment.0.as_slice() {
@@ -93,6 +77,33 @@ impl Template {
             }
         }
         path.join("/")
+    }
+
+    /// The template without the names of its parameters, in lower case: two routes of one shape take the same requests.
+    #[must_use]
+    pub fn shape(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Literal(text) => text.to_lowercase(),
+            Part::Parameter(parameter) => {
+                let star = if parameter.catch_all { "*" } else { "" };
+                let mark = if parameter.may_lack() { "?" } else { "" };
+                // What a parameter must look like may tell two routes apart.
+                format!("{{{star}{:?}{mark}}}", parameter.constraints)
+            }
+        };
+        let segment = |segment: &Segment| segment.0.iter().map(part).collect::<String>();
+        let segments = self.segments.iter().map(segment);
+        segments.collect::<Vec<_>>().join("/")
+    }
+
+    /// The text of the first segment, if it has no parameters; of an empty template, nothing.
+    #[must_use]
+    pub fn first_literal(&self) -> Option<&str> {
+        match self.segments.first().map(|segment| segment.0.as_slice()) {
+            None => Some(""),
+            Some([Part::Literal(text)]) => Some(text),
+            Some(_) => None,
+        }
     }
 
     fn parameters(&self) -> impl Iterator<Item = &Parameter> {
@@ -105,26 +116,18 @@ impl Template {
             })
     }
 
-    /// The values of a raw path, if it matches. Slashes at its ends do not count.
-    pub(crate) fn matches(&self, path: &str) -> Option<Params> {
+    /// The values of a path, as [`decoded`](crate::decoded) gives it, if it matches. One slash at each end doesn't
+    /// count, but the value of a catch-all parameter keeps it.
+    #[must_use]
+    pub fn matches(&self, path: &str) -> Option<Params> {
         let path = path.strip_prefix('/').unwrap_or(path);
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let mut pieces = if path.is_empty() {
-            Vec::new()
-        } else {
-            path.split('/').collect()
-        };
+        let mut rest = Some(path).filter(|path| !path.is_empty());
         let mut values: Params = Vec::new();
-        for (index, segment) in self.segments.iter().enumerate() {
-            match segment.0.as_slice() {
-                [Part::Parameter(parameter)] if parameter.catch_all => {
-                    let rest = pieces.get(index..).unwrap_or_default().join("/");
-                    let rest = decoded(&rest);
-                    let value = if rest.is_empty() {
-                        parameter.default.clone()
-                    } else {
-                        Some(rest)
-                    };
+        for segment in &self.segments {
+            match (segment.0.as_slice(), rest) {
+                ([Part::Parameter(parameter)], _) if parameter.catch_all => {
+                    let given = rest.take().map(str::to_owned);
+                    let value = given.or_else(|| parameter.default.clone());
                     if value
                         .as_deref()
                         .is_some_and(|value| !parameter.allows(value))
@@ -132,95 +135,20 @@ impl Template {
                         return None;
                     }
                     values.push((parameter.name.clone(), value));
-                    pieces.truncate(index);
                 }
-                [Part::Parameter(parameter)] if index >= pieces.len() => {
-                    if parameter.default.is_none() && !parameter.optional {
-                        return None;
-                    }
+                ([Part::Parameter(parameter)], None) if parameter.may_lack() => {
                     values.push((parameter.name.clone(), parameter.default.clone()));
                 }
-                parts => {
-                    let piece = pieces.get(index).filter(|piece| !piece.is_empty())?;
-                    consume(parts, &decoded(piece), &mut values)?;
+                (_, None) => return None,
+                (parts, Some(path)) => {
+                    let (piece, after) = path.split_once('/').unwrap_or((path, ""));
+                    consume(parts, piece, &mut values)?;
+                    rest = Some(after).filter(|after| !after.is_empty());
                 }
             }
         }
-        (pieces.len() <= self.segments.len()).then_some(values)
+        rest.is_none().then_some(values)
     }
-}
-
-impl Parameter {
-    fn allows(&self, value: &str) -> bool {
-        self.constraints
-            .iter()
-            .all(|constraint| constraint.allows(value))
-    }
-}
-
-/// Kestrel decodes a path except for `%2F`, which would make another segment of it.
-fn decoded(piece: &str) -> String {
-    let mut out = String::new();
-    for (index, part) in piece.split("%2F").enumerate() {
-        if index > 0 {
-            out.push_str("%2F");
-        }
-        for (index, part) in part.split("%2f").enumerate() {
-            if index > 0 {
-                out.push_str("%2f");
-            }
-            out.push_str(&percent_decode_str(part).decode_utf8_lossy());
-        }
-    }
-    out
-}
-
-/// Matches the parts of one segment from its end, each literal at its last occurrence, as ASP.NET does.
-fn consume(parts: &[Part], text: &str, values: &mut Params) -> Option<()> {
-    let mut rest = text;
-    let mut found: Params = Vec::new();
-    let mut index = parts.len();
-    while index > 0 {
-        index -= 1;
-        match &parts[index] {
-            Part::Literal(literal) => rest = strip_suffix_ignoring_case(rest, literal)?,
-            Part::Parameter(parameter) => {
-                let start = match index.checked_sub(1).map(|before| &parts[before]) {
-                    Some(Part::Literal(literal)) => {
-                        rfind_ignoring_case(rest, literal)? + literal.len()
-                    }
-                    _ => 0,
-                };
-                let value = &rest[start..];
-                if value.is_empty() || !parameter.allows(value) {
-                    return None;
-                }
-                found.push((parameter.name.clone(), Some(value.to_owned())));
-                rest = &rest[..start];
-            }
-        }
-    }
-    if !rest.is_empty() {
-        return None;
-    }
-    values.extend(found.into_iter().rev());
-    Some(())
-}
-
-fn strip_suffix_ignoring_case<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
-    let start = text.len().checked_sub(suffix.len())?;
-    text.get(start..)?
-        .eq_ignore_ascii_case(suffix)
-        .then(|| &text[..start])
-}
-
-fn rfind_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
-    (0..=text.len().checked_sub(wanted.len())?)
-        .rev()
-        .find(|start| {
-            text.get(*start..*start + wanted.len())
-                .is_some_and(|part| part.eq_ignore_ascii_case(wanted))
-        })
 }
 
 #[cfg(test)]
@@ -230,7 +158,7 @@ mod tests {
     fn values(template: &str, path: &str) -> Option<String> {
         let matched = Template::parse(template.trim_matches('/'))
             .unwrap()
-            .matches(path)?;
+            .matches(&crate::decoded(path))?;
         let shown: Vec<String> = matched
             .into_iter()
             .map(|(name, value)| format!("{name}={}", value.unwrap_or_else(|| "null".to_owned())))
@@ -277,8 +205,29 @@ mod tests {
             values("files/{*rest}", "/files/a/b%20c").unwrap(),
             "rest=a/b c"
         );
+        assert_eq!(
+            values("files/{*rest}", "/files/a//b/").unwrap(),
+            "rest=a//b/"
+        );
         assert_eq!(values("files/{*rest}", "/files").unwrap(), "rest=null");
         assert_eq!(values("{*rest}", "/").unwrap(), "rest=null");
+    }
+
+    #[test]
+    fn an_optional_extension_goes_with_its_dot() {
+        let matched = |path: &str| values("{name}.{ext?}", path);
+        assert_eq!(matched("/a.txt").unwrap(), "name=a ext=txt");
+        assert_eq!(matched("/readme").unwrap(), "name=readme ext=null");
+        assert_eq!(matched("/a."), None);
+        assert_eq!(matched("/.txt").unwrap(), "name=.txt ext=null");
+    }
+
+    #[test]
+    fn shapes_tell_routes_apart() {
+        let shape = |text: &str| Template::parse(text).unwrap().shape();
+        assert_eq!(shape("X/{a}"), shape("x/{b}"));
+        assert_ne!(shape("x/{a:int}"), shape("x/{a}"));
+        assert_ne!(shape("x/{a}"), shape("x/a"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use regex_lite::{Regex, RegexBuilder};
 
+use crate::date::is_date;
+
 /// One constraint.
 #[derive(Debug, Clone)]
 pub(crate) enum Constraint {
@@ -10,8 +12,11 @@ pub(crate) enum Constraint {
     Bool,
     Guid,
     DateTime,
-    Float,
+    Decimal,
+    Double,
     Alpha,
+    File,
+    NotFile,
     Required,
     Length(usize, usize),
     Range(i64, i64),
@@ -33,7 +38,10 @@ impl Constraint {
             ("bool", None) => Self::Bool,
             ("guid", None) => Self::Guid,
             ("datetime", None) => Self::DateTime,
-            ("decimal" | "double" | "float", None) => Self::Float,
+            ("decimal", None) => Self::Decimal,
+            ("double" | "float", None) => Self::Double,
+            ("file", None) => Self::File,
+            ("nonfile", None) => Self::NotFile,
             ("alpha", None) => Self::Alpha,
             ("required", None) => Self::Required,
             ("length", Some(argument)) => match argument.split_once(',') {
@@ -68,9 +76,12 @@ impl Constraint {
             Self::Int => value.trim().parse::<i32>().is_ok(),
             Self::Long => value.trim().parse::<i64>().is_ok(),
             Self::Bool => matches!(value.trim().to_ascii_lowercase().as_str(), "true" | "false"),
-            Self::Guid => uuid::Uuid::try_parse(value.trim().trim_matches(['(', ')'])).is_ok(),
-            Self::DateTime => is_date(value.trim()),
-            Self::Float => value.trim().replace(',', "").parse::<f64>().is_ok(),
+            Self::Guid => is_guid(value),
+            Self::DateTime => is_date(value),
+            Self::Decimal => is_decimal(value),
+            Self::Double => is_double(value),
+            Self::File => is_file(value),
+            Self::NotFile => !is_file(value),
             Self::Alpha => value.chars().all(|c| c.is_ascii_alphabetic()),
             Self::Required => !value.is_empty(),
             // .NET counts UTF-16 units.
@@ -84,37 +95,67 @@ impl Constraint {
     }
 }
 
-/// The usual forms of what .NET's invariant culture takes for a date: year-month-day or month/day/year, with or
-/// without a time. It takes more; those are not found in URLs.
-fn is_date(text: &str) -> bool {
-    let (date, clock) = match text.split_once(['T', ' ']) {
-        Some((date, clock)) => (date, Some(clock)),
+/// .NET's number styles "float" and "allow thousands": a sign, a fraction, an exponent, commas.
+fn is_double(text: &str) -> bool {
+    let text = text.trim();
+    let (digits, exponent) = match text.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, Some(exponent)),
         None => (text, None),
     };
-    let numbers = |text: &str, separator: char| -> Option<Vec<u32>> {
-        text.split(separator)
-            .map(|part| part.parse().ok())
-            .collect()
+    let named = ["nan", "infinity"];
+    let name = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
+    named.contains(&name.as_str())
+        || (is_decimal_part(digits.strip_prefix(['+', '-']).unwrap_or(digits))
+            && exponent.is_none_or(|exponent| {
+                let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+                !exponent.is_empty() && exponent.chars().all(|c| c.is_ascii_digit())
+            }))
+}
+
+/// .NET's number style "number": a sign at either end, a fraction, commas.
+fn is_decimal(text: &str) -> bool {
+    let text = text.trim();
+    let sign = |c| matches!(c, '+' | '-');
+    let text = text
+        .strip_prefix(sign)
+        .or_else(|| text.strip_suffix(sign))
+        .unwrap_or(text)
+        .trim();
+    // The largest has 29 digits.
+    is_decimal_part(text)
+        && text
+            .replace(',', "")
+            .parse::<f64>()
+            .is_ok_and(|number| number < 7.9e28)
+}
+
+fn is_decimal_part(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    whole.chars().all(|c| c.is_ascii_digit() || c == ',')
+        && !whole.starts_with(',')
+        && fraction.chars().all(|c| c.is_ascii_digit())
+        && digits(whole) + digits(fraction) > 0
+}
+
+fn is_guid(text: &str) -> bool {
+    let text = text.trim();
+    let inside = text
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    let text = match inside {
+        Some(inside) if inside.contains('-') => inside,
+        Some(_) => return false,
+        None => text,
     };
-    let (year, month, day) = match (numbers(date, '-').as_deref(), numbers(date, '/').as_deref()) {
-        (Some([year, month, day]), _) | (_, Some([month, day, year])) => (*year, *month, *day),
-        _ => return false,
-    };
-    let valid = u8::try_from(month)
-        .ok()
-        .and_then(|month| time::Month::try_from(month).ok())
-        .zip(u8::try_from(day).ok())
-        .zip(i32::try_from(year).ok())
-        .is_some_and(|((month, day), year)| {
-            time::Date::from_calendar_date(year, month, day).is_ok()
-        });
-    let clock = clock.is_none_or(|clock| {
-        clock.starts_with(|c: char| c.is_ascii_digit())
-            && clock
-                .chars()
-                .all(|c| c.is_ascii_digit() || ":.+-Z APMapm".contains(c))
-    });
-    valid && clock
+    !text.starts_with("urn:") && uuid::Uuid::try_parse(text).is_ok()
+}
+
+/// A name with an extension, in the last segment.
+fn is_file(value: &str) -> bool {
+    let name = value.rsplit('/').next().unwrap_or_default();
+    let extension = name.split_once('.').map_or("", |(_, extension)| extension);
+    extension.contains(|c| c != '.')
 }
 
 #[cfg(test)]
@@ -131,7 +172,17 @@ mod tests {
             ("datetime", "2026-08-21T09:15:00", "2026-13-01"),
             ("datetime", "12/31/2026", "yesterday"),
             ("decimal", "1.5", "one"),
+            ("decimal", "1,000-", "1e3"),
             ("float", "-1e3", ""),
+            ("double", "NaN", "inf"),
+            (
+                "guid",
+                "(0d4b2a5e-93c1-4d0f-a1a7-6f3e1c0a9b11)",
+                "urn:uuid:0d4b2a5e-93c1-4d0f-a1a7-6f3e1c0a9b11",
+            ),
+            ("file", "a/b.txt", "a.b/c"),
+            ("file", ".x", "a."),
+            ("nonfile", "a", "a.b"),
             ("alpha", "Electronics", "999"),
             ("length(3)", "abc", "ab"),
             ("length(2,3)", "ab", "abcd"),

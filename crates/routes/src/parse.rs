@@ -1,30 +1,56 @@
 //! Reading a route template, and saying what is wrong with one.
 
-use super::constraint::Constraint;
-use super::template::{Parameter, Part, Segment, Template};
+use crate::constraint::Constraint;
+use crate::segment::{Parameter, Part, Segment};
+use crate::template::Template;
 
-/// A template that is none, in the words of ASP.NET where it has some.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum TemplateError {
+/// A text that isn't a template, in the words of ASP.NET where it has some.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// A brace without its partner.
     #[error(
         "there is an incomplete parameter in the route template; check that each '{{' has a matching '}}'"
     )]
     Unbalanced,
+    /// A parameter without a usable name.
     #[error("the route parameter name '{0}' is invalid; it must not be empty or hold / {{ }} ? *")]
     Name(String),
+    /// A constraint that ASP.NET doesn't have.
     #[error("the constraint reference '{0}' could not be resolved to a type")]
     Constraint(String),
+    /// A question mark outside braces.
+    #[error(
+        "the literal section '{0}' is invalid; literal sections cannot contain the '?' character"
+    )]
+    Literal(String),
+    /// Nothing tells where one parameter ends and the next begins.
+    #[error(
+        "a path segment cannot contain two consecutive parameters; they must be separated by a '/' or by a literal string"
+    )]
+    Consecutive,
+    /// An optional parameter that isn't alone, or isn't the last behind a dot.
+    #[error(
+        "in the segment '{0}', the optional parameter must be the last and preceded by a period"
+    )]
+    Optional(String),
+    /// Two slashes in a row.
     #[error("the route template separator character '/' cannot appear consecutively")]
     Separators,
+    /// Something follows a catch-all parameter.
     #[error("a catch-all parameter can only appear as the last segment of the route template")]
     CatchAll,
+    /// Two parameters have one name.
     #[error("the route parameter name '{0}' appears more than one time in the route template")]
     Twice(String),
 }
 
 impl Template {
     /// Reads a template without slashes at its ends.
-    pub(crate) fn parse(text: &str) -> Result<Self, TemplateError> {
+    ///
+    /// # Errors
+    /// The text isn't a template.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut segments = Vec::new();
         let mut names: Vec<String> = Vec::new();
         let pieces = split(text)?;
@@ -90,9 +116,27 @@ impl Segment {
                 }
                 found => {
                     let end = found.unwrap_or(rest.len());
-                    parts.push(Part::Literal(rest[..end].to_owned()));
+                    let literal = &rest[..end];
+                    if literal.contains('?') {
+                        return Err(TemplateError::Literal(literal.to_owned()));
+                    }
+                    parts.push(Part::Literal(literal.to_owned()));
                     rest = &rest[end..];
                 }
+            }
+        }
+        let consecutive = |two: &[Part]| matches!(two, [Part::Parameter(_), Part::Parameter(_)]);
+        if parts.windows(2).any(consecutive) {
+            return Err(TemplateError::Consecutive);
+        }
+        for (index, part) in parts.iter().enumerate() {
+            let Part::Parameter(parameter) = part else {
+                continue;
+            };
+            let dotted = matches!(&parts[..index], [.., Part::Literal(dot)] if dot == ".");
+            let last = index + 1 == parts.len();
+            if parameter.optional && parts.len() > 1 && !(last && dotted) {
+                return Err(TemplateError::Optional(text.to_owned()));
             }
         }
         Ok(Self(parts))
@@ -178,7 +222,8 @@ mod tests {
     #[test]
     fn v164_v166_v167_wrong_templates_are_refused() {
         for wrong in [
-            "a//b", "empty/{}", "{a", "a}", "{*a}/b", "{a}/{A}", "{a:nope}",
+            "a//b", "empty/{}", "{a", "a}", "{*a}/b", "{a}/{A}", "{a:nope}", "a?", "{a}{b}",
+            "{a?}-{b}", "{a}-{b?}",
         ] {
             assert!(Template::parse(wrong).is_err(), "{wrong}");
         }

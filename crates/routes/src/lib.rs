@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+//!
+//! - [`Template`] is a template, and [`Template::matches`] compares a path with it;
+//! - [`decoded`] is the path that is compared: percent-decoded once, without dot segments.
+
+mod constraint;
+mod date;
+mod parse;
+mod path;
+mod segment;
+mod template;
+
+pub use parse::TemplateError;
+pub use path::decoded;
+pub use template::{Params, Template};
