@@ -35,14 +35,17 @@ fn found(file: &Path, source: &str) -> Vec<String> {
     let prose = Prose::of(file, source);
     let people = PEOPLE.iter().any(|place| file.starts_with(place));
     let mut found = Vec::new();
-    for rule in RULES.iter().filter(|rule| !(rule.people && people)) {
-        for (at, words) in rule.find(&prose.text) {
-            let line = prose.line(at);
-            found.push(format!(
-                "{}:{line}: \"{words}\"; write {}",
-                file.display(),
-                rule.instead
-            ));
+    for (start, passage) in prose.passages() {
+        let lower = passage.to_lowercase();
+        for rule in RULES.iter().filter(|rule| !(rule.people && people)) {
+            for (at, words) in rule.find(passage, &lower) {
+                let line = prose.line(start + at);
+                found.push(format!(
+                    "{}:{line}: \"{words}\"; write {}",
+                    file.display(),
+                    rule.instead
+                ));
+            }
         }
     }
     found

@@ -8,7 +8,7 @@ const GAP: char = '\u{1}';
 /// A text with the number of the line that each byte comes from.
 #[derive(Debug, Default)]
 pub(crate) struct Prose {
-    pub(crate) text: String,
+    text: String,
     lines: Vec<usize>,
 }
 
@@ -33,6 +33,16 @@ impl Prose {
     /// The line of a byte of the text.
     pub(crate) fn line(&self, at: usize) -> usize {
         self.lines.get(at).copied().unwrap_or_default()
+    }
+
+    /// What stands between two pieces of code, and where it begins.
+    pub(crate) fn passages(&self) -> impl Iterator<Item = (usize, &str)> {
+        let mut next = 0;
+        self.text.split(GAP).map(move |passage| {
+            let start = next;
+            next += passage.len() + GAP.len_utf8();
+            (start, passage)
+        })
     }
 
     fn push(&mut self, character: char, line: usize) {
