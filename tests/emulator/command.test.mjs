@@ -31,6 +31,17 @@ test("the ready line names endpoint and connection string", { timeout }, async (
   assert.equal(await emulator.stop("SIGINT"), 0);
 });
 
+test("the command checks the health of an emulator that runs", { timeout }, async () => {
+  const emulator = await sio(["emulator", "--port", "0"]);
+  assert.deepEqual(await run("emulator", "--health", emulator.emulator), { code: 0, stdout: "", stderr: "" });
+  await emulator.stop();
+  const { code, stderr } = await run("emulator", "--health", emulator.emulator);
+  assert.equal(code, 1);
+  assert.match(stderr, /no healthy emulator/);
+  // It starts nothing, so no other option goes with it.
+  assert.equal((await run("emulator", "--health", emulator.emulator, "--port", "0")).code, 2);
+});
+
 test("people read what to paste, and what else there is", { timeout }, async () => {
   const [usual, own] = await Promise.all([
     sio(["emulator", "--port", "0"]),

@@ -11,7 +11,7 @@ use sio_protocol::connection_string::Endpoint;
 
 use crate::stop::Stop;
 use crate::timeline::Timeline;
-use crate::{listen, ready};
+use crate::{health, listen, ready};
 
 /// Where it listens by default.
 const DEFAULT_PORT: u16 = 8080;
@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// repeatable.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
+    /// Start nothing; check the emulator at this URL, and exit with 0 if it is healthy. For a container's health check.
+    #[arg(long, value_name = "URL", value_parser = endpoint, exclusive = true)]
+    health: Option<Endpoint>,
 }
 
 /// Where Microsoft's extension takes events, on the Functions host's usual port.
@@ -78,6 +81,9 @@ fn key(text: &str) -> Result<String, String> {
 
 /// Runs the emulator until it is stopped.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    if let Some(url) = &args.health {
+        return health::check(url).await;
+    }
     let mut stop = Stop::listen()?;
     let config = match &args.config {
         Some(file) => Config::read(file)?,

@@ -7,6 +7,7 @@ mod completions;
 mod dev;
 mod doctor;
 mod emulator;
+mod health;
 mod host;
 mod identity;
 mod invoke;

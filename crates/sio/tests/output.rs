@@ -95,6 +95,10 @@ const CASES: &[(&str, &[&str])] = &[
         &["emulator", "--port", "0", "--config", "wrong.toml"],
     ),
     (
+        "emulator_health",
+        &["emulator", "--health", "http://localhost:1"],
+    ),
+    (
         "doctor",
         &["doctor", "--project", "app", "--app", "http://localhost:1"],
     ),
