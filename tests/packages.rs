@@ -162,6 +162,15 @@ fn packages_are_published_in_one_version_and_need_each_other_in_it() {
     }
 }
 
+#[test]
+fn the_npm_package_has_the_same_version() {
+    let text = std::fs::read_to_string("npm/cli/package.json").unwrap();
+    let manifest: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+    let license = std::fs::read_to_string("npm/cli/LICENSE").unwrap();
+    assert_eq!(license, std::fs::read_to_string("LICENSE").unwrap());
+}
+
 /// Names and versions of all packages in the handler's dependency tree.
 fn tree() -> Vec<String> {
     let text = cargo(&[

@@ -85,6 +85,14 @@ impl Clock {
         self.change(|reading| reading.speed = if speed > 0.0 { speed } else { 0.0 });
     }
 
+    /// Back to the system's time and speed.
+    pub fn reset(&self) {
+        self.change(|reading| {
+            reading.shown = reading.moment;
+            reading.speed = 1.0;
+        });
+    }
+
     fn change(&self, how: impl FnOnce(&mut Reading)) {
         let mut reading = self.reading();
         let moment = SystemTime::now();
@@ -115,6 +123,10 @@ mod tests {
         assert_eq!(clock.now(), stopped + Duration::from_secs(60));
         clock.rewind(Duration::from_secs(90));
         assert_eq!(clock.now(), stopped - Duration::from_secs(30));
+        let before = SystemTime::now();
+        clock.reset();
+        assert!(clock.now() >= before);
+        assert!(clock.speed() > 0.9 && clock.speed() < 1.1);
         let reading = Reading {
             moment: UNIX_EPOCH,
             shown: UNIX_EPOCH,

@@ -87,6 +87,7 @@ async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<V
             service.core.faults.clear();
             Ok(json!({}))
         }
+        (&Method::POST, "reset") => Ok(reset(service)),
         (&Method::POST, "send") => send(service, &read(request).await?),
         (&Method::POST, "kick" | "drop" | "join" | "leave") => {
             let name = name.to_owned();
@@ -119,7 +120,8 @@ async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<V
         }
         (
             _,
-            "state" | "hops" | "faults" | "send" | "kick" | "drop" | "join" | "leave" | "clock",
+            "state" | "hops" | "faults" | "send" | "kick" | "drop" | "join" | "leave" | "clock"
+            | "reset",
         ) => Err(Wrong(StatusCode::METHOD_NOT_ALLOWED, String::new())),
         _ => Err(Wrong::missing("call")),
     }
@@ -137,6 +139,21 @@ fn hub(service: &Service, name: &str) -> Result<Arc<Hub>, Wrong> {
     let name = HubName::new(name);
     let hub = name.ok().and_then(|name| service.known_hub(&name));
     hub.ok_or_else(|| Wrong::missing("hub"))
+}
+
+/// As after the start, but for what is recorded: a test that shares the emulator begins with it.
+fn reset(service: &Service) -> Value {
+    service.core.faults.clear();
+    service.core.clock.reset();
+    let mut closed = 0;
+    for hub in service.all_hubs() {
+        let present = hub.roster().present();
+        for (connection, _) in present {
+            connection.close("reset");
+            closed += 1;
+        }
+    }
+    json!({ "closed": closed })
 }
 
 fn send(service: &Service, send: &Send) -> Result<Value, Wrong> {

@@ -18,6 +18,7 @@
 //! | `POST /_emulator/join`, `leave` | `{hub, connection, group}` |
 //! | `POST /_emulator/faults` | `{rest: {calls, status, retryAfter}, webhook: {calls, delay, duplicate, fail}, tokens: {calls, issuedUntil}}` |
 //! | `DELETE /_emulator/faults` | everything goes well again |
+//! | `POST /_emulator/reset` | closes all connections, clears the faults, sets the clock right |
 //! | `POST /_emulator/clock` | `{advance, speed}`: seconds forward, times as fast |
 
 mod access;

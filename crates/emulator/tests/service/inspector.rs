@@ -274,3 +274,25 @@ async fn other_machines_need_an_access_key() {
     let answer = request.header("x-forwarded-for", "203.0.113.9").send();
     assert_eq!(answer.await.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn a_reset_closes_connections_and_takes_back_what_tests_have_set() {
+    let world = World::new().await;
+    let (mut client, _) = world.joined_as(json!({"sub": "alice"})).await;
+    world
+        .told("faults", &json!({"rest": {"calls": 3, "status": 429}}))
+        .await;
+    world
+        .told("clock", &json!({"advance": 3600, "speed": 2}))
+        .await;
+    assert_eq!(world.told("reset", &json!({})).await, json!({"closed": 1}));
+    client.expect_closed().await;
+    let state = world.ask("state").await;
+    assert_eq!(state["faults"]["rest"], Value::Null);
+    assert_eq!(state["clock"]["speed"], json!(1.0));
+    assert!(state["clock"]["now"].as_i64().unwrap() / 1000 < now() + 60);
+    assert_eq!(
+        world.ask("state").await["hubs"][0]["connections"],
+        json!([])
+    );
+}
