@@ -19,7 +19,7 @@ const here = `${process.platform}-${process.arch}`;
 const manifest = JSON.parse(await readFile(`${root}npm/cli/package.json`, "utf8"));
 const platformPackage = `@socketio-functions/sio-${here}`;
 
-// No Rust toolchain, and no tool that somebody installed.
+// No Rust toolchain, and no tool that was installed before.
 const env = { ...process.env };
 if (!windows) env.PATH = [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter);
 // With it the tests of the app would report to this run instead of to people.
