@@ -8,9 +8,9 @@
 //! use socketio_functions::prelude::*;
 //!
 //! /// socket.emit("chat", room, text, (ok) => …)
-//! async fn chat(socket: Socket, user: UserId, Args((room, text)): Args<(String, String)>, io: Io) -> Ack<(bool,)> {
-//!     io.to(room).except(&socket).emit("new message", (user, text));
-//!     Ack((true,))
+//! async fn chat(socket: Socket, user: UserId, Data((room, text)): Data<(String, String)>, io: Io) -> Ack<bool> {
+//!     socket.to(room).emit("new message", (user, text));
+//!     Ack(true)
 //! }
 //!
 //! async fn name(request: Request) -> Identity {
@@ -53,11 +53,12 @@
 //! Comments that begin with "Source:" say where a fact about the wire comes from; the pages below `docs/contracts` have it.
 
 pub mod app;
+mod arguments;
 mod client;
 pub mod contract;
 mod extension;
 pub mod extract;
-pub mod handler;
+mod handler;
 mod invocation;
 pub mod io;
 mod json_net;
@@ -79,7 +80,10 @@ pub mod deviations {}
 #[cfg(doc)]
 pub mod guide;
 
+pub mod middleware;
+
 pub use app::{App, Hub};
+pub use arguments::Bytes;
 #[cfg(feature = "entra")]
 #[doc(hidden)]
 pub use client::IdentityTokens;
@@ -88,16 +92,17 @@ pub use invocation::{StartError, bind, serve};
 
 /// Everything that an app's source needs.
 pub mod prelude {
+    pub use crate::Bytes;
     pub use crate::Client;
-    pub use crate::app::{App, AuthLevel, Hub, OnError, Route, Scope};
+    pub use crate::app::{App, AuthLevel, Handlers, Hub, OnError, Route};
     pub use crate::extract::{
-        Args, Claims, ConnectionId, EventId, EventName, Message, Namespace, Principal, Query,
-        RawArgs, Reason, Request, Socket, State, TimerInfo, UserId,
+        Claims, ConnectionId, Data, EventId, EventName, Extension, Namespace, Principal, Query,
+        RawArgs, Reason, Request, Room, Socket, SocketId, State, TimerInfo, UserId,
     };
     pub use crate::io::Io;
+    pub use crate::middleware::{Call, Next, Outcome};
     pub use crate::negotiate::{Identity, Negotiator};
-    pub use crate::reply::{Ack, Admit, Files, Json, Page, Refusal, Response};
-    pub use bytes::Bytes;
+    pub use crate::reply::{Ack, Files, Json, Page, Refusal, Response};
 }
 
 /// The README's code, compiled with the documentation's.

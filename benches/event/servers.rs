@@ -55,28 +55,26 @@ pub(crate) fn app(others: u32) -> App {
 
 fn hub() -> Hub {
     Hub::new("hub")
-            .on(
-                "chat",
-                |Args((_, text, count)): Args<(String, String, usize)>| async move {
-                    Ack((true, text.len() + count))
-                },
-            )
-            .on(
-                "shout",
-                |socket: Socket,
-                 Args((room, text, count)): Args<(String, String, usize)>,
-                 io: Io| async move {
-                    io.to(room).except(&socket).emit("message", (&text,));
-                    Ack((true, text.len() + count))
-                },
-            )
-            .on(
-                "publish",
-                |Args((_, text, count)): Args<(String, String, usize)>, io: Io| async move {
-                    io.emit("message", (&text,));
-                    Ack((true, text.len() + count))
-                },
-            )
+        .on(
+            "chat",
+            |Data((_, text, count)): Data<(String, String, usize)>| async move {
+                Ack((true, text.len() + count))
+            },
+        )
+        .on(
+            "shout",
+            |socket: Socket, Data((room, text, count)): Data<(String, String, usize)>| async move {
+                socket.to(room).emit("message", &text);
+                Ack((true, text.len() + count))
+            },
+        )
+        .on(
+            "publish",
+            |Data((_, text, count)): Data<(String, String, usize)>, io: Io| async move {
+                io.emit("message", &text);
+                Ack((true, text.len() + count))
+            },
+        )
 }
 
 /// What the app answers to the request of a mode.

@@ -38,11 +38,11 @@ async fn main() {
 }
 
 async fn waits(sends: bool, events: usize) -> Vec<Duration> {
-    let chat = move |Args((text,)): Args<(String,)>, io: Io| async move {
+    let chat = move |Data(text): Data<String>, io: Io| async move {
         if sends {
-            io.to("elsewhere").emit("message", (&text,));
+            io.to("elsewhere").emit("message", &text);
         }
-        Ack((text.len(),))
+        Ack(text.len())
     };
     let app = App::new().hub(Hub::new("hub").on("chat", chat));
     let world = World::start(app).await.unwrap();
@@ -50,7 +50,7 @@ async fn waits(sends: bool, events: usize) -> Vec<Duration> {
     let mut times = Vec::with_capacity(events);
     for event in 0..WARM_UP + events {
         let began = Instant::now();
-        let ack = ada.emit_with_ack("chat", ("hello, how are you?",)).await;
+        let ack = ada.emit_with_ack("chat", "hello, how are you?").await;
         let time = began.elapsed();
         assert_eq!(ack.unwrap().arguments, json!([19]));
         if event >= WARM_UP {

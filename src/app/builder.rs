@@ -3,7 +3,9 @@
 use std::any::type_name;
 use std::panic::Location;
 
-use crate::handler::{Function, Http, IntoFunction, MakeState, Queue, Raw, Shared, Timer};
+use crate::handler::{
+    Function, Http, IntoFunction, Layer, MakeState, Middleware, Queue, Raw, Shared, Timer,
+};
 use crate::settings::Settings;
 
 use super::{AuthLevel, BuildError, Hub, OnError, Registry, Route, TriggerFunction};
@@ -13,7 +15,7 @@ use super::{AuthLevel, BuildError, Hub, OnError, Registry, Route, TriggerFunctio
 /// ```
 /// use socketio_functions::prelude::*;
 ///
-/// async fn chat(user: UserId, Args((text,)): Args<(String,)>, io: Io) {
+/// async fn chat(user: UserId, Data(text): Data<String>, io: Io) {
 ///     io.emit("chat", (user, text));
 /// }
 ///
@@ -42,6 +44,8 @@ pub struct App {
     pub(super) on_error: OnError,
     /// The level of the webhook's function, if the author chose one.
     pub(super) webhook_level: Option<AuthLevel>,
+    /// Middleware around everything, outermost first.
+    pub(super) layers: Vec<Layer>,
 }
 
 impl App {
@@ -55,6 +59,14 @@ impl App {
     #[must_use]
     pub fn hub(mut self, hub: Hub) -> Self {
         self.hubs.push(hub);
+        self
+    }
+
+    /// Puts a [middleware](crate::middleware) around every handler of the app, wherever it is registered. The first is the
+    /// outermost.
+    #[must_use]
+    pub fn layer(mut self, middleware: impl Middleware) -> Self {
+        self.layers.push(Layer::new(middleware));
         self
     }
 
@@ -123,21 +135,21 @@ impl App {
     /// `/api/index`.
     #[must_use]
     #[track_caller]
-    pub fn get<A>(self, name: &str, handler: impl IntoFunction<Http, A>) -> Self {
+    pub fn get<A>(self, name: &str, handler: impl IntoFunction<Http, A, Future: Send>) -> Self {
         self.add(Route::get(name), handler.into_function(Location::caller()))
     }
 
     /// Adds an HTTP function for POST, which asks for no key of the host. Its name is its route.
     #[must_use]
     #[track_caller]
-    pub fn post<A>(self, name: &str, handler: impl IntoFunction<Http, A>) -> Self {
+    pub fn post<A>(self, name: &str, handler: impl IntoFunction<Http, A, Future: Send>) -> Self {
         self.add(Route::post(name), handler.into_function(Location::caller()))
     }
 
     /// Adds an HTTP function with a route, methods and an authorization level of its own.
     #[must_use]
     #[track_caller]
-    pub fn http<A>(self, route: Route, handler: impl IntoFunction<Http, A>) -> Self {
+    pub fn http<A>(self, route: Route, handler: impl IntoFunction<Http, A, Future: Send>) -> Self {
         self.add(route, handler.into_function(Location::caller()))
     }
 
@@ -148,7 +160,7 @@ impl App {
     /// # use socketio_functions::prelude::*;
     /// async fn tick(timer: TimerInfo, io: Io) {
     ///     if !timer.is_past_due {
-    ///         io.emit("update", (14_000.0,));
+    ///         io.emit("update", 14_000.0);
     ///     }
     /// }
     /// # let app =
@@ -161,7 +173,7 @@ impl App {
         mut self,
         name: &str,
         schedule: &str,
-        handler: impl IntoFunction<Timer, A>,
+        handler: impl IntoFunction<Timer, A, Future: Send>,
     ) -> Self {
         let function = handler.into_function(Location::caller());
         self.triggers
@@ -177,8 +189,8 @@ impl App {
     /// #[derive(serde::Deserialize)]
     /// struct Order { id: u32, customer: String }
     ///
-    /// async fn paid(Message(order): Message<Order>, io: Io) {
-    ///     io.user(order.customer).emit("paid", (order.id,));
+    /// async fn paid(Data(order): Data<Order>, io: Io) {
+    ///     io.user(order.customer).emit("paid", order.id);
     /// }
     /// # let app =
     /// App::new().hub(Hub::new("hub")).queue("paid", "paid-orders", "AzureWebJobsStorage", paid)
@@ -191,7 +203,7 @@ impl App {
         name: &str,
         queue: &str,
         connection: &str,
-        handler: impl IntoFunction<Queue, A>,
+        handler: impl IntoFunction<Queue, A, Future: Send>,
     ) -> Self {
         let function = handler.into_function(Location::caller());
         self.triggers
@@ -201,7 +213,7 @@ impl App {
 
     /// Adds a function with any other trigger of the Functions host. `bindings` is what stands in its function.json:
     /// the trigger's object, or a list of objects with further inputs and outputs. The handler takes
-    /// [`Message`](crate::extract::Message), [`Data`](crate::extract::Data) and
+    /// [`Data`](crate::extract::Data), [`Inputs`](crate::extract::Inputs) and
     /// [`Metadata`](crate::extract::Metadata), and returns `()` or [`Outputs`](crate::reply::Outputs).
     ///
     /// ```
@@ -211,7 +223,7 @@ impl App {
     ///
     /// async fn uploaded(metadata: Metadata, io: Io) -> anyhow::Result<()> {
     ///     let name: String = metadata.get("name")?;
-    ///     io.emit("uploaded", (name,));
+    ///     io.emit("uploaded", name);
     ///     Ok(())
     /// }
     /// # let app =
@@ -228,7 +240,7 @@ impl App {
         mut self,
         name: &str,
         bindings: serde_json::Value,
-        handler: impl IntoFunction<Raw, A>,
+        handler: impl IntoFunction<Raw, A, Future: Send>,
     ) -> Self {
         let function = handler.into_function(Location::caller());
         self.triggers

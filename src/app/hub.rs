@@ -6,7 +6,9 @@ use std::panic::Location;
 use sio_protocol::cloud_events::SystemEvent;
 
 use crate::contract::{ServerEvent, Signature, Types};
-use crate::handler::{Connect, Connected, Disconnected, Event, Function, IntoFunction, Negotiate};
+use crate::handler::{
+    Connect, Connected, Disconnected, Event, Function, IntoFunction, Layer, Middleware, Negotiate,
+};
 use crate::settings::CONNECTION;
 
 use super::{EventKey, OnError, Route};
@@ -21,12 +23,14 @@ pub struct Hub {
     pub(super) connection: String,
     pub(super) on_error: Option<OnError>,
     pub(super) negotiations: Vec<(Route, Function<Negotiate>)>,
-    pub(super) scopes: Vec<Scope>,
+    pub(super) scopes: Vec<Handlers>,
+    /// Middleware around all handlers of the hub, outermost first.
+    pub(super) layers: Vec<Layer>,
 }
 
-/// The handlers of one namespace.
+/// The handlers of one namespace: what [`Hub::namespace`] hands to its function.
 #[derive(Debug)]
-pub struct Scope {
+pub struct Handlers {
     pub(super) namespace: String,
     pub(super) place: &'static Location<'static>,
     pub(super) connect: Vec<Function<Connect>>,
@@ -35,6 +39,8 @@ pub struct Scope {
     pub(super) events: Vec<(String, Function<Event>)>,
     pub(super) any: Vec<Function<Event>>,
     pub(super) contract: Contract,
+    /// Middleware around the namespace's handlers, outermost first.
+    pub(super) layers: Vec<Layer>,
 }
 
 /// The events of a namespace that are declared as types.
@@ -48,7 +54,7 @@ pub(crate) struct Contract {
     pub server: Vec<fn(&mut Types) -> Signature>,
 }
 
-impl Scope {
+impl Handlers {
     fn new(namespace: &str, place: &'static Location<'static>) -> Self {
         Self {
             namespace: namespace.to_owned(),
@@ -59,6 +65,7 @@ impl Scope {
             events: Vec::new(),
             any: Vec::new(),
             contract: Contract::default(),
+            layers: Vec::new(),
         }
     }
 
@@ -71,7 +78,7 @@ impl Scope {
         self.events.push((name, function));
     }
 
-    fn main(&mut self) -> &mut Scope {
+    fn main(&mut self) -> &mut Handlers {
         self
     }
 }
@@ -82,7 +89,10 @@ macro_rules! registrations {
         /// Decides whether a client may join. Without such a handler everybody may.
         #[must_use]
         #[track_caller]
-        pub fn on_connect<A>(mut self, handler: impl IntoFunction<Connect, A>) -> Self {
+        pub fn on_connect<A>(
+            mut self,
+            handler: impl IntoFunction<Connect, A, Future: Send>,
+        ) -> Self {
             let function = handler.into_function(Location::caller());
             self.main().connect.push(function);
             self
@@ -91,7 +101,10 @@ macro_rules! registrations {
         /// Runs after a client has joined. Nobody waits for it, so it may run after the client's first event.
         #[must_use]
         #[track_caller]
-        pub fn on_connected<A>(mut self, handler: impl IntoFunction<Connected, A>) -> Self {
+        pub fn on_connected<A>(
+            mut self,
+            handler: impl IntoFunction<Connected, A, Future: Send>,
+        ) -> Self {
             let function = handler.into_function(Location::caller());
             self.main().connected.push(function);
             self
@@ -100,7 +113,10 @@ macro_rules! registrations {
         /// Runs after a client has left or lost its connection.
         #[must_use]
         #[track_caller]
-        pub fn on_disconnected<A>(mut self, handler: impl IntoFunction<Disconnected, A>) -> Self {
+        pub fn on_disconnected<A>(
+            mut self,
+            handler: impl IntoFunction<Disconnected, A, Future: Send>,
+        ) -> Self {
             let function = handler.into_function(Location::caller());
             self.main().disconnected.push(function);
             self
@@ -113,7 +129,7 @@ macro_rules! registrations {
         pub fn on<E: EventKey, A>(
             mut self,
             event: E,
-            handler: impl IntoFunction<E::Kind, A>,
+            handler: impl IntoFunction<E::Kind, A, Future: Send>,
         ) -> Self {
             let function = handler.into_function(Location::caller()).into_event();
             self.main().add(&event, function);
@@ -131,7 +147,7 @@ macro_rules! registrations {
         /// has no such trigger, and staging for it refuses the app.
         #[must_use]
         #[track_caller]
-        pub fn on_any<A>(mut self, handler: impl IntoFunction<Event, A>) -> Self {
+        pub fn on_any<A>(mut self, handler: impl IntoFunction<Event, A, Future: Send>) -> Self {
             let function = handler.into_function(Location::caller());
             self.main().any.push(function);
             self
@@ -139,7 +155,15 @@ macro_rules! registrations {
     };
 }
 
-impl Scope {
+impl Handlers {
+    /// Puts a [middleware](crate::middleware) around the handlers of this namespace, inside of those of the hub and the
+    /// app.
+    #[must_use]
+    pub fn layer(mut self, middleware: impl Middleware) -> Self {
+        self.layers.push(Layer::new(middleware));
+        self
+    }
+
     registrations!();
 }
 
@@ -158,7 +182,8 @@ impl Hub {
             connection: CONNECTION.to_owned(),
             on_error: None,
             negotiations: Vec::new(),
-            scopes: vec![Scope::new("/", place)],
+            scopes: vec![Handlers::new("/", place)],
+            layers: Vec::new(),
         }
     }
 
@@ -167,6 +192,14 @@ impl Hub {
     #[must_use]
     pub fn connection(mut self, setting: &str) -> Self {
         setting.clone_into(&mut self.connection);
+        self
+    }
+
+    /// Puts a [middleware](crate::middleware) around the handlers of all namespaces of this hub, and around its
+    /// negotiation, inside of those of the app.
+    #[must_use]
+    pub fn layer(mut self, middleware: impl Middleware) -> Self {
+        self.layers.push(Layer::new(middleware));
         self
     }
 
@@ -182,7 +215,11 @@ impl Hub {
     /// The name is its route: `negotiate` is served at `/api/negotiate`, for GET and POST, to everybody.
     #[must_use]
     #[track_caller]
-    pub fn negotiate<A>(mut self, name: &str, rule: impl IntoFunction<Negotiate, A>) -> Self {
+    pub fn negotiate<A>(
+        mut self,
+        name: &str,
+        rule: impl IntoFunction<Negotiate, A, Future: Send>,
+    ) -> Self {
         let function = rule.into_function(Location::caller());
         let methods = [http::Method::GET, http::Method::POST];
         self.negotiations
@@ -193,8 +230,8 @@ impl Hub {
     /// Adds the handlers of another namespace.
     #[must_use]
     #[track_caller]
-    pub fn namespace(mut self, name: &str, register: impl FnOnce(Scope) -> Scope) -> Self {
-        let scope = Scope::new(name, Location::caller());
+    pub fn namespace(mut self, name: &str, register: impl FnOnce(Handlers) -> Handlers) -> Self {
+        let scope = Handlers::new(name, Location::caller());
         self.scopes.push(register(scope));
         self
     }
@@ -208,7 +245,7 @@ impl Hub {
     /// The service's own events that some namespace has a handler for.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn system_events(&self) -> Vec<SystemEvent> {
-        let has = |has: fn(&Scope) -> bool| self.scopes.iter().any(has);
+        let has = |has: fn(&Handlers) -> bool| self.scopes.iter().any(has);
         let events = [
             (SystemEvent::Connect, has(|scope| !scope.connect.is_empty())),
             (
@@ -226,7 +263,7 @@ impl Hub {
 
     registrations!();
 
-    fn main(&mut self) -> &mut Scope {
+    fn main(&mut self) -> &mut Handlers {
         // `new` puts the main namespace first and nothing takes it out.
         &mut self.scopes[0]
     }

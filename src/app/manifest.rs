@@ -216,10 +216,10 @@ fn pretty(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::app::{App, AuthLevel, Hub, Route};
-    use crate::extract::{Args, State};
+    use crate::arguments::{Bytes, Variadic};
+    use crate::extract::{Data, State};
     use crate::reply::Ack;
     use crate::settings::{HUB, Settings};
-    use bytes::Bytes;
 
     async fn nothing() {}
 
@@ -253,8 +253,8 @@ mod tests {
             Hub::new("hub")
                 .on("new message", nothing)
                 .on("new-message", nothing)
-                .on("file", |_: Args<(Vec<Bytes>,)>| async {})
-                .on("image", || async { Ack((Bytes::new(),)) })
+                .on("file", |_: Data<Variadic<Bytes>>| async {})
+                .on("image", || async { Ack(Bytes::new()) })
                 .on("fine", |_: State<Bytes>| async {})
                 .on("100%", nothing)
                 .on("Connected", nothing)

@@ -23,7 +23,7 @@ pub(crate) use event_function::EventFunction;
 pub use event_key::EventKey;
 pub(crate) use host_json::problems as host_json_problems;
 pub(crate) use hub::Contract;
-pub use hub::{Hub, Scope};
+pub use hub::{Handlers, Hub};
 pub use on_error::OnError;
 pub use registry::Registry;
 pub(crate) use registry::{HttpFunction, HttpRole, HubTable, NamespaceTable, Place, WEBHOOK};

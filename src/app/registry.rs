@@ -9,8 +9,8 @@ use http::Method;
 use sio_protocol::names::{HubName, Namespace};
 
 use crate::handler::{
-    Connect, Connected, Detail, Disconnected, Event, Function, Http, Invocation, Kind, Negotiate,
-    Running, Shared, SocketInput,
+    Connect, Connected, Detail, Disconnected, Event, Function, Http, Invocation, Kind, Layer,
+    Negotiate, Running, Shared, SocketInput,
 };
 use crate::settings::{HUB, Settings, WEBHOOK_CALLER};
 
@@ -110,7 +110,7 @@ impl Registry {
         let mut hubs = Vec::new();
         for hub in app.hubs {
             let settings = &app.shared.settings;
-            let table = HubTable::new(hub, app.on_error, settings, &mut http)?;
+            let table = HubTable::new(hub, &app.layers, app.on_error, settings, &mut http)?;
             if hubs.iter().any(|known: &HubTable| known.name == table.name) {
                 let twice = format!(
                     "hub {:?} is registered twice, once by {HUB}",
@@ -134,9 +134,10 @@ impl Registry {
                 role: HttpRole::Webhook,
             });
         }
+        let layers: Arc<[Layer]> = app.layers.into();
         http.extend(app.http.into_iter().map(|(route, function)| HttpFunction {
+            role: HttpRole::Handler(function.within(&route.name, &layers)),
             route,
-            role: HttpRole::Handler(function),
         }));
         check::functions(&http, &app.triggers)?;
         // The host tries functions in this order, and the first that fits gets the request.
@@ -144,7 +145,11 @@ impl Registry {
         Ok(Self {
             hubs,
             http,
-            triggers: app.triggers,
+            triggers: app
+                .triggers
+                .into_iter()
+                .map(|trigger| trigger.within(&layers))
+                .collect(),
             shared: Arc::new(app.shared),
         })
     }
@@ -183,6 +188,7 @@ impl Registry {
 impl HubTable {
     fn new(
         hub: Hub,
+        outer: &[Layer],
         on_error: OnError,
         settings: &Settings,
         http: &mut Vec<HttpFunction>,
@@ -195,7 +201,10 @@ impl HubTable {
         };
         let name = HubName::new(name).map_err(|error| BuildError::one(place, error))?;
         let name = Arc::new(name);
+        let layers = [outer, &hub.layers].concat();
+        let of_hub: Arc<[Layer]> = layers.clone().into();
         for (route, function) in hub.negotiations {
+            let function = function.within(&route.name, &of_hub);
             http.push(HttpFunction {
                 route,
                 role: HttpRole::Negotiate(name.clone(), function),
@@ -206,16 +215,20 @@ impl HubTable {
             let place = scope.place;
             let namespace = Namespace::new(scope.namespace);
             let namespace = namespace.map_err(|error| BuildError::one(place, error))?;
+            let layers: Arc<[Layer]> = [layers.as_slice(), &scope.layers].concat().into();
             let table = NamespaceTable {
-                connect: scope.connect.into_iter().next(),
-                connected: scope.connected.into_iter().next(),
-                disconnected: scope.disconnected.into_iter().next(),
-                any: scope.any.into_iter().next(),
+                connect: first(scope.connect, "connect", &layers),
+                connected: first(scope.connected, "connected", &layers),
+                disconnected: first(scope.disconnected, "disconnected", &layers),
+                any: first(scope.any, "*", &layers),
                 contract: scope.contract,
                 events: scope
                     .events
                     .into_iter()
-                    .map(|(name, function)| (name.to_lowercase(), (name, function)))
+                    .map(|(name, function)| {
+                        let function = function.within(&name, &layers);
+                        (name.to_lowercase(), (name, function))
+                    })
                     .collect(),
                 name: namespace,
             };
@@ -246,6 +259,16 @@ impl HubTable {
         let open = !table.is_empty() || (table.name.as_str() == "/" && only_sends());
         open.then_some(table)
     }
+}
+
+/// The handler of which there is at most one, inside of its middleware.
+fn first<K: Kind>(
+    functions: Vec<Function<K>>,
+    name: &str,
+    layers: &Arc<[Layer]>,
+) -> Option<Function<K>> {
+    let function = functions.into_iter().next()?;
+    Some(function.within(name, layers))
 }
 
 /// Where a handler was registered.

@@ -3,10 +3,11 @@
 //! Source: host contract, "function.json".
 
 use std::panic::Location;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::handler::{Function, Queue, Raw, Timer};
+use crate::handler::{Function, Layer, Queue, Raw, Timer};
 
 /// A function with a trigger of the Functions host.
 #[derive(Debug)]
@@ -93,6 +94,18 @@ impl TriggerFunction {
             bindings,
             role,
         }
+    }
+
+    /// The same inside of middleware.
+    #[must_use]
+    pub(super) fn within(self, layers: &Arc<[Layer]>) -> Self {
+        let name = &self.name;
+        let role = match self.role {
+            TriggerRole::Timer(function) => TriggerRole::Timer(function.within(name, layers)),
+            TriggerRole::Queue(function) => TriggerRole::Queue(function.within(name, layers)),
+            TriggerRole::Raw(function) => TriggerRole::Raw(function.within(name, layers)),
+        };
+        Self { role, ..self }
     }
 
     /// Where it was registered.
@@ -297,11 +310,10 @@ fn is_queue(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
     use crate::app::App;
-    use crate::extract::Message;
+    use crate::arguments::Bytes;
+    use crate::extract::Data;
 
     async fn nothing() {}
 
@@ -370,8 +382,8 @@ mod tests {
 
     #[test]
     fn bytes_are_announced_to_the_binding() {
-        async fn bytes(_: Message<Bytes>) {}
-        async fn text(_: Message<String>) {}
+        async fn bytes(_: Data<Bytes>) {}
+        async fn text(_: Data<String>) {}
         let app = App::new()
             .queue("bytes", "jobs", "Store", bytes)
             .queue("text", "jobs", "Store", text);

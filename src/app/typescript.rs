@@ -97,20 +97,20 @@ mod tests {
         NewMessage = "new message" (message: Message, data: Bytes);
     }
 
-    async fn chat(_: Args<(String, Message)>, io: Io) -> Result<Ack<(bool, Option<u32>)>, Refusal> {
+    async fn chat(_: Data<(String, Message)>, io: Io) -> Result<Ack<(bool, Option<u32>)>, Refusal> {
         io.to("x").send::<NewMessage>((message(), Bytes::new()));
         Ok(Ack((true, None)))
     }
 
     fn message() -> Message {
         Message {
-            from: UserId::new("ada"),
+            from: UserId::new("ada").unwrap(),
             r#type: Mood::Calm,
             replies: Vec::new(),
         }
     }
 
-    async fn typing(_: Socket, _: Args<(bool,)>) {}
+    async fn typing(_: Socket, _: Data<bool>) {}
 
     async fn nothing() {}
 
@@ -190,7 +190,7 @@ export type AdminRoomAppSocket = Socket<AdminRoomServerToClient, AdminRoomClient
             error.unwrap_err().to_string()
         };
         let hub = || Hub::new("hub").on("x", nothing);
-        let scope = |scope: crate::app::Scope| scope.on("x", nothing);
+        let scope = |scope: crate::app::Handlers| scope.on("x", nothing);
         let text = conflict(hub().namespace("/a-b", scope).namespace("/a b", scope));
         assert!(text.contains("ABAppSocket is of both"), "{text}");
         let text = conflict(hub().namespace("/👍", scope));

@@ -11,7 +11,8 @@ use sio_protocol::group::Group;
 use sio_protocol::names::{HubName, Room};
 use sio_protocol::socket::{self, Kind};
 
-use crate::io::{Action, Audience, Operation, event_data};
+use crate::arguments::event_data;
+use crate::io::{Action, Audience, Operation};
 
 /// The version of the data plane that the calls are written for.
 const API_VERSION: &str = "2024-12-01";

@@ -125,7 +125,7 @@ mod tests {
             namespace: Namespace::main(),
         });
         io.emit("one", ());
-        io.join("s1", "two");
+        io.socket("s1").join("two");
         io.emit("three", ());
         let services = Services::any(Arc::new(service));
         // Long enough for the first call, and for an answer to the second where one comes.

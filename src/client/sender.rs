@@ -25,7 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
-/// async fn publish(client: Client, Args((room,)): Args<(String,)>) -> anyhow::Result<()> {
+/// async fn publish(client: Client, Data(room): Data<String>) -> anyhow::Result<()> {
 ///     client.to(&room).emit("working", ()).await?;
 ///     // … something slow …
 ///     client.to(&room).emit("done", ()).await?;
@@ -50,7 +50,7 @@ impl Client {
     /// # use socketio_functions::{Client, settings::{CONNECTION, Settings}};
     /// let settings = Settings::new().with(CONNECTION, "Endpoint=http://localhost:8080;AccessKey=key;");
     /// let client = Client::new(&settings, "hub").unwrap();
-    /// let sending = client.to("lobby").emit("news", ("hello",));
+    /// let sending = client.to("lobby").emit("news", "hello");
     /// # drop(sending);
     /// ```
     ///
@@ -100,7 +100,8 @@ impl Client {
         }
     }
 
-    /// Sends an event to everybody in the namespace. `arguments` is a tuple, a list, or `()`.
+    /// Sends an event to everybody in the namespace. A tuple is the list of arguments, `()` the empty list, anything else
+    /// one argument.
     pub fn emit(&self, event: &str, arguments: impl Serialize) -> Sending {
         self.all().emit(event, arguments)
     }
@@ -128,21 +129,6 @@ impl Client {
     /// All connections of a user.
     pub fn user(&self, user: impl IntoUser) -> Receivers {
         self.all().user(user)
-    }
-
-    /// Puts a socket into a room, or into several.
-    pub fn join(&self, socket: impl IntoRooms, rooms: impl IntoRooms) -> Sending {
-        self.socket(socket).join(rooms)
-    }
-
-    /// Takes a socket out of a room, or out of several.
-    pub fn leave(&self, socket: impl IntoRooms, rooms: impl IntoRooms) -> Sending {
-        self.socket(socket).leave(rooms)
-    }
-
-    /// Takes a socket out of its namespace; its connection stays open for others.
-    pub fn disconnect(&self, socket: impl IntoRooms) -> Sending {
-        self.socket(socket).disconnect()
     }
 
     /// The same in another namespace of the hub. A name that does not begin with `/` fails every sending.
@@ -202,7 +188,7 @@ impl Receivers {
         self
     }
 
-    /// Sends an event. `arguments` is a tuple, a list, or `()`.
+    /// Sends an event. A tuple is the list of arguments, `()` the empty list, anything else one argument.
     pub fn emit(self, event: &str, arguments: impl Serialize) -> Sending {
         self.selection.emit(event, arguments);
         Sending::of(self.services, self.io.close())

@@ -1,4 +1,4 @@
-//! Macros that declare events and the structs in them.
+//! Macros that declare events and the types in them.
 
 /// Declares events that clients emit: a name as a type, the name on the wire, the arguments, what the client's callback
 /// gets, and what it gets instead where the handler may refuse. See [`contract`](crate::contract).
@@ -14,15 +14,14 @@ macro_rules! client_event {
 
         impl $crate::contract::ClientEvent for $name {
             const NAME: &'static str = $wire;
-            const PARAMETERS: &'static [&'static str] = &[$(stringify!($parameter)),*];
-            type Args = ($($type,)*);
-            type Ack = $crate::client_event!(@ack $($ack)?);
-            $($(
-                fn signature(types: &mut $crate::contract::Types) -> $crate::contract::Signature {
-                    $crate::contract::Signature::new::<Self::Args>(Self::NAME, Self::PARAMETERS, types)
-                        .with_callback_or_refusal::<Self::Ack, $refused>(types)
-                }
-            )?)?
+            type Args = $crate::contract_part!(arguments $($type),*);
+            type Ack = $crate::contract_part!(ack $($ack)?);
+
+            fn signature(types: &mut $crate::contract::Types) -> $crate::contract::Signature {
+                let parameters = [$((stringify!($parameter), types.of::<$type>())),*];
+                let signature = $crate::contract::Signature::new(Self::NAME, &parameters);
+                $crate::contract_part!(callback signature, types $(, $ack $(| $refused)?)?)
+            }
         }
 
         $($(
@@ -31,8 +30,6 @@ macro_rules! client_event {
             }
         )?)?
     )*};
-    (@ack) => { $crate::contract::NoAck };
-    (@ack $ack:ty) => { $ack };
 }
 
 /// Declares events that handlers send. See [`contract`](crate::contract).
@@ -48,70 +45,44 @@ macro_rules! server_event {
 
         impl $crate::contract::ServerEvent for $name {
             const NAME: &'static str = $wire;
-            const PARAMETERS: &'static [&'static str] = &[$(stringify!($parameter)),*];
-            type Args = ($($type,)*);
+            type Args = $crate::contract_part!(arguments $($type),*);
+
+            fn signature(types: &mut $crate::contract::Types) -> $crate::contract::Signature {
+                let parameters = [$((stringify!($parameter), types.of::<$type>())),*];
+                $crate::contract::Signature::new(Self::NAME, &parameters)
+            }
         }
     )*};
 }
 
-/// Declares a struct, or an enum without fields, together with its TypeScript type. See [`contract`](crate::contract).
-///
-/// The names are those of Rust: serde's attributes that rename or leave out are not seen. Implement
-/// [`TypeScript`](crate::contract::TypeScript) by hand for types that have some.
+/// Parts of what the macros beside it declare.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract_part {
+    // One parameter is an argument, several are a tuple.
+    (arguments $type:ty) => { $type };
+    (arguments $($type:ty),*) => { ($($type,)*) };
+    (ack) => { $crate::contract::NoAck };
+    (ack $ack:ty) => { $ack };
+    (callback $signature:expr, $types:expr) => {{
+        let _ = $types;
+        $signature
+    }};
+    (callback $signature:expr, $types:expr, $ack:ty) => {
+        $signature.with_callback::<$ack>($types)
+    };
+    (callback $signature:expr, $types:expr, $ack:ty | $refused:ty) => {
+        $signature.with_callback_or_refusal::<$ack, $refused>($types)
+    };
+}
+
+/// Declares structs and enums together with their TypeScript types, which follow serde's attributes. See
+/// [`contract`](crate::contract).
 #[macro_export]
 macro_rules! typescript {
-    (
-        $(#[$meta:meta])*
-        $visibility:vis struct $name:ident {
-            $($(#[$field_meta:meta])* $field_visibility:vis $field:ident : $type:ty),* $(,)?
-        }
-        $($rest:tt)*
-    ) => {
-        $(#[$meta])*
-        $visibility struct $name {
-            $($(#[$field_meta])* $field_visibility $field: $type,)*
-        }
-
-        impl $crate::contract::TypeScript for $name {
-            fn type_name(types: &mut $crate::contract::Types) -> String {
-                types.declare(
-                    stringify!($name),
-                    concat!(module_path!(), "::", stringify!($name)),
-                    |_types| $crate::contract::object(&[
-                        $((
-                            stringify!($field),
-                            <$type as $crate::contract::TypeScript>::type_name(_types),
-                        ),)*
-                    ]),
-                )
-            }
-        }
-
-        $crate::typescript! { $($rest)* }
-    };
-    (
-        $(#[$meta:meta])*
-        $visibility:vis enum $name:ident {
-            $($(#[$variant_meta:meta])* $variant:ident),* $(,)?
-        }
-        $($rest:tt)*
-    ) => {
-        $(#[$meta])*
-        $visibility enum $name {
-            $($(#[$variant_meta])* $variant,)*
-        }
-
-        impl $crate::contract::TypeScript for $name {
-            fn type_name(types: &mut $crate::contract::Types) -> String {
-                types.declare(
-                    stringify!($name),
-                    concat!(module_path!(), "::", stringify!($name)),
-                    |_| $crate::contract::union(&[$(stringify!($variant)),*]),
-                )
-            }
-        }
-
-        $crate::typescript! { $($rest)* }
-    };
-    () => {};
+    ($($item:item)*) => {$(
+        #[derive($crate::contract::ts_rs::TS)]
+        #[ts(crate = "::socketio_functions::contract::ts_rs")]
+        $item
+    )*};
 }

@@ -26,7 +26,7 @@
 //!
 //! client_event! {
 //!     /// Says something in a room.
-//!     pub Chat = "chat" (room: String, text: String) -> (bool,);
+//!     pub Chat = "chat" (room: Room, text: String) -> bool;
 //!     /// The callback gets one of two lists: that of the acknowledgement, or the refusal alone.
 //!     pub Join = "join" (room: String) -> () | Refused;
 //!     /// Nobody waits for an answer.
@@ -37,87 +37,83 @@
 //!     pub NewMessage = "new message" (message: Message);
 //! }
 //!
-//! async fn chat(from: UserId, Args((room, text)): Args<(String, String)>, io: Io) -> Ack<(bool,)> {
-//!     io.to(room).send::<NewMessage>((Message { from, text },));
-//!     Ack((true,))
+//! async fn chat(socket: Socket, from: UserId, Data((room, text)): Data<(Room, String)>) -> Ack<bool> {
+//!     socket.to(room).send::<NewMessage>(Message { from, text });
+//!     Ack(true)
 //! }
 //!
-//! async fn join(socket: Socket, Args((room,)): Args<(String,)>, io: Io) -> Result<Ack<()>, Refusal> {
+//! async fn join(socket: Socket, Data(room): Data<String>) -> Result<Ack<()>, Refusal> {
 //!     if room.is_empty() {
 //!         return Err(Refusal::of::<Join>(Refused { reason: "a room needs a name" }));
 //!     }
-//!     io.join(&socket, room);
+//!     socket.join(room);
 //!     Ok(Ack(()))
 //! }
 //!
-//! async fn typing(Args((_on,)): Args<(bool,)>) {}
+//! async fn typing(Data(_on): Data<bool>) {}
 //!
 //! let hub = Hub::new("hub").on(Chat, chat).on(Join, join).on(Typing, typing).emits(NewMessage);
 //! let declarations = App::new().hub(hub).check().unwrap().typescript().unwrap();
-//! assert!(declarations.contains("chat: (room: string, text: string, ack: (arg0: boolean) => void) => void;"));
+//! assert!(declarations.contains("chat: (room: string, text: string, ack: (answer: boolean) => void) => void;"));
 //! assert!(declarations.contains("join: (room: string, ack: (...answer: [] | [Refused]) => void) => void;"));
 //! assert!(declarations.contains("\"new message\": (message: Message) => void;"));
 //! ```
 //!
-//! Without the macros, implement [`ClientEvent`], [`ServerEvent`] and [`TypeScript`] by hand.
+//! The types follow serde: renamed, tagged and flattened members, options and defaults are declared as they travel.
+//! Numbers of every size are `number`, and [`Bytes`](crate::Bytes) are `ArrayBuffer | Uint8Array`, wherever they stand.
 
 mod declare;
 mod print;
 mod signature;
-mod std_types;
-mod typescript;
+mod types;
 
-pub use print::{ConflictError, Declared, print};
-pub use signature::{Callback, Parameters, Signature};
-pub use typescript::{TypeScript, Types};
+pub(crate) use print::{ConflictError, Declared, print};
 #[doc(hidden)]
-pub use typescript::{object, union};
+pub use signature::Signature;
+#[doc(hidden)]
+pub use ts_rs;
+#[doc(hidden)]
+pub use types::Types;
 
 use serde::Serialize;
+use ts_rs::TS;
 
-/// An event that clients emit.
+/// An event that clients emit, declared by [`client_event!`](crate::client_event).
 pub trait ClientEvent: Send + Sync + 'static {
     /// Its name on the wire.
     const NAME: &'static str;
-    /// What its arguments are called, in their order; only for people.
-    const PARAMETERS: &'static [&'static str] = &[];
-    /// Its arguments: a tuple, or a `Vec` for any number of one type.
-    type Args: Parameters + Send + 'static;
+    /// Its arguments: one parameter is an argument, several are a tuple.
+    type Args: Send + 'static;
     /// The arguments of the client's callback, or [`NoAck`].
-    type Ack: Callback + Send + 'static;
+    type Ack: Send + 'static;
 
     /// Its signature in TypeScript.
-    fn signature(types: &mut Types) -> Signature {
-        Signature::new::<Self::Args>(Self::NAME, Self::PARAMETERS, types)
-            .with_callback::<Self::Ack>(types)
-    }
+    #[doc(hidden)]
+    fn signature(types: &mut Types) -> Signature;
 }
 
 /// An event that clients emit and that its handler may refuse, with a value of a declared type: see
 /// [`Refusal::of`](crate::reply::Refusal::of). Made by [`client_event!`](crate::client_event), where the type stands
 /// behind the acknowledgement.
 #[diagnostic::on_unimplemented(
-    message = "the contract knows no refusal of `{Self}`",
-    note = "write its type behind the acknowledgement: `-> (bool,) | Refused`"
+    message = "the contract does not declare a refusal of `{Self}`",
+    note = "write its type behind the acknowledgement: `-> bool | Refused`"
 )]
 pub trait Refusable: ClientEvent {
     /// What the client's callback gets instead of the acknowledgement.
-    type Refusal: TypeScript + Serialize;
+    type Refusal: TS + Serialize;
 }
 
-/// An event that handlers send.
+/// An event that handlers send, declared by [`server_event!`](crate::server_event).
 pub trait ServerEvent: Send + Sync + 'static {
     /// Its name on the wire.
     const NAME: &'static str;
-    /// What its arguments are called, in their order; only for people.
-    const PARAMETERS: &'static [&'static str] = &[];
-    /// Its arguments: a tuple, or a `Vec` for any number of one type.
-    type Args: Parameters + Serialize;
+    /// Its arguments: one parameter is an argument, several are a tuple.
+    type Args: Serialize;
 
     /// Its signature in TypeScript.
-    fn signature(types: &mut Types) -> Signature {
-        Signature::new::<Self::Args>(Self::NAME, Self::PARAMETERS, types)
-    }
+    #[doc(hidden)]
+    fn signature(types: &mut Types) -> Signature;
 }
 
 /// In the place of an acknowledgement: the client emits the event without a callback.

@@ -24,7 +24,7 @@ pub(super) fn write(actions: &[Action], own: &HubName, json: &mut Json) -> Optio
             rooms,
             except,
             user,
-            socket: _,
+            ..
         } = &action.audience;
         let beyond = action.hub.as_ref() != own
             || user.is_some()
@@ -97,7 +97,7 @@ impl List<'_> {
                 self.event(event, arguments);
                 self.json.raw(r#","exceptRooms":"#).texts(except).raw("}");
             }
-            [socket] if audience.socket && except.is_empty() => {
+            [socket] if audience.only_socket().is_some() && except.is_empty() => {
                 self.begin("sendToSocket", audience);
                 self.json.raw(r#","socketId":"#).text(socket.as_str());
                 self.event(event, arguments);
@@ -188,11 +188,11 @@ mod tests {
             io.emit("a", (1, "x"));
             io.except("out").emit("b", ());
             io.to(["r", "s"]).emit("c", ());
-            io.socket("s1").emit("d", ([1],));
+            io.socket("s1").emit("d", [1]);
             let ns = io.namespace("/ns");
-            ns.join("s1", "r");
-            ns.leave("s1", "r");
-            ns.disconnect("s1");
+            ns.socket("s1").join("r");
+            ns.socket("s1").leave("r");
+            ns.socket("s1").disconnect();
             ns.all().close();
         });
         assert_eq!(
@@ -238,14 +238,14 @@ mod tests {
         let beyond: [fn(&Io); 11] = [
             |io| io.user("ada").emit("e", ()),
             |io| io.hub("other").emit("e", ()),
-            |io| io.emit("e", (bytes::Bytes::from_static(b"x"),)),
+            |io| io.emit("e", bytes::Bytes::from_static(b"x")),
             |io| io.all().join("r"),
             |io| io.to("r").except("s").join("t"),
             |io| io.to("r").except("s").disconnect(),
-            |io| io.emit("e", ("2024-01-01T00:00:00.000Z",)),
-            |io| io.emit("e", (serde_json::json!({ "at": "/Date(0)/" }),)),
+            |io| io.emit("e", "2024-01-01T00:00:00.000Z"),
+            |io| io.emit("e", serde_json::json!({ "at": "/Date(0)/" })),
             |io| io.to("2024-01-01T00:00:00Z").emit("e", ()),
-            |io| io.emit("e", (serde_json::json!({ "$ref": "1", "a": 1 }),)),
+            |io| io.emit("e", serde_json::json!({ "$ref": "1", "a": 1 })),
             |io| {
                 let rooms: Vec<String> = (0..9).map(|n| n.to_string()).collect();
                 io.to(rooms).except("x").emit("e", ());

@@ -56,11 +56,11 @@ impl Extension {
         let deadline = invocation.deadline.instant();
         let (running, waits) = match opened {
             Ok(Opened { input, waits }) => (self.start(trigger, input, invocation), waits),
-            Err(Unread { problem, waits }) => (Err(Failure::Input(problem)), waits),
+            Err(Unread { problem, waits }) => (Err(Failure::Invalid(problem)), waits),
         };
         let ended = match running {
             Ok(Some((running, place))) => {
-                let (outcome, outbox) = running.await;
+                let (outcome, outbox) = running.await.settle();
                 let answer = outcome.and_then(|answer| passable(answer, trigger, place));
                 answer.map(|answer| (answer, outbox))
             }
@@ -108,7 +108,7 @@ impl Extension {
     ) -> Result<Option<(Running, Place)>, Failure> {
         let hub = self.registry.hub(trigger.hub.as_str());
         let table = hub.and_then(|hub| hub.namespace(&trigger.namespace));
-        let gone = || Failure::Input("the trigger's registration is gone".to_owned());
+        let gone = || Failure::Invalid("the trigger's registration is gone".to_owned());
         let table = table.ok_or_else(gone)?;
         Ok(table.start(&trigger.event, input, &self.registry.shared, invocation))
     }
@@ -118,12 +118,12 @@ impl Extension {
 fn passable(answer: Answer, trigger: &EventFunction, place: Place) -> Result<Answer, Failure> {
     if let Answer::Ack { list, attachments } = &answer {
         if !attachments.is_empty() {
-            return Err(Failure::Input(format!(
+            return Err(Failure::Invalid(format!(
                 "the acknowledgement has bytes, which the extension cannot pass; send them as text, or use direct mode (the handler was registered at {place})"
             )));
         }
         if has_reference(list) {
-            return Err(Failure::Input(format!(
+            return Err(Failure::Invalid(format!(
                 "the acknowledgement has an object whose first member begins with $, which the extension would take for its own; put another first, or use direct mode (the handler was registered at {place})"
             )));
         }

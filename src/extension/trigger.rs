@@ -6,11 +6,12 @@ use bytes::Bytes;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
-use sio_protocol::names::{ConnectionId, NameError, Namespace, SocketId};
+use sio_protocol::names::{ConnectionId, NameError, Namespace, SocketId, UserId};
 use sio_protocol::socket::Packet;
 
 use crate::app::EventFunction;
 use crate::app::manifest::TRIGGER;
+use crate::arguments::ArgumentList;
 use crate::handler::{Detail, EventInput, SocketInput};
 use crate::malformed::without_values;
 
@@ -139,7 +140,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// The user, from wherever the version of the extension puts it.
-    fn user(&self, detail: &Detail) -> Option<String> {
+    fn user(&self, detail: &Detail) -> Option<UserId> {
         let claimed = || match detail {
             Detail::Connect(body) => body.claims.get("sub")?.first().cloned(),
             _ => None,
@@ -148,7 +149,7 @@ impl<'a> Envelope<'a> {
         user.or_else(|| self.metadata.nested_text("userId"))
             .or_else(|| self.header("ce-userId"))
             .or_else(claimed)
-            .filter(|user| !user.is_empty())
+            .and_then(|user| UserId::new(user).ok())
     }
 }
 
@@ -187,9 +188,13 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
             (Detail::Disconnected(reason.into_owned()), false)
         }
         None => {
-            let (mut input, waits) = user_event(&event).map_err(unread)?;
+            let (arguments, ack_id, waits) = user_event(&event).map_err(unread)?;
             let name = event.text("eventName");
-            input.name = name.map_or_else(|| trigger.event.clone(), Cow::into_owned);
+            let input = EventInput {
+                name: name.map_or_else(|| trigger.event.clone(), Cow::into_owned),
+                arguments,
+                ack_id,
+            };
             (Detail::Event(input), waits)
         }
     };
@@ -240,32 +245,34 @@ fn first(headers: &Headers<'_>, name: &str) -> Option<String> {
     Some(first).filter(|value| !value.is_empty())
 }
 
-/// The arguments of an event, and whether its sender waits.
+/// The arguments of an event, the id to acknowledge, and whether its sender waits.
 ///
 /// They come from the untouched payload, which also says what is waited for. The list beside it has dates written
 /// anew; it is only used where the extension, which is lenient, has understood a payload that we do not.
-fn user_event(event: &Event<'_>) -> Result<(EventInput, bool), String> {
+fn user_event(event: &Event<'_>) -> Result<(ArgumentList, Option<String>, bool), String> {
     let payload = event.text("payload");
     let payload = payload.map(|text| Bytes::from(text.into_owned()));
-    if let Some(input) = payload.as_ref().and_then(from_payload) {
-        let waits = input.ack_id.is_some();
-        return Ok((input, waits));
+    if let Some((arguments, ack_id)) = payload.as_ref().and_then(from_payload) {
+        let waits = ack_id.is_some();
+        return Ok((arguments, ack_id, waits));
     }
     let Some(list) = event.get("parameters") else {
-        return Ok((EventInput::default(), true));
+        return Ok((ArgumentList::default(), None, true));
     };
     let list = Bytes::copy_from_slice(list.as_bytes());
     let arguments: Vec<&RawValue> = serde_json::from_slice(&list)
-        .map_err(|error| format!("parameters is no list: {}", without_values(&error)))?;
-    let input = EventInput::read_from(list.clone(), &arguments);
-    Ok((input, true))
+        .map_err(|error| format!("parameters is not a list: {}", without_values(&error)))?;
+    Ok((
+        ArgumentList::read_from(list.clone(), &arguments),
+        None,
+        true,
+    ))
 }
 
-fn from_payload(payload: &Bytes) -> Option<EventInput> {
+fn from_payload(payload: &Bytes) -> Option<(ArgumentList, Option<String>)> {
     let text = std::str::from_utf8(payload).ok()?;
     let packet = Packet::parse(text.strip_prefix('4')?).ok()?;
     let event = packet.event().ok().filter(|_| packet.attachments == 0)?;
-    let mut input = EventInput::read_from(payload.clone(), &event.arguments);
-    input.ack_id = packet.ack_id.map(str::to_owned);
-    Some(input)
+    let arguments = ArgumentList::read_from(payload.clone(), &event.arguments);
+    Some((arguments, packet.ack_id.map(str::to_owned)))
 }

@@ -2,19 +2,20 @@
 
 use std::fmt;
 
-use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use sio_protocol::names::EventName;
 
-use super::EventArgs;
+use super::data::decode;
+use crate::arguments::Bytes;
 use crate::handler::{
     Context, Detail, EventInput, EventKind, Extract, Rejection, SocketInput, SocketKind,
 };
 
-/// What tells an event from every other, and is the same when the service sends one again: the connection's id and the
-/// number of the event on it.
+/// Identifies an event, and stays the same when the service sends the event again: the connection's id and the number of
+/// the event on it.
 ///
-/// Handlers that must not act twice keep the ids that they have seen. In extension mode the id is not told;
-/// `Option<EventId>` is `None` there.
+/// It is the idempotency key: handlers that must not act twice keep the ids that they have seen. Microsoft's extension
+/// does not pass the id, so `Option<EventId>` is `None` in extension mode.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventId(String);
 
@@ -39,14 +40,20 @@ fn event_id(input: &SocketInput) -> Option<EventId> {
 
 #[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for EventId {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
-        event_id(&context.input).ok_or(Rejection::Missing("event's id"))
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+        event_id(&context.input).ok_or(Rejection::missing(
+            "event id: Microsoft's extension does not pass one, so take `Option<EventId>` there",
+        ))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for Option<EventId> {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(event_id(&context.input))
     }
 }
@@ -54,9 +61,11 @@ impl<K: SocketKind> Extract<K> for Option<EventId> {
 /// The name that the client gave the event, for handlers of all events.
 #[diagnostic::do_not_recommend]
 impl<K: EventKind> Extract<K> for EventName {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         let name = event(&context.input).map(|event| event.name.as_str());
-        EventName::new(name.unwrap_or_default()).map_err(|_| Rejection::Missing("event's name"))
+        EventName::new(name.unwrap_or_default()).map_err(Rejection::new)
     }
 }
 
@@ -78,10 +87,10 @@ impl RawArgs {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.arguments().len()
+        self.0.arguments.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -91,27 +100,30 @@ impl RawArgs {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         // They are slices of a text, cut where JSON values begin and end.
         let text = |json| std::str::from_utf8(json).unwrap_or_default();
-        self.0.arguments().map(text)
+        self.0.arguments.iter().map(text)
     }
 
     /// The bytes that placeholders among them stand for.
     #[must_use]
-    pub fn attachments(&self) -> &[Bytes] {
-        &self.0.attachments
+    pub fn attachments(&self) -> Vec<Bytes> {
+        let attachments = self.0.arguments.attachments.iter();
+        attachments.cloned().map(Bytes::from).collect()
     }
 
-    /// Reads them as a tuple or a `Vec`, as [`Args`](super::Args) does.
+    /// Reads them as [`Data`](super::Data) does.
     ///
     /// # Errors
     /// The first that does not fit, with its position.
-    pub fn decode<T: EventArgs>(&self) -> Result<T, Rejection> {
-        T::decode(&self.0)
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
+        decode(&self.0)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: EventKind> Extract<K> for RawArgs {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(Self(event(&context.input).cloned().unwrap_or_default()))
     }
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use sio_protocol::cloud_events::{ClientCertificate, ConnectBody};
 use url::form_urlencoded;
 
-use super::type_text::short;
+use crate::arguments::short;
 use crate::handler::{Connect, Context, Detail, Extract, Http, Negotiate, Rejection};
 
 /// The claims of the client's token, under the token's own names.
@@ -36,7 +36,9 @@ impl Claims {
 }
 
 impl Extract<Connect> for Claims {
-    fn extract(context: &mut Context<Connect>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Connect>) -> Result<Self, Rejection> {
         Ok(Self(
             body(context).map_or_else(BTreeMap::new, |body| body.claims.clone()),
         ))
@@ -62,17 +64,18 @@ impl Extract<Connect> for Claims {
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + Send + 'static> Extract<Connect> for Query<T> {
-    fn extract(context: &mut Context<Connect>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Connect>) -> Result<Self, Rejection> {
         let mut text = form_urlencoded::Serializer::new(String::new());
         for (name, values) in body(context).into_iter().flat_map(|body| &body.query) {
             for value in values {
                 text.append_pair(name, value);
             }
         }
-        query(&text.finish()).map_err(|problem| Rejection::Value {
-            what: "the query".to_owned(),
-            expected: short(type_name::<T>()),
-            problem,
+        query(&text.finish()).map_err(|problem| {
+            let expected = short(type_name::<T>());
+            Rejection::new(format_args!("the query: expected {expected}, {problem}"))
         })
     }
 }
@@ -95,7 +98,9 @@ impl Headers {
 }
 
 impl Extract<Connect> for Headers {
-    fn extract(context: &mut Context<Connect>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Connect>) -> Result<Self, Rejection> {
         let mut headers = HeaderMap::new();
         for (name, values) in body(context).into_iter().flat_map(|body| &body.headers) {
             for value in values {
@@ -117,7 +122,9 @@ impl Extract<Connect> for Headers {
 pub struct ClientCertificates(pub Vec<ClientCertificate>);
 
 impl Extract<Connect> for ClientCertificates {
-    fn extract(context: &mut Context<Connect>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Connect>) -> Result<Self, Rejection> {
         let body = body(context);
         Ok(Self(body.map_or_else(Vec::new, |body| {
             body.client_certificates.clone()
@@ -135,16 +142,19 @@ fn body(context: &Context<Connect>) -> Option<&ConnectBody> {
 macro_rules! of_requests {
     ($($kind:ty),*) => {$(
         impl<T: DeserializeOwned + Send + 'static> Extract<$kind> for Query<T> {
-            fn extract(context: &mut Context<$kind>) -> Result<Self, Rejection> {
-                query(&context.input.query).map_err(|problem| Rejection::Request {
-                    status: StatusCode::BAD_REQUEST,
-                    problem: format!("query: {problem}"),
+            type Rejection = Rejection;
+
+            async fn extract(context: &mut Context<$kind>) -> Result<Self, Rejection> {
+                query(&context.input.query).map_err(|problem| {
+                    Rejection::request(StatusCode::BAD_REQUEST, format_args!("query: {problem}"))
                 })
             }
         }
 
         impl Extract<$kind> for Headers {
-            fn extract(context: &mut Context<$kind>) -> Result<Self, Rejection> {
+            type Rejection = Rejection;
+
+            async fn extract(context: &mut Context<$kind>) -> Result<Self, Rejection> {
                 Ok(Self(context.input.headers.clone()))
             }
         }

@@ -3,13 +3,17 @@
 use crate::handler::{Context, Deadline, Extract, InvocationId, Kind, Rejection};
 
 impl<K: Kind> Extract<K> for InvocationId {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.invocation.id.clone())
     }
 }
 
 impl<K: Kind> Extract<K> for Deadline {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.invocation.deadline)
     }
 }

@@ -119,18 +119,19 @@ fn of_identity(identity: &PlatformIdentity) -> Option<Principal> {
 
 #[diagnostic::do_not_recommend]
 impl<K: RequestKind> Extract<K> for Principal {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         let found = Self::find(&context.input, &context.shared.settings);
-        found.ok_or_else(|| Rejection::Request {
-            status: StatusCode::UNAUTHORIZED,
-            problem: "sign in first".to_owned(),
-        })
+        found.ok_or_else(|| Rejection::request(StatusCode::UNAUTHORIZED, "sign in first"))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: RequestKind> Extract<K> for Option<Principal> {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(Principal::find(&context.input, &context.shared.settings))
     }
 }

@@ -2,20 +2,36 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use sio_protocol::names::{ConnectionId, NameError, Namespace, Room, SocketId};
+use serde::Serialize;
+use sio_protocol::names::{ConnectionId, NameError, Namespace, Room, SocketId, UserId};
 
-use crate::contract::{TypeScript, Types};
-use crate::handler::{Context, Detail, Disconnected, Extract, Rejection, SocketKind};
-use crate::io::{IntoRooms, IntoUser};
+use crate::contract::ServerEvent;
+use crate::handler::{Context, Detail, Disconnected, Extract, JoinedKind, Rejection, SocketKind};
+use crate::io::{IntoRooms, Io, Selection};
 
-/// The socket that caused the invocation: one client in one namespace.
+/// The socket that caused the invocation: one client in one namespace. It acts as a socket of a Socket.IO server does.
 ///
-/// As a target it stands for itself: `io.to(&socket)`, `io.to(room).except(&socket)`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// ```
+/// # use socketio_functions::prelude::*;
+/// async fn enter(socket: Socket, Data(room): Data<Room>) {
+///     socket.join(&room);
+///     socket.emit("welcome", &room);
+///     socket.to(&room).emit("entered", socket.id());
+/// }
+/// # let _ = Hub::new("hub").on("enter", enter);
+/// ```
+///
+/// Nothing leaves before the handler has succeeded; then everything goes in the order of the calls, before the
+/// acknowledgement. [`Io`] reaches the namespace, users and other sockets, and fills the same outbox.
+///
+/// A connect handler has no `Socket` yet: it takes [`SocketId`] and [`Namespace`]. In a disconnected handler the socket
+/// has gone, and only sends to others are possible.
+#[derive(Clone)]
 pub struct Socket {
     id: SocketId,
-    namespace: Namespace,
+    io: Io,
+    /// Whether it has left its namespace.
+    left: bool,
 }
 
 impl Socket {
@@ -28,103 +44,144 @@ impl Socket {
     /// The namespace it is in.
     #[must_use]
     pub fn namespace(&self) -> &Namespace {
-        &self.namespace
+        &self.io.scope().namespace
+    }
+
+    /// Sends an event to this client. A tuple is the list of arguments, `()` the empty list, anything else one argument.
+    pub fn emit(&self, event: &str, arguments: impl Serialize) {
+        if self.can("emit to") {
+            self.io.socket(&self.id).emit(event, arguments);
+        }
+    }
+
+    /// Sends an event of the [`contract`](crate::contract) to this client.
+    pub fn send<E: ServerEvent>(&self, arguments: E::Args) {
+        self.emit(E::NAME, arguments);
+    }
+
+    /// Puts the socket into a room, or into several.
+    pub fn join(&self, rooms: impl IntoRooms) {
+        if self.can("join rooms with") {
+            self.io.socket(&self.id).join(rooms);
+        }
+    }
+
+    /// Takes the socket out of a room, or out of several.
+    pub fn leave(&self, rooms: impl IntoRooms) {
+        if self.can("leave rooms with") {
+            self.io.socket(&self.id).leave(rooms);
+        }
+    }
+
+    /// The sockets in a room, or in any of several, except this one.
+    pub fn to(&self, rooms: impl IntoRooms) -> Selection {
+        self.broadcast().to(rooms)
+    }
+
+    /// All sockets of the namespace except this one.
+    pub fn broadcast(&self) -> Selection {
+        self.io.except(&self.id)
+    }
+
+    /// Takes the socket out of its namespace; its connection stays open for others.
+    pub fn disconnect(&self) {
+        if self.can("disconnect") {
+            self.io.socket(&self.id).disconnect();
+        }
+    }
+
+    /// Closes the connection, with all its namespaces: what Socket.IO calls `disconnect(true)`.
+    pub fn close(&self) {
+        if self.can("close the connection of") {
+            self.io.socket(&self.id).close();
+        }
+    }
+
+    fn can(&self, what: &str) -> bool {
+        if self.left {
+            self.io.refuse(format!(
+                "cannot {what} socket {}: it has left {}; a disconnected handler can only send to others",
+                self.id,
+                self.namespace()
+            ));
+        }
+        !self.left
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Socket({} in {})", self.id, self.namespace())
     }
 }
 
 impl IntoRooms for &Socket {
+    const SOCKETS: bool = true;
+
     fn append_to(self, rooms: &mut Vec<Room>) -> Result<(), NameError> {
         (&self.id).append_to(rooms)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<K: SocketKind> Extract<K> for Socket {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+impl<K: JoinedKind> Extract<K> for Socket {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(Self {
             id: context.input.socket_id.clone(),
-            namespace: context.input.namespace.clone(),
+            io: context.io.clone(),
+            left: matches!(context.input.detail, Detail::Disconnected(_)),
         })
     }
 }
 
 #[diagnostic::do_not_recommend]
+impl<K: SocketKind> Extract<K> for SocketId {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+        Ok(context.input.socket_id.clone())
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for ConnectionId {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.input.connection_id.clone())
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for Namespace {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(context.input.namespace.clone())
     }
 }
 
-/// The user of the connection, as negotiation put it into the token.
-///
-/// On an anonymous connection it is a rejection; `Option<UserId>` is `None` there.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct UserId(String);
-
-impl UserId {
-    /// A user with this id.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<UserId> for String {
-    fn from(user: UserId) -> Self {
-        user.0
-    }
-}
-
-impl TypeScript for UserId {
-    fn type_name(types: &mut Types) -> String {
-        String::type_name(types)
-    }
-}
-
-impl IntoUser for &UserId {
-    fn into_user(self) -> String {
-        self.0.clone()
-    }
-}
-
-impl IntoUser for UserId {
-    fn into_user(self) -> String {
-        self.0
-    }
-}
-
+/// The user of the connection. On an anonymous connection it is a rejection; `Option<UserId>` is `None` there.
 #[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for UserId {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         let user = context.input.user.clone();
-        user.map(Self).ok_or(Rejection::Anonymous)
+        user.ok_or_else(|| {
+            Rejection::new("the connection is anonymous; take `Option<UserId>` if that is expected")
+        })
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: SocketKind> Extract<K> for Option<UserId> {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
-        Ok(context.input.user.clone().map(UserId))
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+        Ok(context.input.user.clone())
     }
 }
 
@@ -133,7 +190,9 @@ impl<K: SocketKind> Extract<K> for Option<UserId> {
 pub struct Reason(pub String);
 
 impl Extract<Disconnected> for Reason {
-    fn extract(context: &mut Context<Disconnected>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Disconnected>) -> Result<Self, Rejection> {
         Ok(Self(match &context.input.detail {
             Detail::Disconnected(reason) => reason.clone(),
             _ => String::new(),

@@ -1,14 +1,13 @@
 //! What timers, queues and other triggers bring.
 
-use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::any::{TypeId, type_name};
+use std::any::type_name;
 
-use super::type_text::short;
+use crate::arguments::short;
 use crate::handler::{
-    Context, Extract, Kind, Needs, Payload, Queue, Raw, Rejection, Timer, TriggerInput, TriggerKind,
+    Context, Extract, Kind, Payload, Raw, Rejection, Timer, TriggerInput, TriggerKind,
 };
 
 /// What a timer says about this run.
@@ -41,7 +40,9 @@ pub struct ScheduleStatus {
 }
 
 impl Extract<Timer> for TimerInfo {
-    fn extract(context: &mut Context<Timer>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Timer>) -> Result<Self, Rejection> {
         // A run is worth more than what is known about it.
         if context.input.value() == Payload(&Value::Null) {
             return Ok(Self::default());
@@ -50,34 +51,11 @@ impl Extract<Timer> for TimerInfo {
     }
 }
 
-/// What a queue, or another trigger, brought: the message as a `T`.
-///
-/// `Message<String>` is the text as it is; with [`Bytes`] the binding is told to pass bytes; any other type is read from
-/// JSON. A batch, where the author's own binding asks for one, is a `Message<Vec<T>>`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message<T>(pub T);
-
-macro_rules! message {
-    ($($kind:ty),*) => {$(
-        impl<T: DeserializeOwned + Send + 'static> Extract<$kind> for Message<T> {
-            fn needs(needs: &mut Needs) {
-                needs.bytes |= TypeId::of::<T>() == TypeId::of::<Bytes>();
-            }
-
-            fn extract(context: &mut Context<$kind>) -> Result<Self, Rejection> {
-                typed("the message", context.input.value()).map(Self)
-            }
-        }
-    )*};
-}
-
-message!(Queue, Raw);
-
 /// The value of each input binding, as the host wrote it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Data(pub Map<String, Value>);
+pub struct Inputs(pub Map<String, Value>);
 
-impl Data {
+impl Inputs {
     /// The value of the input binding of this name.
     ///
     /// # Errors
@@ -88,8 +66,10 @@ impl Data {
     }
 }
 
-impl Extract<Raw> for Data {
-    fn extract(context: &mut Context<Raw>) -> Result<Self, Rejection> {
+impl Extract<Raw> for Inputs {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Raw>) -> Result<Self, Rejection> {
         Ok(Self(context.input.data.clone()))
     }
 }
@@ -116,16 +96,21 @@ impl<K: TriggerKind> Extract<K> for Metadata
 where
     K: Kind<Input = TriggerInput>,
 {
-    fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<K>) -> Result<Self, Rejection> {
         Ok(Self(context.input.metadata.clone()))
     }
 }
 
-fn typed<T: DeserializeOwned + 'static>(what: &str, value: Payload<'_>) -> Result<T, Rejection> {
-    value.decode().map_err(|problem| Rejection::Value {
-        what: what.to_owned(),
-        expected: short(type_name::<T>()),
-        problem,
+/// The value of a trigger as a type.
+pub(super) fn typed<T: DeserializeOwned + 'static>(
+    what: &str,
+    value: Payload<'_>,
+) -> Result<T, Rejection> {
+    value.decode().map_err(|problem| {
+        let expected = short(type_name::<T>());
+        Rejection::new(format_args!("{what}: expected {expected}, {problem}"))
     })
 }
 

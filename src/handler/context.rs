@@ -3,22 +3,108 @@
 use std::any::TypeId;
 use std::sync::{Arc, OnceLock};
 
+use http::Extensions;
+use sio_protocol::names::{Namespace, SocketId, UserId};
+
 use super::state::{MakeState, StateError, States};
-use super::{Invocation, Kind};
+use super::{
+    Caller, ClientKind, Deadline, Extract, Invocation, InvocationId, Kind, Rejection, Request,
+    RequestKind, SocketKind,
+};
 use crate::client::Services;
 use crate::io::Io;
 use crate::settings::Settings;
 
-/// One invocation.
+/// One invocation, as [extractors](Extract) see it.
 pub struct Context<K: Kind> {
-    /// What it brings.
-    pub input: K::Input,
-    /// What all invocations of the app share.
-    pub shared: Arc<Shared>,
-    /// Where its outputs wait until the handler has succeeded.
-    pub io: Io,
-    /// Its id and its deadline.
-    pub invocation: Invocation,
+    pub(crate) input: K::Input,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) io: Io,
+    pub(crate) invocation: Invocation,
+    pub(crate) extensions: Extensions,
+}
+
+impl<K: Kind> Context<K> {
+    /// Another argument of the same invocation.
+    ///
+    /// # Errors
+    /// The argument cannot be made.
+    pub async fn extract<E: Extract<K>>(&mut self) -> Result<E, Rejection> {
+        E::extract(self).await.map_err(Into::into)
+    }
+
+    /// A value of the app's [state](crate::App::state). An extractor that needs one says so in
+    /// [`Extract::needs`].
+    #[must_use]
+    pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<&T> {
+        self.shared.get()
+    }
+
+    /// A value that a [middleware](crate::middleware) has added.
+    #[must_use]
+    pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<&T> {
+        self.extensions.get()
+    }
+
+    /// The app's settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// The id that the host gave the invocation.
+    #[must_use]
+    pub fn id(&self) -> &InvocationId {
+        &self.invocation.id
+    }
+
+    /// When the invocation must have ended.
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
+        self.invocation.deadline
+    }
+}
+
+impl<K: SocketKind> Context<K> {
+    /// The user of the connection; `None` on an anonymous one.
+    #[must_use]
+    pub fn user(&self) -> Option<&UserId> {
+        self.input.user.as_ref()
+    }
+
+    /// The namespace of the socket.
+    #[must_use]
+    pub fn namespace(&self) -> &Namespace {
+        &self.input.namespace
+    }
+
+    /// The socket's id.
+    #[must_use]
+    pub fn socket_id(&self) -> &SocketId {
+        &self.input.socket_id
+    }
+}
+
+impl<K: RequestKind> Context<K> {
+    /// The request.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.input
+    }
+}
+
+impl<K: ClientKind> Context<K> {
+    /// The client, whether it is behind a socket or behind a request.
+    #[must_use]
+    pub fn caller(&self) -> Caller<'_> {
+        K::caller(&self.input)
+    }
+}
+
+impl<K: Kind> std::fmt::Debug for Context<K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Context({}, {})", K::KIND, self.invocation.id)
+    }
 }
 
 /// What all invocations of an app share.
@@ -50,7 +136,7 @@ impl Shared {
 
     /// The value of a type.
     #[must_use]
-    pub fn get<T: 'static>(&self) -> Option<&T> {
+    pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
         self.states.get()
     }
 
@@ -75,12 +161,12 @@ impl Shared {
     ///
     /// # Errors
     /// The first that could not be made.
-    pub async fn prepare(&self) -> Result<(), StateError> {
+    pub(crate) async fn prepare(&self) -> Result<(), StateError> {
         self.states.prepare(&self.settings).await
     }
 
     /// Waits for the values that were promised.
-    pub async fn ready(&self) {
+    pub(crate) async fn ready(&self) {
         self.states.ready().await;
     }
 }

@@ -1,71 +1,90 @@
 //! A handler after registration: erased to a call, with the place where it was registered.
 
-use std::any::type_name;
 use std::panic::Location;
 use std::sync::Arc;
 
+use super::middleware::Layer;
 use super::running::{Run, Running};
 use super::{Arguments, Context, Event, EventKind, Invocation, Kind, Needs, Reply, Shape, Shared};
 use crate::io::{Io, Scope};
 
-type Start<K> = Box<dyn Fn(Context<K>) -> Run + Send + Sync>;
+pub(super) type Start<K> = Arc<dyn Fn(Context<K>) -> Run + Send + Sync>;
 
 /// A registered handler.
 pub struct Function<K: Kind> {
-    run: Start<K>,
+    pub(super) run: Start<K>,
     /// What its arguments ask of the app.
-    pub needs: Needs,
+    pub(crate) needs: Needs,
     /// Where it was registered.
-    pub place: &'static Location<'static>,
+    pub(crate) place: &'static Location<'static>,
+    /// What it was registered as, for middleware.
+    pub(super) name: Arc<str>,
+    /// The middleware around it, outermost first.
+    pub(super) layers: Arc<[Layer]>,
 }
 
 impl<K: Kind> std::fmt::Debug for Function<K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} handler registered at {}", K::NAME, self.place)
+        write!(f, "{} handler registered at {}", K::KIND, self.place)
     }
 }
 
 impl<K: Kind> Function<K> {
     /// Takes an async function whose arguments and reply fit the kind.
-    pub fn new<H, A>(handler: H, place: &'static Location<'static>) -> Self
+    pub(crate) fn new<H, A>(handler: H, place: &'static Location<'static>) -> Self
     where
-        H: Shape<A, Output: Reply<K>>,
+        H: Shape<A, Output: Reply<K>, Future: Send>,
         A: Arguments<K>,
     {
         let mut needs = Needs::default();
         A::needs(&mut needs);
-        needs.binary =
-            has_bytes(type_name::<A>(), "::Args<") || has_bytes(type_name::<H::Output>(), "::Ack<");
-        let run: Start<K> = Box::new(move |mut context| {
+        let run: Start<K> = Arc::new(move |mut context| {
             let handler = handler.clone();
             Box::pin(async move {
-                let arguments = A::extract(&mut context)?;
+                let arguments = A::extract(&mut context).await?;
                 drop(context);
                 handler.run(arguments).await.reply()
             })
         });
-        Self { run, needs, place }
+        Self {
+            run,
+            needs,
+            place,
+            name: Arc::from(""),
+            layers: Arc::from([]),
+        }
     }
 
     /// The same as a handler of events, whichever event it was made for.
     #[must_use]
-    pub fn into_event(self) -> Function<Event>
+    pub(crate) fn into_event(self) -> Function<Event>
     where
         K: EventKind,
     {
         let run = self.run;
         Function {
-            run: Box::new(move |context: Context<Event>| {
+            run: Arc::new(move |context: Context<Event>| {
                 run(Context {
                     input: context.input,
                     shared: context.shared,
                     io: context.io,
                     invocation: context.invocation,
+                    extensions: context.extensions,
                 })
             }),
             needs: self.needs,
             place: self.place,
+            name: self.name,
+            layers: self.layers,
         }
+    }
+
+    /// The same under a name, with this middleware around it.
+    #[must_use]
+    pub(crate) fn within(mut self, name: &str, layers: &Arc<[Layer]>) -> Self {
+        self.name = name.into();
+        self.layers = layers.clone();
+        self
     }
 
     /// Starts the handler with an outbox of its own.
@@ -76,44 +95,35 @@ impl<K: Kind> Function<K> {
         shared: Arc<Shared>,
         invocation: Invocation,
     ) -> Running {
+        if !self.layers.is_empty() {
+            return Running::layered(self, scope, input, shared, invocation);
+        }
         let context = Context {
             input,
             shared,
             io: Io::new(scope),
             invocation,
+            extensions: http::Extensions::new(),
         };
-        Running::start(&self.run, context)
+        Running::start(&*self.run, context)
     }
-}
-
-/// Whether the parameters of a type contain bytes, by the types' names. There is no better way to look into a type that
-/// only has to be serialisable. Bytes that are not found fail the event where they cannot be passed; what is wrongly taken
-/// for bytes is refused in extension mode, so the whole path counts.
-fn has_bytes(name: &str, outer: &str) -> bool {
-    let inner = name.split_once(outer).map_or("", |(_, inner)| inner);
-    let mut depth = 1;
-    let end = inner.find(|c| {
-        match c {
-            '<' => depth += 1,
-            '>' => depth -= 1,
-            _ => {}
-        }
-        depth == 0
-    });
-    let inner = &inner[..end.unwrap_or(inner.len())];
-    let mut paths = inner.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
-    paths.any(|path| path == std::any::type_name::<bytes::Bytes>())
 }
 
 /// Whatever can be registered as a handler of kind `K`: async functions, and ready-made ones such as pages.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a handler of kind `{K}`",
     label = "not an async function of at most eight arguments",
-    note = "a handler is `async fn(arguments…) -> reply`, and `Clone + Send + Sync + 'static` with a future that is `Send`"
+    note = "a handler is `async fn(arguments…) -> reply`, and `Clone + Send + Sync + 'static`"
 )]
 pub trait IntoFunction<K: Kind, A> {
+    /// The future of the author's function, which must be `Send`.
+    type Future;
+
     /// Makes the handler.
-    fn into_function(self, place: &'static Location<'static>) -> Function<K>;
+    #[doc(hidden)]
+    fn into_function(self, place: &'static Location<'static>) -> Function<K>
+    where
+        Self::Future: Send;
 }
 
 /// Marks ready-made handlers in [`IntoFunction`].
@@ -130,7 +140,12 @@ where
     H: Shape<A, Output: Reply<K>>,
     A: Arguments<K>,
 {
-    fn into_function(self, place: &'static Location<'static>) -> Function<K> {
+    type Future = H::Future;
+
+    fn into_function(self, place: &'static Location<'static>) -> Function<K>
+    where
+        H::Future: Send,
+    {
         Function::new(self, place)
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use sio_net::LimitError;
+
+use crate::arguments::Bytes;
 
 /// A request to an HTTP function.
 #[derive(Debug, Clone, Default)]

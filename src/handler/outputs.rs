@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::arguments::Bytes;
 use crate::json_net::has_date;
 
 /// Values for the output bindings of a function, by the bindings' names.
@@ -14,7 +14,7 @@ use crate::json_net::has_date;
 /// # use socketio_functions::prelude::*;
 /// use socketio_functions::reply::Outputs;
 /// # use serde_json::json;
-/// async fn copy(Message(text): Message<String>) -> Outputs {
+/// async fn copy(Data(text): Data<String>) -> Outputs {
 ///     Outputs::new().text("archive", text)
 /// }
 /// # let _ = App::new().raw(

@@ -4,24 +4,28 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
-use super::{Answer, Context, Deadline, Failure, Kind, Shared};
-use crate::io::{Io, Outbox};
+use super::middleware::{Call, Inner, Next};
+use super::{
+    Answer, Context, Deadline, Failure, Function, Invocation, InvocationKind, Kind, Outcome, Shared,
+};
+use crate::io::{Io, Outbox, Scope};
 
 /// A handler's own future.
 pub(super) type Run = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
 
-/// A handler that has been started with an outbox of its own: until its deadline at the most, then there is what it has
-/// answered and put out. A panic is a failure like any other and ends nothing else.
-///
-/// It is boxed, so that whoever waits for it is not as large as the handler and what that has got.
-#[must_use = "a handler does nothing before its end is awaited"]
-pub(crate) struct Running(Pin<Box<dyn Future<Output = Ended> + Send>>);
+/// How long middleware may go on after the deadline of its handler, to see that it was missed.
+const MIDDLEWARE_GRACE: Duration = Duration::from_millis(500);
 
-/// What a handler has answered, and what it has put out: whether and how that is sent is another's business.
-pub(super) type Ended = (Result<Answer, Failure>, Outbox);
+/// A handler that has been started with an outbox of its own: until its deadline at the most, then there is what it has
+/// answered and emitted. A panic is a failure like any other and ends nothing else.
+///
+/// It is boxed, so that whatever waits for it does not have the size of the handler and its arguments.
+#[must_use = "a handler does nothing before its end is awaited"]
+pub(crate) struct Running(Pin<Box<dyn Future<Output = Outcome> + Send>>);
 
 impl std::fmt::Debug for Running {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -37,52 +41,83 @@ impl Running {
         let deadline = context.invocation.deadline;
         // What a handler has captured is cloned here, which can panic as the handler itself can.
         let run = catch_unwind(AssertUnwindSafe(|| run(context)));
-        Self(Box::pin(end(run, shared, io, deadline)))
+        Self(Box::pin(finish(K::KIND, run, shared, io, deadline)))
+    }
+
+    /// Starts a handler inside of its middleware.
+    pub(super) fn layered<K: Kind>(
+        function: &Function<K>,
+        scope: Scope,
+        input: K::Input,
+        shared: Arc<Shared>,
+        invocation: Invocation,
+    ) -> Self {
+        let deadline = invocation.deadline;
+        let call = Call {
+            kind: K::KIND,
+            function: function.name.clone(),
+            source: K::source(&input),
+            id: invocation.id.clone(),
+            deadline,
+            shared: shared.clone(),
+            extensions: http::Extensions::new(),
+        };
+        let run = function.run.clone();
+        let everything = shared.clone();
+        let inner: Inner = Arc::new(move |extensions| {
+            let context = Context {
+                input: input.clone(),
+                shared: shared.clone(),
+                io: Io::new(scope.clone()),
+                invocation: invocation.clone(),
+                extensions,
+            };
+            Box::pin(Self::start(&*run, context))
+        });
+        let next = Next {
+            layers: function.layers.clone(),
+            at: 0,
+            inner,
+        };
+        Self(Box::pin(guard(K::KIND, everything, next, call, deadline)))
     }
 }
 
 impl Future for Running {
-    type Output = Ended;
+    type Output = Outcome;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Ended> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Outcome> {
         self.0.as_mut().poll(context)
     }
 }
 
-async fn end(
+/// Waits for the end of a handler.
+async fn finish(
+    kind: InvocationKind,
     run: std::thread::Result<Run>,
     shared: Arc<Shared>,
     io: Io,
     deadline: Deadline,
-) -> Ended {
-    let outcome = match run {
-        Ok(run) => carried_out(run, &shared, deadline).await,
-        Err(panic) => Err(Failure::Panic(text_of(panic.as_ref()))),
+) -> Outcome {
+    let result = match run {
+        Ok(run) => until_deadline(run, &shared, deadline).await,
+        Err(panic) => Err(Failure::Panicked(text_of(panic.as_ref()))),
     };
-    let outbox = io.close();
-    match outcome {
-        // Told no, and nothing has happened.
-        Err(Failure::Refused(answer)) => {
-            if !outbox.actions.is_empty() {
-                tracing::debug!(
-                    "not sent, because the handler refused: {} actions",
-                    outbox.actions.len()
-                );
-            }
-            (Ok(*answer), Outbox::default())
-        }
-        outcome => (outcome, outbox),
-    }
+    Outcome::new(kind, result, io.close())
 }
 
-async fn carried_out(mut run: Run, shared: &Shared, deadline: Deadline) -> Result<Answer, Failure> {
+async fn until_deadline(
+    mut run: Run,
+    shared: &Shared,
+    deadline: Deadline,
+) -> Result<Answer, Failure> {
     let running = AssertUnwindSafe(async {
         shared.ready().await;
         run.as_mut().await
     });
     match tokio::time::timeout_at(deadline.instant(), running.catch_unwind()).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => Err(Failure::Panic(text_of(panic.as_ref()))),
+        Ok(Err(panic)) => Err(Failure::Panicked(text_of(panic.as_ref()))),
         Err(_) => {
             // What the handler holds ends here, and can panic in doing so.
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(run))) {
@@ -91,9 +126,30 @@ async fn carried_out(mut run: Run, shared: &Shared, deadline: Deadline) -> Resul
                     text_of(panic.as_ref())
                 );
             }
-            Err(Failure::Deadline(deadline.limit()))
+            Err(Failure::TimedOut(deadline.limit()))
         }
     }
+}
+
+/// Runs middleware, which can panic or take too long as its handler can.
+async fn guard(
+    kind: InvocationKind,
+    shared: Arc<Shared>,
+    next: Next,
+    call: Call,
+    deadline: Deadline,
+) -> Outcome {
+    let running = AssertUnwindSafe(async {
+        shared.ready().await;
+        next.run(call).await
+    });
+    let latest = deadline.instant() + MIDDLEWARE_GRACE;
+    let failure = match tokio::time::timeout_at(latest, running.catch_unwind()).await {
+        Ok(Ok(outcome)) => return outcome,
+        Ok(Err(panic)) => Failure::Panicked(text_of(panic.as_ref())),
+        Err(_) => Failure::TimedOut(deadline.limit()),
+    };
+    Outcome::new(kind, Err(failure), Outbox::default())
 }
 
 /// What a panic said.

@@ -8,9 +8,10 @@ use std::any::TypeId;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use serde_json::{Map, Value};
+
+use crate::arguments::Bytes;
 
 /// An invocation that neither a socket nor an HTTP request caused.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::arguments::Bytes;
 use crate::handler::{PlatformIdentity, Request, Response};
 use crate::json_net::is_date;
 use crate::malformed::without_values;

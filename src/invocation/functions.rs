@@ -13,8 +13,7 @@ use crate::app::{EventFunction, HttpFunction, HttpRole, Registry, WEBHOOK};
 use crate::client::{self, Service, Services};
 use crate::extension::Extension;
 use crate::handler::{
-    Answer, Deadline, Failure, Function, Grant, Invocation, InvocationId, Kind, Rejection, Request,
-    Response,
+    Answer, Deadline, Failure, Function, Grant, Invocation, InvocationId, Kind, Request, Response,
 };
 use crate::io::Scope;
 use crate::negotiate;
@@ -205,7 +204,7 @@ impl Functions {
         let outcome = async {
             match &function.role {
                 HttpRole::Webhook => {
-                    let body = std::future::ready(Ok(request.body.clone()));
+                    let body = std::future::ready(Ok(request.body.clone().into()));
                     let invocation = Invocation::new(id.clone(), self.event_limit);
                     let handled = self.webhook.handle(request, body, invocation, record);
                     Ok(Answer::Http(handled.await))
@@ -226,10 +225,6 @@ impl Functions {
         match outcome.await {
             Ok(Answer::Http(response)) => response,
             Ok(_) => Response::status(StatusCode::NO_CONTENT),
-            Err(Failure::Rejected(Rejection::Request { status, problem })) => {
-                tracing::warn!("{problem}");
-                Response::text(problem).with_status(status)
-            }
             Err(failure) => {
                 tracing::error!("{failure}");
                 // The reason is for the log; the caller gets what finds it there.
@@ -254,7 +249,7 @@ impl Functions {
         };
         let shared = self.registry.shared.clone();
         let running = function.start(scope, input, shared, invocation);
-        let (outcome, outbox) = running.await;
+        let (outcome, outbox) = running.await.settle();
         let answer = outcome?;
         client::flush(&self.services, outbox, deadline.instant()).await?;
         Ok(answer)
@@ -267,10 +262,10 @@ impl Functions {
         deadline: Deadline,
     ) -> Result<Answer, Failure> {
         let Some(service) = self.services.get(hub) else {
-            return Err(Failure::Input(format!("the app has no hub {hub:?}")));
+            return Err(Failure::Invalid(format!("the app has no hub {hub:?}")));
         };
         let issued = negotiate::issue(service, hub, grant, deadline.instant()).await;
-        let negotiation = issued.map_err(|error| Failure::Error(error.into()))?;
+        let negotiation = issued.map_err(|error| Failure::Failed(error.into()))?;
         negotiate::response(&negotiation).map(Answer::Http)
     }
 }

@@ -137,7 +137,7 @@ async fn sent(
         path: path.as_str().to_owned(),
         query,
         headers,
-        body,
+        body: body.into(),
         ..Request::default()
     };
     Ok(http_response(functions.by_path(request, invocation).await))
@@ -145,7 +145,7 @@ async fn sent(
 
 /// Our response as the HTTP library's.
 pub(super) fn http_response(response: Response) -> Http {
-    let mut http = Http::new(response.body);
+    let mut http = Http::new(response.body.into());
     *http.status_mut() = response.status;
     *http.headers_mut() = response.headers;
     http

@@ -31,7 +31,7 @@ impl Functions {
         record: &Record,
     ) -> Result<String, String> {
         let outcome = async {
-            let (data, metadata) = envelope::trigger(body).map_err(Failure::Input)?;
+            let (data, metadata) = envelope::trigger(body).map_err(Failure::Invalid)?;
             let input = TriggerInput {
                 binding: function.binding().to_owned(),
                 data,
@@ -64,7 +64,7 @@ impl Functions {
 
 fn answer_of(answer: Answer, bindings: &[Value], record: &Record) -> Result<Value, Failure> {
     let (outputs, returned) = match answer {
-        Answer::Outputs(outputs) => outputs.encode(bindings).map_err(Failure::Input)?,
+        Answer::Outputs(outputs) => outputs.encode(bindings).map_err(Failure::Invalid)?,
         _ => Default::default(),
     };
     let logs = record.take_logs();

@@ -1,5 +1,6 @@
 //! One thing for the service to do, as a value.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -27,8 +28,19 @@ pub struct Audience {
     pub except: Vec<Room>,
     /// Only connections of this user.
     pub user: Option<String>,
-    /// Whether the only room was given as a socket.
-    pub socket: bool,
+    /// Which of the rooms were given as sockets.
+    pub sockets: Vec<Room>,
+}
+
+impl Audience {
+    /// The socket, if the audience is only one.
+    #[must_use]
+    pub(crate) fn only_socket(&self) -> Option<&Room> {
+        match self.rooms.as_slice() {
+            [room] if self.user.is_none() => Some(room).filter(|room| self.sockets.contains(room)),
+            _ => None,
+        }
+    }
 }
 
 /// What an action does to its audience.
@@ -55,32 +67,39 @@ pub enum Operation {
     },
 }
 
-impl std::fmt::Display for Action {
-    /// One line for logs and errors: what, and to whom. Payloads stay out of it.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Action {
+    /// One line for logs, errors and tests: what, and to whom. Payloads stay out of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.operation {
-            Operation::Emit { event, .. } => write!(f, "emit {:?} to ", event.as_str())?,
-            Operation::Join(room) => write!(f, "join room {:?} by ", room.as_str())?,
-            Operation::Leave(room) => write!(f, "leave room {:?} by ", room.as_str())?,
-            Operation::Disconnect { close: false } => write!(f, "disconnect ")?,
-            Operation::Disconnect { close: true } => write!(f, "close the connections of ")?,
+            Operation::Emit { event, .. } => write!(f, "emit {:?}", event.as_str())?,
+            Operation::Join(room) => write!(f, "join {:?}", room.as_str())?,
+            Operation::Leave(room) => write!(f, "leave {:?}", room.as_str())?,
+            Operation::Disconnect { close: false } => f.write_str("disconnect")?,
+            Operation::Disconnect { close: true } => f.write_str("close")?,
         }
-        let Audience {
-            namespace,
-            rooms,
-            except,
-            user,
-            socket: _,
-        } = &self.audience;
-        write!(f, "{namespace}")?;
-        for room in rooms {
-            write!(f, " room {:?}", room.as_str())?;
+        write!(f, ": {}", self.audience)
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let one = |room: &Room| match self.sockets.contains(room) {
+            true => format!("socket {room}"),
+            false => format!("room {:?}", room.as_str()),
+        };
+        let several = |rooms: &[Room]| rooms.iter().map(one).collect::<Vec<_>>().join(", ");
+        let user = |user: &String| format!("user {user:?}");
+        match (&self.user, self.rooms.as_slice()) {
+            (None, []) => f.write_str("everybody")?,
+            (Some(id), []) => f.write_str(&user(id))?,
+            (None, rooms) => f.write_str(&several(rooms))?,
+            (Some(id), rooms) => write!(f, "{} in {}", user(id), several(rooms))?,
         }
-        if let Some(user) = user {
-            write!(f, " user {user:?}")?;
+        if !self.namespace.is_main() {
+            write!(f, " in {}", self.namespace)?;
         }
-        for room in except {
-            write!(f, " except {:?}", room.as_str())?;
+        if !self.except.is_empty() {
+            write!(f, ", except {}", several(&self.except))?;
         }
         Ok(())
     }

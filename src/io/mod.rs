@@ -5,14 +5,11 @@
 //! sent nothing.
 
 mod action;
-mod encode;
 mod outbox;
 mod selection;
 mod targets;
 
-pub use action::{Action, Audience, Operation};
-pub use encode::EncodeError;
-pub(crate) use encode::{encode_list, event_data};
+pub(crate) use action::{Action, Audience, Operation};
 pub use outbox::Io;
 pub(crate) use outbox::{Outbox, Scope};
 pub use selection::Selection;

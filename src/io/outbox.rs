@@ -23,8 +23,8 @@ pub(crate) struct Scope {
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
-/// async fn chat(socket: Socket, Args((room, text)): Args<(String, String)>, io: Io) {
-///     io.to(room).except(&socket).emit("new message", (text,));
+/// async fn chat(socket: Socket, Data((room, text)): Data<(String, String)>, io: Io) {
+///     socket.to(room).emit("new message", text);
 ///     io.emit("activity", ());
 /// }
 /// # let _ = Hub::new("hub").on("chat", chat);
@@ -65,7 +65,8 @@ impl Io {
         Selection::new(self.clone())
     }
 
-    /// Sends an event to everybody in the namespace. `arguments` is a tuple, a list, or `()`.
+    /// Sends an event to everybody in the namespace. A tuple is the list of arguments, `()` the empty list, anything else
+    /// one argument.
     pub fn emit(&self, event: &str, arguments: impl Serialize) {
         self.all().emit(event, arguments);
     }
@@ -93,21 +94,6 @@ impl Io {
     /// All connections of a user.
     pub fn user(&self, user: impl IntoUser) -> Selection {
         self.all().user(user)
-    }
-
-    /// Puts a socket into a room.
-    pub fn join(&self, socket: impl IntoRooms, room: impl IntoRooms) {
-        self.socket(socket).join(room);
-    }
-
-    /// Takes a socket out of a room.
-    pub fn leave(&self, socket: impl IntoRooms, room: impl IntoRooms) {
-        self.socket(socket).leave(room);
-    }
-
-    /// Takes a socket out of its namespace; its connection stays open for others.
-    pub fn disconnect(&self, socket: impl IntoRooms) {
-        self.socket(socket).disconnect();
     }
 
     /// The same outbox in another namespace of the hub. A name that does not begin with `/` fails the invocation.

@@ -8,7 +8,8 @@ use sio_protocol::names::{EventName, HubName, NameError, Room};
 use crate::contract::ServerEvent;
 
 use super::outbox::{Io, Scope};
-use super::{Action, Audience, IntoRooms, IntoUser, Operation, encode_list};
+use super::{Action, Audience, IntoRooms, IntoUser, Operation};
+use crate::arguments::encode;
 
 /// The receivers of an action. Made by [`Io`], narrowed by its methods, ended by `emit`, `send`, `join`, `leave`,
 /// `disconnect` or `close`.
@@ -25,38 +26,40 @@ impl Selection {
         let Scope { hub, namespace } = io.scope().clone();
         let audience = Audience {
             namespace,
-            rooms: Vec::new(),
-            except: Vec::new(),
-            user: None,
-            socket: false,
+            ..Audience::default()
         };
         Self { io, hub, audience }
     }
 
     /// Adds rooms: a socket is selected when it is in any of them. An empty list fails the invocation, since it would
     /// otherwise select everybody.
-    pub fn to(self, rooms: impl IntoRooms) -> Self {
-        let mut selection = self.add(rooms, "room");
-        selection.audience.socket = false;
-        selection
+    pub fn to<R: IntoRooms>(self, rooms: R) -> Self {
+        self.add(rooms, "room", R::SOCKETS)
     }
 
     /// Leaves out the sockets that are in any of these rooms, however they were selected.
-    pub fn except(mut self, rooms: impl IntoRooms) -> Self {
+    pub fn except<R: IntoRooms>(mut self, rooms: R) -> Self {
+        let before = self.audience.except.len();
         let added = rooms.append_to(&mut self.audience.except);
+        if R::SOCKETS {
+            let sockets = &self.audience.except[before..];
+            self.audience.sockets.extend_from_slice(sockets);
+        }
         self.checked(added)
     }
 
     /// Adds one socket.
     pub fn socket(self, socket: impl IntoRooms) -> Self {
-        let mut selection = self.add(socket, "socket id");
-        selection.audience.socket = selection.audience.rooms.len() == 1;
-        selection
+        self.add(socket, "socket id", true)
     }
 
-    fn add(mut self, rooms: impl IntoRooms, kind: &'static str) -> Self {
+    fn add(mut self, rooms: impl IntoRooms, kind: &'static str, sockets: bool) -> Self {
         let before = self.audience.rooms.len();
         let added = rooms.append_to(&mut self.audience.rooms);
+        if sockets {
+            let sockets = &self.audience.rooms[before..];
+            self.audience.sockets.extend_from_slice(sockets);
+        }
         if added.is_ok() && self.audience.rooms.len() == before {
             self.io
                 .refuse(format!("an empty list was given, with no {kind} in it"));
@@ -74,7 +77,7 @@ impl Selection {
         self
     }
 
-    /// Sends an event. `arguments` is a tuple, a list, or `()`.
+    /// Sends an event. A tuple is the list of arguments, `()` the empty list, anything else one argument.
     pub fn emit(self, event: &str, arguments: impl Serialize) {
         let named = match event {
             // Clients would take it; Microsoft's extension does not.
@@ -82,7 +85,7 @@ impl Selection {
             _ => EventName::new(event).map_err(|error| error.to_string()),
         };
         let encoded = named.and_then(|name| {
-            let encoded = encode_list(&arguments).map_err(|error| error.to_string());
+            let encoded = encode(&arguments).map_err(|error| error.to_string());
             Ok((name, encoded?))
         });
         match encoded {
@@ -180,17 +183,19 @@ mod tests {
     fn actions_keep_the_order_of_the_calls() {
         let io = io();
         let socket = SocketId::new("s1").unwrap();
-        io.to(["a", "b"]).except(&socket).emit("e", (1,));
-        io.join(&socket, "room");
+        io.to(["a", "b"]).except(&socket).emit("e", 1);
+        io.socket(&socket).join("room");
         io.user("ada").emit("f", ());
-        io.namespace("/admin").disconnect(&socket);
+        io.namespace("/admin").socket(&socket).disconnect();
+        io.emit("g", ());
         assert_eq!(
             lines(&io),
             [
-                r#"emit "e" to / room "a" room "b" except "s1""#,
-                r#"join room "room" by / room "s1""#,
-                r#"emit "f" to / user "ada""#,
-                r#"disconnect /admin room "s1""#,
+                r#"emit "e": room "a", room "b", except socket s1"#,
+                r#"join "room": socket s1"#,
+                r#"emit "f": user "ada""#,
+                "disconnect: socket s1 in /admin",
+                r#"emit "g": everybody"#,
             ]
         );
     }
@@ -199,7 +204,7 @@ mod tests {
     fn what_cannot_be_sent_is_an_error_of_the_invocation() {
         let io = io();
         io.emit("disconnect", ());
-        io.emit("e", "bare");
+        io.emit("e", std::collections::HashMap::from([((1, 2), 3)]));
         io.to("").emit("e", ());
         io.socket("").emit("e", ());
         io.to([""; 0]).emit("e", ());
@@ -208,7 +213,10 @@ mod tests {
         let outbox = io.close();
         assert_eq!(outbox.errors.len(), 7, "{:?}", outbox.errors);
         assert!(outbox.errors[0].contains("reserved"));
-        assert!(outbox.errors[1].contains("tuple"));
+        assert_eq!(
+            outbox.errors[1],
+            "emit \"e\": cannot serialise argument 1: key must be a string"
+        );
         assert!(outbox.errors[3].contains("socket id"));
     }
 

@@ -1,13 +1,19 @@
 //! What names the receivers of an action: rooms, sockets, users, one or several.
 
-use sio_protocol::names::{NameError, Room, SocketId};
+use sio_protocol::names::{NameError, Room, SocketId, UserId};
 
-/// One or several rooms. A socket counts as the room that only it is in.
+/// One or several rooms: names as text or as [`Room`], in arrays, lists and slices. A socket counts as the room that only
+/// it is in.
 pub trait IntoRooms {
+    /// Whether they are sockets, for messages.
+    #[doc(hidden)]
+    const SOCKETS: bool = false;
+
     /// Appends the rooms to a list.
     ///
     /// # Errors
-    /// A name is no room's.
+    /// A name is not that of a room.
+    #[doc(hidden)]
     fn append_to(self, rooms: &mut Vec<Room>) -> Result<(), NameError>;
 }
 
@@ -45,12 +51,16 @@ impl IntoRooms for &Room {
 }
 
 impl IntoRooms for SocketId {
+    const SOCKETS: bool = true;
+
     fn append_to(self, rooms: &mut Vec<Room>) -> Result<(), NameError> {
         self.as_str().append_to(rooms)
     }
 }
 
 impl IntoRooms for &SocketId {
+    const SOCKETS: bool = true;
+
     fn append_to(self, rooms: &mut Vec<Room>) -> Result<(), NameError> {
         self.as_str().append_to(rooms)
     }
@@ -59,6 +69,8 @@ impl IntoRooms for &SocketId {
 macro_rules! several {
     ($($list:ty $(, $size:ident)?;)*) => {$(
         impl<T: IntoRooms $(, const $size: usize)?> IntoRooms for $list {
+            const SOCKETS: bool = T::SOCKETS;
+
             fn append_to(self, rooms: &mut Vec<Room>) -> Result<(), NameError> {
                 self.into_iter().try_for_each(|room| room.append_to(rooms))
             }
@@ -75,14 +87,17 @@ impl<'a, T> IntoRooms for &'a [T]
 where
     &'a T: IntoRooms,
 {
+    const SOCKETS: bool = <&'a T as IntoRooms>::SOCKETS;
+
     fn append_to(self, rooms: &mut Vec<Room>) -> Result<(), NameError> {
         self.iter().try_for_each(|room| room.append_to(rooms))
     }
 }
 
-/// The id of a user.
+/// The id of a user, as text or as [`UserId`].
 pub trait IntoUser {
     /// The id as text.
+    #[doc(hidden)]
     fn into_user(self) -> String;
 }
 
@@ -95,6 +110,18 @@ impl IntoUser for &str {
 impl IntoUser for String {
     fn into_user(self) -> String {
         self
+    }
+}
+
+impl IntoUser for UserId {
+    fn into_user(self) -> String {
+        self.into()
+    }
+}
+
+impl IntoUser for &UserId {
+    fn into_user(self) -> String {
+        self.as_str().to_owned()
     }
 }
 

@@ -24,8 +24,8 @@ use super::issue;
 /// }
 ///
 /// /// The roles are among the claims when the client joins.
-/// async fn admit(claims: Claims) -> Admit {
-///     if claims.has("role", "moderator") { Admit::accept() } else { Admit::reject(403, "moderators only") }
+/// async fn admit(claims: Claims) -> Result<(), Refusal> {
+///     if claims.has("role", "moderator") { Ok(()) } else { Err(Refusal::new("moderators only")) }
 /// }
 /// # let app =
 /// App::new().hub(Hub::new("hub").negotiate("negotiate", who).namespace("/moderators", |ns| ns.on_connect(admit)))
@@ -130,7 +130,7 @@ impl Reply<Negotiate> for Identity {
     fn reply(self) -> Result<Answer, Failure> {
         match self.grant() {
             Ok(grant) => {
-                issue::check(&grant).map_err(|error| Failure::Error(error.into()))?;
+                issue::check(&grant).map_err(|error| Failure::Failed(error.into()))?;
                 Ok(Answer::Token(grant))
             }
             Err((status, message)) => {
@@ -169,7 +169,7 @@ mod tests {
             Identity::user("ada").lifetime(Duration::from_secs(86_401)),
             Identity::user("ada").claim("sub", "eve"),
         ] {
-            assert!(matches!(wrong.reply(), Err(Failure::Error(_))));
+            assert!(matches!(wrong.reply(), Err(Failure::Failed(_))));
         }
         for right in [60, 86_400] {
             let right = Identity::Anonymous.lifetime(Duration::from_secs(right));

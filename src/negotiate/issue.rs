@@ -200,7 +200,7 @@ impl Reply<Http> for Negotiation {
 /// # Errors
 /// It cannot be written.
 pub(crate) fn response(negotiation: &Negotiation) -> Result<Response, Failure> {
-    let response = Response::json(negotiation).map_err(|error| Failure::Error(error.into()))?;
+    let response = Response::json(negotiation).map_err(|error| Failure::Failed(error.into()))?;
     // The token is for one client; no cache may hand it to another.
     Ok(response.with_header(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }

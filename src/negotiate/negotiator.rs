@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sio_protocol::names::HubName;
 
 use crate::client::Services;
+use crate::extract::no_service;
 use crate::handler::{Context, Deadline, Extract, Http, Rejection};
 
 use super::{Identity, NegotiateError, Negotiation, issue};
@@ -84,8 +85,10 @@ impl Negotiator {
 }
 
 impl Extract<Http> for Negotiator {
-    fn extract(context: &mut Context<Http>) -> Result<Self, Rejection> {
-        let services = context.shared.services().ok_or(Rejection::NoService)?;
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Http>) -> Result<Self, Rejection> {
+        let services = context.shared.services().ok_or_else(no_service)?;
         Ok(Self {
             services: services.clone(),
             hub: context.io.scope().hub.clone().ok_or_else(String::new),

@@ -112,6 +112,8 @@ impl EasyAuth {
 }
 
 impl IntoFunction<Negotiate, Ready> for EasyAuth {
+    type Future = std::future::Ready<()>;
+
     fn into_function(self, place: &'static Location<'static>) -> Function<Negotiate> {
         let rule = move |principal: Option<Principal>| async move {
             let user = principal.and_then(|found| match self.by_name {
@@ -131,6 +133,8 @@ impl IntoFunction<Negotiate, Ready> for EasyAuth {
 }
 
 impl IntoFunction<Negotiate, Ready> for FromQuery {
+    type Future = std::future::Ready<()>;
+
     fn into_function(self, place: &'static Location<'static>) -> Function<Negotiate> {
         let rule = move |development: Development, request: Request| {
             let user = request.query(&self.parameter);
@@ -153,6 +157,8 @@ impl<F> IntoFunction<Negotiate, Ready> for FromRequest<F>
 where
     F: Fn(&Request) -> Identity + Clone + Send + Sync + 'static,
 {
+    type Future = std::future::Ready<()>;
+
     fn into_function(self, place: &'static Location<'static>) -> Function<Negotiate> {
         let rule = move |request: Request| {
             let found = self.0(&request);
@@ -164,6 +170,8 @@ where
 
 /// The same identity for everybody: `Identity::Anonymous`, or one user in a demonstration.
 impl IntoFunction<Negotiate, Ready> for Identity {
+    type Future = std::future::Ready<()>;
+
     fn into_function(self, place: &'static Location<'static>) -> Function<Negotiate> {
         let rule = move || {
             let identity = self.clone();
@@ -177,7 +185,9 @@ impl IntoFunction<Negotiate, Ready> for Identity {
 struct Development(bool);
 
 impl Extract<Negotiate> for Development {
-    fn extract(context: &mut Context<Negotiate>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Negotiate>) -> Result<Self, Rejection> {
         Ok(Self(context.shared.settings.is_development()))
     }
 }

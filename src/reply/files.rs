@@ -3,10 +3,10 @@
 use std::panic::Location;
 use std::path::{Component, Path, PathBuf};
 
-use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 
+use crate::arguments::Bytes;
 use crate::handler::{
     Context, Extract, Function, Http, IntoFunction, Ready, Rejection, Request, Response,
 };
@@ -47,6 +47,8 @@ impl Files {
 }
 
 impl IntoFunction<Http, Ready> for Page {
+    type Future = std::future::Ready<()>;
+
     fn into_function(self, place: &'static Location<'static>) -> Function<Http> {
         let handler = move |root: Root| {
             let path = root.0.join(&self.0);
@@ -57,6 +59,8 @@ impl IntoFunction<Http, Ready> for Page {
 }
 
 impl IntoFunction<Http, Ready> for Files {
+    type Future = std::future::Ready<()>;
+
     fn into_function(self, place: &'static Location<'static>) -> Function<Http> {
         let handler = move |root: Root, request: Request| {
             let below = request.param("path").and_then(safe);
@@ -76,7 +80,9 @@ impl IntoFunction<Http, Ready> for Files {
 struct Root(PathBuf);
 
 impl Extract<Http> for Root {
-    fn extract(context: &mut Context<Http>) -> Result<Self, Rejection> {
+    type Rejection = Rejection;
+
+    async fn extract(context: &mut Context<Http>) -> Result<Self, Rejection> {
         Ok(Self(context.shared.settings.root()))
     }
 }

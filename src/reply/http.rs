@@ -40,7 +40,7 @@ pub struct Json<T>(pub T);
 
 impl<T: Serialize + Send + 'static> Reply<Http> for Json<T> {
     fn reply(self) -> Result<Answer, Failure> {
-        let response = Response::json(&self.0).map_err(|error| Failure::Error(error.into()))?;
+        let response = Response::json(&self.0).map_err(|error| Failure::Failed(error.into()))?;
         Ok(Answer::Http(response))
     }
 }

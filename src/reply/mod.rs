@@ -2,7 +2,7 @@
 //!
 //! | kind | returns |
 //! |---|---|
-//! | connect | [`Admit`], or `()` to accept |
+//! | connect | `()` to admit the client; a [`Refusal`] as the error turns it away |
 //! | connected, disconnected | `()` |
 //! | event | `()` for no acknowledgement, [`Ack`] for one |
 //! | HTTP | [`Response`], `String`, `&'static str`, [`Json`], a status code, `()` for 204; [`Page`] and [`Files`] are handlers themselves |
@@ -10,19 +10,17 @@
 //! | timer, queue | `()` |
 //! | raw | `()`, [`Outputs`] |
 //!
-//! Each can stand inside a `Result` whose error converts to `anyhow::Error`. An error that is a [`Refusal`] becomes the
-//! acknowledgement itself, or a rejection from a connect handler; any other fails the invocation.
+//! Each can stand inside a `Result` whose error converts to `anyhow::Error`. An error that is a [`Refusal`] is the answer
+//! that the client gets; any other fails the invocation.
 
 mod ack;
-mod admit;
 mod fallible;
 mod files;
 mod http;
 mod trigger;
 
-pub use ack::{Ack, Refusal};
-pub use admit::Admit;
+pub use ack::Ack;
 pub use files::{Files, Page};
 pub use http::Json;
 
-pub use crate::handler::{Output, Outputs, Reply, Response};
+pub use crate::handler::{Output, Outputs, Refusal, Response};

@@ -9,12 +9,13 @@ use sio_protocol::names::{HubName, Namespace};
 
 use crate::app::{App, BuildError, HttpRole, Registry, TriggerRole};
 use crate::handler::{
-    Failure, Function, Invocation, InvocationId, Kind, Request, StateError, TriggerInput,
+    Failure, Function, Invocation, InvocationId, InvocationKind, Kind, Outcome, Request,
+    StateError, TriggerInput,
 };
 use crate::io::Scope;
 use crate::settings::{Settings, SettingsError};
 
-use super::{Outcome, TestSocket};
+use super::TestSocket;
 
 /// An app cannot be tested.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +82,7 @@ impl TestApp {
                 let data = Map::from_iter([(binding.clone(), value)]);
                 self.fire(timer, binding, data, Map::new()).await
             }
-            _ => Outcome::unhandled(),
+            _ => Outcome::unhandled(InvocationKind::Timer),
         }
     }
 
@@ -91,7 +92,9 @@ impl TestApp {
         let text = match serde_json::to_value(message) {
             Ok(Value::String(text)) => text,
             Ok(value) => value.to_string(),
-            Err(error) => return Outcome::failed(Failure::Input(error.to_string())),
+            Err(error) => {
+                return Outcome::failed(InvocationKind::Queue, Failure::Invalid(error.to_string()));
+            }
         };
         // As the host writes it: text inside JSON inside a string.
         let value = Value::String(Value::String(text).to_string());
@@ -100,7 +103,7 @@ impl TestApp {
                 let data = Map::from_iter([(binding.clone(), value)]);
                 self.fire(queue, binding, data, Map::new()).await
             }
-            _ => Outcome::unhandled(),
+            _ => Outcome::unhandled(InvocationKind::Queue),
         }
     }
 
@@ -109,11 +112,11 @@ impl TestApp {
     pub async fn raw(&self, name: &str, data: Value, metadata: Value) -> Outcome {
         let (Value::Object(data), Value::Object(metadata)) = (data, metadata) else {
             let problem = "data and metadata are JSON objects in every invocation";
-            return Outcome::failed(Failure::Input(problem.to_owned()));
+            return Outcome::failed(InvocationKind::Raw, Failure::Invalid(problem.to_owned()));
         };
         match self.trigger(name) {
             Some((binding, TriggerRole::Raw(raw))) => self.fire(raw, binding, data, metadata).await,
-            _ => Outcome::unhandled(),
+            _ => Outcome::unhandled(InvocationKind::Raw),
         }
     }
 
@@ -162,17 +165,16 @@ impl TestApp {
     pub async fn request(&self, mut request: Request) -> Outcome {
         let found = self.registry.http_function(&request.path, &request.method);
         let Some((function, params)) = found else {
-            return Outcome::unhandled();
+            return Outcome::unhandled(InvocationKind::Http);
         };
         request.params = params;
-        let outcome = match &function.role {
-            HttpRole::Webhook => return Outcome::unhandled(),
+        match &function.role {
+            HttpRole::Webhook => return Outcome::unhandled(InvocationKind::Http),
             HttpRole::Negotiate(hub, rule) => self.run(rule, Some(hub.clone()), request).await,
             HttpRole::Handler(handler) => {
                 self.run(handler, self.registry.only_hub(), request).await
             }
-        };
-        outcome.with_rejection_as_response()
+        }
     }
 
     async fn run<K: Kind>(
@@ -200,7 +202,6 @@ impl TestApp {
         let shared = self.registry.shared.clone();
         let invocation = Invocation::new(InvocationId::new("test"), limit);
         let running = function.start(scope, input, shared, invocation);
-        let (result, outbox) = running.await;
-        Outcome::new(result, outbox)
+        running.await.end()
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 use sio_protocol::names::{EventName, NameError, Namespace};
@@ -11,7 +10,8 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_tungstenite::connect_async;
 
 use super::wire::{self, Command, Heard};
-use crate::io::{EncodeError, encode_list, event_data};
+use crate::arguments::Bytes;
+use crate::arguments::{EncodeError, encode, event_data};
 use crate::negotiate::Negotiation;
 
 /// How long a client waits for anything.
@@ -71,9 +71,9 @@ pub struct Received {
 /// use socketio_functions::prelude::*;
 /// use socketio_functions::testing::World;
 ///
-/// async fn chat(socket: Socket, user: UserId, Args((text,)): Args<(String,)>, io: Io) -> Ack<(usize,)> {
-///     io.except(&socket).emit("said", (user, &text));
-///     Ack((text.len(),))
+/// async fn chat(socket: Socket, user: UserId, Data(text): Data<String>) -> Ack<usize> {
+///     socket.broadcast().emit("said", (user, &text));
+///     Ack(text.len())
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -82,7 +82,7 @@ pub struct Received {
 /// let mut ada = world.connect("ada").await?;
 /// let mut bob = world.connect("bob").await?;
 ///
-/// let ack = ada.emit_with_ack("chat", ("hello",)).await?;
+/// let ack = ada.emit_with_ack("chat", "hello").await?;
 /// assert_eq!(ack.arguments, json!([5]));
 /// let heard = bob.next().await?;
 /// assert_eq!((heard.event.as_str(), heard.arguments), ("said", json!(["ada", "hello"])));
@@ -165,7 +165,8 @@ impl WorldSocket {
         &self.id
     }
 
-    /// Emits an event and waits for nothing. `arguments` is a tuple, a list, or `()`; bytes go as bytes.
+    /// Emits an event and waits for nothing. A tuple is the list of arguments, `()` the empty list, anything else
+    /// one argument; bytes go as bytes.
     ///
     /// # Errors
     /// The event cannot be sent, or the connection has ended.
@@ -232,7 +233,7 @@ impl WorldSocket {
         ack_id: Option<u64>,
     ) -> Result<(), ClientError> {
         EventName::new(event)?;
-        let (list, attachments) = encode_list(arguments)?;
+        let (list, attachments) = encode(arguments)?;
         self.command(Command::Emit {
             namespace: self.namespace.clone(),
             ack_id: ack_id.map(|id| id.to_string()),

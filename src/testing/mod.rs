@@ -9,9 +9,9 @@
 //! use socketio_functions::prelude::*;
 //! use socketio_functions::testing::TestApp;
 //!
-//! async fn chat(socket: Socket, user: UserId, Args((room, text)): Args<(String, String)>, io: Io) -> Ack<(bool,)> {
-//!     io.to(room).except(&socket).emit("new message", (user, text));
-//!     Ack((true,))
+//! async fn chat(socket: Socket, user: UserId, Data((room, text)): Data<(Room, String)>) -> Ack<bool> {
+//!     socket.to(room).emit("new message", (user, text));
+//!     Ack(true)
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -22,7 +22,7 @@
 //! let outcome = ada.emit("chat", ("lobby", "hello")).await;
 //! assert_eq!(outcome.ack(), Some(json!([true])));
 //! assert_eq!(outcome.emitted("new message"), [json!(["ada", "hello"])]);
-//! assert_eq!(outcome.sent(), [r#"emit "new message" to / room "lobby" except "s1""#]);
+//! assert_eq!(outcome.sent(), [r#"emit "new message": room "lobby", except socket s1"#]);
 //!
 //! let outcome = ada.emit("chat", ("lobby", 7)).await;
 //! assert_eq!(outcome.failure().unwrap().to_string(), "argument 2 of \"chat\": expected String, got a number");
@@ -43,9 +43,9 @@ mod wire;
 mod world;
 mod world_error;
 
+pub use crate::handler::Outcome;
 pub use app::{TestApp, TestError};
 pub use client::{ClientError, Received, WorldSocket};
-pub use outcome::Outcome;
 pub use socket::TestSocket;
 pub use world::{World, WorldBuilder};
 pub use world_error::WorldError;

@@ -1,72 +1,18 @@
-//! What came of an invocation.
+//! What a test can see of an outcome.
 
-use bytes::Bytes;
 use serde_json::Value;
 
-use crate::client::FlushError;
-use crate::handler::{Answer, Failure, Grant, Outputs, Rejection, Response};
-use crate::io::{Action, Operation, Outbox};
+use crate::arguments::Bytes;
+use crate::handler::{Answer, Grant, InvocationKind, Outcome, Outputs};
+use crate::io::Operation;
 
-/// What came of an invocation.
-#[derive(Debug)]
-pub struct Outcome {
-    result: Result<Answer, Failure>,
-    actions: Vec<Action>,
-    handled: bool,
-}
-
+/// What a test can see besides.
 impl Outcome {
-    pub(super) fn new(result: Result<Answer, Failure>, outbox: Outbox) -> Self {
-        let result = result.and_then(|answer| {
-            if outbox.errors.is_empty() {
-                Ok(answer)
-            } else {
-                Err(Failure::Outputs(FlushError::Refused(outbox.errors)))
-            }
-        });
-        // What a failed handler had put out is not sent.
-        let actions = if result.is_ok() {
-            outbox.actions
-        } else {
-            Vec::new()
-        };
-        Self {
-            result,
-            actions,
-            handled: true,
-        }
-    }
-
-    pub(super) fn failed(failure: Failure) -> Self {
-        Self::new(Err(failure), Outbox::default())
-    }
-
-    pub(super) fn nothing() -> Self {
-        Self::new(Ok(Answer::Nothing), Outbox::default())
-    }
-
-    pub(super) fn unhandled() -> Self {
+    /// Nothing is registered for it.
+    pub(super) fn unhandled(kind: InvocationKind) -> Self {
         Self {
             handled: false,
-            ..Self::nothing()
-        }
-    }
-
-    pub(super) fn answered(self, answer: Answer) -> Self {
-        Self {
-            result: Ok(answer),
-            ..self
-        }
-    }
-
-    /// The same with the rejection of a request's argument as the response that its sender gets.
-    pub(super) fn with_rejection_as_response(self) -> Self {
-        match &self.result {
-            Err(Failure::Rejected(Rejection::Request { status, problem })) => {
-                let response = Response::text(problem.clone()).with_status(*status);
-                self.answered(Answer::Http(response))
-            }
-            _ => self,
+            ..Self::new(kind, Ok(Answer::Nothing), Default::default())
         }
     }
 
@@ -76,61 +22,48 @@ impl Outcome {
         self.handled
     }
 
-    /// Whether it succeeded. A rejection of a client is a success: the handler decided.
-    #[must_use]
-    pub fn is_ok(&self) -> bool {
-        self.result.is_ok()
+    /// What the client gets, where a refusal is an answer too.
+    fn answer(&self) -> Option<&Answer> {
+        self.result.as_ref().ok().or(self.refused.as_ref())
     }
 
-    /// Why it failed.
-    #[must_use]
-    pub fn failure(&self) -> Option<&Failure> {
-        self.result.as_ref().err()
-    }
-
-    /// What the client's callback gets, as a list; `None` if the handler acknowledged nothing.
+    /// What the client's callback gets, as the list of its arguments; `None` if there is no acknowledgement. Bytes are
+    /// placeholders in it.
     #[must_use]
     pub fn ack(&self) -> Option<Value> {
-        match &self.result {
-            Ok(Answer::Ack { list, .. }) => serde_json::from_str(list).ok(),
+        match self.answer()? {
+            Answer::Ack { list, .. } => serde_json::from_str(list).ok(),
             _ => None,
         }
     }
 
     /// The bytes that placeholders in the acknowledgement stand for.
     #[must_use]
-    pub fn ack_attachments(&self) -> &[Bytes] {
-        match &self.result {
-            Ok(Answer::Ack { attachments, .. }) => attachments,
-            _ => &[],
+    pub fn ack_attachments(&self) -> Vec<Bytes> {
+        match self.answer() {
+            Some(Answer::Ack { attachments, .. }) => {
+                attachments.iter().cloned().map(Bytes::from).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
-    /// Status and message of a client's rejection.
+    /// Status and message of the refusal of a client that asked to join.
     #[must_use]
     pub fn rejection(&self) -> Option<(u16, &str)> {
-        match &self.result {
-            Ok(Answer::Reject {
+        match self.answer()? {
+            Answer::Reject {
                 status, message, ..
-            }) => Some((status.as_u16(), message)),
+            } => Some((status.as_u16(), message)),
             _ => None,
         }
     }
 
-    /// The data of a client's rejection, if it has any.
+    /// The data of such a refusal, if it has any.
     #[must_use]
     pub fn rejection_data(&self) -> Option<&Value> {
-        match &self.result {
-            Ok(Answer::Reject { data, .. }) => data.as_ref(),
-            _ => None,
-        }
-    }
-
-    /// The response of an HTTP function, or the refusal of a negotiation.
-    #[must_use]
-    pub fn response(&self) -> Option<&Response> {
-        match &self.result {
-            Ok(Answer::Http(response)) => Some(response),
+        match self.answer()? {
+            Answer::Reject { data, .. } => data.as_ref(),
             _ => None,
         }
     }
@@ -138,10 +71,7 @@ impl Outcome {
     /// The user for whom a negotiation gives a token: `None` if it gives none, `Some(None)` for an anonymous one.
     #[must_use]
     pub fn user(&self) -> Option<Option<&str>> {
-        match &self.result {
-            Ok(Answer::Token(grant)) => Some(grant.user.as_deref()),
-            _ => None,
-        }
+        self.grant().map(|grant| grant.user.as_deref())
     }
 
     /// What the token says that a negotiation gives.
@@ -162,29 +92,31 @@ impl Outcome {
         }
     }
 
-    /// What would be sent, in order; nothing after a failure.
-    #[must_use]
-    pub fn actions(&self) -> &[Action] {
-        &self.actions
-    }
-
-    /// What would be sent, in order, one line each: what, and to whom.
+    /// What would be sent, in order, one line each: what, and to whom. Nothing is sent after a failure.
     #[must_use]
     pub fn sent(&self) -> Vec<String> {
-        self.actions.iter().map(ToString::to_string).collect()
+        self.outbox
+            .actions
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     /// The arguments of each event of this name that would be sent, as lists.
     #[must_use]
     pub fn emitted(&self, event: &str) -> Vec<Value> {
-        let arguments = |action: &Action| match &action.operation {
-            Operation::Emit {
+        let mut found = Vec::new();
+        for action in &self.outbox.actions {
+            if let Operation::Emit {
                 event: name,
                 arguments,
                 ..
-            } if name.as_str() == event => serde_json::from_str(arguments).ok(),
-            _ => None,
-        };
-        self.actions.iter().filter_map(arguments).collect()
+            } = &action.operation
+                && name.as_str() == event
+            {
+                found.extend(serde_json::from_str(arguments).ok());
+            }
+        }
+        found
     }
 }

@@ -7,22 +7,25 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sio_protocol::cloud_events::ConnectBody;
-use sio_protocol::names::{ConnectionId, NameError, Namespace, SocketId};
+use sio_protocol::names::{ConnectionId, NameError, Namespace, SocketId, UserId};
 
 use crate::app::{HubTable, NamespaceTable};
+use crate::arguments::{ArgumentList, encode};
 use crate::contract::ClientEvent;
-use crate::handler::{Answer, Detail, EventInput, Failure, Function, Kind, SocketInput};
-use crate::io::{Scope, encode_list};
+use crate::handler::{
+    Detail, EventInput, Failure, Function, InvocationKind, Kind, Outcome, Refusal, SocketInput,
+};
+use crate::io::Scope;
 
-use super::{Outcome, TestApp};
+use super::TestApp;
 
 /// A client's socket: who it is, and what it does. Made by [`TestApp::socket`].
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
 /// # use socketio_functions::testing::{TestApp, TestError};
-/// async fn admit(claims: Claims) -> Admit {
-///     if claims.has("role", "banned") { Admit::reject(403, "banned") } else { Admit::accept() }
+/// async fn admit(claims: Claims) -> Result<(), Refusal> {
+///     if claims.has("role", "banned") { Err(Refusal::new("banned")) } else { Ok(()) }
 /// }
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), TestError> {
@@ -119,11 +122,13 @@ impl TestSocket {
     /// sends.
     pub async fn connect(&self) -> Outcome {
         let Some((hub, table)) = self.tables() else {
-            return Outcome::unhandled().answered(Answer::Reject {
-                status: StatusCode::NOT_FOUND,
-                message: "Invalid namespace".to_owned(),
-                data: None,
-            });
+            let unknown = Refusal::new("Invalid namespace").status(StatusCode::NOT_FOUND.as_u16());
+            let refused = Failure::Refused(Box::new(unknown));
+            return Outcome {
+                handled: false,
+                ..Outcome::failed(InvocationKind::Connect, refused)
+            }
+            .end();
         };
         let detail = Detail::Connect(Box::new(self.handshake.clone()));
         self.run(hub, table.connect.as_ref(), detail).await
@@ -132,7 +137,7 @@ impl TestSocket {
     /// Has joined.
     pub async fn connected(&self) -> Outcome {
         let Some((hub, table)) = self.tables() else {
-            return Outcome::unhandled();
+            return Outcome::unhandled(InvocationKind::Connected);
         };
         self.run(hub, table.connected.as_ref(), Detail::Connected)
             .await
@@ -141,20 +146,23 @@ impl TestSocket {
     /// Has left.
     pub async fn disconnected(&self, reason: &str) -> Outcome {
         let Some((hub, table)) = self.tables() else {
-            return Outcome::unhandled();
+            return Outcome::unhandled(InvocationKind::Disconnected);
         };
         let detail = Detail::Disconnected(reason.to_owned());
         self.run(hub, table.disconnected.as_ref(), detail).await
     }
 
-    /// Emits an event and waits for an acknowledgement. `arguments` is a tuple, a list, or `()`; bytes go as bytes.
+    /// Emits an event and waits for an acknowledgement. A tuple is the list of arguments, `()` the empty list, anything
+    /// else one argument; bytes go as bytes.
     pub async fn emit(&self, event: &str, arguments: impl Serialize) -> Outcome {
         let input = match encoded(event, &arguments) {
             Ok(input) => input,
-            Err(problem) => return Outcome::failed(Failure::Input(problem)),
+            Err(problem) => {
+                return Outcome::failed(InvocationKind::Event, Failure::Invalid(problem));
+            }
         };
         let Some((hub, table)) = self.tables() else {
-            return Outcome::unhandled();
+            return Outcome::unhandled(InvocationKind::Event);
         };
         self.run(hub, table.event(event), Detail::Event(input))
             .await
@@ -182,7 +190,7 @@ impl TestSocket {
         detail: Detail,
     ) -> Outcome {
         let Some(function) = function else {
-            return Outcome::unhandled();
+            return Outcome::unhandled(K::KIND);
         };
         match self.input(hub, detail) {
             Ok(input) => {
@@ -193,7 +201,7 @@ impl TestSocket {
                 let limit = self.app.event_limit;
                 self.app.run_in(scope, function, input, limit).await
             }
-            Err(error) => Outcome::failed(Failure::Input(error.to_string())),
+            Err(error) => Outcome::failed(K::KIND, Failure::Invalid(error.to_string())),
         }
     }
 
@@ -204,7 +212,7 @@ impl TestSocket {
             namespace: Namespace::new(self.namespace.as_str())?,
             socket_id: SocketId::new(self.id.as_str())?,
             connection_id: ConnectionId::new(self.connection.as_str())?,
-            user: self.user.clone(),
+            user: self.user.as_deref().map(UserId::new).transpose()?,
             event_id: Some(number.to_string()),
             detail,
         })
@@ -217,21 +225,23 @@ fn add(values: &mut sio_protocol::cloud_events::Values, name: &str, value: &str)
 }
 
 fn encoded(event: &str, arguments: &impl Serialize) -> Result<EventInput, String> {
-    let (list, attachments) = encode_list(arguments).map_err(|error| error.to_string())?;
+    let (list, attachments) = encode(arguments).map_err(|error| error.to_string())?;
     let list: Vec<Box<RawValue>> =
         serde_json::from_str(&list).map_err(|error| error.to_string())?;
     let list: Vec<&str> = list.iter().map(|json| json.get()).collect();
-    let mut input = EventInput::of(event, &list, attachments);
-    input.ack_id = Some("1".to_owned());
-    Ok(input)
+    Ok(EventInput {
+        name: event.to_owned(),
+        arguments: ArgumentList::of(&list, attachments),
+        ack_id: Some("1".to_owned()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
-    use crate::extract::{EventId, EventName};
+    use crate::extract::Variadic;
     use crate::prelude::*;
     use crate::settings::{EVENT_DEADLINE, Settings};
 
@@ -245,12 +255,12 @@ mod tests {
                     .negotiate("negotiate", Identity::query("user"))
                     .on_connect(|user: Option<UserId>| async move {
                         match user {
-                            Some(_) => Admit::accept(),
-                            None => Admit::reject(401, "who?").with_data(7),
+                            Some(_) => Ok(()),
+                            None => Err(Refusal::new("who?").status(401).data(7)),
                         }
                     })
                     .on_disconnected(|Reason(why): Reason, io: Io| async move {
-                        io.emit("left", (why,));
+                        io.emit("left", why);
                     })
                     .on(
                         "greet",
@@ -258,27 +268,30 @@ mod tests {
                             Ack((text, id.to_string()))
                         },
                     )
-                    .on("bytes", |Args((data,)): Args<(Bytes,)>| async move {
-                        Ack((data,))
-                    })
-                    .on("panics", |Args((no,)): Args<(bool,)>, io: Io| async move {
+                    .on("bytes", |Data(data): Data<Bytes>| async move { Ack(data) })
+                    .on("panics", |Data(no): Data<bool>, io: Io| async move {
                         io.emit("never", ());
                         assert!(no, "on purpose");
                     })
                     .on("hangs", || async { std::future::pending::<()>().await })
-                    .on("wrong", |io: Io| async move { io.emit("x", "bare") })
+                    .on(
+                        "wrong",
+                        |io: Io| async move { io.emit("connect", "reserved") },
+                    )
                     .namespace("/any", |scope| {
-                        scope.on_any(|name: EventName| async move { Ack((name,)) })
+                        scope.on_any(|name: EventName| async move { Ack(name) })
                     }),
             )
-            .timer("tick", "* * * * * *", |io: Io| async move {
-                io.emit("tick", (1,))
-            })
+            .timer(
+                "tick",
+                "* * * * * *",
+                |io: Io| async move { io.emit("tick", 1) },
+            )
             .queue(
                 "job",
                 "jobs",
                 "S",
-                |Message(n): Message<Vec<u8>>, io: Io| async move {
+                |Data(n): Data<Vec<u8>>, io: Io| async move {
                     io.user("ada").emit("job", n);
                 },
             )
@@ -309,10 +322,11 @@ mod tests {
         );
         assert_eq!(
             ada.disconnected("bye").await.sent(),
-            [r#"emit "left" to /"#]
+            [r#"emit "left": everybody"#]
         );
         assert!(!ada.connected().await.is_handled());
-        assert!(!ada.emit("unknown", ()).await.is_handled());
+        let unknown = ada.emit("unknown", ()).await;
+        assert!(!unknown.is_handled() && !unknown.is_ok());
         let other = ada.clone().namespace("/any").emit("what ever", ()).await;
         assert_eq!(other.ack(), Some(json!(["what ever"])));
         let nowhere = ada.namespace("/none").connect().await;
@@ -326,19 +340,22 @@ mod tests {
             ("panics", json!([false]), "on purpose"),
             ("panics", json!([1]), "argument 1"),
             ("hangs", json!([]), "did not answer"),
-            ("wrong", json!([]), "tuple"),
+            ("wrong", json!([]), "reserved"),
         ] {
-            let outcome = app.socket().emit(event, argument).await;
+            let Value::Array(arguments) = argument else {
+                unreachable!("the rows above are lists")
+            };
+            let outcome = app.socket().emit(event, Variadic(arguments)).await;
             let failure = outcome.failure().unwrap().to_string();
             assert!(failure.contains(reason), "{event}: {failure}");
-            assert!(outcome.actions().is_empty() && outcome.ack().is_none());
+            assert!(outcome.sent().is_empty() && outcome.ack().is_none());
         }
     }
 
     #[tokio::test]
     async fn bytes_go_both_ways() {
         let app = started().await;
-        let outcome = app.socket().emit("bytes", (Bytes::from("abc"),)).await;
+        let outcome = app.socket().emit("bytes", Bytes::from("abc")).await;
         assert_eq!(outcome.ack_attachments(), ["abc"]);
     }
 
@@ -347,7 +364,7 @@ mod tests {
         let app = started().await;
         assert_eq!(app.timer("tick").await.emitted("tick"), [json!([1])]);
         let outcome = app.queue("job", [1, 2]).await;
-        assert_eq!(outcome.sent(), [r#"emit "job" to / user "ada""#]);
+        assert_eq!(outcome.sent(), [r#"emit "job": user "ada""#]);
         assert!(!app.queue("job", "x").await.is_ok());
         assert!(!app.timer("none").await.is_handled());
         let outcome = app.get("hello?name=Zo%C3%AB").await;

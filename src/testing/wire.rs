@@ -205,7 +205,7 @@ fn heard(packet: &Packet<'_>, attachments: Vec<Bytes>) -> Option<Heard> {
     let list = |event: String, arguments: Vec<Value>| Received {
         event,
         arguments: Value::Array(arguments),
-        attachments,
+        attachments: attachments.into_iter().map(Into::into).collect(),
     };
     Some(match packet.kind {
         Kind::Connect => Heard::Joined(json(packet.data)?["sid"].as_str()?.to_owned()),

@@ -195,10 +195,14 @@ impl World {
         let sending = sending
             .request(request.method, url)
             .headers(request.headers);
-        let answer = sending.timeout(PATIENCE).body(request.body).send().await?;
+        let answer = sending
+            .timeout(PATIENCE)
+            .body(bytes::Bytes::from(request.body))
+            .send()
+            .await?;
         let mut response = Response::status(answer.status());
         response.headers = answer.headers().clone();
-        response.body = answer.bytes().await?;
+        response.body = answer.bytes().await?.into();
         Ok(response)
     }
 

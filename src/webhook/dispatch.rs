@@ -73,7 +73,7 @@ impl Webhook {
             return answer::wrong_method();
         }
         match body.await {
-            Ok(body) => request.body = body,
+            Ok(body) => request.body = body.into(),
             Err(error @ LimitError::TooLong(_)) => {
                 tracing::error!("a request to the webhook was not read: {error}");
                 return Response::not_read(&error);
@@ -134,7 +134,7 @@ impl Webhook {
         let detail = match request::detail(&head, request) {
             Ok(detail) => detail,
             Err(problem) => {
-                let failure = Failure::Input(problem);
+                let failure = Failure::Invalid(problem);
                 return Begun::Done(failed(system, hub.on_error, &failure));
             }
         };
@@ -174,7 +174,7 @@ impl Webhook {
 
     /// Waits for a handler, sends what it put out, and answers.
     async fn end(&self, event: Event<'_>) -> Response {
-        let (outcome, outbox) = event.running.await;
+        let (outcome, outbox) = event.running.await.settle();
         let outcome = match outcome {
             Ok(answer) => {
                 let sent = client::flush(&self.services, outbox, event.deadline.instant()).await;
@@ -193,7 +193,13 @@ impl Webhook {
                 None => answer::nothing(),
             },
             Ok(_) => answer::nothing(),
-            Err(failure) => failed(event.system, event.hub.on_error, &failure),
+            Err(failure) => {
+                if event.ack.is_some() {
+                    tracing::error!("{failure}; the client's acknowledgement is not sent");
+                    return answer::event_failed(event.hub.on_error);
+                }
+                failed(event.system, event.hub.on_error, &failure)
+            }
         }
     }
 }

@@ -7,10 +7,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sio_protocol::cloud_events::{self, ConnectBody, DisconnectedBody, SystemEvent, header};
 use sio_protocol::engine;
-use sio_protocol::names::{ConnectionId, Namespace, SocketId};
+use sio_protocol::names::{ConnectionId, Namespace, SocketId, UserId};
 use sio_protocol::socket::Packet;
 
 use super::headers::{CONNECTION_ID, EVENT_NAME, HUB, ID, NAMESPACE, SOCKET_ID, TYPE, USER_ID};
+use crate::arguments::ArgumentList;
 use crate::handler::{Detail, EventInput, Request};
 use crate::malformed::without_values;
 
@@ -21,7 +22,7 @@ pub(super) struct Head<'a> {
     pub(super) namespace: Namespace,
     pub(super) socket_id: SocketId,
     pub(super) connection_id: ConnectionId,
-    pub(super) user: Option<String>,
+    pub(super) user: Option<UserId>,
     pub(super) event_id: Option<String>,
     /// The system event, or `None` for one that a client emitted.
     pub(super) system: Option<SystemEvent>,
@@ -55,7 +56,10 @@ impl<'a> Head<'a> {
             namespace: named(headers, &NAMESPACE, Namespace::new)?,
             socket_id: named(headers, &SOCKET_ID, SocketId::new)?,
             connection_id: named(headers, &CONNECTION_ID, ConnectionId::new)?,
-            user: optional(headers, &USER_ID)?.map(str::to_owned),
+            user: optional(headers, &USER_ID)?
+                .map(UserId::new)
+                .transpose()
+                .map_err(|error| HeadError::Illegal(header::USER_ID, error.to_string()))?,
             event_id: optional(headers, &ID)?.map(str::to_owned),
             system,
             event,
@@ -123,7 +127,7 @@ pub(super) fn detail(head: &Head<'_>, request: &Request) -> Result<Detail, Strin
             let body: DisconnectedBody = json(body)?;
             Ok(Detail::Disconnected(body.reason))
         }
-        None => event(head, body).map(Detail::Event),
+        None => event(head, &body.clone().into()).map(Detail::Event),
     }
 }
 
@@ -154,24 +158,26 @@ fn event(head: &Head<'_>, body: &Bytes) -> Result<EventInput, String> {
         return Err(format!("the payload is for event {:?}", event.name));
     }
 
-    let mut input = EventInput::read_from(body.clone(), &event.arguments);
-    head.event.clone_into(&mut input.name);
-    input.ack_id = packet.ack_id.map(str::to_owned);
+    let mut arguments = ArgumentList::read_from(body.clone(), &event.arguments);
     for packet in packets {
         match engine::Packet::decode(packet) {
-            Ok(engine::Packet::Binary(bytes)) => input.attachments.push(bytes.into()),
+            Ok(engine::Packet::Binary(bytes)) => arguments.attachments.push(bytes.into()),
             Ok(_) => return Err("an attachment is no binary packet".to_owned()),
             Err(error) => return Err(error.to_string()),
         }
     }
-    if input.attachments.len() != packet.attachments {
+    if arguments.attachments.len() != packet.attachments {
         return Err(format!(
             "{} attachments came where {} were announced",
-            input.attachments.len(),
+            arguments.attachments.len(),
             packet.attachments
         ));
     }
-    Ok(input)
+    Ok(EventInput {
+        name: head.event.to_owned(),
+        arguments,
+        ack_id: packet.ack_id.map(str::to_owned),
+    })
 }
 
 #[cfg(test)]
@@ -242,14 +248,14 @@ mod tests {
     fn users_and_events_may_have_names_outside_ascii() {
         let headers = headers(&[("ce-userid", "Zoë"), ("ce-eventname", "消息")]);
         let head = Head::read(&headers).unwrap();
-        assert_eq!(head.user.as_deref(), Some("Zoë"));
+        assert_eq!(head.user.as_ref().map(UserId::as_str), Some("Zoë"));
         assert_eq!(head.event, "消息");
     }
 
     #[test]
     fn arguments_are_found_in_the_body() {
         let input = read(r#"42/ns,13["chat", "hi" ,{"a":1}]"#).unwrap();
-        let arguments: Vec<&[u8]> = input.arguments().collect();
+        let arguments: Vec<&[u8]> = input.arguments.iter().collect();
         assert_eq!(arguments, [&b"\"hi\""[..], br#"{"a":1}"#]);
         assert_eq!(input.ack_id.as_deref(), Some("13"));
     }
@@ -257,7 +263,10 @@ mod tests {
     #[test]
     fn attachments_follow_their_event() {
         let input = read("451-[\"chat\",{\"_placeholder\":true,\"num\":0}]\u{1e}bAQID").unwrap();
-        assert_eq!(input.attachments, [Bytes::from_static(&[1, 2, 3])]);
+        assert_eq!(
+            input.arguments.attachments,
+            [Bytes::from_static(&[1, 2, 3])]
+        );
         assert!(read("451-[\"chat\",{}]").is_err());
         assert!(read("42[\"chat\"]\u{1e}42[\"chat\"]").is_err());
     }
@@ -295,12 +304,12 @@ mod tests {
             socket::write_attachments(&mut body, &blobs);
             // U+001E ends a packet, and JSON writes it escaped.
             let input = read(&body).unwrap();
-            prop_assert_eq!(input.arguments().len(), texts.len());
-            for (json, text) in input.arguments().zip(&texts) {
+            prop_assert_eq!(input.arguments.iter().len(), texts.len());
+            for (json, text) in input.arguments.iter().zip(&texts) {
                 prop_assert_eq!(&serde_json::from_slice::<String>(json).unwrap(), text);
             }
             prop_assert_eq!(input.ack_id, ack);
-            prop_assert_eq!(input.attachments, blobs);
+            prop_assert_eq!(input.arguments.attachments, blobs);
         }
 
         #[test]

@@ -31,16 +31,16 @@ fn app() -> App {
                      headers: Headers,
                      ClientCertificates(certificates): ClientCertificates,
                      claims: Claims| async move {
-                        Admit::reject(
-                            400,
-                            format!(
+                        Err::<(), _>(
+                            Refusal::new(format!(
                                 "{} {:?} {:?} {} {}",
                                 query.room,
                                 query.number,
                                 headers.get("User-Agent"),
                                 certificates.len(),
                                 claims.has("role", "writer"),
-                            ),
+                            ))
+                            .status(400),
                         )
                     },
                 )
@@ -70,13 +70,13 @@ fn app() -> App {
                 )
                 .on(
                     "picture",
-                    |Args((picture, more)): Args<(Picture, Option<Bytes>)>, io: Io| async move {
+                    |Data((picture, more)): Data<(Picture, Option<Bytes>)>, io: Io| async move {
                         io.emit("picture", (&picture.name, &picture.data));
                         Ack((picture.data.len(), more))
                     },
                 )
-                .on("new message", || async { Ack(("blank",)) })
-                .on("消息 ü", || async { Ack(("wide",)) })
+                .on("new message", || async { Ack("blank") })
+                .on("消息 ü", || async { Ack("wide") })
                 .namespace("/über uns", |scope| {
                     scope.on_any(|name: EventName, namespace: Namespace| async move {
                         Ack((name, namespace))

@@ -6,11 +6,11 @@ use socketio_functions::settings::{BODY_LIMIT, EVENT_DEADLINE, Settings};
 use crate::support::{Answer, Event, Running};
 
 fn app() -> App {
-    App::new().hub(Hub::new("hub").on_connect(|| async { Admit::accept() }).on(
+    App::new().hub(Hub::new("hub").on_connect(|| async {}).on(
         "chat",
-        |Args((_, _)): Args<(String, u32)>, io: Io| async move {
+        |Data((_, _)): Data<(String, u32)>, io: Io| async move {
             io.emit("heard", ());
-            Ack((true,))
+            Ack(true)
         },
     ))
 }

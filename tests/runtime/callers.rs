@@ -12,7 +12,7 @@ use crate::support::{Answer, Event, Running};
 use crate::tenant::{AUDIENCE, CALLER, Tenant};
 
 fn app() -> App {
-    App::new().hub(Hub::new("hub").on("chat", || async { Ack((true,)) }))
+    App::new().hub(Hub::new("hub").on("chat", || async { Ack(true) }))
 }
 
 /// An app whose service has no key, with these settings besides.

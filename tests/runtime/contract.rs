@@ -6,7 +6,7 @@ use socketio_functions::{client_event, server_event};
 use crate::support::{Event, Running};
 
 client_event! {
-    Add = "add" (a: i64, b: i64) -> (i64,);
+    Add = "add" (a: i64, b: i64) -> i64;
     Shout = "shout" (text: String);
 }
 
@@ -14,16 +14,16 @@ server_event! {
     Sum = "sum" (value: i64);
 }
 
-async fn add(Args((a, b)): Args<(i64, i64)>, io: Io) -> anyhow::Result<Ack<(i64,)>> {
+async fn add(Data((a, b)): Data<(i64, i64)>, io: Io) -> anyhow::Result<Ack<i64>> {
     if a < 0 {
         return Err(Refusal::new("negative").into());
     }
-    io.send::<Sum>((a + b,));
-    Ok(Ack((a + b,)))
+    io.send::<Sum>(a + b);
+    Ok(Ack(a + b))
 }
 
-async fn shout(socket: Socket, Args((text,)): Args<(String,)>, io: Io) {
-    io.except(&socket).emit("shout", (text.to_uppercase(),));
+async fn shout(socket: Socket, Data(text): Data<String>) {
+    socket.broadcast().emit("shout", text.to_uppercase());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Extension mode: invocations of Microsoft's trigger, as the host writes them.
 
 use serde_json::{Value, json};
+use socketio_functions::extract::Variadic;
 use socketio_functions::prelude::*;
 use socketio_functions::settings::{EVENT_DEADLINE, Settings};
 
@@ -11,19 +12,22 @@ fn app() -> App {
         Hub::new("hub")
             .on_connect(|claims: Claims, user: Option<UserId>| async move {
                 match user {
-                    None => Admit::reject(401, "who are you"),
-                    Some(_) if claims.has("role", "banned") => Admit::reject(403, "banned"),
+                    None => Err(Refusal::new("who are you").status(401)),
+                    Some(_) if claims.has("role", "banned") => Err(Refusal::new("banned")),
                     Some(user) if user.as_str() == "broken" => panic!("on purpose"),
-                    Some(_) => Admit::accept(),
+                    Some(_) => Ok(()),
                 }
             })
             .on_connected(|| async { Err::<(), _>(std::io::Error::other("on purpose")) })
-            .on_disconnected(|Reason(why): Reason, io: Io| async move { io.emit("left", (why,)) })
+            .on_disconnected(|Reason(why): Reason, io: Io| async move { io.emit("left", why) })
             .on(
                 "new message",
-                |socket: Socket, user: UserId, Args(all): Args<Vec<Value>>, io: Io| async move {
-                    io.to("lobby").except(&socket).emit("message", (user, &all));
-                    io.join(&socket, "lobby");
+                |socket: Socket,
+                 user: UserId,
+                 Data(Variadic(all)): Data<Variadic<Value>>
+                 | async move {
+                    socket.to("lobby").emit("message", (user, &all));
+                    socket.join("lobby");
                     Ack((all.len(), "ok"))
                 },
             )
@@ -32,26 +36,27 @@ fn app() -> App {
             .on("bytes", || async {
                 #[derive(serde::Serialize)]
                 struct Hidden(Bytes);
-                Ack((Hidden(Bytes::from_static(b"x")),))
+                Ack(Hidden(Bytes::from_static(b"x")))
             })
             .on("fail", |io: Io| async move {
                 io.emit("never", ());
                 Err::<(), _>(std::io::Error::other("on purpose"))
             })
-            .on("refuse", |socket: Socket, io: Io| async move {
-                io.join(&socket, "never");
+            .on("refuse", |socket: Socket| async move {
+                socket.join("never");
                 Err::<(), _>(Refusal::new("full"))
             })
             .on("mixed", |io: Io| async move {
                 io.emit("first", ());
                 io.user("ada").emit("second", ());
-                io.emit("third", ("2024-01-01T00:00:00.000Z",));
-                Ack((1,))
+                io.emit("third", "2024-01-01T00:00:00.000Z");
+                Ack(1)
             })
             .namespace("/Ns", |scope| {
-                scope.on("add", |Args((a, b)): Args<(i64, i64)>| async move {
-                    Ack((a + b,))
-                })
+                scope.on(
+                    "add",
+                    |Data((a, b)): Data<(i64, i64)>| async move { Ack(a + b) },
+                )
             }),
     )
 }
@@ -374,13 +379,13 @@ async fn the_policy_of_the_hub_says_what_a_failure_is() {
 fn failing(policy: OnError) -> App {
     let hub = Hub::new("hub")
         .on_error(policy)
-        .on_connect(|| async { std::future::pending::<Admit>().await })
+        .on_connect(|| async { std::future::pending::<()>().await })
         .on_disconnected(|| async { Err::<(), _>(std::io::Error::other("on purpose")) })
-        .on("panic", |Args((yes,)): Args<(bool,)>| async move {
+        .on("panic", |Data(yes): Data<bool>| async move {
             assert!(!yes, "on purpose");
         })
         .on("hang", || async { std::future::pending::<()>().await })
-        .on("number", |Args((_,)): Args<(u32,)>| async move {})
+        .on("number", |Data(_): Data<u32>| async move {})
         .on("refused", |io: Io| async move { io.emit("connect", ()) })
         // Users are beyond the extension, so this goes through REST.
         .on("send", |io: Io| async move { io.user("ada").emit("x", ()) });

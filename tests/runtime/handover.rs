@@ -14,9 +14,7 @@ fn app() -> App {
                         name => Identity::user(name.unwrap_or_default()),
                     }
                 })
-                .on("chat", |Args((text,)): Args<(String,)>| async move {
-                    Ack((text,))
-                }),
+                .on("chat", |Data(text): Data<String>| async move { Ack(text) }),
         )
         .get("hello", |request: Request| async move {
             format!("hello {}", request.query("name").unwrap_or_default())

@@ -28,11 +28,11 @@ fn app() -> App {
         .hub(
             Hub::new("hub")
                 .negotiate("negotiate", Identity::query("user"))
-                .on("消息 ü", |user: UserId| async move { Ack((user,)) })
+                .on("消息 ü", |user: UserId| async move { Ack(user) })
                 .on(
                     "chat",
-                    |Args((text,)): Args<(String,)>, io: Io, id: InvocationId| async move {
-                        io.emit("said", (&text,));
+                    |Data(text): Data<String>, io: Io, id: InvocationId| async move {
+                        io.emit("said", &text);
                         Ack((text, !id.as_str().is_empty()))
                     },
                 ),
@@ -41,14 +41,14 @@ fn app() -> App {
             "tick",
             "0 0 0 1 1 *",
             |timer: TimerInfo, io: Io| async move {
-                io.emit("tick", (timer.is_past_due,));
+                io.emit("tick", timer.is_past_due);
             },
         )
         .queue(
             "order",
             "orders",
             "S",
-            |Message(order): Message<Order>, metadata: Metadata, io: Io| async move {
+            |Data(order): Data<Order>, metadata: Metadata, io: Io| async move {
                 // The host merges the members of the message into the metadata, as text.
                 let merged: String = metadata.get("id")?;
                 io.emit("order", (order.id, merged));
@@ -59,18 +59,16 @@ fn app() -> App {
             "bytes",
             "bytes",
             "S",
-            |Message(data): Message<Bytes>, io: Io| async move {
-                io.emit("bytes", (data.len(),));
+            |Data(data): Data<Bytes>, io: Io| async move {
+                io.emit("bytes", data.len());
             },
         )
         .queue("poison", "poison", "S", || async {
             Err::<(), _>(std::fmt::Error)
         })
-        .raw(
-            "copy",
-            bindings,
-            |Message(text): Message<String>| async move { Outputs::new().text("archive", text) },
-        )
+        .raw("copy", bindings, |Data(text): Data<String>| async move {
+            Outputs::new().text("archive", text)
+        })
         .get("hello", |request: Request| async move {
             format!("hello {}", request.query("name").unwrap_or_default())
         })
@@ -189,7 +187,7 @@ fn ways() -> [(Value, Mode); 3] {
 /// Then the webhook and the host's invocation of its function have one path.
 #[tokio::test]
 async fn events_arrive_without_a_route_prefix_too() {
-    let app = || App::new().hub(Hub::new("hub").on("chat", || async { Ack((1,)) }));
+    let app = || App::new().hub(Hub::new("hub").on("chat", || async { Ack(1) }));
     for (switches, mode) in ways() {
         let hosted = Hosted::with(app, "", switches).await;
         let url = format!("{}/socketio", hosted.host.url());

@@ -20,7 +20,7 @@ async fn burst() {
 async fn app(policy: OnError) -> Running {
     let app = App::new().on_error(policy).hub(
         Hub::new("hub")
-            .on_connect(|| async { Err::<Admit, _>(std::io::Error::other("on purpose")) })
+            .on_connect(|| async { Err::<(), _>(std::io::Error::other("on purpose")) })
             .on_connected(|| async { Err::<(), _>(std::io::Error::other("on purpose")) })
             .on_disconnected(|Reason(why): Reason| async move {
                 assert_eq!(why, "", "on purpose");
@@ -28,14 +28,14 @@ async fn app(policy: OnError) -> Running {
             .on("fail", || async {
                 Err::<(), _>(std::io::Error::other("on purpose"))
             })
-            .on("panic", |Args((yes,)): Args<(bool,)>| async move {
+            .on("panic", |Data(yes): Data<bool>| async move {
                 assert!(!yes, "on purpose");
             })
             .on("hang", || async { std::future::pending::<()>().await })
             .on("burst", burst)
             .on("send", |io: Io| async move { io.emit("x", ()) })
             .on("refused", |io: Io| async move { io.emit("connect", ()) })
-            .on("number", |Args((_,)): Args<(u32,)>| async move {}),
+            .on("number", |Data(_): Data<u32>| async move {}),
     );
     Running::with(app, |settings| settings.with(EVENT_DEADLINE, "0.2")).await
 }
@@ -92,7 +92,7 @@ async fn a_retry_is_asked_for_where_somebody_waits() {
 
 #[tokio::test]
 async fn a_connect_handler_must_answer_in_time() {
-    let hub = Hub::new("hub").on_connect(|| async { std::future::pending::<Admit>().await });
+    let hub = Hub::new("hub").on_connect(|| async { std::future::pending::<()>().await });
     let app = App::new().hub(hub);
     let app = Running::with(app, |settings| settings.with(EVENT_DEADLINE, "0.2")).await;
     assert_eq!(app.event(&Event::connect()).await.status, 422);

@@ -18,13 +18,9 @@ fn app(outcomes: Outcomes) -> App {
                 .on(
                     "go",
                     |socket: Socket, client: Client, State(outcomes): State<Outcomes>| async move {
-                        let sent = client
-                            .to(["a", "b"])
-                            .except(&socket)
-                            .emit("news", (1,))
-                            .await;
+                        let sent = client.to(["a", "b"]).except(&socket).emit("news", 1).await;
                         outcomes.lock().unwrap().push(sent);
-                        let joined = client.join(&socket, ["x", "y"]).await;
+                        let joined = client.socket(&socket).join(["x", "y"]).await;
                         outcomes.lock().unwrap().push(joined);
                         Err::<(), _>(std::io::Error::other("what was sent has been sent"))
                     },
@@ -99,8 +95,13 @@ async fn outside_of_an_app_a_client_comes_from_settings() {
     let client = Client::new(&settings, "hub").unwrap();
     let unsent = client.emit("never", ());
     drop(unsent);
-    client.user("ada").emit("hello", ("you",)).await.unwrap();
-    client.namespace("/ns").disconnect("s1").await.unwrap();
+    client.user("ada").emit("hello", "you").await.unwrap();
+    client
+        .namespace("/ns")
+        .socket("s1")
+        .disconnect()
+        .await
+        .unwrap();
     let calls = service.calls();
     assert_eq!(calls.len(), 2, "{calls:?}");
     assert_eq!(calls[0].path, "/api/hubs/hub/users/ada/:send");
@@ -156,7 +157,7 @@ async fn what_may_be_made_twice_is_tried_again_and_a_sending_only_where_it_was_n
         assert_eq!(service.calls().len(), calls, "sending, {status}");
 
         service.script_all([Scripted::Later(status, 0)]);
-        let joined = client.join("s1", "room").await;
+        let joined = client.socket("s1").join("room").await;
         let passing = status != 400 && status != 404;
         assert_eq!(joined.is_ok(), passing, "{status}: {joined:?}");
         calls += if passing { 2 } else { 1 };
@@ -179,7 +180,7 @@ async fn a_call_that_breaks_off_may_have_been_taken() {
     assert!(unknown, "{sent:?}");
     assert_eq!(service.calls().len(), 1);
     service.script_all([Scripted::Break]);
-    client.join("s1", "room").await.unwrap();
+    client.socket("s1").join("room").await.unwrap();
     assert_eq!(service.calls().len(), 3);
 }
 
@@ -220,7 +221,7 @@ async fn a_refused_connection_is_tried_again() {
 async fn a_user_named_like_a_folder_is_still_that_user_alone() {
     let app = App::new().hub(Hub::new("hub").on(
         "tell",
-        |Args((user,)): Args<(String,)>, io: Io| async move {
+        |Data(user): Data<String>, io: Io| async move {
             io.user(user).emit("secret", ());
         },
     ));

@@ -15,14 +15,14 @@ const OTHER_KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// Two hubs with the same event, each at a service of its own, which each sends to both.
 fn app() -> App {
-    async fn chat(io: Io) -> Ack<(bool,)> {
+    async fn chat(io: Io) -> Ack<bool> {
         io.emit("own", ());
         io.hub("first").emit("to first", ());
         io.hub("second").emit("to second", ());
-        Ack((true,))
+        Ack(true)
     }
-    async fn ping() -> Ack<(bool,)> {
-        Ack((true,))
+    async fn ping() -> Ack<bool> {
+        Ack(true)
     }
     let second = Hub::new("second").connection(OTHER);
     App::new()

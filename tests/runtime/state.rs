@@ -20,7 +20,7 @@ fn app(gate: Arc<Notify>) -> App {
         })
         .hub(Hub::new("hub").on(
             "greet",
-            |State(Greeting(text)): State<Greeting>| async move { Ack((text,)) },
+            |State(Greeting(text)): State<Greeting>| async move { Ack(text) },
         ))
 }
 

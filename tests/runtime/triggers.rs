@@ -1,7 +1,7 @@
 //! Timers, queues and other triggers, as the host invokes them.
 
 use serde_json::{Value, json};
-use socketio_functions::extract::{Data, Deadline, InvocationId, Metadata};
+use socketio_functions::extract::{Deadline, Inputs, InvocationId, Metadata};
 use socketio_functions::prelude::*;
 use socketio_functions::reply::Outputs;
 
@@ -20,14 +20,14 @@ fn app() -> App {
             "Tick",
             "* * * * * *",
             |timer: TimerInfo, io: Io| async move {
-                io.emit("tick", (timer.is_past_due,));
+                io.emit("tick", timer.is_past_due);
             },
         )
         .queue(
             "OnJob",
             "jobs",
             "AzureWebJobsStorage",
-            |Message(order): Message<Order>, metadata: Metadata, io: Io| async move {
+            |Data(order): Data<Order>, metadata: Metadata, io: Io| async move {
                 let tries: u32 = metadata.get("DequeueCount")?;
                 io.emit("order", (order.order_id, tries));
                 anyhow::Ok(())
@@ -49,7 +49,7 @@ fn app() -> App {
                 { "type": "blobTrigger", "path": "in/{name}", "name": "blob" },
                 { "type": "blob", "path": "out/{name}", "name": "archive", "direction": "out" },
             ]),
-            |data: Data, id: InvocationId, deadline: Deadline| async move {
+            |data: Inputs, id: InvocationId, deadline: Deadline| async move {
                 let text: String = data.get("blob")?;
                 assert!(deadline.remaining().as_secs() > 200);
                 anyhow::Ok(

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::{Value, json};
+use socketio_functions::extract::Variadic;
 use socketio_functions::prelude::*;
 use tokio::sync::Notify;
 use tracing::Dispatch;
@@ -166,7 +167,7 @@ async fn what_is_put_out_after_the_end_is_an_error_that_names_the_client() {
 #[tokio::test]
 async fn an_acknowledgement_that_the_extension_would_change_is_warned_about() {
     let (log, _guard) = Log::begin();
-    let echo = |Args(all): Args<Vec<Value>>| async move { Ack(all) };
+    let echo = |Data(Variadic(all)): Data<Variadic<Value>>| async move { Ack(Variadic(all)) };
     let app = Running::start(App::new().hub(Hub::new("hub").on("echo", echo))).await;
     let invoke = async |argument: &str| {
         let document = json!({

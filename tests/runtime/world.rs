@@ -20,10 +20,9 @@ async fn chat(
     socket: Socket,
     user: UserId,
     State(Name(name)): State<Name>,
-    Args((text,)): Args<(String,)>,
-    io: Io,
+    Data(text): Data<String>,
 ) -> Ack<(String, &'static str)> {
-    io.except(&socket).emit("said", (&user, &text));
+    socket.broadcast().emit("said", (&user, &text));
     Ack((text, name))
 }
 
@@ -58,7 +57,7 @@ async fn event_with_ack(bindings: Bindings) {
     let mut ada = world.connect("ada").await.unwrap();
     let bob = world.negotiate_for("HUB", "bob").unwrap();
     let mut bob = WorldSocket::connect(&bob, "/").await.unwrap();
-    let ack = ada.emit_with_ack("chat", ("hi",)).await.unwrap();
+    let ack = ada.emit_with_ack("chat", "hi").await.unwrap();
     assert_eq!(parts(&ack), ("chat", r#"["hi","app"]"#.to_owned()));
     let heard = bob.next().await.unwrap();
     assert_eq!(parts(&heard), ("said", r#"["ada","hi"]"#.to_owned()));
@@ -84,7 +83,7 @@ async fn two_worlds_know_nothing_of_each_other() {
     for (world, name) in [(&one, "one"), (&two, "two")] {
         assert_eq!(world.get("hello").await.unwrap().body, name);
         let mut ada = negotiated(world, "negotiate?user=ada").await.unwrap();
-        let ack = ada.emit_with_ack("chat", ("x",)).await.unwrap();
+        let ack = ada.emit_with_ack("chat", "x").await.unwrap();
         assert_eq!(ack.arguments, json!(["x", name]));
     }
     assert_ne!(one.endpoint(), two.endpoint());
@@ -119,17 +118,17 @@ async fn pages_and_the_route_prefix_come_from_the_projects_script_root() {
     assert!(!world.script_root().join("old/function.json").exists());
     // The webhook has the prefix too.
     let mut ada = world.connect("ada").await.unwrap();
-    let ack = ada.emit_with_ack("chat", ("x",)).await.unwrap();
+    let ack = ada.emit_with_ack("chat", "x").await.unwrap();
     assert_eq!(ack.arguments, json!(["x", "app"]));
 }
 
 #[tokio::test]
 async fn what_a_rule_grants_is_known_where_the_client_joins() {
-    async fn admit(claims: Claims) -> Admit {
+    async fn admit(claims: Claims) -> Result<(), Refusal> {
         if claims.has("role", "moderator") && claims.has("level", "7") {
-            Admit::accept()
+            Ok(())
         } else {
-            Admit::reject(403, "moderators only")
+            Err(Refusal::new("moderators only"))
         }
     }
     let ada = Identity::user("ada").role("guest").role("moderator");
@@ -141,19 +140,19 @@ async fn what_a_rule_grants_is_known_where_the_client_joins() {
     let refused = world.connect("eve").await.unwrap_err().to_string();
     assert_eq!(refused, "rejected: moderators only");
     let mut ada = negotiated(&world, "negotiate").await.unwrap();
-    let ack = ada.emit_with_ack("chat", ("x",)).await.unwrap();
+    let ack = ada.emit_with_ack("chat", "x").await.unwrap();
     assert_eq!(ack.arguments, json!(["x", "app"]));
     world.stop().await;
 }
 
 #[tokio::test]
 async fn a_client_has_a_socket_in_each_namespace_and_bytes_go_both_ways() {
-    async fn draw(socket: Socket, Args((picture,)): Args<(Bytes,)>, io: Io) -> Ack<(Bytes, u8)> {
-        io.except(&socket).emit("drawn", (&picture, "!", &picture));
+    async fn draw(socket: Socket, Data(picture): Data<Bytes>) -> Ack<(Bytes, u8)> {
+        socket.broadcast().emit("drawn", (&picture, "!", &picture));
         Ack((picture, 7))
     }
-    async fn out(Args((socket,)): Args<(String,)>, io: Io) -> Ack<()> {
-        io.namespace("/").disconnect(socket);
+    async fn out(Data(socket): Data<String>, io: Io) -> Ack<()> {
+        io.namespace("/").socket(socket).disconnect();
         Ack(())
     }
     let hub = Hub::new("hub").on("draw", draw);
@@ -165,7 +164,7 @@ async fn a_client_has_a_socket_in_each_namespace_and_bytes_go_both_ways() {
 
     let bytes = Bytes::from_static(&[0, 255, 30, 4]);
     let placeholder = |num: u8| json!({ "_placeholder": true, "num": num });
-    let ack = ada.emit_with_ack("draw", (&bytes,)).await.unwrap();
+    let ack = ada.emit_with_ack("draw", &bytes).await.unwrap();
     assert_eq!(ack.arguments, json!([placeholder(0), 7]));
     assert_eq!(ack.attachments, std::slice::from_ref(&bytes));
     let drawn = bob.next().await.unwrap();
@@ -176,7 +175,7 @@ async fn a_client_has_a_socket_in_each_namespace_and_bytes_go_both_ways() {
     );
     assert_eq!(drawn.attachments, [bytes.clone(), bytes]);
 
-    let ack = admin.emit_with_ack("out", (bob.id(),)).await.unwrap();
+    let ack = admin.emit_with_ack("out", bob.id()).await.unwrap();
     assert_eq!(ack.arguments, json!([]));
     let ended = bob.next().await.unwrap_err();
     assert!(matches!(ended, ClientError::Disconnected), "{ended}");
@@ -228,7 +227,7 @@ async fn a_users_event_reaches_no_connection_outside_its_namespace() {
 async fn what_is_sent_while_a_world_ends_is_still_taken() {
     type Results = Arc<Mutex<Vec<Result<(), String>>>>;
     async fn gone(State(results): State<Results>, user: UserId, client: Client) {
-        let sent = client.emit("gone", (user,)).await;
+        let sent = client.emit("gone", user).await;
         let sent = sent.map_err(|error| error.to_string());
         results.lock().unwrap().push(sent);
     }
@@ -267,10 +266,10 @@ async fn what_cannot_start_says_why() {
 #[tokio::test]
 async fn a_hub_is_named_by_its_setting_in_either_mode() {
     let app = || {
-        let hub = Hub::new("").on_connect(|| async { Admit::accept() });
+        let hub = Hub::new("").on_connect(|| async {});
         App::new().hub(hub.on("chat", |io: Io| async move {
             io.emit("said", ());
-            Ack((1,))
+            Ack(1)
         }))
     };
     for bindings in [Bindings::Direct, Bindings::Extension] {

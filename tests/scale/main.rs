@@ -54,21 +54,21 @@ fn app() -> App {
     )
 }
 
-async fn admit(user: Option<UserId>) -> Admit {
+async fn admit(user: Option<UserId>) -> Result<(), Refusal> {
     match user {
-        Some(_) => Admit::accept(),
-        None => Admit::reject(401, "who?"),
+        Some(_) => Ok(()),
+        None => Err(Refusal::new("who?").status(401)),
     }
 }
 
 /// Sends back which process answers, and for which client.
-async fn hello(user: UserId, Args((number,)): Args<(usize,)>) -> Ack<(u32, UserId, usize)> {
+async fn hello(user: UserId, Data(number): Data<usize>) -> Ack<(u32, UserId, usize)> {
     Ack((std::process::id(), user, number))
 }
 
-async fn shout(Args((number,)): Args<(usize,)>, io: Io) -> Ack<(u32,)> {
-    io.emit("shouted", (number,));
-    Ack((std::process::id(),))
+async fn shout(Data(number): Data<usize>, io: Io) -> Ack<u32> {
+    io.emit("shouted", number);
+    Ack(std::process::id())
 }
 
 fn main() -> ExitCode {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use socketio_functions::Client;
+use socketio_functions::extract::Variadic;
 use socketio_functions::settings::{CONNECTION, Settings};
 
 use super::Ours;
@@ -76,7 +77,7 @@ fn said(client: &Client, given: &Value) -> Result<socketio_functions::Sending, &
     };
     let name = members.text("actionName")?.to_ascii_lowercase();
     let event = members.text("eventName")?;
-    let parameters = members.list("parameters")?;
+    let parameters = Variadic(members.list("parameters")?);
     let except = members.names("exceptRooms")?;
     let (socket, room) = (members.text("socketId")?, members.text("room")?);
     let rooms = members.names("rooms")?;
@@ -84,8 +85,8 @@ fn said(client: &Client, given: &Value) -> Result<socketio_functions::Sending, &
         "sendtonamespace" => client.except(except).emit(event, parameters),
         "sendtorooms" => client.to(rooms).except(except).emit(event, parameters),
         "sendtosocket" => client.socket(socket).emit(event, parameters),
-        "addsockettoroom" => client.join(socket, room),
-        "removesocketfromroom" => client.leave(socket, room),
+        "addsockettoroom" => client.socket(socket).join(room),
+        "removesocketfromroom" => client.socket(socket).leave(room),
         "disconnectsockets" => {
             let receivers = if rooms.is_empty() {
                 client.all()

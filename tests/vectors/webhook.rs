@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use http::StatusCode;
 use serde_json::{Value, json};
 use sio_protocol::socket::Packet;
-use socketio_functions::handler::{self, IntoFunction};
-use socketio_functions::prelude::{Ack, Admit, App, Args, Hub, Socket};
+use socketio_functions::extract::Variadic;
+use socketio_functions::prelude::{Ack, App, Data, Hub, Refusal, Socket};
 
 use super::Ours;
 use super::rules::is_nowhere;
@@ -15,21 +15,23 @@ use crate::support::{Answer, Event, Running};
 /// What a handler saw.
 type Seen = Arc<Mutex<Option<Value>>>;
 
-/// A hub where this takes the events of a namespace. An invalid namespace has no handler; then the main one has
-/// the handler, and must not be reached.
-fn hub<A>(namespace: &str, handler: impl IntoFunction<handler::Event, A>) -> Hub {
-    let hub = Hub::new("hub");
-    match namespace {
-        "/" => hub.on_any(handler),
-        other if is_nowhere(other) => hub.on_any(handler),
-        other => hub.namespace(other, |scope| scope.on_any(handler)),
-    }
+/// A hub where this handler takes the events of a namespace. An impossible namespace gets the main one's handler, which
+/// must not be reached.
+macro_rules! hub {
+    ($namespace:expr, $handler:expr) => {
+        match $namespace {
+            other if other != "/" && !is_nowhere(other) => {
+                Hub::new("hub").namespace(other, |handlers| handlers.on_any($handler))
+            }
+            _ => Hub::new("hub").on_any($handler),
+        }
+    };
 }
 
 async fn seen(namespace: &str, event: &str, body: &str) -> (Option<Value>, Answer) {
     let seen = Seen::default();
     let take = seen.clone();
-    let handler = move |socket: Socket, Args(parameters): Args<Vec<Value>>| {
+    let handler = move |socket: Socket, Data(Variadic(parameters)): Data<Variadic<Value>>| {
         let take = take.clone();
         async move {
             *take.lock().unwrap() = Some(json!({
@@ -40,7 +42,7 @@ async fn seen(namespace: &str, event: &str, body: &str) -> (Option<Value>, Answe
             Ack(())
         }
     };
-    let app = Running::start(App::new().hub(hub(namespace, handler))).await;
+    let app = Running::start(App::new().hub(hub!(namespace, handler))).await;
     let event = Event::user("x", body)
         .with("ce-namespace", namespace)
         .with("ce-eventname", event);
@@ -136,13 +138,13 @@ pub(crate) async fn ack(given: &Value) -> Ours {
     let namespace = given["ce-namespace"].as_str().unwrap_or_default();
     let acks = move || {
         let list = list.clone().unwrap_or_default();
-        async move { Ack(list) }
+        async move { Ack(Variadic(list)) }
     };
     let quiet = || async {};
     let has_list = members.get("ack").is_some_and(Value::is_array);
     let hub = match has_list {
-        true => hub(namespace, acks),
-        false => hub(namespace, quiet),
+        true => hub!(namespace, acks),
+        false => hub!(namespace, quiet),
     };
     let app = Running::start(App::new().hub(hub)).await;
     let body = given["packet"].as_str().unwrap_or_default();
@@ -181,9 +183,9 @@ pub(crate) async fn connect(given: &Value) -> Ours {
     };
     let decide = move || async move {
         if (200..300).contains(&code) {
-            Admit::accept()
+            Ok(())
         } else {
-            Admit::reject(code, "no")
+            Err(Refusal::new("no").status(code))
         }
     };
     let app = Running::start(App::new().hub(Hub::new("hub").on_connect(decide))).await;

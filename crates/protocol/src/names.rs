@@ -49,6 +49,20 @@ macro_rules! name {
         #[serde(try_from = "String", into = "String")]
         pub struct $type(SmolStr);
 
+        #[cfg(feature = "typescript")]
+        impl ts_rs::TS for $type {
+            type WithoutGenerics = Self;
+            type OptionInnerType = Self;
+
+            fn name(_: &ts_rs::Config) -> String {
+                "string".to_owned()
+            }
+
+            fn inline(config: &ts_rs::Config) -> String {
+                Self::name(config)
+            }
+        }
+
         impl $type {
             #[doc = concat!("Checks a ", $kind, " name and takes it.")]
             ///
@@ -168,6 +182,11 @@ name! {
 name! {
     /// The id of one Engine.IO connection, which carries a socket per namespace.
     ConnectionId, "connection id", |name| if name.is_empty() { Err("is empty") } else { Ok(()) }
+}
+
+name! {
+    /// The id of a user, as negotiation put it into the token. It is opaque, and never empty.
+    UserId, "user id", |name| if name.is_empty() { Err("is empty") } else { Ok(()) }
 }
 
 /// Names that Socket.IO keeps for itself; its parser refuses them as events.

@@ -8,34 +8,33 @@ use socketio_functions::prelude::*;
 const LONGEST: usize = 1000;
 
 /// Users only. Negotiation gives tokens to nobody else, but whoever owns the service could make one without a user.
-pub(crate) async fn admit(user: Option<UserId>) -> Admit {
+pub(crate) async fn admit(user: Option<UserId>) -> Result<(), Refusal> {
     match user {
-        Some(_) => Admit::accept(),
-        None => Admit::reject(401, "sign in first"),
+        Some(_) => Ok(()),
+        None => Err(Refusal::new("sign in first").status(401)),
     }
 }
 
 /// Somebody opened a page.
 pub(crate) async fn arrived(user: UserId, io: Io) {
-    io.emit("arrived", (user,));
+    io.emit("arrived", user);
 }
 
 /// Somebody closed one, or lost the connection.
 pub(crate) async fn left(user: UserId, io: Io) {
-    io.emit("left", (user,));
+    io.emit("left", user);
 }
 
 /// socket.emit("say", text, (ok) => …)
 pub(crate) async fn say(
     socket: Socket,
     user: UserId,
-    Args((text,)): Args<(String,)>,
-    io: Io,
-) -> Result<Ack<(bool,)>, Refusal> {
+    Data(text): Data<String>,
+) -> Result<Ack<bool>, Refusal> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > LONGEST {
         return Err(Refusal::new("a text has 1 to 1000 letters"));
     }
-    io.except(&socket).emit("said", (user, text));
-    Ok(Ack((true,)))
+    socket.broadcast().emit("said", (user, text));
+    Ok(Ack(true))
 }

@@ -98,7 +98,7 @@ async fn a_connection_without_a_user_is_refused() {
 #[tokio::test]
 async fn what_somebody_says_goes_to_everybody_else_under_their_name() {
     let ada = app().await.socket().user("ada@example.org");
-    let outcome = ada.emit("say", (" hello ",)).await;
+    let outcome = ada.emit("say", " hello ").await;
     assert_eq!(outcome.ack(), Some(json!([true])));
     assert_eq!(
         outcome.emitted("said"),
@@ -106,7 +106,7 @@ async fn what_somebody_says_goes_to_everybody_else_under_their_name() {
     );
     assert_eq!(outcome.sent(), [r#"emit "said" to / except "s1""#]);
     for wrong in [json!(""), json!("  "), json!("x".repeat(1001)), json!(7)] {
-        let outcome = ada.emit("say", (&wrong,)).await;
+        let outcome = ada.emit("say", &wrong).await;
         assert!(outcome.sent().is_empty(), "{wrong}");
         assert_ne!(outcome.ack(), Some(json!([true])), "{wrong}");
     }

@@ -20,7 +20,7 @@ pub(crate) async fn opened(io: Io) {
 /// socket.emit("here", rooms)
 ///
 /// Who it is comes from the token and from the service; only the rooms are the page's own word.
-pub(crate) async fn here(socket: Socket, name: UserId, Args((rooms,)): Args<(Vec<Room>,)>, io: Io) {
+pub(crate) async fn here(socket: Socket, name: UserId, Data(rooms): Data<Vec<Room>>, io: Io) {
     let guest = Guest {
         socket: socket.id().clone(),
         name,
@@ -29,20 +29,20 @@ pub(crate) async fn here(socket: Socket, name: UserId, Args((rooms,)): Args<(Vec
             .filter(|room| rooms.contains(room))
             .collect(),
     };
-    io.namespace(DESK).send::<Present>((guest,));
+    io.namespace(DESK).send::<Present>(guest);
 }
 
 /// When a guest has gone, for whatever reason.
 pub(crate) async fn gone(socket: Socket, io: Io) {
-    io.namespace(DESK).send::<Gone>((socket.id().clone(),));
+    io.namespace(DESK).send::<Gone>(socket.id().clone());
 }
 
 /// desk.emit("close", room, () => …)
 ///
 /// Actions leave in the order of the calls: first everybody in the room is told, then everybody is taken out of it.
-pub(crate) async fn close(Args((room,)): Args<(Room,)>, io: Io) -> Ack<()> {
+pub(crate) async fn close(Data(room): Data<Room>, io: Io) -> Ack<()> {
     let house = io.namespace("/");
-    house.to(room.name()).send::<Closed>((room,));
+    house.to(room.name()).send::<Closed>(room);
     house.to(room.name()).leave(room.name());
     Ack(())
 }
@@ -50,7 +50,7 @@ pub(crate) async fn close(Args((room,)): Args<(Room,)>, io: Io) -> Ack<()> {
 /// desk.emit("send home", room, () => …)
 ///
 /// Their pages are told that the server disconnected them, and do not come back by themselves.
-pub(crate) async fn send_home(Args((room,)): Args<(Room,)>, io: Io) -> Ack<()> {
+pub(crate) async fn send_home(Data(room): Data<Room>, io: Io) -> Ack<()> {
     io.namespace("/").to(room.name()).disconnect();
     Ack(())
 }
@@ -58,7 +58,7 @@ pub(crate) async fn send_home(Args((room,)): Args<(Room,)>, io: Io) -> Ack<()> {
 /// desk.emit("show out", guest, () => …)
 ///
 /// Nothing here remembers who was shown out: whoever asks for a token again may come back.
-pub(crate) async fn show_out(Args((guest,)): Args<(SocketId,)>, io: Io) -> Ack<()> {
-    io.namespace("/").disconnect(&guest);
+pub(crate) async fn show_out(Data(guest): Data<SocketId>, io: Io) -> Ack<()> {
+    io.namespace("/").socket(&guest).disconnect();
     Ack(())
 }

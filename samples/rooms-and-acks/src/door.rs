@@ -53,22 +53,21 @@ pub(crate) async fn token(request: Request, State(word): State<KeepersWord>) -> 
 }
 
 /// Decides who may come into the house. The page shows the message; the data tell its code that another try is useless.
-pub(crate) async fn admit(user: Option<UserId>) -> Admit {
+pub(crate) async fn admit(user: Option<UserId>) -> Result<(), Refusal> {
     let name = user.as_ref().map_or("", UserId::as_str);
     match name.chars().count() {
-        0 => Admit::reject(403, "Please say who you are.").with_data(json!({ "final": true })),
-        1..=NAME_LENGTH => Admit::accept(),
-        _ => Admit::reject(403, "This name is too long for the guest book.")
-            .with_data(json!({ "final": true })),
+        0 => Err(Refusal::new("Please say who you are.").data(json!({ "final": true }))),
+        1..=NAME_LENGTH => Ok(()),
+        _ => Err(Refusal::new("This name is too long for the guest book.")
+            .data(json!({ "final": true }))),
     }
 }
 
 /// Decides who may sit at the desk. Each namespace is asked for separately, on one and the same connection.
-pub(crate) async fn admit_keeper(claims: Claims) -> Result<Admit, Refusal> {
+pub(crate) async fn admit_keeper(claims: Claims) -> Result<(), Refusal> {
     if claims.has("role", KEEPER) {
-        Ok(Admit::accept())
+        Ok(())
     } else {
-        // In a connect handler a refusal is a rejection with status 403.
         Err(Refusal::new("The desk is the keeper's."))
     }
 }

@@ -17,8 +17,7 @@ const LONGEST: usize = 80;
 pub(crate) async fn show(
     socket: Socket,
     from: UserId,
-    Args((room, caption, image)): Args<(Room, String, Bytes)>,
-    io: Io,
+    Data((room, caption, image)): Data<(Room, String, Bytes)>,
 ) -> Result<Ack<(String, u32)>, Refusal> {
     if caption.chars().count() > LONGEST {
         return Err(refused("This caption is too long."));
@@ -36,7 +35,7 @@ pub(crate) async fn show(
         caption,
         image,
     };
-    io.to(room.name()).except(&socket).send::<Shown>((picture,));
+    socket.to(room.name()).send::<Shown>(picture);
     Ok(Ack((format.to_owned(), size)))
 }
 

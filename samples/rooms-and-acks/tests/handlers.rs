@@ -87,11 +87,11 @@ async fn the_door_and_the_desk_let_different_people_in() {
 async fn entering_is_acknowledged_without_arguments_and_waving_not_at_all() {
     let app = app().await;
     let ada = app.socket().user("Ada");
-    let outcome = ada.send::<Enter>((Room::Garden,)).await;
+    let outcome = ada.send::<Enter>(Room::Garden).await;
     assert_eq!(outcome.sent(), [r#"join room "garden" by / room "s1""#]);
     assert_eq!(outcome.ack(), Some(json!([])));
 
-    let outcome = ada.send::<Wave>((Room::Garden,)).await;
+    let outcome = ada.send::<Wave>(Room::Garden).await;
     assert_eq!(
         outcome.sent(),
         [r#"emit "waved" to / room "garden" except "s1""#]
@@ -100,7 +100,7 @@ async fn entering_is_acknowledged_without_arguments_and_waving_not_at_all() {
     assert_eq!(outcome.ack(), None);
 
     // A room that there is not does not reach the handler.
-    let outcome = ada.emit("enter", ("Cellar",)).await;
+    let outcome = ada.emit("enter", "Cellar").await;
     let failure = outcome.failure().expect("a failure").to_string();
     assert!(failure.contains("Cellar"), "{failure}");
 }
@@ -146,7 +146,7 @@ async fn a_picture_is_acknowledged_with_two_values_or_refused_with_one() {
 async fn the_desk_acts_upon_the_house() {
     let app = app().await;
     let keeper = app.socket().user("Keeper").namespace("/keeper");
-    let outcome = keeper.send::<Close>((Room::Kitchen,)).await;
+    let outcome = keeper.send::<Close>(Room::Kitchen).await;
     assert_eq!(
         outcome.sent(),
         [
@@ -155,18 +155,18 @@ async fn the_desk_acts_upon_the_house() {
         ]
     );
     assert_eq!(outcome.ack(), Some(json!([])));
-    let outcome = keeper.send::<SendHome>((Room::Kitchen,)).await;
+    let outcome = keeper.send::<SendHome>(Room::Kitchen).await;
     assert_eq!(outcome.sent(), [r#"disconnect / room "kitchen""#]);
     let guest = SocketId::new("s7").expect("an id");
-    let outcome = keeper.send::<ShowOut>((guest,)).await;
+    let outcome = keeper.send::<ShowOut>(guest).await;
     assert_eq!(outcome.sent(), [r#"disconnect / room "s7""#]);
 
     // Events of the desk mean nothing in the house.
     let guest = app.socket().user("Eve");
-    assert!(!guest.emit("close", ("Kitchen",)).await.is_handled());
+    assert!(!guest.emit("close", "Kitchen").await.is_handled());
 
     let rooms = vec![Room::Library, Room::Garden, Room::Library];
-    let outcome = guest.send::<Here>((rooms,)).await;
+    let outcome = guest.send::<Here>(rooms).await;
     assert_eq!(outcome.sent(), [r#"emit "present" to /keeper"#]);
     let seen = json!([{ "socket": "s1", "name": "Eve", "rooms": ["Garden", "Library"] }]);
     assert_eq!(outcome.emitted("present"), [seen]);

@@ -57,7 +57,7 @@ async fn a_picture_reaches_the_others_in_the_room_as_the_bytes_it_was() -> Resul
 
     // A wave at each room: it is the next thing that everybody hears, so the picture went to nobody else.
     for room in ["Garden", "Library"] {
-        grace.emit("wave", (room,))?;
+        grace.emit("wave", room)?;
     }
     for (socket, room) in [(&mut ada, "Garden"), (&mut joan, "Library")] {
         let waved = ("waved".to_owned(), json!([room, "Grace"]));
@@ -84,7 +84,7 @@ async fn the_desk_is_a_second_namespace_of_one_connection() -> Result<()> {
     // The desk's question reaches the house, and a guest's answer the desk.
     assert_eq!(heard(&mut grace).await?.0, "roll call");
     assert_eq!(heard(&mut keeper).await?.0, "roll call");
-    grace.emit("here", (["Kitchen"],))?;
+    grace.emit("here", ["Kitchen"])?;
     let guest = json!([{ "socket": grace.id(), "name": "Grace", "rooms": ["Kitchen"] }]);
     assert_eq!(heard(&mut desk).await?, ("present".to_owned(), guest));
 
@@ -97,7 +97,7 @@ async fn the_desk_is_a_second_namespace_of_one_connection() -> Result<()> {
         ("closed".to_owned(), json!(["Kitchen"]))
     );
     // Grace is outside: a wave at the kitchen passes her by, and the next thing that she hears is the end.
-    keeper.emit("wave", ("Kitchen",))?;
+    keeper.emit("wave", "Kitchen")?;
     let out = json!([grace.id()]);
     assert_eq!(ask(&mut desk, "show out", out.clone()).await?, json!([]));
     let ended = grace.next().await;

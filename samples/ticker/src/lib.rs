@@ -28,7 +28,7 @@ pub fn app() -> App {
 
 /// Tells everybody the price. A run that comes late tells the price of its own moment, not of the one it missed.
 async fn tick(io: Io) {
-    io.emit("price", (Quote::at(now()),));
+    io.emit("price", Quote::at(now()));
 }
 
 /// The last two minutes, for a page that opens or comes back. They are computed, not remembered.

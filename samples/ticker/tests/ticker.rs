@@ -50,7 +50,7 @@ async fn everybody_may_listen_and_nobody_can_speak() {
     assert!(app.socket().connect().await.rejection().is_none());
     let outcome = app
         .socket()
-        .emit("price", (json!({ "at": 0, "cents": 1 }),))
+        .emit("price", json!({ "at": 0, "cents": 1 }))
         .await;
     assert!(!outcome.is_handled());
 }

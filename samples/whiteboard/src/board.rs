@@ -20,22 +20,21 @@ type Line = Vec<(u16, u16)>;
 pub(crate) async fn draw(
     socket: Socket,
     user: UserId,
-    Args((lines,)): Args<(Vec<Line>,)>,
-    io: Io,
-) -> Result<Ack<(bool,)>, Refusal> {
+    Data(lines): Data<Vec<Line>>,
+) -> Result<Ack<bool>, Refusal> {
     if !fits(&lines) {
         return Err(Refusal::new("these lines do not fit on the board"));
     }
-    io.except(&socket).emit("drawn", (user, lines));
-    Ok(Ack((true,)))
+    socket.broadcast().emit("drawn", (user, lines));
+    Ok(Ack(true))
 }
 
 /// socket.emit("clear", (ok) => …)
 ///
 /// Everybody hears of it, the sender too: one way to an empty board for all pages.
-pub(crate) async fn clear(user: UserId, io: Io) -> Ack<(bool,)> {
-    io.emit("cleared", (user,));
-    Ack((true,))
+pub(crate) async fn clear(user: UserId, io: Io) -> Ack<bool> {
+    io.emit("cleared", user);
+    Ack(true)
 }
 
 fn fits(lines: &[Line]) -> bool {

@@ -21,7 +21,7 @@ async fn lines_go_to_everybody_else_with_who_drew_them() {
         .await
         .socket()
         .user("guest123")
-        .emit("draw", (&lines,))
+        .emit("draw", &lines)
         .await;
     assert_eq!(outcome.sent(), [r#"emit "drawn" to / except "s1""#]);
     assert_eq!(outcome.emitted("drawn"), [json!(["guest123", lines])]);
@@ -39,7 +39,7 @@ async fn what_is_no_drawing_goes_nowhere() {
         json!([[]]),
         json!("x"),
     ] {
-        let outcome = app.socket().user("guest123").emit("draw", (&lines,)).await;
+        let outcome = app.socket().user("guest123").emit("draw", &lines).await;
         assert!(outcome.sent().is_empty(), "{lines}");
         assert_ne!(outcome.ack(), Some(json!([true])), "{lines}");
     }

@@ -26,7 +26,7 @@ async fn drawing(bindings: Bindings) -> Result<(), WorldError> {
     let lines = json!([[[0, 0], [1600, 1200]], [[7, 7]]]);
 
     // The acknowledgement, which lets the next lines go, comes when these have been passed on.
-    let ack = ada.emit_with_ack("draw", (&lines,)).await?;
+    let ack = ada.emit_with_ack("draw", &lines).await?;
     assert_eq!(ack.arguments, json!([true]));
     ada.emit_with_ack("clear", ()).await?;
     let drawn = ("drawn".to_owned(), json!(["ada00001", lines]));
@@ -38,7 +38,7 @@ async fn drawing(bindings: Bindings) -> Result<(), WorldError> {
 
     // Whoever comes later has missed it all.
     let mut eve = guest(&world, "eve00003").await?;
-    bob.emit_with_ack("draw", (json!([[[1, 1]]]),)).await?;
+    bob.emit_with_ack("draw", json!([[[1, 1]]])).await?;
     let drawn = ("drawn".to_owned(), json!(["bob00002", [[[1, 1]]]]));
     assert_eq!(heard(&mut eve).await?, drawn);
     world.stop().await;

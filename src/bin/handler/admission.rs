@@ -24,10 +24,12 @@ pub(crate) async fn by_name(request: Request) -> Identity {
 
 /// Refuses names that would not work in the chat. The page shows the message, and the data tell it that another try
 /// cannot help; a rejection without them comes from somewhere else and may pass.
-pub(crate) async fn admit(user: Option<UserId>) -> Admit {
+pub(crate) async fn admit(user: Option<UserId>) -> Result<(), Refusal> {
     match problem(user.as_ref().map_or("", UserId::as_str)) {
-        Some(message) => Admit::reject(400, message).with_data(json!({ "final": true })),
-        None => Admit::accept(),
+        Some(message) => Err(Refusal::new(message)
+            .status(400)
+            .data(json!({ "final": true }))),
+        None => Ok(()),
     }
 }
 
@@ -85,13 +87,13 @@ fn is_invisible(character: char) -> bool {
 }
 
 /// Tells everybody who came.
-pub(crate) async fn came(user: UserId, socket: Socket, io: Io) {
-    io.except(&socket).emit("came", (user,));
+pub(crate) async fn came(user: UserId, socket: Socket) {
+    socket.broadcast().emit("came", user);
 }
 
 /// Tells everybody who went, for whatever reason.
 pub(crate) async fn went(user: UserId, io: Io) {
-    io.emit("went", (user,));
+    io.emit("went", user);
 }
 
 #[cfg(test)]

@@ -25,9 +25,8 @@ struct Message<'a> {
 pub(crate) async fn message(
     socket: Socket,
     user: UserId,
-    Args((room, text)): Args<(String, String)>,
-    io: Io,
-) -> Result<Ack<(Receipt,)>, Refusal> {
+    Data((room, text)): Data<(String, String)>,
+) -> Result<Ack<Receipt>, Refusal> {
     let room = rooms::checked(&room)?;
     let message = Message {
         room: Some(room),
@@ -35,18 +34,18 @@ pub(crate) async fn message(
         text: checked(&text)?,
         at: now(),
     };
-    io.to(room).except(&socket).emit("message", (&message,));
+    socket.to(room).emit("message", &message);
     Ok(accepted(message.at))
 }
 
 /// socket.emit("whisper", name, text, (answer) => …)
 pub(crate) async fn whisper(
     user: UserId,
-    Args((to, text)): Args<(String, String)>,
+    Data((to, text)): Data<(String, String)>,
     io: Io,
-) -> Result<Ack<(Receipt,)>, Refusal> {
+) -> Result<Ack<Receipt>, Refusal> {
     if to.trim().is_empty() {
-        return Err(refused("Say to whom."));
+        return Err(refused("Choose someone to write to."));
     }
     let message = Message {
         room: None,
@@ -54,7 +53,7 @@ pub(crate) async fn whisper(
         text: checked(&text)?,
         at: now(),
     };
-    io.user(to.trim()).emit("whisper", (&message,));
+    io.user(to.trim()).emit("whisper", &message);
     Ok(accepted(message.at))
 }
 
@@ -62,18 +61,17 @@ pub(crate) async fn whisper(
 pub(crate) async fn typing(
     socket: Socket,
     user: UserId,
-    Args((room, on)): Args<(String, bool)>,
-    io: Io,
+    Data((room, on)): Data<(String, bool)>,
 ) -> Result<(), Refusal> {
     let room = rooms::checked(&room)?;
-    io.to(room).except(&socket).emit("typing", (room, user, on));
+    socket.to(room).emit("typing", (room, user, on));
     Ok(())
 }
 
 fn checked(text: &str) -> Result<&str, Refusal> {
     let text = text.trim();
     match text.chars().count() {
-        0 => Err(refused("There is nothing to send.")),
+        0 => Err(refused("The message is empty.")),
         1..=TEXT_LENGTH => Ok(text),
         _ => Err(refused("This message is too long.")),
     }

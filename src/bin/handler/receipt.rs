@@ -14,8 +14,8 @@ pub(crate) struct Receipt {
 }
 
 /// An acknowledgement of something accepted now.
-pub(crate) fn accepted(at: u64) -> Ack<(Receipt,)> {
-    Ack((Receipt { ok: true, at },))
+pub(crate) fn accepted(at: u64) -> Ack<Receipt> {
+    Ack(Receipt { ok: true, at })
 }
 
 /// An acknowledgement that says why something was not accepted.

@@ -11,12 +11,11 @@ const ROOM_LENGTH: usize = 40;
 pub(crate) async fn join(
     socket: Socket,
     user: UserId,
-    Args((room,)): Args<(String,)>,
-    io: Io,
-) -> Result<Ack<(Receipt,)>, Refusal> {
+    Data(room): Data<String>,
+) -> Result<Ack<Receipt>, Refusal> {
     let room = checked(&room)?;
-    io.join(&socket, room);
-    io.to(room).except(&socket).emit("entered", (room, user));
+    socket.join(room);
+    socket.to(room).emit("entered", (room, user));
     Ok(accepted(now()))
 }
 
@@ -24,12 +23,11 @@ pub(crate) async fn join(
 pub(crate) async fn leave(
     socket: Socket,
     user: UserId,
-    Args((room,)): Args<(String,)>,
-    io: Io,
-) -> Result<Ack<(Receipt,)>, Refusal> {
+    Data(room): Data<String>,
+) -> Result<Ack<Receipt>, Refusal> {
     let room = checked(&room)?;
-    io.leave(&socket, room);
-    io.to(room).emit("exited", (room, user));
+    socket.leave(room);
+    socket.to(room).emit("exited", (room, user));
     Ok(accepted(now()))
 }
 

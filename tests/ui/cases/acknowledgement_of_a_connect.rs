@@ -1,7 +1,7 @@
 use socketio_functions::prelude::*;
 
-async fn admit() -> Ack<(bool,)> {
-    Ack((true,))
+async fn admit() -> Ack<bool> {
+    Ack(true)
 }
 
 fn main() {

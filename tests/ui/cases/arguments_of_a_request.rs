@@ -1,6 +1,6 @@
 use socketio_functions::prelude::*;
 
-async fn hello(Args((name,)): Args<(String,)>) -> String {
+async fn hello(Data(name): Data<String>) -> String {
     name
 }
 

@@ -1,6 +1,6 @@
 use socketio_functions::prelude::*;
 
-async fn chat(Args((text,)): Args<(String,)>) -> String {
+async fn chat(Data(text): Data<String>) -> String {
     text
 }
 

@@ -1,11 +1,11 @@
 use socketio_functions::prelude::*;
 
 socketio_functions::client_event! {
-    Chat = "chat" (room: String, text: String) -> (bool,);
+    Chat = "chat" (room: String, text: String) -> bool;
 }
 
-async fn chat(_: Args<(String, u32)>) -> Ack<(bool,)> {
-    Ack((true,))
+async fn chat(_: Data<(String, u32)>) -> Ack<bool> {
+    Ack(true)
 }
 
 fn main() {

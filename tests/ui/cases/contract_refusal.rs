@@ -4,14 +4,14 @@ use socketio_functions::client_event;
 use socketio_functions::prelude::*;
 
 client_event! {
-    Join = "join" (room: String) -> (bool,);
+    Join = "join" (room: String) -> bool;
 }
 
-async fn join(Args((room,)): Args<(String,)>) -> Result<Ack<(bool,)>, Refusal> {
+async fn join(Data(room): Data<String>) -> Result<Ack<bool>, Refusal> {
     if room.is_empty() {
         return Err(Refusal::of::<Join>("a room needs a name"));
     }
-    Ok(Ack((true,)))
+    Ok(Ack(true))
 }
 
 fn main() {

@@ -37,7 +37,8 @@ pub(crate) struct DisconnectArgs {
 pub(crate) async fn join(args: RoomArgs) -> anyhow::Result<()> {
     let client = args.place.client()?;
     client
-        .join(args.socket, args.room)
+        .socket(args.socket)
+        .join(args.room)
         .await
         .with_context(|| format!("the socket was not moved\n{HINT}"))?;
     terminal::tell("done; the service does not tell whether there is such a socket");
@@ -48,7 +49,8 @@ pub(crate) async fn join(args: RoomArgs) -> anyhow::Result<()> {
 pub(crate) async fn leave(args: RoomArgs) -> anyhow::Result<()> {
     let client = args.place.client()?;
     client
-        .leave(args.socket, args.room)
+        .socket(args.socket)
+        .leave(args.room)
         .await
         .with_context(|| format!("the socket was not moved\n{HINT}"))?;
     terminal::tell("done; the service does not tell whether there is such a socket");

@@ -56,7 +56,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     if let Some(user) = args.user {
         receivers = receivers.user(user);
     }
-    let sending = receivers.emit(&args.event, &args.arguments.0);
+    let sending = receivers.emit(
+        &args.event,
+        socketio_functions::extract::Variadic(args.arguments.0),
+    );
     sending
         .await
         .with_context(|| format!("{:?} was not sent\n{HINT}", args.event))?;

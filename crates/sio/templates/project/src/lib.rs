@@ -27,10 +27,10 @@ async fn by_name(request: Request) -> Identity {
 const FINAL: &str = "final";
 
 /// Admits every user with a name.
-async fn admit(user: Option<UserId>) -> Admit {
+async fn admit(user: Option<UserId>) -> Result<(), Refusal> {
     match user {
-        Some(_) => Admit::accept(),
-        None => Admit::reject(400, "Please choose a name.").with_data(FINAL),
+        Some(_) => Ok(()),
+        None => Err(Refusal::new("Please choose a name.").status(400).data(FINAL)),
     }
 }
 
@@ -38,9 +38,9 @@ async fn admit(user: Option<UserId>) -> Admit {
 async fn say(
     socket: Socket,
     user: UserId,
-    Args((text,)): Args<(String,)>,
+    Data(text): Data<String>,
     io: Io,
-) -> Ack<(bool,)> {
-    io.except(&socket).emit("said", (user, text));
-    Ack((true,))
+) -> Ack<bool> {
+    socket.broadcast().emit("said", (user, text));
+    Ack(true)
 }

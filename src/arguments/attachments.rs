@@ -6,15 +6,51 @@ use std::cell::RefCell;
 
 use bytes::Bytes;
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
-use serde::de::{Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor};
 use serde_json::{Error, Value};
+
+use super::ArgumentList;
+
+/// The arguments of an event with attachments, parsed so that placeholders can be told from other objects.
+pub(super) struct Attached {
+    values: Vec<Result<Value, String>>,
+    attachments: Attachments,
+}
+
+impl Attached {
+    pub(super) fn read(list: &ArgumentList) -> Self {
+        let parse =
+            |json: &[u8]| serde_json::from_slice(json).map_err(|error: Error| error.to_string());
+        Self {
+            values: list.iter().map(parse).collect(),
+            attachments: Attachments::new(&list.attachments),
+        }
+    }
+
+    /// Reads the argument at an index. A missing one reads as `null`.
+    pub(super) fn argument<'de, S: DeserializeSeed<'de>>(
+        &'de self,
+        index: usize,
+        seed: S,
+    ) -> Result<S::Value, Error> {
+        let value = match self.values.get(index) {
+            None => &Value::Null,
+            Some(Ok(value)) => value,
+            Some(Err(problem)) => return Err(Error::custom(problem)),
+        };
+        seed.deserialize(Resolved {
+            value,
+            attachments: &self.attachments,
+        })
+    }
+}
 
 /// The attachments of a packet. Each stands for one placeholder, as every Socket.IO client writes them; a packet that
 /// repeats one would let a small packet become a large value.
-pub(super) struct Attachments(RefCell<Vec<Option<Bytes>>>);
+struct Attachments(RefCell<Vec<Option<Bytes>>>);
 
 impl Attachments {
-    pub(super) fn new(attachments: &[Bytes]) -> Self {
+    fn new(attachments: &[Bytes]) -> Self {
         Self(RefCell::new(
             attachments.iter().cloned().map(Some).collect(),
         ))
@@ -30,22 +66,10 @@ impl Attachments {
                 "attachment {number} is used twice"
             ))),
             None => Err(Error::custom(format_args!(
-                "there is no attachment {number}"
+                "the packet has no attachment {number}"
             ))),
         }
     }
-}
-
-/// Reads one argument.
-pub(super) fn decode<T: serde::de::DeserializeOwned>(
-    json: &[u8],
-    attachments: &Attachments,
-) -> Result<T, Error> {
-    let value: Value = serde_json::from_slice(json)?;
-    T::deserialize(Resolved {
-        value: &value,
-        attachments,
-    })
 }
 
 /// A JSON value in which placeholders are bytes.
@@ -159,10 +183,10 @@ mod tests {
     use proptest::prelude::*;
     use serde::{Deserialize, Serialize};
 
+    use serde::de::DeserializeOwned;
+
     use super::*;
-    use crate::extract::{Args, EventArgs};
-    use crate::handler::EventInput;
-    use crate::io::encode_list;
+    use crate::arguments::{DecodeError, Variadic, encode};
 
     #[derive(Debug, Clone, Deserialize, Serialize, PartialEq)]
     struct Picture {
@@ -206,12 +230,11 @@ mod tests {
     }
 
     /// Writes arguments as a client would and reads them back.
-    fn there_and_back<T: EventArgs + Serialize>(arguments: &T) -> Result<T, String> {
-        let (list, attachments) = encode_list(arguments).unwrap();
+    fn there_and_back<T: DeserializeOwned + Serialize>(arguments: &T) -> Result<T, DecodeError> {
+        let (list, attachments) = encode(arguments).unwrap();
         let list: Vec<Box<serde_json::value::RawValue>> = serde_json::from_str(&list).unwrap();
         let list: Vec<&str> = list.iter().map(|json| json.get()).collect();
-        let input = EventInput::of("e", &list, attachments);
-        T::decode(&input).map_err(|error| error.to_string())
+        ArgumentList::of(&list, attachments).decode()
     }
 
     #[test]
@@ -250,10 +273,13 @@ mod tests {
         assert_eq!(there_and_back(&all).unwrap(), all);
     }
 
-    fn refused<T: EventArgs + std::fmt::Debug>(json: &[&str], attachments: &[&str]) -> String {
+    fn refused<T: DeserializeOwned + std::fmt::Debug>(
+        json: &[&str],
+        attachments: &[&str],
+    ) -> String {
         let attachments = attachments.iter().map(|text| bytes(text)).collect();
-        let input = EventInput::of("e", json, attachments);
-        T::decode(&input).unwrap_err().to_string()
+        let refused = ArgumentList::of(json, attachments).decode::<T>();
+        refused.unwrap_err().about("e")
     }
 
     #[test]
@@ -262,26 +288,25 @@ mod tests {
         let missing = r#"{"_placeholder":true,"num":7}"#;
         let nameless = r#"{"_placeholder":true}"#;
         assert_eq!(
-            refused::<(Bytes,)>(&[missing], &["a"]),
-            "argument 1 of \"e\": expected Bytes, but there is no attachment 7"
+            refused::<Bytes>(&[missing], &["a"]),
+            "argument 1 of \"e\": expected Bytes, but the packet has no attachment 7"
         );
-        assert!(refused::<(Bytes,)>(&[nameless], &["a"]).contains("no attachment null"));
+        assert!(refused::<Bytes>(&[nameless], &["a"]).contains("no attachment null"));
         assert_eq!(
             refused::<(Bytes, Bytes)>(&[first, first], &["a"]),
             "argument 2 of \"e\": expected Bytes, but attachment 0 is used twice"
         );
         assert_eq!(
-            refused::<(String,)>(&[first], &["a"]),
+            refused::<String>(&[first], &["a"]),
             "argument 1 of \"e\": expected String, but invalid type: bytes, expected a string"
         );
         // A JSON value has no place for bytes.
         assert_eq!(
-            refused::<(Value,)>(&[first], &["a"]),
+            refused::<Value>(&[first], &["a"]),
             "argument 1 of \"e\": expected Value, but invalid type: byte array, expected any valid JSON value"
         );
         // Without attachments a placeholder is an object like any other.
-        assert!(refused::<(Bytes,)>(&[first], &[]).contains("map"));
-        let _: Args<(Value,)> = Args((Value::Null,));
+        assert!(refused::<Bytes>(&[first], &[]).contains("map"));
     }
 
     fn shape() -> impl Strategy<Value = Shape> {
@@ -308,17 +333,17 @@ mod tests {
         #[test]
         fn numbers_read_back_as_written(float in proptest::num::f64::NORMAL) {
             let text = serde_json::json!(float).to_string();
-            let input = EventInput::of("e", &[text.as_str()], Vec::new());
-            prop_assert_eq!(<(f64,)>::decode(&input).unwrap().0, float);
+            let list = ArgumentList::of(&[text.as_str()], Vec::new());
+            prop_assert_eq!(list.decode::<f64>().unwrap(), float);
         }
 
         #[test]
         fn no_argument_panics(json in "\\PC{0,40}", blob: Vec<u8>) {
-            let input = EventInput::of("e", &[json.as_str()], vec![Bytes::from(blob)]);
-            let _ = <(Shape,)>::decode(&input);
-            let _ = Vec::<Option<Picture>>::decode(&input);
-            let plain = EventInput::of("e", &[json.as_str()], Vec::new());
-            let _ = <(Shape, Option<u8>)>::decode(&plain);
+            let list = ArgumentList::of(&[json.as_str()], vec![Bytes::from(blob)]);
+            let _ = list.decode::<Shape>();
+            let _ = list.decode::<Variadic<Option<Picture>>>();
+            let plain = ArgumentList::of(&[json.as_str()], Vec::new());
+            let _ = plain.decode::<(Shape, Option<u8>)>();
         }
     }
 }

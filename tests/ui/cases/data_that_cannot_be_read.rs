@@ -1,6 +1,8 @@
 use socketio_functions::prelude::*;
 
-async fn chat(Args(_): Args<String>) {}
+struct Message;
+
+async fn chat(Data(_): Data<Message>) {}
 
 fn main() {
     let _ = Hub::new("hub").on("chat", chat);

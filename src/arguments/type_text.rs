@@ -1,7 +1,7 @@
 //! Types as an author writes them, for messages.
 
 /// A type's name without the paths of its parts: `alloc::string::String` is `String`.
-pub(super) fn short(name: &str) -> String {
+pub(crate) fn short(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut word = 0;
     let mut chars = name.chars().peekable();
