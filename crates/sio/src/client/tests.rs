@@ -11,15 +11,17 @@ use super::{Client, ClientError, Heard, Negotiation};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn admit(user: Option<UserId>) -> Admit {
+async fn admit(user: Option<UserId>) -> Result<(), Refusal> {
     match user {
-        Some(_) => Admit::accept(),
-        None => Admit::reject(400, "Please choose a name.").with_data("final"),
+        Some(_) => Ok(()),
+        None => Err(Refusal::new("Please choose a name.")
+            .status(400)
+            .data("final")),
     }
 }
 
-async fn echo(Args((text,)): Args<(String,)>) -> Ack<(String,)> {
-    Ack((text,))
+async fn echo(Data(text): Data<String>) -> Ack<String> {
+    Ack(text)
 }
 
 async fn news(socket: Socket, io: Io) {
