@@ -142,10 +142,10 @@ mod tests {
     async fn an_error_lists_what_was_sent_and_what_was_not() {
         let error = flushed(Some(400)).await.to_string();
         let expected = [
-            r#"join room "two" by / room "s1": "#,
+            r#"join "two": socket s1: "#,
             "400",
-            r#"sent before it: emit "one" to /"#,
-            r#"not sent after it: emit "three" to /"#,
+            r#"sent before it: emit "one": everybody"#,
+            r#"not sent after it: emit "three": everybody"#,
         ];
         for part in expected {
             assert!(error.contains(part), "{error}");

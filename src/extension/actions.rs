@@ -166,6 +166,7 @@ mod tests {
     use sio_protocol::names::{EventName, Namespace};
 
     use super::*;
+    use crate::arguments::Variadic;
     use crate::io::{Io, Scope};
 
     fn written(put: impl FnOnce(&Io)) -> Option<String> {
@@ -188,7 +189,7 @@ mod tests {
             io.emit("a", (1, "x"));
             io.except("out").emit("b", ());
             io.to(["r", "s"]).emit("c", ());
-            io.socket("s1").emit("d", [1]);
+            io.socket("s1").emit("d", vec![1]);
             let ns = io.namespace("/ns");
             ns.socket("s1").join("r");
             ns.socket("s1").leave("r");
@@ -265,7 +266,7 @@ mod tests {
             arguments in proptest::collection::vec(any::<String>(), 0..4),
             room in "[^\\x00]{1,12}", except in proptest::collection::vec("[^\\x00]{1,12}", 0..3),
         ) {
-            let text = written(|io| io.to(&room).except(except.clone()).emit(&event, &arguments)).unwrap();
+            let text = written(|io| io.to(&room).except(except.clone()).emit(&event, Variadic(arguments.clone()))).unwrap();
             let expected = serde_json::json!([{
                 "actionName": "sendToRooms", "namespace": "/", "rooms": [room],
                 "eventName": event, "parameters": arguments, "exceptRooms": except,
