@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::access::Access;
 use super::{Call, ClientToken, SendError, back_off};
 use crate::settings::Connection;
+use crate::telemetry;
 
 /// A service that calls can be made to.
 #[derive(Debug)]
@@ -117,16 +118,17 @@ impl Service {
             untouched: error.is_connect(),
             reason: error.without_url(),
         };
-        let response = self
+        let mut request = self
             .http()?
             .post(&url)
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, call.content_type)
             .header(AUTHORIZATION, bearer)
-            .body(call.body.clone())
-            .send()
-            .await
-            .map_err(network)?;
+            .body(call.body.clone());
+        if let Some(parent) = telemetry::traceparent() {
+            request = request.header("traceparent", parent);
+        }
+        let response = request.send().await.map_err(network)?;
         let status = response.status().as_u16();
         if status == call.success {
             // The service has done it. What it says besides counts only where something was asked for.

@@ -40,6 +40,8 @@ pub(super) struct Known {
     prefix: String,
     /// The lines that wait for its answer, as long as one can bring them.
     pub(super) waiting: Option<Vec<String>>,
+    /// The id of the trace that it is part of.
+    pub(super) trace: Option<u128>,
 }
 
 impl Host {
@@ -62,10 +64,16 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
         let mut read = Invocation {
             prefix: &mut prefix,
             buffered: false,
+            trace: None,
         };
         attributes.record(&mut read);
         let waiting = read.buffered.then(Vec::new);
-        span.extensions_mut().insert(Known { prefix, waiting });
+        let trace = read.trace;
+        span.extensions_mut().insert(Known {
+            prefix,
+            waiting,
+            trace,
+        });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
@@ -74,6 +82,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
             values.record(&mut Invocation {
                 prefix,
                 buffered: false,
+                trace: None,
             });
         }
     }
@@ -114,6 +123,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
 struct Invocation<'a> {
     prefix: &'a mut String,
     buffered: bool,
+    trace: Option<u128>,
 }
 
 impl Invocation<'_> {
@@ -138,6 +148,10 @@ impl Visit for Invocation<'_> {
             _ if value.is_empty() => {}
             "function" => self.push([" ", value, ""]),
             "id" => self.push([" [", value, "]"]),
+            "trace_id" => {
+                self.trace = u128::from_str_radix(value, 16).ok();
+                self.push([" trace_id=", value, ""]);
+            }
             name if value.bytes().all(is_word) => {
                 self.push([" ", name, "="]);
                 self.prefix.push_str(value);

@@ -19,7 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{LOG, Settings, SettingsError};
 
-pub(crate) use self::record::Record;
+pub(crate) use self::record::{Record, traceparent};
 
 use self::host::Host;
 pub(crate) use self::host::Stream;

@@ -93,6 +93,15 @@ pub(super) fn continue_trace(span: &Span, headers: &HeaderMap) {
     }
 }
 
+/// The id of a span, if it is exported.
+pub(super) fn span_id(span: &Span) -> Option<u64> {
+    let context = span.context();
+    let known = context.span().span_context().clone();
+    known
+        .is_valid()
+        .then(|| u64::from_be_bytes(known.span_id().to_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};

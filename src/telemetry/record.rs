@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tracing::Span;
 use tracing::field::Empty;
 use tracing_subscriber::Registry;
@@ -104,6 +104,31 @@ impl Drop for Record {
     fn drop(&mut self) {
         Self::print(self.take_logs());
     }
+}
+
+/// The `traceparent` header for a request that the current invocation makes, if its caller named a trace.
+pub(crate) fn traceparent() -> Option<HeaderValue> {
+    let current = Span::current();
+    let found = current.with_subscriber(|(id, dispatch)| {
+        let registry = dispatch.downcast_ref::<Registry>()?;
+        let mut scope = registry.span(id)?.scope();
+        scope.find_map(|span| span.extensions().get::<Known>()?.trace)
+    });
+    let trace = found.flatten()?;
+    let span = span_id(&current);
+    HeaderValue::try_from(format!("00-{trace:032x}-{span:016x}-01")).ok()
+}
+
+/// The id of an exported span.
+#[cfg(feature = "otel")]
+fn span_id(span: &Span) -> u64 {
+    super::otel::span_id(span).unwrap_or(1)
+}
+
+/// Without an exporter nothing has recorded a span of this process; the number only must not be zero.
+#[cfg(not(feature = "otel"))]
+fn span_id(_: &Span) -> u64 {
+    1
 }
 
 /// The id of the trace that the caller is part of. Source: W3C Trace Context, "traceparent Header".

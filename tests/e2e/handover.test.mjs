@@ -49,7 +49,7 @@ for (const [way, switches] of Object.entries(ways)) {
     const emulator = await sio(["emulator", "--port", "0", "--upstream", upstream]);
     t.after(() => emulator.stop());
     const env = { WebPubSubForSocketIOConnectionString: emulator.connectionString };
-    const host = await sio(["host", directory, "--port", String(port)], { env });
+    const host = await sio(["host", directory, "--verbose", "--port", String(port)], { env });
     t.after(() => host.stop());
 
     const page = await fetch(`${host.app}/api/index`);

@@ -35,33 +35,72 @@ describe("the inspector", { timeout: 120_000 }, () => {
     await page.locator("dialog").waitFor({ state: "hidden" });
   };
 
-  test("an event is one row with its hops, times and bodies", async () => {
+  const trace = (name) => page.locator("#traces li", { has: page.locator(".title", { hasText: name }) });
+
+  test("an event is one trace that opens into its steps, with times and bodies", async () => {
     const client = await connected({ sub: "alice" });
     w.hook.on.greet = (event) => ({ body: `43${/^42(\d+)/.exec(event.body)[1]}["hello back"]` });
     await client.emitWithAck("greet", "hello there");
     await connection(client).getByText("alice").waitFor();
-    const row = page.locator("#timeline li", { hasText: "greet" });
-    await row.locator("summary").click();
-    await row.getByText(/webhook 200 in \d+ ms/).first().waitFor();
-    await row.getByText("hello there").waitFor();
-    await row.getByText("hello back").first().waitFor();
+    const row = trace("greet");
+    await row.getByText('acked "hello back"').waitFor();
     assert.equal(await row.count(), 1);
-    assert.match(await row.locator(".hop time").last().innerText(), /^\+\d+ ms$/);
+    // By keyboard alone.
+    await row.locator("summary").focus();
+    await page.keyboard.press("Enter");
+    await row.locator('.step[data-kind="webhook"]').getByText(/greet: 200, with packets in [\d.]+ ms/).waitFor();
+    await row.locator("pre", { hasText: "hello there" }).waitFor();
+    await row.locator("pre", { hasText: "hello back" }).first().waitFor();
+    assert.match(await row.locator(".step time").last().innerText(), /^\+[\d.]+ ms$/);
+    await row.locator("summary").click();
   });
 
-  test("an event that waits says so, and a call names its room", async () => {
+  test("an event that waits says so, and what a function sends belongs to it", async () => {
     const client = await connected({ sub: "carol" });
     const answered = new Promise((resolve) => {
-      w.hook.on.slow = () => new Promise((answer) => resolve(() => answer({})));
+      w.hook.on.slow = (event) => new Promise((answer) => resolve({ event, end: () => answer({}) }));
     });
     client.emit("slow");
-    const row = page.locator("#timeline li", { hasText: "slow" });
-    await row.getByText("not answered yet").waitFor();
-    (await answered)();
-    await row.getByText(/webhook 200/).first().waitFor();
-    assert.equal(await row.getByText("not answered yet").count(), 0);
-    await w.rest("PUT", `/groups/${group("/", "harbour")}/connections/${client.io.engine.id}`);
-    await page.locator("#timeline .title", { hasText: /^PUT \/groups\/harbour\/connections/ }).waitFor();
+    const row = trace("slow");
+    await row.getByText("running").waitFor();
+    const { event, end } = await answered;
+    const harbour = group("/", "harbour");
+    await w.rest("PUT", `/groups/${harbour}/connections/${client.io.engine.id}`);
+    const sent = await w.rest("POST", `/groups/${harbour}/:send`, {
+      body: '42["news"]',
+      headers: { traceparent: event.headers.traceparent },
+    });
+    assert.equal(sent.status, 202);
+    end();
+    await row.getByText("→ news room harbour (1 client)").waitFor();
+    await row.locator(".badge", { hasText: /^ok$/ }).waitFor();
+  });
+
+  test("what went wrong stands out, and filters find it", async () => {
+    const client = await connected({ sub: "dora" });
+    w.hook.on.forgotten = () => ({});
+    client.emit("forgotten", () => {});
+    const row = trace("forgotten");
+    await row.getByText("an ack was wanted and none was sent").waitFor();
+    await page.locator("#filter-outcome").selectOption("wrong");
+    await page.locator("#filter-user").fill("DORA");
+    assert.equal(await trace("forgotten").isVisible(), true);
+    assert.equal(await trace("greet").isVisible(), false);
+    await page.locator("#filter-user").fill("nobody");
+    assert.equal(await trace("forgotten").isVisible(), false);
+    await page.locator("#filter-user").fill("");
+    await page.locator("#filter-room").fill("harbour");
+    await page.locator("#filter-outcome").selectOption("");
+    assert.equal(await trace("slow").isVisible(), true);
+    assert.equal(await trace("forgotten").isVisible(), false);
+    await page.locator("#filter-room").fill("");
+  });
+
+  test("a phone shows all of it without scrolling sideways", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= 360, `${width} pixels`);
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   test("people send, join and kick from the page", async () => {
@@ -102,7 +141,7 @@ describe("the inspector", { timeout: 120_000 }, () => {
     const client = await connected({ sub: evil });
     client.emit(evil, evil);
     await connection(client).getByText(evil).waitFor();
-    await page.locator("#timeline .title", { hasText: "onerror" }).first().waitFor();
+    await page.locator("#traces .title", { hasText: "onerror" }).first().waitFor();
     assert.equal(await page.locator("img").count(), 0);
     assert.equal(await page.title(), "Emulator inspector");
     assert.deepEqual(problems, []);

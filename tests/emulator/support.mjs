@@ -118,13 +118,13 @@ export async function world(args = []) {
       return client;
     },
     /** A REST call; the token names the URL with its query, as the .NET SDK does. */
-    async rest(method, path, { body, type = "text/plain", query = "" } = {}) {
+    async rest(method, path, { body, type = "text/plain", query = "", headers = {} } = {}) {
       const url = `${endpoint}/api/hubs/hub${path}?api-version=2024-12-01${query}`;
       const bearer = token({ aud: url, exp: seconds() + 300 });
       return fetch(url, {
         method,
         body,
-        headers: { authorization: `Bearer ${bearer}`, ...(body === undefined ? {} : { "content-type": type }) },
+        headers: { authorization: `Bearer ${bearer}`, ...(body === undefined ? {} : { "content-type": type }), ...headers },
       });
     },
     async close() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sio_protocol::names::HubName;
+use sio_trace::TraceId;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
@@ -27,7 +28,7 @@ impl Core {
     /// Reports a hop that does not belong to a single connection.
     pub(crate) fn hop(
         &self,
-        trace: Option<u64>,
+        trace: Option<TraceId>,
         hub: &HubName,
         body: Option<&str>,
         kind: impl FnOnce() -> HopKind,
@@ -38,6 +39,7 @@ impl Core {
             connection: None,
             namespace: None,
             socket: None,
+            user: None,
             kind: kind(),
             trace,
             body: body.and_then(|body| self.hops.body(body)),

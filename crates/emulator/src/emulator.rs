@@ -20,7 +20,7 @@ use crate::core::Core;
 use crate::faults::Faults;
 use crate::front;
 use crate::hops::{Hop, Hops};
-use crate::recorder::Recorder;
+use crate::recorder::{Inspector, Recorder};
 use crate::service::Service;
 use crate::settings::{SettingError, Settings};
 use crate::webhook::{EventHandler, Handlers, HubPolicy, Policies, TemplateError, Webhooks};
@@ -133,6 +133,12 @@ impl Emulator {
     #[must_use]
     pub fn hops(&self) -> broadcast::Receiver<Hop> {
         self.service.core.hops.subscribe()
+    }
+
+    /// The inspector's memory, for what others know of the same traces.
+    #[must_use]
+    pub fn inspector(&self) -> Inspector {
+        Inspector(self.service.recorder.clone())
     }
 
     /// Stops: clients are told and closed, `disconnected` webhooks are sent as far as time allows.
@@ -281,6 +287,7 @@ impl Builder {
             check_key(key)?;
         }
         let settings = self.settings;
+        let inspector_steps = settings.inspector_steps;
         settings.check()?;
         let handlers = self
             .handlers
@@ -362,7 +369,7 @@ impl Builder {
             anonymous_by_hub: anonymous,
             throttle: Mutex::default(),
             invocations: AtomicU64::new(0),
-            recorder: Recorder::default(),
+            recorder: Recorder::new(inspector_steps),
             door,
             filters: crate::filter::Cache::default(),
             hubs: Mutex::default(),

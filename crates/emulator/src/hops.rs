@@ -3,12 +3,15 @@
 //! A hop holds names, numbers and reasons, never a key or a token; arguments only in its body, which is there for the
 //! inspector and is never printed.
 
+use std::collections::hash_map::RandomState;
 use std::fmt;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http::Method;
 use sio_protocol::names::ConnectionId;
+use sio_trace::TraceId;
 use time::OffsetDateTime;
 use time::macros::format_description;
 use tokio::sync::broadcast;
@@ -30,12 +33,14 @@ pub struct Hop {
     pub namespace: Option<String>,
     /// The socket, where there is one.
     pub socket: Option<String>,
+    /// The connection's user, where there is one.
+    pub user: Option<String>,
     /// What happened.
     pub kind: HopKind,
-    /// Steps that belong together have the same number: an event with its webhook and the answer, a REST call with what
-    /// it sent.
-    pub trace: Option<u64>,
-    /// The beginning of the body, if bodies were asked for.
+    /// Steps that belong together have the same id: an event with its webhook and the answer, and the REST calls whose
+    /// `traceparent` names it with what they sent.
+    pub trace: Option<TraceId>,
+    /// The beginning of what was said, where somebody asked for bodies.
     pub body: Option<String>,
 }
 
@@ -73,6 +78,15 @@ pub enum HopKind {
         /// Bytes of the packet, attachments included.
         bytes: usize,
     },
+    /// A try of a webhook failed, and there is another.
+    Try {
+        /// `connect`, `connected`, `disconnected` or the event's name.
+        event: String,
+        /// Counted from 1.
+        number: usize,
+        /// Why it failed.
+        problem: String,
+    },
     /// A webhook was answered, or given up.
     Webhook {
         /// `connect`, `connected`, `disconnected` or the event's name.
@@ -90,6 +104,10 @@ pub enum HopKind {
         path: String,
         /// The status of the answer.
         status: u16,
+        /// What an error's body says.
+        error: Option<String>,
+        /// How long the request's body is, where that was announced.
+        bytes: usize,
         /// From request to answer.
         took: Duration,
     },
@@ -97,6 +115,8 @@ pub enum HopKind {
     Delivered {
         /// The event's name, or what kind of packet it is.
         what: String,
+        /// To whom, in words.
+        to: String,
         /// How many connections it went to.
         clients: usize,
     },
@@ -138,14 +158,18 @@ pub(crate) struct Hops {
     /// How many bytes of a body a hop carries; 0 by default.
     body_limit: AtomicUsize,
     traces: AtomicU64,
+    /// What makes the ids of this emulator's traces differ from another's.
+    seed: [u64; 2],
 }
 
 impl Default for Hops {
     fn default() -> Self {
+        let random = || RandomState::new().build_hasher().finish();
         Self {
             sender: broadcast::channel(BACKLOG).0,
             body_limit: AtomicUsize::new(0),
             traces: AtomicU64::new(0),
+            seed: [random(), random()],
         }
     }
 }
@@ -173,9 +197,12 @@ impl Hops {
         Some(format!("{}… ({} bytes)", &text[..end], text.len()))
     }
 
-    /// A number for steps that belong together.
-    pub(crate) fn trace(&self) -> u64 {
-        self.traces.fetch_add(1, Ordering::Relaxed)
+    /// A new id for steps that belong together.
+    pub(crate) fn trace(&self) -> TraceId {
+        // An odd factor gives every number another product.
+        let number = self.traces.fetch_add(1, Ordering::Relaxed);
+        let low = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.seed[1];
+        TraceId::new(u128::from(self.seed[0]) << 64 | u128::from(low))
     }
 
     /// Sends a hop, which is made only if there is a listener.
@@ -219,6 +246,15 @@ impl fmt::Display for HopKind {
                 let ack = if *ack { ", wants an ack" } else { "" };
                 write!(f, "{} ({bytes} bytes{ack})", event.escape_debug())
             }
+            Self::Try {
+                event,
+                number,
+                problem,
+            } => write!(
+                f,
+                "{} -> webhook, try {number}: {problem}",
+                event.escape_debug()
+            ),
             Self::Webhook {
                 event,
                 outcome,
@@ -249,8 +285,9 @@ impl fmt::Display for HopKind {
                 path,
                 status,
                 took,
+                ..
             } => write!(f, "{method} {path} {status} in {} ms", took.as_millis()),
-            Self::Delivered { what, clients } => {
+            Self::Delivered { what, clients, .. } => {
                 let clients_word = if *clients == 1 { "client" } else { "clients" };
                 write!(f, "{} -> {clients} {clients_word}", what.escape_debug())
             }

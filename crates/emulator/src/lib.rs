@@ -49,6 +49,7 @@ mod rest;
 mod roster;
 mod service;
 pub mod settings;
+mod step;
 pub mod transport;
 mod webhook;
 
@@ -59,4 +60,5 @@ pub use emulator::{Builder, DEFAULT_UPSTREAM, DEVELOPMENT_KEY, Emulator, StartEr
 pub use settings::{OnEventFailure, SettingError, Settings, TransportSettings, WebhookSettings};
 
 pub use hops::{Hop, HopKind, WebhookOutcome};
+pub use recorder::{Inspector, Link};
 pub use webhook::{EventHandler, HubPolicy, TemplateError};

@@ -1,43 +1,79 @@
-//! The last hops, numbered, for those who look now and then.
+//! The last traces, for those who look now and then.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::UNIX_EPOCH;
 
+use serde::Serialize;
 use serde_json::{Value, json};
+use sio_trace::{Step, Traces};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::hops::{Hop, HopKind, Hops, WebhookOutcome};
+use crate::hops::Hops;
 
-/// Remembers hops from the first look at the page, or from the start if the settings say so.
-#[derive(Debug, Default)]
-pub(crate) struct Recorder {
-    started: AtomicBool,
-    kept: Arc<Mutex<Kept>>,
+/// How many traces one answer has at most; who looks twice a second misses none that a person could read.
+const AT_ONCE: usize = 200;
+
+/// What the inspector's page shows besides the emulator's own steps. It goes on as long as its emulator.
+#[derive(Debug, Clone)]
+pub struct Inspector(pub(crate) Recorder);
+
+/// A link that the page shows.
+#[derive(Debug, Clone, Serialize)]
+pub struct Link {
+    /// What it leads to.
+    pub name: String,
+    /// Where.
+    pub url: String,
+    /// Whether a browser can open it; what takes parameters or a body is shown without a link.
+    pub opens: bool,
 }
 
-#[derive(Debug, Default)]
-struct Kept {
-    /// The number of the next hop.
-    next: u64,
-    hops: VecDeque<Value>,
+impl Inspector {
+    /// Adds a step of a trace, such as those of a host. Nothing is kept before somebody looks, unless
+    /// [`Builder::record`](crate::Builder::record) says so.
+    pub fn add(&self, step: Step) {
+        self.0.add(step);
+    }
+
+    /// Shows these links to the function app, in place of any before.
+    pub fn show(&self, links: Vec<Link>) {
+        *self.0.links.lock().unwrap_or_else(PoisonError::into_inner) = links;
+    }
+}
+
+/// Remembers traces from the moment that somebody first looks, or that it is told to.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorder {
+    started: Arc<AtomicBool>,
+    kept: Arc<Mutex<Traces>>,
+    links: Arc<Mutex<Vec<Link>>>,
 }
 
 impl Recorder {
-    /// Begins to remember, once: the last `most` hops, and `body_limit` bytes of each body.
-    pub(crate) fn start(&self, hops: &Hops, most: usize, body_limit: usize) {
+    /// One that keeps so many steps.
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            started: Arc::default(),
+            kept: Arc::new(Mutex::new(Traces::new(most))),
+            links: Arc::default(),
+        }
+    }
+
+    /// Begins to remember, once, and so many bytes of each body.
+    pub(crate) fn start(&self, hops: &Hops, body_limit: usize) {
         if self.started.swap(true, Ordering::AcqRel) {
             return;
         }
         hops.keep_bodies(body_limit);
         let mut hops = hops.subscribe();
         let kept = self.kept.clone();
-        // It holds the kept hops only, so it ends with the sender that it listens to.
+        // It holds the kept traces only, so it ends with the sender that it listens to.
         tokio::spawn(async move {
             loop {
                 match hops.recv().await {
-                    Ok(hop) => keep(&kept, most, describe(&hop)),
+                    Ok(hop) => {
+                        lock(&kept).add(Step::from(&hop));
+                    }
                     Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
                 }
@@ -45,63 +81,42 @@ impl Recorder {
         });
     }
 
-    /// The hops from a number on, and the number of the next one.
-    pub(crate) fn from(&self, number: u64) -> Value {
-        let kept = lock(&self.kept);
-        let first = kept.next - kept.hops.len() as u64;
-        let skip = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
-        let hops: Vec<&Value> = kept.hops.iter().skip(skip).collect();
-        json!({ "next": kept.next, "hops": hops })
-    }
-}
-
-fn keep(kept: &Mutex<Kept>, most: usize, hop: Value) {
-    let mut kept = lock(kept);
-    if kept.hops.len() >= most {
-        kept.hops.pop_front();
-    }
-    kept.next += 1;
-    kept.hops.push_back(hop);
-}
-
-fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
-    kept.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn describe(hop: &Hop) -> Value {
-    let time = hop.time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (kind, name, ok) = match &hop.kind {
-        HopKind::Opened { .. } => ("opened", "", true),
-        HopKind::Refused { .. } => ("refused", "", false),
-        HopKind::Connected => ("connected", "", true),
-        HopKind::Rejected { .. } => ("rejected", "", false),
-        HopKind::Event { event, .. } => ("event", event.as_str(), true),
-        HopKind::Webhook { event, outcome, .. } => {
-            let ok = matches!(
-                outcome,
-                WebhookOutcome::Answered {
-                    status: 200..=299,
-                    ..
-                }
-            );
-            ("webhook", event.as_str(), ok)
+    /// Adds a step that something else reports, such as a host.
+    pub(crate) fn add(&self, step: Step) {
+        if self.started.load(Ordering::Acquire) {
+            lock(&self.kept).add(step);
         }
-        HopKind::Rest { path, status, .. } => ("rest", path.as_str(), *status < 400),
-        HopKind::Delivered { what, .. } => ("delivered", what.as_str(), true),
-        HopKind::Disconnected { .. } => ("disconnected", "", true),
-        HopKind::Closed { .. } => ("closed", "", true),
-    };
-    json!({
-        "time": u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
-        "trace": hop.trace,
-        "hub": hop.hub,
-        "connection": hop.connection.as_ref().map(|id| id.as_str()),
-        "namespace": hop.namespace,
-        "socket": hop.socket,
-        "kind": kind,
-        "name": name,
-        "ok": ok,
-        "text": hop.kind.to_string(),
-        "body": hop.body,
-    })
+    }
+
+    /// The links to the function app.
+    pub(crate) fn links(&self) -> Vec<Link> {
+        let links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        links.clone()
+    }
+
+    /// Summaries of the traces that changed from a number on, the last change first, and the number of the next one.
+    pub(crate) fn changed_from(&self, number: u64) -> Value {
+        let kept = lock(&self.kept);
+        let (next, traces) = kept.changed_from(number, AT_ONCE);
+        let traces: Vec<_> = traces
+            .into_iter()
+            .filter_map(sio_trace::Trace::summary)
+            .collect();
+        json!({ "next": next, "traces": traces })
+    }
+
+    /// A trace with all its steps.
+    pub(crate) fn trace(&self, id: &str) -> Option<Value> {
+        let kept = lock(&self.kept);
+        let trace = kept.get(id)?;
+        Some(json!({
+            "summary": trace.summary(),
+            "steps": trace.steps,
+            "leftOut": trace.left_out,
+        }))
+    }
+}
+
+fn lock(kept: &Mutex<Traces>) -> MutexGuard<'_, Traces> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -79,11 +79,8 @@ impl Service {
     /// Remembers what happens from now on, for the inspector.
     pub(crate) fn record(&self) {
         let settings = &self.core.settings;
-        self.recorder.start(
-            &self.core.hops,
-            settings.inspector_hops,
-            settings.inspector_body,
-        );
+        self.recorder
+            .start(&self.core.hops, settings.inspector_body);
     }
 
     /// All hubs that were named so far.

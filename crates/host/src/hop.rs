@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use http::HeaderMap;
+use sio_trace::TraceId;
 use tokio::sync::broadcast;
 
 use crate::app::{LogLevel, LogLevels};
@@ -144,6 +146,41 @@ pub struct Call {
     pub method: String,
     /// The caller's path, without its query; empty for a function without a caller.
     pub path: String,
+    /// The id of the trace that the invocation is part of, as 32 hexadecimal digits.
+    pub trace: Option<String>,
+    /// The `traceparent` header that the handler receives, and that REST calls of output bindings carry.
+    pub(crate) parent: Option<String>,
+}
+
+impl Call {
+    /// A new invocation. It is part of its caller's trace, or of a new one. The original host starts none by itself, so
+    /// a faithful one does not either.
+    pub(crate) fn new(
+        function: &str,
+        mode: Mode,
+        (method, path): (&str, &str),
+        caller: Option<&HeaderMap>,
+        faithful: bool,
+    ) -> Self {
+        let invocation = uuid::Uuid::new_v4();
+        let header = caller.and_then(|headers| headers.get(sio_trace::id::HEADER)?.to_str().ok());
+        let given = header.and_then(TraceId::of_parent);
+        let new = || (!faithful).then(|| TraceId::new(uuid::Uuid::new_v4().as_u128()));
+        let trace = given.or_else(new);
+        let parent = match (given, trace) {
+            (Some(_), _) => header.map(str::to_owned),
+            (None, trace) => trace.map(|trace| trace.parent(invocation.as_u64_pair().0)),
+        };
+        Self {
+            function: function.to_owned(),
+            invocation: invocation.to_string(),
+            mode,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            trace: trace.map(|trace| trace.to_string()),
+            parent,
+        }
+    }
 }
 
 /// How an invocation reaches the handler.

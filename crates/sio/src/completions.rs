@@ -3,6 +3,8 @@
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
+use crate::terminal;
+
 /// Print the completions for a shell, to be put where it looks for them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -11,7 +13,9 @@ pub(crate) struct Args {
 }
 
 /// Prints them once.
-pub(crate) fn run(args: &Args) {
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut command = crate::Cli::command();
-    clap_complete::generate(args.shell, &mut command, "sio", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command, "sio", &mut script);
+    terminal::data(script)
 }

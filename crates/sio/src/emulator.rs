@@ -10,7 +10,7 @@ use sio_emulator::{Config, DEFAULT_UPSTREAM, DEVELOPMENT_KEY};
 use sio_protocol::connection_string::Endpoint;
 
 use crate::stop::Stop;
-use crate::timeline::Timeline;
+use crate::trace::{self, Watch};
 use crate::{health, listen, ready};
 
 /// Where it listens by default.
@@ -55,6 +55,8 @@ pub(crate) struct Args {
     /// Start nothing; check the emulator at this URL, and exit with 0 if it is healthy. For a container's health check.
     #[arg(long, value_name = "URL", value_parser = endpoint, exclusive = true)]
     health: Option<Endpoint>,
+    #[command(flatten)]
+    pub(crate) trace: trace::Args,
 }
 
 /// Where Microsoft's extension takes events, on the Functions host's usual port.
@@ -136,11 +138,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         )
     })?;
 
-    let timeline = Timeline::follow("", emulator.hops(), |_| true);
-    ready::print(Ready {
-        emulator: emulator.endpoint(),
-        connection_string: emulator.connection_string(),
-    })?;
+    let watch = Watch::start(&args.trace);
+    watch.service(&emulator);
+    ready::print(
+        Ready {
+            emulator: emulator.endpoint(),
+            connection_string: emulator.connection_string(),
+        },
+        args.trace.json,
+    )?;
     let targets: Vec<&str> = targets.iter().map(|target| shown(target)).collect();
     tracing::info!(
         "listening on {}, events go to {}",
@@ -161,7 +167,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     }
     stop.requested().await?;
     emulator.stop().await;
-    timeline.end().await;
+    watch.end().await;
     Ok(())
 }
 

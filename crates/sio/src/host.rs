@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use sio_host::{FunctionInfo, Host};
-use tokio::sync::broadcast;
 
 use crate::identity;
 use crate::stop::Stop;
 use crate::terminal;
-use crate::timeline::{self, Timeline};
+use crate::trace::{self, Watch};
 
 /// The port of Core Tools.
 const DEFAULT_PORT: u16 = 7071;
@@ -53,6 +52,8 @@ pub(crate) struct Args {
     /// Remember timers in this file, so that what is missed while the host is down is made up for.
     #[arg(long, value_name = "FILE")]
     timer_statuses: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trace: trace::Args,
 }
 
 #[derive(Serialize)]
@@ -69,15 +70,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         None => Host::configured_port(&args.root)?.unwrap_or(DEFAULT_PORT),
     };
     let listener = crate::listen::on(args.listen, port, "--port").await?;
-    let (sender, receiver) = broadcast::channel(timeline::BACKLOG);
-    let printing = Timeline::follow("", receiver, timeline::of_host);
+    let watch = Watch::start(&args.trace);
     let mut builder = Host::builder(args.root)
         .listener(listener)
         .faithful(args.faithful)
         .enable_auth(args.enable_auth)
         .watch(!args.no_watch)
         .identities(identity::source())
-        .hops(sender);
+        .hops(watch.host());
     if let Some(origins) = args.cors {
         builder = builder.cors(origins, args.cors_credentials);
     }
@@ -92,6 +92,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         host = starting => host?,
         stopped = stop.requested() => return stopped,
     };
+    watch.caught_up().await;
     terminal::tell("\nFunctions:\n");
     for function in host.functions() {
         terminal::tell(format_args!("        {function}"));
@@ -109,10 +110,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         }
         terminal::tell("");
     }
-    crate::ready::print(Ready {
-        app: host.url(),
-        functions: host.functions(),
-    })?;
+    crate::ready::print(
+        Ready {
+            app: host.url(),
+            functions: host.functions(),
+        },
+        args.trace.json,
+    )?;
     let gave_up = host.stopped();
     let outcome = tokio::select! {
         stopped = stop.requested() => stopped,
@@ -120,6 +124,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     };
     host.stop().await;
     drop(host);
-    printing.end().await;
+    watch.end().await;
     outcome
 }

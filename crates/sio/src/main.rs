@@ -4,6 +4,7 @@
 
 mod client;
 mod completions;
+mod connect;
 mod dev;
 mod doctor;
 mod emulator;
@@ -23,8 +24,9 @@ mod service;
 mod stage;
 mod staged;
 mod stop;
+mod style;
 mod terminal;
-mod timeline;
+mod trace;
 mod tunnel;
 mod types;
 
@@ -51,6 +53,7 @@ enum Command {
     Doctor(doctor::Args),
     Completions(completions::Args),
     Types(types::Args),
+    Connect(connect::Args),
     Invoke(invoke::Args),
     Replay(replay::Args),
     Negotiate(service::negotiate::Args),
@@ -62,10 +65,24 @@ enum Command {
     Disconnect(service::act::DisconnectArgs),
 }
 
+impl Command {
+    /// The form of what is written to stderr.
+    fn form(&self) -> terminal::Form {
+        match self {
+            Self::Dev(args) => args.trace.log,
+            Self::Emulator(args) => args.trace.log,
+            Self::Host(args) => args.trace.log,
+            _ => terminal::Form::Text,
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    terminal::write_as(command.form());
     log::install();
-    let outcome = match Cli::parse().command {
+    let outcome = match command {
         Command::Dev(args) => dev::run(args).await,
         Command::Emulator(args) => emulator::run(args).await,
         Command::Host(args) => host::run(args).await,
@@ -73,11 +90,9 @@ async fn main() -> ExitCode {
         Command::Manifest(args) => manifest::run(args).await,
         Command::New(args) => new::run(&args),
         Command::Doctor(args) => doctor::run(args).await,
-        Command::Completions(args) => {
-            completions::run(&args);
-            Ok(())
-        }
+        Command::Completions(args) => completions::run(&args),
         Command::Types(args) => types::run(args).await,
+        Command::Connect(args) => connect::run(args).await,
         Command::Invoke(args) => invoke::run(args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Negotiate(args) => service::negotiate::run(&args),

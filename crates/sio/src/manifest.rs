@@ -1,6 +1,5 @@
 //! `sio manifest`: prints the generated files of a project, or checks those that are committed.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::bail;
@@ -39,8 +38,5 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         bail!("{}\nhint: run `sio stage`", differences.join("\n"));
     }
     let text = serde_json::to_string_pretty(&manifest.files)?;
-    match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    terminal::data(text + "\n")
 }

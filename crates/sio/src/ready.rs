@@ -1,20 +1,22 @@
 //! The one line of JSON on stdout that tells a script that a command is ready.
 
-use std::io::Write as _;
+use std::io::IsTerminal as _;
 
 use serde::Serialize;
+
+use crate::terminal;
 
 #[derive(Serialize)]
 struct Line<T> {
     ready: T,
 }
 
-/// Prints `{"ready":…}`. A closed pipe is not an error.
-pub(crate) fn print(ready: impl Serialize) -> anyhow::Result<()> {
-    let line = serde_json::to_string(&Line { ready })?;
-    let mut stdout = std::io::stdout().lock();
-    match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+/// Prints `{"ready":…}`, unless stdout is a terminal and nobody `asked` for it: people read the lines on stderr.
+pub(crate) fn print(ready: impl Serialize, asked: bool) -> anyhow::Result<()> {
+    if std::io::stdout().is_terminal() && !asked {
+        return Ok(());
     }
+    let mut line = serde_json::to_string(&Line { ready })?;
+    line.push('\n');
+    terminal::data(line)
 }

@@ -6,13 +6,13 @@ use anyhow::{Context as _, bail};
 use sio_host::{Builder, FunctionInfo, Hop, Host};
 use tokio::sync::broadcast;
 
-use crate::timeline::{self, Timeline};
+use crate::trace::{self, Watch};
 
 /// A staged handler that runs and answers.
 pub(crate) struct Staged {
     host: Host,
     port: u16,
-    printed: Timeline,
+    watch: Watch,
 }
 
 impl Staged {
@@ -27,26 +27,45 @@ impl Staged {
                 script_root.display()
             );
         }
-        let (hops, mut ready) = broadcast::channel(timeline::BACKLOG);
-        let printed = Timeline::follow("", hops.subscribe(), |hop| {
-            matches!(hop, Hop::Console { .. })
+        let watch = Watch::start(&trace::Args {
+            quiet: true,
+            ..trace::Args::default()
         });
+        let hops = watch.host();
+        let mut ready = hops.subscribe();
         let builder = Host::builder(script_root).hops(hops);
         let host = with(builder.identities(crate::identity::source()))
             .start()
             .await
             .context("the staged handler does not start")?;
         let port = port(&mut ready).await?;
-        Ok(Self {
-            host,
-            port,
-            printed,
-        })
+        Ok(Self { host, port, watch })
     }
 
     /// Its functions.
     pub(crate) fn functions(&self) -> Vec<FunctionInfo> {
         self.host.functions().to_vec()
+    }
+
+    /// Where what it does is written.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Where its host answers.
+    pub(crate) fn app(&self) -> String {
+        self.host.url()
+    }
+
+    /// Where it takes the service's webhook itself.
+    ///
+    /// # Errors
+    /// It has no such function.
+    pub(crate) fn webhook(&self) -> anyhow::Result<String> {
+        let mut functions = self.host.functions().iter();
+        let function = functions.find(|function| function.name == "socketio");
+        let url = function.and_then(|function| function.url.clone());
+        url.context("the app has no function \"socketio\" to take events\nhint: register a hub with `App::hub`")
     }
 
     /// Where it answers. Its paths begin with `/`.
@@ -58,7 +77,7 @@ impl Staged {
     pub(crate) async fn stop(self) {
         self.host.stop().await;
         drop(self.host);
-        self.printed.end().await;
+        self.watch.end().await;
     }
 }
 

@@ -1,24 +1,97 @@
-//! Everything for people: one writer of stderr, which outlives its readers.
+//! Everything that is written: one writer of stderr for people, one of stdout for data, and both outlive their readers.
 //!
-//! A closed pipe is not an error: `sio … | head` must not end the rest. So nothing here
-//! fails, and nothing elsewhere writes to stderr by itself.
+//! A reader that has gone is no error: whoever pipes this tool into `head` wants the rest to go on. So nothing here
+//! fails for that reason, and nothing elsewhere writes to either by itself.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::sync::OnceLock;
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::style::{Look, Tone};
+
+/// The form of everything on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+static FORM: OnceLock<Form> = OnceLock::new();
+
+/// Chooses the form, before anything is written. The first choice stays.
+pub(crate) fn write_as(form: Form) {
+    let _ = FORM.set(form);
+}
+
+/// The form of stderr.
+pub(crate) fn form() -> Form {
+    FORM.get().copied().unwrap_or_default()
+}
 
 /// Writes one line.
 pub(crate) fn tell(text: impl Display) {
+    match form() {
+        Form::Text => line(text),
+        Form::Json => object(&json!({ "message": text.to_string() })),
+    }
+}
+
+/// Writes one line under a heading of at most nine letters.
+pub(crate) fn under(heading: &str, text: impl Display) {
+    if form() == Form::Json {
+        return object(&json!({ "what": heading, "message": text.to_string() }));
+    }
+    let tone = match heading {
+        "failed" | "warning" => Tone::Bad,
+        "ready" => Tone::Good,
+        _ => Tone::Quiet,
+    };
+    let look = Look::of_stderr();
+    line(format_args!(
+        "{}  {text}",
+        look.paint(tone, format_args!("{heading:>9}"))
+    ));
+}
+
+/// Writes an object on a line of its own, in whatever form.
+pub(crate) fn object(value: &impl Serialize) {
+    // Values of this tool's own are JSON: their keys are texts.
+    line(serde_json::to_string(value).unwrap_or_default());
+}
+
+fn line(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Writes one line under a heading of at most eight letters.
-pub(crate) fn under(heading: &str, text: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{heading:>8}  {text}");
+/// Writes data to stdout. A reader that has gone is no error.
+///
+/// # Errors
+/// Stdout cannot be written for another reason, such as a full disk.
+pub(crate) fn data(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_ref())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error).context("cannot write to stdout"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Says why a command failed: what happened, why, and last what to do about it.
 pub(crate) fn failed(error: &anyhow::Error) {
-    tell(format_args!("error: {}", explained(error)));
+    match form() {
+        Form::Text => line(format_args!("error: {}", explained(error))),
+        Form::Json => object(&json!({ "error": explained(error) })),
+    }
 }
 
 /// An error and its causes on one line, each said once; hints stand below, wherever in the chain they were given.

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use tokio::process::Command;
 
 use crate::project::{Profile, Project};
+use crate::terminal;
 
 /// Print the typed contract as TypeScript declarations.
 #[derive(Debug, clap::Args)]
@@ -20,14 +21,19 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
     let handler = project.build(Profile::Dev, None).await?;
-    let status = Command::new(&handler)
+    let running = Command::new(&handler)
         .arg("types")
         .stdin(Stdio::null())
-        .status()
-        .await
-        .with_context(|| format!("{} cannot be run", handler.display()))?;
-    if !status.success() {
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn();
+    let printed = match running {
+        Ok(child) => child.wait_with_output().await,
+        Err(error) => Err(error),
+    };
+    let printed = printed.with_context(|| format!("{} cannot be run", handler.display()))?;
+    if !printed.status.success() {
         bail!("the app has mistakes, see above");
     }
-    Ok(())
+    terminal::data(printed.stdout)
 }

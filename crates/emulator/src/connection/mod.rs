@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde_json::json;
 use sio_protocol::group::Group;
 use sio_protocol::names::{HubName, Namespace, Room, SocketId};
+use sio_trace::TraceId;
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -115,8 +116,9 @@ impl Connection {
     }
 
     /// This client and a socket of it, as the headers of a webhook name them.
-    fn source<'a>(&'a self, socket: &'a Socket) -> Source<'a> {
+    fn source<'a>(&'a self, trace: TraceId, socket: &'a Socket) -> Source<'a> {
         Source {
+            trace,
             hub: &self.hub,
             connection: self.session.id().as_str(),
             namespace: &socket.namespace,
@@ -240,7 +242,7 @@ impl Connection {
     }
 
     /// Lets a socket in. False when it has left in the meantime.
-    fn admit(&self, trace: u64, socket: &Arc<Socket>) -> bool {
+    fn admit(&self, trace: TraceId, socket: &Arc<Socket>) -> bool {
         let mut sockets = self.sockets();
         if sockets.retired || socket.state() != SocketState::Pending {
             return false;
@@ -288,7 +290,7 @@ impl Connection {
     }
 
     /// Turns a socket away. `error` is the JSON object that the client's `connect_error` is made of.
-    fn reject(&self, trace: u64, socket: &Arc<Socket>, error: &serde_json::Value) {
+    fn reject(&self, trace: TraceId, socket: &Arc<Socket>, error: &serde_json::Value) {
         let mut sockets = self.sockets();
         if socket.state() != SocketState::Pending {
             return;
@@ -363,7 +365,7 @@ impl Connection {
     /// Reports a hop of this connection.
     pub(crate) fn hop(
         &self,
-        trace: Option<u64>,
+        trace: Option<TraceId>,
         socket: Option<&Socket>,
         body: Option<&str>,
         kind: impl FnOnce() -> HopKind,
@@ -374,6 +376,7 @@ impl Connection {
             connection: Some(self.session.id().clone()),
             namespace: socket.map(|socket| socket.namespace.to_string()),
             socket: socket.map(|socket| socket.id.to_string()),
+            user: self.user().map(str::to_owned),
             kind: kind(),
             trace,
             body: body.and_then(|body| self.core.hops.body(body)),

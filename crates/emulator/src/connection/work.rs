@@ -7,6 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use sio_protocol::cloud_events::{DisconnectedBody, SystemEvent};
 use sio_protocol::engine::SEPARATOR;
+use sio_trace::TraceId;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::inbound::Violation;
@@ -20,12 +21,12 @@ use crate::webhook::{Outcome, WebhookEvent};
 /// What waits for its turn.
 pub(super) enum Work {
     Connect {
-        trace: u64,
+        trace: TraceId,
         socket: Arc<Socket>,
         auth: Option<String>,
     },
     Event {
-        trace: u64,
+        trace: TraceId,
         socket: Arc<Socket>,
         name: String,
         body: Utf8Bytes,
@@ -71,7 +72,7 @@ pub(super) fn start(connection: &Arc<Connection>, work: Work) -> Option<Flight> 
 
 async fn connect(
     connection: Arc<Connection>,
-    trace: u64,
+    trace: TraceId,
     socket: Arc<Socket>,
     auth: Option<String>,
 ) -> Result<(), Violation> {
@@ -112,7 +113,7 @@ async fn connect(
 
 async fn event(
     connection: Arc<Connection>,
-    trace: u64,
+    trace: TraceId,
     socket: Arc<Socket>,
     name: String,
     body: Utf8Bytes,
@@ -136,6 +137,7 @@ async fn event(
                 let body = Some(answer.body.as_str());
                 connection.hop(Some(trace), Some(&socket), body, || HopKind::Delivered {
                     what: payload.summary(),
+                    to: "its sender".to_owned(),
                     clients: 1,
                 });
             }
@@ -155,13 +157,21 @@ async fn event(
 /// Tells the function app about an event, keeps the cookies of its answer, and reports how it went.
 async fn tell(
     connection: &Connection,
-    trace: u64,
+    trace: TraceId,
     socket: &Socket,
     event: WebhookEvent,
 ) -> Outcome {
-    let source = connection.source(socket);
+    let source = connection.source(trace, socket);
     let started = Instant::now();
-    let outcome = connection.core.webhooks.send(&source, &event).await;
+    let failed = |number, problem| {
+        connection.hop(Some(trace), Some(socket), None, || HopKind::Try {
+            event: event.name().to_owned(),
+            number,
+            problem,
+        });
+    };
+    let sending = connection.core.webhooks.send(&source, &event, &failed);
+    let outcome = sending.await;
     let took = started.elapsed();
     let (said, seen) = match &outcome {
         Outcome::Unmatched if event.is_system() => return outcome,
@@ -190,7 +200,7 @@ async fn tell(
 /// Tells the function app something that nothing waits for.
 fn notify(
     connection: Arc<Connection>,
-    trace: u64,
+    trace: TraceId,
     socket: Arc<Socket>,
     event: SystemEvent,
     body: Bytes,

@@ -75,13 +75,18 @@ async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<V
     let path = request.uri().path().to_owned();
     let name = path.strip_prefix("/_emulator/").unwrap_or_default();
     match (request.method(), name) {
-        (&Method::GET, "state") => Ok(state::of(service)),
-        (&Method::GET, "hops") => {
-            let query = request.uri().query().unwrap_or_default();
-            let after = form_urlencoded::parse(query.as_bytes())
-                .find(|(name, _)| name == "after")
-                .and_then(|(_, number)| number.parse().ok());
-            Ok(service.recorder.from(after.unwrap_or(0)))
+        (&Method::GET, "state") => {
+            let most = query(&request, "most").and_then(|number| number.parse().ok());
+            Ok(state::of(service, most.unwrap_or(usize::MAX)))
+        }
+        (&Method::GET, "traces") => {
+            let from = query(&request, "from").and_then(|number| number.parse().ok());
+            Ok(service.recorder.changed_from(from.unwrap_or(0)))
+        }
+        (&Method::GET, "trace") => {
+            let id = query(&request, "id").unwrap_or_default();
+            let trace = service.recorder.trace(&id);
+            trace.ok_or_else(|| Wrong::missing("trace"))
         }
         (&Method::DELETE, "faults") => {
             service.core.faults.clear();
@@ -120,11 +125,19 @@ async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<V
         }
         (
             _,
-            "state" | "hops" | "faults" | "send" | "kick" | "drop" | "join" | "leave" | "clock"
-            | "reset",
+            "state" | "traces" | "trace" | "faults" | "send" | "kick" | "drop" | "join" | "leave"
+            | "clock" | "reset",
         ) => Err(Wrong(StatusCode::METHOD_NOT_ALLOWED, String::new())),
         _ => Err(Wrong::missing("call")),
     }
+}
+
+/// A parameter of the query.
+fn query(request: &Request<Incoming>, wanted: &str) -> Option<String> {
+    let query = request.uri().query().unwrap_or_default();
+    let mut all = form_urlencoded::parse(query.as_bytes());
+    let (_, value) = all.find(|(name, _)| name == wanted)?;
+    Some(value.into_owned())
 }
 
 async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Wrong> {
@@ -180,6 +193,12 @@ fn send(service: &Service, send: &Send) -> Result<Value, Wrong> {
         .hop(Some(trace), &hub.name, Some(&send.payload), || {
             HopKind::Delivered {
                 what: payload.summary(),
+                to: match audience {
+                    Audience::Group(group) => sio_trace::audience::group(group),
+                    Audience::User(user) => format!("user {user}"),
+                    Audience::Connection(id) => format!("connection {id}"),
+                    Audience::Everybody => "all of the hub".to_owned(),
+                },
                 clients: receivers.len(),
             }
         });

@@ -11,7 +11,8 @@
 //! | call | does |
 //! |---|---|
 //! | `GET /_emulator/state` | hubs, connections, sockets, groups, faults and clock |
-//! | `GET /_emulator/hops?after=N` | the hops after number N |
+//! | `GET /_emulator/traces?from=N` | what became of the traces that changed from number N on |
+//! | `GET /_emulator/trace?id=ID` | a trace with all its steps |
 //! | `POST /_emulator/send` | `{hub, group \| user \| connection, payload}`; to everybody where none is named |
 //! | `POST /_emulator/kick` | `{hub, connection, reason}` closes a connection in order |
 //! | `POST /_emulator/drop` | `{hub, connection}` cuts it off without a word |
@@ -36,6 +37,8 @@ use response::{answer, status};
 use sio_net::{Body, Peer};
 
 use crate::service::Service;
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Whether a path is the inspector's.
 pub(crate) fn owns(path: &str) -> bool {
@@ -67,10 +70,9 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
             "text/css; charset=utf-8",
             include_str!("page/inspector.css"),
         )),
-        "/_emulator/inspector.js" => Some((
-            "text/javascript; charset=utf-8",
-            include_str!("page/inspector.js"),
-        )),
+        "/_emulator/inspector.js" => Some((SCRIPT, include_str!("page/inspector.js"))),
+        "/_emulator/traces.js" => Some((SCRIPT, include_str!("page/traces.js"))),
+        "/_emulator/page.js" => Some((SCRIPT, include_str!("page/page.js"))),
         _ => None,
     };
     match file {

@@ -24,12 +24,13 @@ mod route;
 mod rules;
 mod send;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use sio_net::Body;
+use sio_trace::TraceId;
 
 use crate::hops::{Hop, HopKind};
 use crate::service::Service;
@@ -43,8 +44,15 @@ pub(crate) async fn serve(
     mut request: Request<Incoming>,
 ) -> Response<Body> {
     let started = Instant::now();
-    let trace = service.core.hops.trace();
-    request.extensions_mut().insert(Trace(trace));
+    let parent = request.headers().get(sio_trace::id::HEADER);
+    let parent = parent.and_then(|parent| TraceId::of_parent(parent.to_str().ok()?));
+    let trace = parent.unwrap_or_else(|| service.core.hops.trace());
+    let bytes = request.body().size_hint().exact().unwrap_or_default();
+    let said = Arc::new(OnceLock::new());
+    request.extensions_mut().insert(Trace {
+        id: trace,
+        said: said.clone(),
+    });
     let route = Route::parse(request.uri().path());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -59,6 +67,8 @@ pub(crate) async fn serve(
             operation::answer(service, request, &hub, resource).await
         }
     };
+    let error = reply.problem();
+    let is_send = path.ends_with("/:send");
     let mut response = reply.into_response();
     if response.status() != StatusCode::NOT_FOUND && response.status().is_client_error() {
         tracing::debug!("{method} {path} was answered with {}", response.status());
@@ -73,14 +83,21 @@ pub(crate) async fn serve(
         connection: None,
         namespace: None,
         socket: None,
+        user: None,
         kind: HopKind::Rest {
             method,
             path,
             status: response.status().as_u16(),
+            error,
+            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
             took: started.elapsed(),
         },
         trace: Some(trace),
-        body: None,
+        body: said
+            .get()
+            // What was sent to clients is told by its delivery.
+            .filter(|_| !is_send)
+            .and_then(|body| service.core.hops.body(std::str::from_utf8(body).ok()?)),
     });
     response
 }

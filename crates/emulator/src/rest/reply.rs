@@ -15,6 +15,8 @@ pub(super) struct Reply {
     status: StatusCode,
     error_code: Option<&'static str>,
     retry_after: Option<u32>,
+    /// What is wrong, for those who watch.
+    problem: Option<String>,
     body: Option<(&'static str, Body)>,
 }
 
@@ -25,6 +27,7 @@ impl Reply {
             status,
             error_code: None,
             retry_after: None,
+            problem: None,
             body: None,
         }
     }
@@ -45,6 +48,7 @@ impl Reply {
             status: StatusCode::OK,
             error_code: None,
             retry_after: None,
+            problem: None,
             body: Some(("application/json; charset=utf-8", full(value.to_string()))),
         }
     }
@@ -55,6 +59,7 @@ impl Reply {
             status: StatusCode::NOT_FOUND,
             error_code: Some(code),
             retry_after: None,
+            problem: None,
             body: None,
         }
     }
@@ -72,6 +77,7 @@ impl Reply {
             status: StatusCode::NOT_FOUND,
             error_code: Some(code),
             retry_after: None,
+            problem: Some(format!("{what} {name} is not found")),
             body: Some(("application/json; charset=utf-8", full(body.to_string()))),
         }
     }
@@ -84,6 +90,7 @@ impl Reply {
     /// An answer in plain words.
     pub(super) fn text(status: StatusCode, text: &str) -> Self {
         Self {
+            problem: (!status.is_success()).then(|| text.to_owned()),
             body: Some(("text/plain; charset=utf-8", full(text.to_owned()))),
             ..Self::status(status)
         }
@@ -125,6 +132,7 @@ impl Reply {
             status: StatusCode::BAD_REQUEST,
             error_code: Some("Error.BadRequest"),
             retry_after: None,
+            problem: Some(message.to_owned()),
             body: Some((
                 "application/problem+json; charset=utf-8",
                 full(body.to_string()),
@@ -135,6 +143,11 @@ impl Reply {
     /// 400 for a filter. `target` is `filter` in the query and `Filter` in a body.
     pub(super) fn bad_filter(target: &str, error: &FilterError) -> Self {
         Self::bad(target, &error.to_string())
+    }
+
+    /// What is wrong, if an answer says so.
+    pub(super) fn problem(&self) -> Option<String> {
+        self.problem.clone()
     }
 
     pub(super) fn into_response(self) -> Response<Body> {

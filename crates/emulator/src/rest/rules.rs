@@ -2,7 +2,7 @@
 //!
 //! Source: docs/contracts/service.md, "Common rules".
 
-use std::sync::PoisonError;
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use sio_net::LimitError;
 use sio_protocol::audience;
 use sio_protocol::token::TokenError;
+use sio_trace::TraceId;
 use url::form_urlencoded;
 
 use super::entra;
@@ -25,9 +26,12 @@ pub(super) const VERSIONS: &str = "2021-10-01, 2022-11-01, 2023-07-01, 2024-01-0
 /// The longest name of a group, in characters.
 const LONGEST_GROUP: usize = 1024;
 
-/// The number of a call, for the hops that belong to it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Trace(pub(super) u64);
+/// The trace of a call, for the hops that belong to it, and the body that it had.
+#[derive(Debug, Clone)]
+pub(super) struct Trace {
+    pub(super) id: TraceId,
+    pub(super) said: Arc<OnceLock<Bytes>>,
+}
 
 /// The query of a call.
 #[derive(Debug)]
@@ -201,8 +205,15 @@ pub(super) async fn body(service: &Service, request: Request<Incoming>) -> Resul
         return Err(refused());
     }
     let time = service.core.settings.rest_body_timeout;
+    let trace = request.extensions().get::<Trace>().cloned();
     match sio_net::limited_within(request.into_body(), limit, time).await {
-        Ok(body) => Ok(body),
+        Ok(body) => {
+            if let Some(trace) = trace {
+                // Read once for each call.
+                let _ = trace.said.set(body.clone());
+            }
+            Ok(body)
+        }
         Err(LimitError::TooSlow(_)) => Err(Reply::status(StatusCode::REQUEST_TIMEOUT)),
         Err(_) => Err(refused()),
     }

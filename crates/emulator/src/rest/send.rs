@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::Request;
 use hyper::body::Incoming;
+use sio_trace::audience;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::reply::Reply;
@@ -25,6 +26,18 @@ impl Target {
             Self::Connection(id) => Audience::Connection(id),
         }
     }
+
+    /// The audience for people.
+    fn in_words(&self, filter: Option<&str>) -> String {
+        let filter = filter.filter(|text| !text.is_empty()).map(audience::filter);
+        let target = match self {
+            Self::Everybody => return filter.unwrap_or_else(|| "all of the hub".to_owned()),
+            Self::Group(group) => audience::group(group),
+            Self::User(user) => format!("user {user}"),
+            Self::Connection(id) => format!("connection {id}"),
+        };
+        filter.map_or(target.clone(), |filter| format!("{target}, {filter}"))
+    }
 }
 
 /// Sends a payload to all connections that target, filter and exclusions leave. It is taken apart once for all of them.
@@ -40,7 +53,7 @@ pub(super) async fn send(
     query.number("messageTtlSeconds", 0..=300)?;
     let filter = filter(service, query.get("filter"), "filter")?;
     let excluded = query.all("excluded");
-    let trace = request.extensions().get().map(|Trace(trace)| *trace);
+    let trace = request.extensions().get().map(|trace: &Trace| trace.id);
     let body = rules::body(service, request).await?;
     let text = Utf8Bytes::try_from(body).map_err(|_| {
         Reply::bad(
@@ -58,6 +71,7 @@ pub(super) async fn send(
         .core
         .hop(trace, &hub.name, Some(&text), || HopKind::Delivered {
             what: payload.summary(),
+            to: target.in_words(query.get("filter")),
             clients: receivers.len(),
         });
     Ok(Reply::accepted())

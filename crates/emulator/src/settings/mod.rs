@@ -93,8 +93,8 @@ pub struct Settings {
     pub inspector: bool,
     /// Who may use them (`key`: this machine, and others with an access key).
     pub inspector_access: InspectorAccess,
-    /// Hops that the inspector remembers (2,000).
-    pub inspector_hops: usize,
+    /// Steps of traces that the inspector remembers (20,000); the oldest traces are forgotten first.
+    pub inspector_steps: usize,
     /// Bytes of a body that the inspector remembers (4 KiB).
     pub inspector_body: usize,
     /// Time that clients and open requests have to end when the emulator stops (2 s).
@@ -125,7 +125,7 @@ impl Default for Settings {
             message_limit: 1024 * 1024,
             inspector: true,
             inspector_access: InspectorAccess::default(),
-            inspector_hops: 2000,
+            inspector_steps: 20_000,
             inspector_body: 4 * 1024,
             stop_grace: Duration::from_secs(2),
         }
@@ -163,7 +163,12 @@ impl Settings {
                 some,
             ),
             ("waiting_events", self.waiting_events, 1..=usize::MAX, some),
-            ("inspector_hops", self.inspector_hops, 1..=usize::MAX, some),
+            (
+                "inspector_steps",
+                self.inspector_steps,
+                1..=usize::MAX,
+                some,
+            ),
         ];
         for (setting, found, range, allowed) in numbers {
             if !range.contains(&found) {

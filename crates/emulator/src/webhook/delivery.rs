@@ -21,6 +21,9 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::settings::WebhookSettings;
 
+/// Hears of a try's number and why it failed.
+pub(crate) type FailedTry<'a> = dyn Fn(usize, String) + Sync + 'a;
+
 /// Calls the event handlers.
 pub(crate) struct Webhooks {
     policies: Policies,
@@ -68,7 +71,13 @@ impl Webhooks {
     }
 
     /// Tells the first handler that takes an event about it, and waits for the answer or the deadline.
-    pub(crate) async fn send(&self, source: &Source<'_>, event: &WebhookEvent) -> Outcome {
+    /// `failed` hears of each try that is followed by another.
+    pub(crate) async fn send(
+        &self,
+        source: &Source<'_>,
+        event: &WebhookEvent,
+        failed: &FailedTry<'_>,
+    ) -> Outcome {
         let Some(handler) = self.policies.of(source.hub).find(event) else {
             if !event.is_system() {
                 let name = event.name();
@@ -79,7 +88,7 @@ impl Webhooks {
             }
             return Outcome::Unmatched;
         };
-        match self.deliver(source, handler, event).await {
+        match self.deliver(source, handler, event, failed).await {
             Ok(answer) => Outcome::Answered(answer),
             Err(failure) => Outcome::Failed(failure),
         }
@@ -90,8 +99,10 @@ impl Webhooks {
         source: &Source<'_>,
         handler: &Handler,
         event: &WebhookEvent,
+        failed: &FailedTry<'_>,
     ) -> Result<Answer, Failure> {
-        let work = tokio::time::timeout(self.settings.timeout, self.call(source, handler, event));
+        let call = self.call(source, handler, event, failed);
+        let work = tokio::time::timeout(self.settings.timeout, call);
         let mut work = std::pin::pin!(work);
         let result = tokio::select! {
             result = &mut work => result,
@@ -116,6 +127,7 @@ impl Webhooks {
         source: &Source<'_>,
         handler: &Handler,
         event: &WebhookEvent,
+        failed: &FailedTry<'_>,
     ) -> Result<Answer, Failure> {
         let client = self.caller.client()?;
         let bearer = self.authorization(handler);
@@ -132,7 +144,8 @@ impl Webhooks {
             event,
             bearer.as_deref(),
         )?;
-        self.tries(client, &url, &headers, event.body()).await
+        self.tries(client, &url, &headers, event.body(), failed)
+            .await
     }
 
     async fn tries(
@@ -141,6 +154,7 @@ impl Webhooks {
         url: &Url,
         headers: &HeaderMap,
         body: Bytes,
+        failed: &FailedTry<'_>,
     ) -> Result<Answer, Failure> {
         let mut pauses = self.settings.retries.iter();
         let mut tries = 0;
@@ -156,6 +170,11 @@ impl Webhooks {
             };
             match pauses.next() {
                 Some(pause) if again => {
+                    let problem = match &result {
+                        Ok((status, ..)) => format!("the response was {}", status.as_u16()),
+                        Err(failure) => failure.to_string(),
+                    };
+                    failed(tries, problem);
                     tracing::debug!("a webhook is tried again in {pause:?}");
                     tokio::time::sleep(*pause).await;
                 }

@@ -34,7 +34,7 @@ pub(super) fn headers(
         return Err(Failure::Unsendable(ce::EVENT_NAME.to_owned()));
     }
 
-    let mut headers = HeaderMap::with_capacity(18);
+    let mut headers = HeaderMap::with_capacity(19);
     let mut put = |header: HeaderName, value: &str| {
         let value = HeaderValue::from_bytes(value.as_bytes())
             .map_err(|_| Failure::Unsendable(header.as_str().to_owned()))?;
@@ -43,6 +43,9 @@ pub(super) fn headers(
     };
     let ce = HeaderName::from_static;
     put(header::CONTENT_TYPE, content_type)?;
+    // The real service is not known to send it; nothing but the view of what happened depends on it.
+    let parent = source.trace.parent(source.trace.low());
+    put(HeaderName::from_static(sio_trace::id::HEADER), &parent)?;
     if settings.send_origin {
         put(ce(ce::REQUEST_ORIGIN), origin)?;
     }

@@ -3,10 +3,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sio_protocol::names::{HubName, Namespace, SocketId};
+use sio_trace::TraceId;
 
 /// The client behind an event, as the headers of its webhook name it.
 #[derive(Debug)]
 pub(crate) struct Source<'a> {
+    /// The trace of the event, which the request names.
+    pub(crate) trace: TraceId,
     pub(crate) hub: &'a HubName,
     pub(crate) connection: &'a str,
     pub(crate) namespace: &'a Namespace,

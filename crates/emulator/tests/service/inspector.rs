@@ -62,7 +62,7 @@ async fn a_refused_client_leaves_no_hub_behind() {
 }
 
 #[tokio::test]
-async fn the_hops_of_an_event_share_a_trace_and_show_their_bodies() {
+async fn the_steps_of_an_event_are_one_trace_that_its_webhook_names() {
     let world = World::new().await;
     world.ask("state").await;
     let (mut client, _) = world.joined().await;
@@ -71,18 +71,25 @@ async fn the_hops_of_an_event_share_a_trace_and_show_their_bodies() {
         .on(|_| crate::stub::Answer::body(r#"42["back",2]"#));
     client.send(r#"42["chat",1]"#).await;
     client.text().await;
+    let webhook = world.stub.event("chat").await;
+    let parent = webhook.header("traceparent");
+    let trace = sio_trace::TraceId::of_parent(&parent).unwrap();
+    // What the function sends in the same trace belongs to it.
+    let call = world.request(Method::POST, &world.api("/:send"));
+    let call = call
+        .header("content-type", "text/plain")
+        .body(r#"42["more"]"#);
+    let answer = call.header("traceparent", parent).send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    client.text().await;
     let mut found = Vec::new();
     // The recorder listens beside everything else, so it may be a moment behind.
     for _ in 0..100 {
-        let all = world.ask("hops?after=0").await;
-        let hops = all["hops"].as_array().unwrap().clone();
-        let event = hops.iter().find(|hop| hop["kind"] == "event");
-        let trace = event.map(|hop| hop["trace"].clone());
-        found = hops
-            .into_iter()
-            .filter(|hop| Some(&hop["trace"]) == trace.as_ref())
-            .collect();
-        if found.len() == 3 {
+        let whole = world.ask(&format!("trace?id={trace}")).await;
+        found = whole["steps"].as_array().unwrap().clone();
+        if found.len() == 5 {
+            assert_eq!(whole["summary"]["name"], "chat");
+            assert_eq!(whole["summary"]["sent"][1]["event"], "more");
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -95,6 +102,8 @@ async fn the_hops_of_an_event_share_a_trace_and_show_their_bodies() {
         (json!("event"), json!(r#"42["chat",1]"#)),
         (json!("webhook"), json!(r#"42["back",2]"#)),
         (json!("delivered"), json!(r#"42["back",2]"#)),
+        (json!("delivered"), json!(r#"42["more"]"#)),
+        (json!("rest"), Value::Null),
     ];
     assert_eq!(told, expected);
 }

@@ -93,7 +93,7 @@ async fn every_hop_of_an_event_is_seen_and_no_secret() {
                 ));
                 "webhook"
             }
-            HopKind::Delivered { what, clients } => {
+            HopKind::Delivered { what, clients, .. } => {
                 assert_eq!((what.as_str(), *clients), ("news", 1));
                 "delivered"
             }

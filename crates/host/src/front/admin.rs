@@ -162,13 +162,13 @@ async fn invoke(context: Arc<Context>, index: usize, request: Request<Incoming>)
     tokio::spawn(async move {
         let began = Instant::now();
         let function = &context.app.functions[index];
-        let call = Call {
-            function: function.name.clone(),
-            invocation: uuid::Uuid::new_v4().to_string(),
-            mode: Mode::Envelope,
-            method: "POST".to_owned(),
-            path: String::new(),
-        };
+        let call = Call::new(
+            &function.name,
+            Mode::Envelope,
+            ("POST", ""),
+            None,
+            context.options.faithful,
+        );
         context.hops.send(Hop::Started(call.clone()));
         let envelope = envelope(&context, function, input);
         let outcome = attempts::call(&context, function, &call, envelope).await;

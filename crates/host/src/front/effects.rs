@@ -123,7 +123,7 @@ async fn to_service(
             }
         };
         extension
-            .carry_out(binding, value, data, now, sent)
+            .carry_out(binding, value, data, call.parent.as_deref(), now, sent)
             .await
             .map_err(|what| InvocationError::Output {
                 binding: binding.name.clone(),

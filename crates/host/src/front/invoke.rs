@@ -39,13 +39,13 @@ pub(super) async fn http(
         (true, false, true) => Mode::Forwarded,
         _ => Mode::Envelope,
     };
-    let call = Call {
-        function: function.name.clone(),
-        invocation: uuid::Uuid::new_v4().to_string(),
+    let call = Call::new(
+        &function.name,
         mode,
-        method: request.method().to_string(),
-        path: request.uri().path().to_owned(),
-    };
+        (request.method().as_str(), request.uri().path()),
+        Some(request.headers()),
+        context.options.faithful,
+    );
     if announced_length(request.headers())
         .is_some_and(|length| length > context.options.body_limit as u64)
     {

@@ -35,13 +35,13 @@ async fn handle(context: &Context, index: usize, address: &Address, mut message:
     let function = &context.app.functions[index];
     let arrived = Instant::now();
     message.dequeued += 1;
-    let call = Call {
-        function: function.name.clone(),
-        invocation: uuid::Uuid::new_v4().to_string(),
-        mode: Mode::Envelope,
-        method: "POST".to_owned(),
-        path: String::new(),
-    };
+    let call = Call::new(
+        &function.name,
+        Mode::Envelope,
+        ("POST", ""),
+        None,
+        context.options.faithful,
+    );
     context.hops.send(Hop::Started(call.clone()));
     let now = context.clock.now();
     let data = message.binding_data(now);

@@ -22,13 +22,13 @@ async fn fire(context: &Context, index: usize, mut timer: Timer) {
     while let Some(firing) = timer.next().await {
         let began = context.clock.now();
         let arrived = Instant::now();
-        let call = Call {
-            function: function.name.clone(),
-            invocation: uuid::Uuid::new_v4().to_string(),
-            mode: Mode::Envelope,
-            method: "POST".to_owned(),
-            path: String::new(),
-        };
+        let call = Call::new(
+            &function.name,
+            Mode::Envelope,
+            ("POST", ""),
+            None,
+            context.options.faithful,
+        );
         context.hops.send(Hop::Started(call.clone()));
         let envelope = for_object(function, &firing.value, began);
         let outcome = attempts::call(context, function, &call, envelope).await;

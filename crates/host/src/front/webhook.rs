@@ -178,10 +178,16 @@ async fn event(
             Refused::Unreadable(reason) => rejected(StatusCode::INTERNAL_SERVER_ERROR, reason),
         },
     )?;
-    let path = parts.uri.path().to_owned();
+    let call = Call::new(
+        &context.app.functions[trigger.function].name,
+        Mode::Envelope,
+        ("POST", parts.uri.path()),
+        Some(&parts.headers),
+        context.options.faithful,
+    );
     let place = parts.extensions.get::<Place>().cloned();
     let known = (delivery, event);
-    Ok(run(context.clone(), trigger.clone(), known, path, place).await)
+    Ok(run(context.clone(), trigger.clone(), known, call, place).await)
 }
 
 /// The service asks whether it may post here.
@@ -230,18 +236,11 @@ async fn run(
     context: Arc<Context>,
     trigger: Trigger,
     (delivery, event): (Delivery, Event),
-    path: String,
+    call: Call,
     place: Option<Place>,
 ) -> Response<Body> {
     let began = Instant::now();
     let function = &context.app.functions[trigger.function];
-    let call = Call {
-        function: function.name.clone(),
-        invocation: uuid::Uuid::new_v4().to_string(),
-        mode: Mode::Envelope,
-        method: "POST".to_owned(),
-        path,
-    };
     context.hops.send(Hop::Started(call.clone()));
     if !context.options.faithful {
         warn_of_dates(&context, &function.name, &event);

@@ -42,7 +42,7 @@ pub(super) fn answer(issuer: &Issuer, request: &Request<Incoming>) -> Response<B
     };
     // The service goes by the name that Entra gives itself. Nobody can be misled: its signature is of no key of Entra's.
     let name = match resource.trim_end_matches('/') {
-        SERVICE => format!("https://sts.windows.net/{}/", ID),
+        SERVICE => format!("https://sts.windows.net/{ID}/"),
         _ => issuer.name.clone(),
     };
     let end = unix_seconds() + LIFETIME;

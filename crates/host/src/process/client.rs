@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderValue;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{self, Error};
@@ -41,6 +42,11 @@ impl Client {
         call: &Call,
         mut request: http::Request<Reusable>,
     ) -> Result<http::Response<Heard>, Error> {
+        let parent = call.parent.as_deref().map(HeaderValue::from_str);
+        if let Some(Ok(parent)) = parent {
+            let headers = request.headers_mut();
+            headers.entry(sio_trace::id::HEADER).or_insert(parent);
+        }
         let Some(recorder) = &self.recorder else {
             return Ok(self.inner.request(request).await?.map(Heard::plain));
         };

@@ -191,12 +191,14 @@ impl Extension {
         negotiation::negotiation(&self.service, connection, &hub, user, now).await
     }
 
-    /// Carries out the actions of an output, one after the other; the first that fails ends it. `sent` hears of each.
+    /// Carries out the actions of an output, one after the other; the first that fails ends it. `sent` hears of each,
+    /// and `parent` is the header that makes them parts of a trace.
     pub(crate) async fn carry_out(
         &self,
         binding: &Binding,
         value: &Value,
         data: &BindingData,
+        parent: Option<&str>,
         now: impl Fn() -> i64,
         sent: impl Fn(Sent),
     ) -> Result<(), String> {
@@ -210,7 +212,7 @@ impl Extension {
             let call = RestCall::of(&action, self.faithful);
             let action_name = action.name();
             self.service
-                .send(connection, &hub, &call, &now)
+                .send(connection, &hub, &call, parent, &now)
                 .await
                 .map_err(|what| format!("{action_name}: {what}"))?;
             let warning = if self.faithful {

@@ -39,15 +39,18 @@ impl Service {
         })
     }
 
-    /// Sends a request, up to four times; `now` tells the seconds since 1970 for each token.
+    /// Sends a request, up to four times; `now` tells the seconds since 1970 for each token, and
+    /// `parent` is the header that makes it a part of a trace.
     pub(crate) async fn send(
         &self,
         connection: &Connection,
         hub: &str,
         call: &RestCall,
+        parent: Option<&str>,
         now: impl Fn() -> i64,
     ) -> Result<(), String> {
-        self.answer(connection, hub, call, now).await.map(drop)
+        let answer = self.answer(connection, hub, call, parent, now);
+        answer.await.map(drop)
     }
 
     /// A token for a client, made by the service: where there is no key to sign one with (extension contract,
@@ -68,7 +71,7 @@ impl Service {
             body: String::new(),
             success: 200,
         };
-        let answer = self.answer(connection, hub, &call, || now).await?;
+        let answer = self.answer(connection, hub, &call, None, || now).await?;
         let answer: serde_json::Value = serde_json::from_slice(&answer)
             .map_err(|error| format!("the service's answer is not JSON: {error}"))?;
         let token = answer["token"].as_str();
@@ -82,6 +85,7 @@ impl Service {
         connection: &Connection,
         hub: &str,
         call: &RestCall,
+        parent: Option<&str>,
         now: impl Fn() -> i64,
     ) -> Result<Bytes, String> {
         let url = format!(
@@ -98,14 +102,16 @@ impl Service {
         let mut attempt = 0;
         loop {
             let token = connection.token(&url, now()).await?;
-            let sent = client
+            let mut request = client
                 .post(&url)
                 .header("accept", "application/json")
                 .header("content-type", call.content_type)
                 .bearer_auth(token)
-                .body(call.body.clone())
-                .send()
-                .await;
+                .body(call.body.clone());
+            if let Some(parent) = parent {
+                request = request.header(sio_trace::id::HEADER, parent);
+            }
+            let sent = request.send().await;
             let (error, wait) = match sent {
                 Ok(answer) if answer.status().as_u16() == call.success => {
                     match answer.bytes().await {

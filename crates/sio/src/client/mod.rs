@@ -8,10 +8,6 @@
 //!
 //! Source: docs/contracts/service.md, "Engine.IO session", "Connecting a namespace", "Events and acknowledgements",
 //! "Binary".
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the commands that use it follow")
-)]
 
 mod error;
 mod heard;

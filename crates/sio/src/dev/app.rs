@@ -5,14 +5,14 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use sio_host::{Host, SignIn};
+use sio_emulator::Link;
+use sio_host::{Hop, Host, SignIn};
 use sio_protocol::cloud_events::SystemEvent;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
 use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Staging};
-use crate::timeline::{self, Timeline};
 
 /// The function that takes the service's webhook in direct mode.
 const WEBHOOK: &str = "socketio";
@@ -32,6 +32,8 @@ pub(super) struct Plan {
     pub(super) attach: Option<u16>,
     /// Where invocations are kept.
     pub(super) record: Option<PathBuf>,
+    /// Where the host reports.
+    pub(super) hops: broadcast::Sender<Hop>,
 }
 
 /// A running function app.
@@ -39,19 +41,17 @@ pub(super) struct App {
     plan: Plan,
     address: SocketAddr,
     host: Host,
-    timeline: Timeline,
 }
 
 impl App {
     /// Starts the host on a port that was taken for it, and waits for the handler.
     pub(super) async fn start(plan: Plan, listener: TcpListener) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("the app's port is unknown")?;
-        let (host, timeline) = plan.host(listener).await?;
+        let host = plan.host(listener).await?;
         Ok(Self {
             plan,
             address,
             host,
-            timeline,
         })
     }
 
@@ -63,6 +63,26 @@ impl App {
     /// What is staged and how.
     pub(super) fn staging(&self) -> &Staging {
         &self.plan.staging
+    }
+
+    /// What the app serves, for people. The webhook is for the service alone, and a route with parameters needs some.
+    pub(super) fn links(&self) -> Vec<Link> {
+        let home = Link {
+            name: "home page".to_owned(),
+            url: format!("{}/", self.host.url()),
+            opens: true,
+        };
+        let functions = self.host.functions().iter().filter_map(|function| {
+            let reads = |method: &String| method.eq_ignore_ascii_case("get");
+            let read = function.methods.is_empty() || function.methods.iter().any(reads);
+            let url = function.url.clone().filter(|_| !function.disabled)?;
+            Some(Link {
+                opens: read && function.name != WEBHOOK && !url.contains('{'),
+                name: function.name.clone(),
+                url,
+            })
+        });
+        std::iter::once(home).chain(functions).collect()
     }
 
     /// The webhook's URL as the service is told it.
@@ -100,11 +120,6 @@ impl App {
         all.into_iter().filter(is_taken).collect()
     }
 
-    /// Waits until what the host has said so far is printed.
-    pub(super) async fn caught_up(&self) {
-        self.timeline.caught_up().await;
-    }
-
     /// Starts a new handler; requests wait meanwhile.
     pub(super) async fn restart_handler(&self) -> anyhow::Result<()> {
         self.host.restart_handler().await?;
@@ -117,9 +132,7 @@ impl App {
         let listener = sio_net::bind(self.address)
             .await
             .with_context(|| format!("cannot listen on {} again", self.address))?;
-        let (host, timeline) = self.plan.host(listener).await?;
-        self.host = host;
-        std::mem::replace(&mut self.timeline, timeline).end().await;
+        self.host = self.plan.host(listener).await?;
         Ok(())
     }
 
@@ -131,8 +144,6 @@ impl App {
     /// Stops host and handler.
     pub(super) async fn stop(self) {
         self.host.stop().await;
-        drop(self.host);
-        self.timeline.end().await;
     }
 }
 
@@ -146,11 +157,9 @@ fn event_of(function_json: &Path) -> Option<String> {
 }
 
 impl Plan {
-    async fn host(&self, listener: TcpListener) -> anyhow::Result<(Host, Timeline)> {
-        let (hops, receiver) = broadcast::channel(timeline::BACKLOG);
-        let timeline = Timeline::follow("host", receiver, timeline::of_host);
+    async fn host(&self, listener: TcpListener) -> anyhow::Result<Host> {
         let mut host = Host::builder(&self.staging.root)
-            .hops(hops)
+            .hops(self.hops.clone())
             .listener(listener)
             .identities(crate::identity::source())
             .variable(CONNECTION, &self.connection);
@@ -169,6 +178,6 @@ impl Plan {
         if let Some(folder) = &self.record {
             host = host.record(folder);
         }
-        Ok((host.start().await?, timeline))
+        Ok(host.start().await?)
     }
 }

@@ -19,6 +19,7 @@ use sio_protocol::connection_string::Endpoint;
 
 use crate::project::{Bindings, Profile, Project, Staging};
 use crate::stop::Stop;
+use crate::trace::{self, Watch};
 use crate::{listen, ready, terminal, tunnel};
 
 use app::{App, Plan};
@@ -71,6 +72,8 @@ pub(crate) struct Args {
     /// installs, if it is there].
     #[arg(long, value_name = "FILE")]
     client_js: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trace: trace::Args,
 }
 
 #[derive(Serialize)]
@@ -96,6 +99,7 @@ struct Stack {
     project: Project,
     app: App,
     service: Service,
+    watch: Watch,
     /// Ends when this does.
     _identity: Option<LocalIdentity>,
     /// Where the service was told that the webhook is.
@@ -114,7 +118,9 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
             Prepared::emulator(listener, args.endpoint)?
         }
     };
+    let watch = Watch::start(&args.trace);
     let mut plan = Plan {
+        hops: watch.host(),
         variables: Vec::new(),
         sign_in: None,
         client_script: client_script(&project, args.client_js.as_deref())?,
@@ -156,19 +162,31 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
     let app = App::start(plan, app_listener).await?;
     let webhook = app.webhook()?;
     say("start", "the service");
-    let service = service.start(&webhook, app.system_events(), caller).await?;
+    let service = service
+        .start(&webhook, app.system_events(), caller, &watch)
+        .await?;
 
-    app.caught_up().await;
-    ready::print(Ready {
-        app: app.host().url(),
-        emulator: service.connection().endpoint().to_string(),
-        connection_string: service.connection().reveal(),
-        webhook: webhook.clone(),
-    })?;
-    say("ready", &format!("open {}", app.host().url()));
+    service.show(app.links());
+    watch.caught_up().await;
+    ready::print(
+        Ready {
+            app: app.host().url(),
+            emulator: service.connection().endpoint().to_string(),
+            connection_string: service.connection().reveal(),
+            webhook: webhook.clone(),
+        },
+        args.trace.json,
+    )?;
+    say("ready", &format!("the app        {}", app.host().url()));
+    if !service.is_remote() {
+        say(
+            "",
+            &format!("the inspector  {}/", service.connection().endpoint()),
+        );
+    }
     for function in app.host().functions() {
         if let Some(url) = &function.url {
-            say("", &format!("{}: {url}", function.name));
+            say("", &format!("{:<14} {url}", function.name));
         }
     }
     if let Some(identity) = &identity {
@@ -189,6 +207,7 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         project,
         app,
         service,
+        watch,
         _identity: identity,
         webhook,
         watching: !args.no_watch && args.attach.is_none(),
@@ -205,6 +224,7 @@ impl Stack {
         // The clients go first: what their leaving causes should still reach the handler.
         self.service.stop().await;
         self.app.stop().await;
+        self.watch.end().await;
         outcome
     }
 
@@ -230,7 +250,7 @@ impl Stack {
             };
             say("build", &format!("{} changed", changed.display()));
             let rebuilt = self.rebuild().await;
-            self.app.caught_up().await;
+            self.watch.caught_up().await;
             match rebuilt {
                 Ok(()) => {
                     given_up = false;
@@ -249,6 +269,7 @@ impl Stack {
                 "the host again, since its functions or its configuration changed",
             );
             self.app.restart_host().await?;
+            self.service.show(self.app.links());
             let webhook = self.app.webhook()?;
             if webhook != self.webhook {
                 say(

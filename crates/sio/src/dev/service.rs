@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use sio_emulator::{Emulator, EventHandler, Settings};
+use sio_emulator::{Emulator, EventHandler, Link, Settings};
 use sio_protocol::cloud_events::SystemEvent;
 use sio_protocol::connection_string::{ConnectionString, Endpoint};
 use tokio::net::TcpListener;
 
 use super::identity::Caller;
-use crate::timeline::Timeline;
+use crate::trace::Watch;
 
 /// How long clients and their events may take to go. With what the host gives open requests and a handler that does not
 /// want to end (two seconds together) it stays below the three in which this tool promises to end.
@@ -26,7 +26,7 @@ pub(super) enum Prepared {
 /// A service that clients can connect to.
 pub(super) struct Service {
     connection: ConnectionString,
-    emulator: Option<(Emulator, Timeline)>,
+    emulator: Option<Emulator>,
 }
 
 impl Prepared {
@@ -70,6 +70,7 @@ impl Prepared {
         webhook: &str,
         system_events: Vec<SystemEvent>,
         caller: Option<Caller>,
+        watch: &Watch,
     ) -> anyhow::Result<Service> {
         match self {
             Self::Emulator(listener, connection) => {
@@ -91,10 +92,10 @@ impl Prepared {
                     .start()
                     .await
                     .context("the emulator cannot start")?;
-                let timeline = Timeline::follow("service", emulator.hops(), |_| true);
+                watch.service(&emulator);
                 Ok(Service {
                     connection,
-                    emulator: Some((emulator, timeline)),
+                    emulator: Some(emulator),
                 })
             }
             Self::Real(connection) => Ok(Service {
@@ -116,11 +117,17 @@ impl Service {
         self.emulator.is_none()
     }
 
+    /// Shows links to the app on the inspector's page.
+    pub(super) fn show(&self, links: Vec<Link>) {
+        if let Some(emulator) = &self.emulator {
+            emulator.inspector().show(links);
+        }
+    }
+
     /// Lets clients go. A real service goes on.
     pub(super) async fn stop(self) {
-        if let Some((emulator, timeline)) = self.emulator {
+        if let Some(emulator) = self.emulator {
             emulator.stop().await;
-            timeline.end().await;
         }
     }
 }

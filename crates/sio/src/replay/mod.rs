@@ -3,18 +3,18 @@
 mod difference;
 mod ignored;
 
-use std::io::{ErrorKind, Write as _};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use sio_emulator::Emulator;
+use sio_emulator::{Emulator, Settings};
 use sio_host::{RecordedAnswer, Recording};
 
 use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Project};
 use crate::staged::Staged;
+use crate::terminal;
 
 use ignored::Ignored;
 
@@ -80,10 +80,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// A service without clients. Its name and its key are those under which `sio dev` records.
-async fn emulator() -> anyhow::Result<Emulator> {
+pub(crate) async fn emulator() -> anyhow::Result<Emulator> {
     let listener = sio_net::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
     let endpoint = format!("http://localhost:{}", listener.local_addr()?.port());
-    let emulator = Emulator::builder().listener(listener).endpoint(endpoint);
+    let mut settings = Settings::default();
+    // What was sent is compared and shown as a whole.
+    settings.inspector_body = settings.message_limit;
+    let emulator = Emulator::builder()
+        .listener(listener)
+        .settings(settings)
+        .endpoint(endpoint)
+        .record(true);
     emulator.start().await.context("the emulator cannot start")
 }
 
@@ -133,10 +140,7 @@ async fn replay(
         for line in differences {
             text.push_str(&format!("         {line}\n"));
         }
-        match std::io::stdout().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
-            _ => {}
-        }
+        terminal::data(text)?;
     }
     Ok(differing)
 }

@@ -34,6 +34,12 @@ pub(crate) struct ServiceArgs {
 }
 
 impl ServiceArgs {
+    /// The service's address and key.
+    pub(crate) fn parsed(&self) -> anyhow::Result<ConnectionString> {
+        ConnectionString::parse(&self.connection())
+            .with_context(|| format!("--connection (or {CONNECTION}) is not a connection string"))
+    }
+
     /// The connection string that was given, or the emulator's.
     fn connection(&self) -> String {
         let emulator = || {

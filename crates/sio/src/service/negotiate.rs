@@ -1,16 +1,16 @@
 //! `sio negotiate`: what a client needs to connect.
 
-use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::Context as _;
-use serde::Serialize;
+use serde_json::json;
 use sio_protocol::audience;
 use sio_protocol::connection_string::ConnectionString;
 use sio_protocol::names::HubName;
 use sio_protocol::token::{self, NewClaims};
 
 use super::ServiceArgs;
+use crate::client::Negotiation;
+use crate::terminal;
 
 /// Print an address and a token for a client, as a negotiation function would.
 #[derive(Debug, clap::Args)]
@@ -28,33 +28,37 @@ pub(crate) struct Args {
     service: ServiceArgs,
 }
 
-#[derive(Serialize)]
-struct Negotiation {
-    endpoint: String,
-    path: String,
-    token: String,
-}
-
 /// Prints it once.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let connection = ConnectionString::parse(&args.service.connection()).context("--connection")?;
+    let connection = args.service.parsed()?;
+    let negotiation = negotiation(&connection, &args.hub, args.user.as_deref(), args.ttl)?;
+    let value = json!({
+        "endpoint": negotiation.endpoint,
+        "path": negotiation.path,
+        "token": negotiation.token,
+    });
+    terminal::data(format!("{value}\n"))
+}
+
+/// An address and a token for a client of a hub.
+pub(crate) fn negotiation(
+    connection: &ConnectionString,
+    hub: &HubName,
+    user: Option<&str>,
+    ttl: Duration,
+) -> anyhow::Result<Negotiation> {
     let endpoint = connection.endpoint().to_string();
-    let audience = audience::client(&endpoint, &args.hub);
+    let audience = audience::client(&endpoint, hub);
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX / 4);
-    let claims = NewClaims::new(&audience, seconds(now), seconds(args.ttl));
-    let negotiation = Negotiation {
-        path: audience::client_path(&args.hub),
-        token: token::sign(connection.access_key(), &claims.user(args.user.as_deref()))?,
+    let claims = NewClaims::new(&audience, seconds(now), seconds(ttl));
+    Ok(Negotiation {
+        path: audience::client_path(hub),
+        token: token::sign(connection.access_key(), &claims.user(user))?,
         endpoint,
-    };
-    let text = serde_json::to_string(&negotiation)?;
-    match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -1,30 +1,7 @@
-// Shows what the emulator is doing. Everything that comes from outside is set as text, never as markup.
+// What is there now: the app's links, connections, faults and clock. Traces are in traces.js.
 
-const byId = (id) => document.getElementById(id);
-
-/** An element with properties and children; strings become text. */
-function el(tag, props = {}, ...children) {
-  const element = document.createElement(tag);
-  const { dataset = {}, ...rest } = props;
-  Object.assign(element, rest);
-  Object.assign(element.dataset, dataset);
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-const badge = (text, kind = "") => el("span", { className: `badge ${kind}`, title: text }, text);
-
-async function call(method, name, body) {
-  const response = await fetch(`/_emulator/${name}`, {
-    method,
-    headers: body === undefined ? {} : { "content-type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const json = response.headers.get("content-type")?.startsWith("application/json");
-  const value = json ? await response.json() : {};
-  if (!response.ok) throw new Error(value.error ?? `the emulator answered ${response.status}`);
-  return value;
-}
+import { badge, byId, call, el } from "./page.js";
+import * as traces from "./traces.js";
 
 // Names
 
@@ -37,17 +14,6 @@ function decode(text) {
 }
 
 const groupOf = (namespace, room = "") => `0~${encode(namespace)}~${encode(room)}`;
-
-/** A path of REST in words: without the hub, and groups by the names of their rooms. */
-function shortPath(path) {
-  const [, rest = path] = /\/hubs\/[^/]*(.*)$/s.exec(path) ?? [];
-  return rest.replace(/0~[\w-]*~[\w-]*/g, (group) => {
-    const { namespace, room } = roomOf(group) ?? {};
-    if (namespace === undefined) return group;
-    if (!room) return `all of ${namespace}`;
-    return namespace === "/" ? room : `${namespace} ${room}`;
-  });
-}
 
 /** The namespace and room that a group stands for, or null. */
 function roomOf(group) {
@@ -65,15 +31,17 @@ function roomOf(group) {
 /** Connections of a hub that are drawn; a browser does not want thousands of rows. */
 const MOST_CONNECTIONS = 200;
 
-let state = { hubs: [], faults: {}, clock: { now: 0, speed: 1 } };
+let state = { hubs: [], app: [], faults: {}, clock: { now: 0, speed: 1 } };
 let shownConnections = "";
+let shownLinks = "";
 
 function showState() {
+  showLinks();
   const count = (of) => state.hubs.reduce((sum, hub) => sum + of(hub), 0);
   const users = new Set(state.hubs.flatMap((hub) => hub.connections.map((c) => c.user)).filter(Boolean));
   const figures = {
     Endpoint: state.endpoint,
-    Connections: count((hub) => hub.connections.length),
+    Connections: count((hub) => hub.connections.length + (hub.more ?? 0)),
     Sockets: count((hub) => hub.connections.reduce((sum, c) => sum + c.sockets.length, 0)),
     Users: users.size,
     Clock: `${new Date(state.clock.now).toLocaleTimeString([], { hour12: false })}${state.clock.speed === 1 ? "" : ` × ${state.clock.speed}`}`,
@@ -96,11 +64,29 @@ function showState() {
   );
 }
 
+/** What the function app serves. A route with parameters, or for the service alone, is no link. */
+function showLinks() {
+  const text = JSON.stringify(state.app);
+  if (text === shownLinks) return;
+  shownLinks = text;
+  byId("app").hidden = state.app.length === 0;
+  byId("links").replaceChildren(
+    ...state.app.map(({ name, url, opens }) =>
+      el(
+        "li",
+        {},
+        opens ? el("a", { href: url, target: "_blank", rel: "noopener" }, name) : el("span", {}, name),
+        el("span", { className: "id" }, url),
+      ),
+    ),
+  );
+}
+
 function showHub(hub) {
-  const more = hub.connections.length - MOST_CONNECTIONS;
+  const more = hub.more ?? 0;
   return [
     el("div", { className: "hub" }, `Hub ${hub.name}`),
-    ...hub.connections.slice(0, MOST_CONNECTIONS).map((c) => showConnection(hub.name, c)),
+    ...hub.connections.map((c) => showConnection(hub.name, c)),
     ...(more > 0 ? [el("p", { className: "empty" }, `and ${more} more, which the control API lists`)] : []),
   ];
 }
@@ -224,118 +210,15 @@ function askKick(hub, connection) {
   );
 }
 
-// Timeline: one row for each event, with its hops
-
-const MOST_ROWS = 500;
-const rows = new Map();
-let after = 0;
-let paused = false;
-
-const clock = (time) => {
-  const date = new Date(time);
-  return `${date.toLocaleTimeString([], { hour12: false })}.${String(date.getMilliseconds()).padStart(3, "0")}`;
-};
-
-function chip(hop) {
-  switch (hop.kind) {
-    case "webhook": {
-      const [, rest = hop.text] = / -> webhook (.*)$/s.exec(hop.text) ?? [];
-      return badge(`webhook ${rest}`, hop.ok ? "good" : "bad");
-    }
-    case "rest":
-      return badge(hop.text.replace(/^\S+ \S+ /, ""), hop.ok ? "good" : "bad");
-    case "delivered":
-      return badge(hop.text.replace(/^.* -> /s, "→ "), "note");
-    case "event":
-      return / wants an ack/.test(hop.text) ? badge("wants an ack") : null;
-    default:
-      return badge(hop.text, hop.ok ? "" : "bad");
-  }
-}
-
-function titleOf(hops) {
-  const [first] = hops;
-  const webhook = hops.find((hop) => hop.kind === "webhook");
-  if (first.kind === "rest" || hops.some((hop) => hop.kind === "rest")) {
-    const rest = hops.find((hop) => hop.kind === "rest");
-    const delivered = hops.find((hop) => hop.kind === "delivered");
-    return delivered ? delivered.name : rest.text.replace(/^(\S+) (\S+) .*$/s, (_, method, path) => `${method} ${shortPath(path)}`);
-  }
-  return first.name || webhook?.name || first.kind;
-}
-
-function showRow(row) {
-  const { hops } = row;
-  const [first] = hops;
-  const waiting = first.kind === "event" && hops.length === 1;
-  const where = [first.namespace, first.socket ?? first.connection].filter(Boolean).join(" ");
-  row.summary.replaceChildren(
-    el("time", {}, clock(first.time)),
-    el("span", { className: "title", title: titleOf(hops) }, titleOf(hops)),
-    el(
-      "span",
-      { className: "chips" },
-      ...hops.map(chip).filter(Boolean),
-      waiting ? badge("not answered yet") : null,
-      el("span", { className: "id" }, where),
-    ),
-  );
-  row.detail.replaceChildren(
-    ...hops.map((hop) =>
-      el(
-        "div",
-        { className: "hop" },
-        el("time", {}, `+${hop.time - first.time} ms`),
-        el("div", {}, el("span", {}, hop.text), hop.body ? el("pre", {}, hop.body.replaceAll("\u001e", "␞")) : null),
-      ),
-    ),
-  );
-  row.text = JSON.stringify(hops).toLowerCase();
-}
-
-const fits = (row) => row.text.includes(byId("filter").value.trim().toLowerCase());
-
-function addHop(hop) {
-  const key = hop.trace === null ? Symbol("single") : hop.trace;
-  let row = rows.get(key);
-  if (!row) {
-    row = { hops: [], summary: el("summary"), detail: el("div", { className: "hops" }) };
-    row.item = el("li", { dataset: { kind: hop.kind } }, el("details", {}, row.summary, row.detail));
-    rows.set(key, row);
-    byId("timeline").prepend(row.item);
-    if (rows.size > MOST_ROWS) {
-      const [oldest, old] = rows.entries().next().value;
-      old.item.remove();
-      rows.delete(oldest);
-    }
-  }
-  row.hops.push(hop);
-  showRow(row);
-  row.item.hidden = !fits(row);
-}
-
-function forget() {
-  rows.clear();
-  byId("timeline").replaceChildren();
-  byId("nothing").hidden = false;
-}
-
 async function refresh() {
-  state = await call("GET", "state");
+  state = await call("GET", `state?most=${MOST_CONNECTIONS}`);
   showState();
 }
 
 async function look() {
   try {
     await refresh();
-    if (!paused) {
-      const { next, hops } = await call("GET", `hops?after=${after}`);
-      // An emulator that was started anew counts from 0 again.
-      if (next < after) forget();
-      after = next;
-      hops.forEach(addHop);
-      byId("nothing").hidden = rows.size > 0;
-    }
+    await traces.look();
     byId("live").classList.add("on");
   } catch {
     byId("live").classList.remove("on");
@@ -343,12 +226,6 @@ async function look() {
   setTimeout(look, document.hidden ? 3000 : 500);
 }
 
-byId("filter").oninput = () => rows.forEach((row) => (row.item.hidden = !fits(row)));
-byId("pause").onclick = () => {
-  paused = !paused;
-  byId("pause").setAttribute("aria-pressed", String(paused));
-};
-byId("clear").onclick = forget;
 byId("send-all").onclick = () => askSend(state.hubs[0]?.name ?? "hub", {});
 byId("expire").onclick = () => act("faults", { tokens: { issuedUntil: Math.floor(state.clock.now / 1000) } });
 byId("clear-faults").onclick = async () => {

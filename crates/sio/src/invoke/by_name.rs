@@ -1,46 +1,26 @@
-//! `sio invoke`: one invocation of the staged handler, as the Functions host would make it in its JSON envelope.
+//! One invocation of the staged handler, as the Functions host would make it in its JSON envelope.
 
-use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use crate::project::Project;
 use crate::staged::Staged;
+use crate::terminal;
 
 /// How long the handler may take to answer.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Invoke a function of the staged handler once and print its answer.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "The data are the invocation's body, {\"Data\": …, \"Metadata\": …}. Without them an HTTP function gets a GET request, any other an empty invocation."
-)]
-pub(crate) struct Args {
-    /// The function's name.
-    name: String,
-    /// A file with the invocation's body; - for standard input.
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
-    /// The project's directory.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    project: PathBuf,
-}
-
-/// Invokes once.
-pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let project = Project::open(&args.project).await?;
-    let staged = Staged::start(&project.script_root(), |host| host).await?;
-    let outcome = answer(&args, &staged).await;
+/// Invokes once, and prints the answer.
+pub(super) async fn run(root: &Path, name: &str, data: Option<&Path>) -> anyhow::Result<()> {
+    let staged = Staged::start(root, |host| host).await?;
+    let outcome = answer(name, data, &staged).await;
     staged.stop().await;
 
     let (success, text) = outcome?;
-    match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(error.into()),
-        _ => {}
-    }
+    terminal::data(text + "\n")?;
     if !success {
         bail!("the invocation failed");
     }
@@ -48,20 +28,23 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// The handler's answer, and whether the host would take it for a success.
-async fn answer(args: &Args, staged: &Staged) -> anyhow::Result<(bool, String)> {
+async fn answer(
+    name: &str,
+    file: Option<&Path>,
+    staged: &Staged,
+) -> anyhow::Result<(bool, String)> {
     let functions = staged.functions();
-    let Some(function) = functions.iter().find(|function| function.name == args.name) else {
+    let Some(function) = functions.iter().find(|function| function.name == name) else {
         let names: Vec<&str> = functions
             .iter()
             .map(|function| function.name.as_str())
             .collect();
         bail!(
-            "there is no function {:?}; there are: {}",
-            args.name,
+            "the app has no function {name:?}; there are: {}",
             names.join(", ")
         );
     };
-    let body = match &args.data {
+    let body = match file {
         Some(path) => data(path)?,
         None => without_data(function.url.as_deref()).to_string(),
     };
@@ -70,7 +53,7 @@ async fn answer(args: &Args, staged: &Staged) -> anyhow::Result<(bool, String)> 
         .timeout(PATIENCE)
         .build()?;
     let response = http
-        .post(staged.url(&format!("/{}", args.name)))
+        .post(staged.url(&format!("/{name}")))
         .header("content-type", "application/json; charset=utf-8")
         .header("x-azure-functions-invocationid", "sio-invoke")
         .body(body)

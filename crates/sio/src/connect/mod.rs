@@ -1,0 +1,246 @@
+//! `sio connect`: a Socket.IO client at the prompt, or in a pipe.
+
+mod command;
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, IsTerminal as _};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+use sio_protocol::names::{HubName, Namespace};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::client::{Client, Heard};
+use crate::service::ServiceArgs;
+use crate::stop::Stop;
+use crate::style::{Look, Tone};
+use crate::terminal;
+
+use command::Command;
+
+/// How long the token holds.
+const TTL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long joining the namespace may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Connect a Socket.IO client: show what it hears, and send what is written.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "At the prompt: emit EVENT [ARGUMENT]…, where each argument is JSON or a word, and quit.\nIn a pipe it prints a JSON object on each line, and leaves at the end of its input when all acknowledgements have come:\n  echo 'emit message lobby \"hello\"' | sio connect --user ada"
+)]
+pub(crate) struct Args {
+    /// The hub.
+    #[arg(long, value_name = "HUB", default_value = "hub")]
+    hub: HubName,
+    /// The user whom the token names; anonymous without it.
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// The namespace to join.
+    #[arg(long, value_name = "NAMESPACE", default_value = "/")]
+    namespace: Namespace,
+    /// What the client sends along when it joins, as JSON.
+    #[arg(long, value_name = "JSON", value_parser = object)]
+    auth: Option<Value>,
+    /// How long to wait for acknowledgements at the end of the input, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    timeout: u64,
+    #[command(flatten)]
+    service: ServiceArgs,
+}
+
+fn object(text: &str) -> Result<Value, String> {
+    match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err("expected a JSON object".to_owned()),
+        Err(error) => Err(format!("invalid JSON: {error}")),
+    }
+}
+
+/// Connects, and stays until the input ends, the service closes the connection, or somebody stops it.
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let mut stop = Stop::listen()?;
+    let connection = args.service.parsed()?;
+    let negotiation =
+        crate::service::negotiate::negotiation(&connection, &args.hub, args.user.as_deref(), TTL)?;
+    let client = tokio::select! {
+        client = Client::open(&negotiation) => client?,
+        stopped = stop.requested() => return stopped,
+    };
+    let mut session = Session {
+        client,
+        namespace: args.namespace,
+        waiting: HashMap::new(),
+        people: std::io::stdout().is_terminal(),
+        look: Look::of_stderr(),
+    };
+    session.join(args.auth.as_ref()).await?;
+    tokio::select! {
+        stopped = stop.requested() => stopped,
+        ended = session.talk(Duration::from_secs(args.timeout)) => ended,
+    }
+}
+
+/// A client in its namespace.
+struct Session {
+    client: Client,
+    namespace: Namespace,
+    /// The events whose acknowledgements have not come, by their ids.
+    waiting: HashMap<u64, (String, Instant)>,
+    /// Whether a person reads stdout.
+    people: bool,
+    look: Look,
+}
+
+impl Session {
+    async fn join(&mut self, auth: Option<&Value>) -> anyhow::Result<()> {
+        self.client.join(&self.namespace, auth).await?;
+        let answer = tokio::time::timeout(PATIENCE, self.client.next()).await;
+        match answer.context("the service did not answer the request to join the namespace")?? {
+            Some(Heard::Joined { id, namespace }) => {
+                let text = format!("joined {namespace} as socket {id}");
+                self.say(Tone::Good, &text, &json!({ "joined": id }))
+            }
+            Some(Heard::Refused { message, data, .. }) => {
+                let data = data.map(|data| format!(" {data}")).unwrap_or_default();
+                bail!("the app refused the client: {message}{data}")
+            }
+            _ => bail!("the service closed the connection before the namespace was joined"),
+        }
+    }
+
+    /// Sends what is written and shows what is heard.
+    async fn talk(&mut self, patience: Duration) -> anyhow::Result<()> {
+        let mut lines = lines();
+        let mut open = true;
+        let mut deadline = None;
+        loop {
+            if !open && self.waiting.is_empty() {
+                return Ok(());
+            }
+            let late = async {
+                match deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // What was heard before the end of the input is shown.
+                biased;
+                heard = self.client.next() => match heard? {
+                    Some(heard) => self.heard(heard)?,
+                    None => bail!("the service closed the connection"),
+                },
+                line = lines.recv(), if open => match line {
+                    Some(line) => open = self.written(&line).await?,
+                    None => open = false,
+                },
+                () = late => {
+                    let events = self.waiting.values().map(|(event, _)| event.as_str());
+                    let events: Vec<&str> = events.collect();
+                    bail!("no acknowledgement of {} came within {patience:?}", events.join(", "));
+                }
+            }
+            if !open && deadline.is_none() {
+                deadline = Some(Instant::now() + patience);
+            }
+        }
+    }
+
+    /// Does what a line says; false at the end.
+    async fn written(&mut self, line: &str) -> anyhow::Result<bool> {
+        match Command::read(line) {
+            Ok(None) => {}
+            Ok(Some(Command::Help)) => terminal::tell(command::HELP),
+            Ok(Some(Command::Quit)) => return Ok(false),
+            Ok(Some(Command::Emit { event, arguments })) => {
+                let sent = self.client.emit(&self.namespace, &event, &arguments, true);
+                if let Some(id) = sent.await? {
+                    self.waiting.insert(id, (event, Instant::now()));
+                }
+            }
+            // A person tries again, a script must not go on as if nothing was wrong.
+            Err(problem) if std::io::stdin().is_terminal() => terminal::tell(problem),
+            Err(problem) => bail!("{problem}"),
+        }
+        Ok(true)
+    }
+
+    fn heard(&mut self, heard: Heard) -> anyhow::Result<()> {
+        match heard {
+            Heard::Event {
+                name,
+                arguments,
+                attachments,
+                ..
+            } => {
+                let binary = binary(attachments.len());
+                let text = format!("{name} {}{binary}", shown(&arguments));
+                let value = json!({ "event": name, "arguments": arguments });
+                self.say(Tone::Plain, &text, &value)
+            }
+            Heard::Ack {
+                id,
+                arguments,
+                attachments,
+                ..
+            } => {
+                let (event, took) = match self.waiting.remove(&id) {
+                    Some((event, sent)) => (event, sent.elapsed()),
+                    None => return Ok(()),
+                };
+                let binary = binary(attachments.len());
+                let milliseconds = took.as_secs_f64() * 1000.0;
+                let text = format!(
+                    "ack of {event}: {}{binary} ({milliseconds:.1} ms)",
+                    shown(&arguments)
+                );
+                self.say(
+                    Tone::Good,
+                    &text,
+                    &json!({ "ack": event, "arguments": arguments }),
+                )
+            }
+            Heard::Left { .. } => bail!("the app disconnected the socket"),
+            Heard::Joined { .. } | Heard::Refused { .. } => Ok(()),
+        }
+    }
+
+    fn say(&self, tone: Tone, text: &str, value: &Value) -> anyhow::Result<()> {
+        match self.people {
+            true => {
+                let text = self.look.foreign(text);
+                terminal::data(format!("{}\n", self.look.paint(tone, text)))
+            }
+            false => terminal::data(format!("{value}\n")),
+        }
+    }
+}
+
+fn shown(arguments: &[Value]) -> String {
+    let all: Vec<String> = arguments.iter().map(Value::to_string).collect();
+    all.join(" ")
+}
+
+fn binary(attachments: usize) -> String {
+    match attachments {
+        0 => String::new(),
+        1 => " (1 attachment)".to_owned(),
+        several => format!(" ({several} attachments)"),
+    }
+}
+
+/// The lines of stdin. Reading blocks, so it has a thread of its own, which ends with the process.
+fn lines() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(16);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}

@@ -1,0 +1,129 @@
+//! An invocation of the staged handler behind a host of its own, and everything that it caused. What it sends goes to an
+//! emulator without clients.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+use sio_emulator::Emulator;
+use sio_protocol::connection_string::ConnectionString;
+use sio_trace::{Outcome, Summary};
+
+use super::{Call, event};
+use crate::local_settings::CONNECTION;
+use crate::project::Bindings;
+use crate::staged::Staged;
+use crate::terminal;
+use crate::trace::Capture;
+
+/// How long the invocation may take.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Invokes, and prints what it caused.
+pub(super) async fn by(root: &Path, bindings: Bindings, call: &Call) -> anyhow::Result<()> {
+    let emulator = crate::replay::emulator().await?;
+    let connection = emulator.connection_string();
+    let staged = Staged::start(root, |host| host.variable(CONNECTION, connection)).await?;
+    staged.watch().service(&emulator);
+    let outcome = invoke(&staged, &emulator, bindings, call).await;
+    staged.stop().await;
+    emulator.stop().await;
+    let (summary, answer) = outcome?;
+    terminal::data(format!("{:#}\n", effects(&summary, answer)))?;
+    if summary.outcome == Outcome::Failed {
+        bail!("the invocation failed");
+    }
+    Ok(())
+}
+
+async fn invoke(
+    staged: &Staged,
+    emulator: &Emulator,
+    bindings: Bindings,
+    call: &Call,
+) -> anyhow::Result<(Summary, Option<Value>)> {
+    let mut capture = Capture::of(&staged.watch().host(), emulator);
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(PATIENCE)
+        .build()?;
+    let trace = event::new_trace();
+    let request = match call {
+        Call::Event(event) => {
+            let connection = ConnectionString::parse(&emulator.connection_string())?;
+            let url = match bindings {
+                Bindings::Direct => staged.webhook()?,
+                Bindings::Extension => format!("{}/runtime/webhooks/socketio", staged.app()),
+            };
+            let headers = event.headers(&connection, trace)?;
+            http.post(url).headers(headers).body(event.payload())
+        }
+        Call::Function { name, input } => {
+            if !staged
+                .functions()
+                .iter()
+                .any(|function| function.name == *name)
+            {
+                bail!(
+                    "the app has no function {name:?}\nhint: `sio invoke --list` shows what it has"
+                );
+            }
+            let url = format!("{}/admin/functions/{name}", staged.app());
+            http.post(url).json(&json!({ "input": input }))
+        }
+        Call::Http { method, path, body } => {
+            let request = http.request(method.clone(), format!("{}{path}", staged.app()));
+            match body {
+                Some(body) => request.body(body.clone()),
+                None => request,
+            }
+        }
+    };
+    let request = request.header(sio_trace::id::HEADER, trace.parent(1));
+    let response = request.send().await.context("the host did not answer")?;
+    let status = response.status().as_u16();
+    let said = response.text().await.context("cannot read the answer")?;
+    let (_, mut summary) = capture.end_of(&trace.to_string(), PATIENCE).await?;
+    let answer = match call {
+        Call::Event(_) => {
+            summary.ack = sio_trace::packet::acknowledgement(&said);
+            let room = format!("room {}", event::SOCKET);
+            for sent in &mut summary.sent {
+                sent.to = sent.to.replace(&room, "its sender");
+            }
+            for call in &mut summary.calls {
+                *call = call.replace(&room, "its sender");
+            }
+            None
+        }
+        Call::Function { .. } => None,
+        Call::Http { .. } => Some(json!({ "status": status, "body": said })),
+    };
+    Ok((summary, answer))
+}
+
+/// What an invocation caused, without what differs each time.
+pub(crate) fn effects(summary: &Summary, answer: Option<Value>) -> Value {
+    let parsed = |texts: &[String]| -> Vec<Value> {
+        let parse = |text: &String| serde_json::from_str(text).unwrap_or(json!(text));
+        texts.iter().map(parse).collect()
+    };
+    let sent = summary.sent.iter().map(
+        |sent| json!({ "event": sent.event, "to": sent.to, "arguments": parsed(&sent.arguments) }),
+    );
+    let mut effects = json!({
+        "outcome": if summary.ack.is_some() && summary.outcome == Outcome::Ok { Outcome::Acked } else { summary.outcome },
+        "sent": sent.collect::<Vec<_>>(),
+        "calls": summary.calls,
+        "logs": summary.logs,
+    });
+    if let Some(ack) = &summary.ack {
+        effects["ack"] = json!(parsed(ack));
+    }
+    if let Some(answer) = answer {
+        effects["answer"] = answer;
+    }
+    effects
+}

@@ -1,0 +1,91 @@
+//! One trace, waited for: what a command caused.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use sio_emulator::Emulator;
+use sio_host::Hop;
+use sio_trace::{Step, Summary, Trace, Traces};
+use tokio::sync::broadcast;
+use tokio::time::Instant;
+
+use super::host::{Reader, Seen};
+
+/// How long a trace that has ended waits for log lines, which come by another way.
+const SETTLE: Duration = Duration::from_millis(150);
+
+/// Steps that are kept while one trace is waited for.
+const MOST: usize = 4096;
+
+/// Listens to a host and an emulator.
+pub(crate) struct Capture {
+    host: broadcast::Receiver<Hop>,
+    service: broadcast::Receiver<sio_emulator::Hop>,
+    reader: Reader,
+    traces: Traces,
+}
+
+impl Capture {
+    /// Listens from now on.
+    pub(crate) fn of(host: &broadcast::Sender<Hop>, emulator: &Emulator) -> Self {
+        Self {
+            host: host.subscribe(),
+            service: emulator.hops(),
+            reader: Reader::default(),
+            traces: Traces::new(MOST),
+        }
+    }
+
+    /// Waits for the end of a trace.
+    ///
+    /// # Errors
+    /// It does not end in time.
+    pub(crate) async fn end_of(
+        &mut self,
+        id: &str,
+        patience: Duration,
+    ) -> anyhow::Result<(Trace, Summary)> {
+        let deadline = Instant::now() + patience;
+        let mut quiet = Instant::now() + SETTLE;
+        loop {
+            let begun = self.traces.get(id);
+            let ended = begun.is_some_and(|trace| has_answer(trace) && !trace.is_open());
+            let due = if ended { quiet } else { deadline };
+            tokio::select! {
+                biased;
+                hop = self.service.recv() => if let Ok(hop) = hop {
+                    quiet = Instant::now() + SETTLE;
+                    self.traces.add(Step::from(&hop));
+                },
+                hop = self.host.recv() => if let Ok(hop) = hop {
+                    quiet = Instant::now() + SETTLE;
+                    for seen in self.reader.read(&hop) {
+                        if let Seen::Step(step) = seen {
+                            self.traces.add(step);
+                        }
+                    }
+                },
+                () = tokio::time::sleep_until(due) => {
+                    let Some(trace) = self.traces.take(id).filter(|_| ended) else {
+                        bail!("the invocation did not end within {patience:?}");
+                    };
+                    let Some(summary) = trace.summary() else {
+                        bail!("the invocation left no trace");
+                    };
+                    return Ok((trace, summary));
+                }
+            }
+        }
+    }
+}
+
+/// Whether the host has said how an invocation ended.
+fn has_answer(trace: &Trace) -> bool {
+    let mut steps = trace.steps.iter();
+    steps.any(|step| {
+        matches!(
+            step.what,
+            sio_trace::What::Answered { .. } | sio_trace::What::Unrouted { .. }
+        )
+    })
+}
