@@ -2,7 +2,7 @@
 //!
 //! Socket.IO clients hold their connections to the service (in serverless mode); the service posts each event to a
 //! function app; the app answers, and sends to clients through the service's REST API. This crate is the function app's
-//! side: an author writes async functions, registers them, and calls [`App::main`].
+//! side: an author writes async functions, registers them, and calls [`App::run`].
 //!
 //! ```
 //! use socketio_functions::prelude::*;
@@ -89,6 +89,7 @@ pub use arguments::Bytes;
 pub use client::IdentityTokens;
 pub use client::{Client, FlushError, Receivers, SendError, Sending};
 pub use invocation::{StartError, bind, serve};
+pub use run::Error;
 
 /// Everything that an app's source needs.
 pub mod prelude {
@@ -103,6 +104,7 @@ pub mod prelude {
     pub use crate::middleware::{Call, Next, Outcome};
     pub use crate::negotiate::{Identity, Negotiator};
     pub use crate::reply::{Ack, Files, Json, Page, Refusal, Response};
+    pub use crate::run::Error;
 }
 
 /// The README's code, compiled with the documentation's.

@@ -1,10 +1,10 @@
-//! `App::main`: what the handler's binary does, by its arguments and its environment.
+//! `App::run`: what the handler's binary does, by its arguments and its environment.
 
 mod check;
 
+use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
@@ -12,7 +12,7 @@ use crate::app::manifest::{self, Bindings};
 use crate::app::{App, refuse_aliases};
 use crate::invocation;
 use crate::settings::{PORT, Settings};
-use crate::telemetry::{self, Stream};
+use crate::telemetry::{self, Stream, Telemetry};
 
 const USAGE: &str = "\
 This is a custom handler of Azure Functions; the Functions host starts it.
@@ -38,6 +38,25 @@ enum Command {
     Invoke(String, Option<PathBuf>),
 }
 
+/// Why the app ended, in one line without secrets. It was written to stderr before it was returned.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(String);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Error {
+    /// The same as [`Display`](fmt::Display): Rust shows it where `main` returns the error.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
 impl App {
     /// Runs the app as this process's arguments and environment say.
     ///
@@ -47,49 +66,76 @@ impl App {
     /// | `handler manifest [--bindings direct\|extension]` | prints every `function.json` as one JSON object |
     /// | `handler manifest --check [--root DIR]` | compares them with a script root, host.json included; fails if something differs |
     /// | `handler types` | prints the typed contract in TypeScript |
-    /// | `handler invoke NAME [FILE]` | runs a function once, with what stands in the file or comes by stdin, and prints its answer |
+    /// | `handler invoke NAME [FILE]` | runs a function once, with the content of the file or of stdin, and prints its answer |
     ///
-    /// The exit code is 0 when that is done; 1 after an error, which stands on stderr; 2 for arguments that are none of
-    /// these, and when no host has set the port.
+    /// Other arguments, and none where no host has set the port, print the usage and end the process with exit code 2.
     ///
     /// ```no_run
     /// use socketio_functions::prelude::*;
     ///
-    /// fn main() -> std::process::ExitCode {
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Error> {
+    ///     App::new().hub(Hub::new("hub")).run().await
+    /// }
+    /// ```
+    ///
+    /// The error converts into `anyhow::Error`, so `main` may do more before and after, and return `anyhow::Result<()>`.
+    ///
+    /// # Errors
+    /// What was asked for failed. The reason stands on stderr already, in a line that the host classifies as an error.
+    pub async fn run(self) -> Result<(), Error> {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let command = parse(&arguments).unwrap_or_else(|problem| wrong_use(Some(&problem)));
+        let settings = Settings::from_env();
+        let secrets = settings.clone();
+        let outcome = match command {
+            Command::Manifest(bindings) => print_manifest(self, settings, bindings),
+            Command::Check(bindings, root) => check_manifest(self, settings, bindings, root),
+            Command::Types => print_types(self),
+            Command::Invoke(name, file) => invoke(self, settings, &name, file).await,
+            Command::Serve => match settings.port() {
+                Ok(Some(port)) => serve(self, settings, port).await,
+                Ok(None) => wrong_use(None),
+                Err(error) => Err(error.into()),
+            },
+        };
+        outcome.map_err(|error| {
+            let text = telemetry::masked(&secrets, format!("{error:#}"));
+            // The host shows the last lines of stderr when a handler ends.
+            say(format_args!("ERROR {text}"));
+            Error(text.lines().collect::<Vec<_>>().join("; "))
+        })
+    }
+
+    /// Runs the app as [`App::run`] does, in an async runtime of its own: the short form.
+    ///
+    /// ```no_run
+    /// use socketio_functions::prelude::*;
+    ///
+    /// fn main() -> Result<(), Error> {
     ///     App::new().hub(Hub::new("hub")).main()
     /// }
     /// ```
-    #[must_use]
-    pub fn main(self) -> ExitCode {
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let outcome = match parse(&arguments) {
-            Ok(Command::Manifest(bindings)) => print_manifest(self, bindings),
-            Ok(Command::Check(bindings, root)) => check_manifest(self, bindings, root),
-            Ok(Command::Types) => print_types(self),
-            Ok(Command::Invoke(name, file)) => invoke(self, &name, file),
-            Ok(Command::Serve) => {
-                let settings = Settings::from_env();
-                match settings.port() {
-                    Ok(Some(port)) => serve(self, settings, port),
-                    Ok(None) => return wrong_use(None),
-                    Err(error) => Err(error.into()),
-                }
-            }
-            Err(problem) => return wrong_use(Some(&problem)),
-        };
-        match outcome {
-            Ok(()) => ExitCode::SUCCESS,
+    ///
+    /// # Errors
+    /// As for [`App::run`].
+    pub fn main(self) -> Result<(), Error> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build();
+        match runtime {
+            Ok(runtime) => runtime.block_on(self.run()),
             Err(error) => {
-                // The host shows the last lines of stderr when a handler ends.
-                say(format_args!("ERROR {error:#}"));
-                ExitCode::FAILURE
+                let line = format!("cannot start the async runtime: {error}");
+                say(format_args!("ERROR {line}"));
+                Err(Error(line))
             }
         }
     }
 }
 
-/// Writes to stderr. Nobody may be reading any more, which must not turn a failure into a panic.
+/// Writes to stderr. If nothing reads it any more, that must not turn a failure into a panic.
 fn say(text: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
@@ -132,20 +178,21 @@ fn manifest_options(mut options: &[&str]) -> Result<Command, String> {
     }
 }
 
-fn wrong_use(problem: Option<&str>) -> ExitCode {
+/// Says how the handler is used, and ends the process.
+#[expect(clippy::exit, reason = "exit code 2 tells wrong use from a failure")]
+fn wrong_use(problem: Option<&str>) -> ! {
     match problem {
         Some(problem) => say(format_args!("error: {problem}\n\n{USAGE}")),
         None => say(format_args!(
-            "{USAGE}\n({PORT} is not set, so there is no host to serve.)"
+            "{USAGE}\n({PORT} is not set, so no host has started this handler.)"
         )),
     }
-    ExitCode::from(2)
+    std::process::exit(2)
 }
 
-fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
+fn print_manifest(app: App, settings: Settings, bindings: Bindings) -> anyhow::Result<()> {
     // Of the settings two count here: with the webhook's caller the function `socketio` asks for no key, and without a
     // route prefix not every route can be served.
-    let settings = Settings::from_env();
     let prefix = settings.route_prefix()?;
     let registry = app.build(settings)?;
     refuse_aliases(&registry, &prefix)?;
@@ -154,11 +201,15 @@ fn print_manifest(app: App, bindings: Bindings) -> anyhow::Result<()> {
         "bindings": bindings.to_string(),
         "files": files,
     }))?;
-    writeln!(std::io::stdout(), "{text}").context("stdout cannot be written")
+    writeln!(std::io::stdout(), "{text}").context("cannot write to stdout")
 }
 
-fn check_manifest(app: App, bindings: Bindings, root: Option<PathBuf>) -> anyhow::Result<()> {
-    let settings = Settings::from_env();
+fn check_manifest(
+    app: App,
+    settings: Settings,
+    bindings: Bindings,
+    root: Option<PathBuf>,
+) -> anyhow::Result<()> {
     let root = root.unwrap_or_else(|| settings.root());
     check::check(&app.build(settings)?, bindings, &root)?;
     say(format_args!("{} fits the app", root.display()));
@@ -167,57 +218,80 @@ fn check_manifest(app: App, bindings: Bindings, root: Option<PathBuf>) -> anyhow
 
 fn print_types(app: App) -> anyhow::Result<()> {
     let declarations = app.check()?.typescript()?;
-    write!(std::io::stdout(), "{declarations}").context("stdout cannot be written")
+    write!(std::io::stdout(), "{declarations}").context("cannot write to stdout")
 }
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the async runtime cannot be started")
+/// The log of this process. Exporters of spans make and end blocking clients, which an async thread must not do.
+async fn log(settings: &Settings, stream: Stream) -> anyhow::Result<Log> {
+    let settings = settings.clone();
+    let installed =
+        tokio::task::spawn_blocking(move || telemetry::install(&settings, stream)).await?;
+    Ok(Log(Some(installed?)))
+}
+
+/// The installed log, to be ended before the process.
+struct Log(Option<Telemetry>);
+
+impl Log {
+    async fn end(mut self) {
+        let telemetry = self.0.take();
+        // It only fails if ending the log panics, and then the process ends all the same.
+        let _ = tokio::task::spawn_blocking(move || drop(telemetry)).await;
+    }
 }
 
 /// Runs a function once and prints what the host would get; fails where the host would take it for a failure.
-fn invoke(app: App, name: &str, file: Option<PathBuf>) -> anyhow::Result<()> {
+async fn invoke(
+    app: App,
+    settings: Settings,
+    name: &str,
+    file: Option<PathBuf>,
+) -> anyhow::Result<()> {
     let mut body = Vec::new();
     match file {
         Some(file) => {
-            body = std::fs::read(&file)
-                .with_context(|| format!("{} cannot be read", file.display()))?;
+            let read = std::fs::read(&file);
+            body = read.with_context(|| format!("cannot read {}", file.display()))?;
         }
         None => {
             let read = std::io::stdin().read_to_end(&mut body);
-            read.context("stdin cannot be read")?;
+            read.context("cannot read stdin")?;
         }
     }
-    let settings = Settings::from_env();
-    let _telemetry = telemetry::install(&settings, Stream::Stderr)?;
+    let log = log(&settings, Stream::Stderr).await?;
+    let answered = answer(app, settings, name, &body).await;
+    log.end().await;
+    answered
+}
+
+async fn answer(app: App, settings: Settings, name: &str, body: &[u8]) -> anyhow::Result<()> {
     let registry = app.build(settings)?;
-    let answer = runtime()?.block_on(invocation::invoke(registry, name, &body))?;
+    let answer = invocation::invoke(registry, name, body).await?;
     let mut stdout = std::io::stdout();
     let written = stdout.write_all(answer.body());
     written
         .and_then(|()| writeln!(stdout))
-        .context("stdout cannot be written")?;
+        .context("cannot write to stdout")?;
     if !answer.status().is_success() {
-        bail!(
-            "the invocation of {name:?} has failed with {}",
-            answer.status()
-        );
+        bail!("the invocation of {name:?} failed with {}", answer.status());
     }
     Ok(())
 }
 
-fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
-    let _telemetry = telemetry::install(&settings, Stream::Stdout)?;
+async fn serve(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
+    let log = log(&settings, Stream::Stdout).await?;
+    let served = listen(app, settings, port).await;
+    log.end().await;
+    served
+}
+
+async fn listen(app: App, settings: Settings, port: u16) -> anyhow::Result<()> {
     let registry = app.build(settings)?;
-    runtime()?.block_on(async {
-        let listener = invocation::bind(port)
-            .await
-            .with_context(|| format!("the handler cannot listen on port {port}"))?;
-        invocation::serve(registry, listener, stop()).await?;
-        Ok(())
-    })
+    let listener = invocation::bind(port)
+        .await
+        .with_context(|| format!("the handler cannot listen on port {port}"))?;
+    invocation::serve(registry, listener, stop()).await?;
+    Ok(())
 }
 
 /// Ready when the system asks this process to end. The host kills without asking, so nothing may depend on it.
@@ -288,14 +362,14 @@ mod tests {
         assert!(parse(&["invoke"]).is_err());
     }
 
-    #[test]
-    fn state_that_cannot_be_made_ends_the_process_with_the_reason() {
+    #[tokio::test]
+    async fn state_that_cannot_be_made_ends_the_process_with_the_reason() {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
         let app =
             App::new().state_with(|| async { Err::<u8, _>(std::io::Error::other("no database")) });
-        let error = serve(app, Settings::new(), port).unwrap_err();
+        let error = serve(app, Settings::new(), port).await.unwrap_err();
         // What `main` prints as its last line.
         let line = format!("{error:#}");
         assert!(

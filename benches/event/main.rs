@@ -24,8 +24,8 @@ const SERVE: &str = "BENCH_SERVE";
 
 fn main() -> ExitCode {
     match std::env::var(SERVE).as_deref() {
-        Ok("handler") => return servers::app(0).main(),
-        Ok("large-handler") => return servers::app(1000).main(),
+        Ok("handler") => return servers::handler(0),
+        Ok("large-handler") => return servers::handler(1000),
         Ok("bare-direct") => return servers::bare(Mode::Direct),
         Ok("bare-extension") => return servers::bare(Mode::Extension),
         _ => {}

@@ -41,6 +41,14 @@ pub(crate) enum Server {
 }
 
 /// The app under measurement, with so many other events and namespaces beside those that are used.
+/// Serves the app with this many events and namespaces more.
+pub(crate) fn handler(more: u32) -> ExitCode {
+    match app(more).main() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
 pub(crate) fn app(others: u32) -> App {
     let mut hub = hub();
     for number in 0..others {

@@ -36,6 +36,12 @@ pub(crate) struct Telemetry {
     _exporter: Option<otel::Exporter>,
 }
 
+/// A text without secrets, for what is written beside the log.
+#[must_use]
+pub(crate) fn masked(settings: &Settings, text: String) -> String {
+    Secrets::of(settings.secrets()).masked(text)
+}
+
 /// Installs the log of this process, whose information goes to a stream. A log that is already there stays.
 ///
 /// # Errors

@@ -73,7 +73,10 @@ async fn shout(Data(number): Data<usize>, io: Io) -> Ack<u32> {
 
 fn main() -> ExitCode {
     if std::env::var_os(SERVE).is_some() {
-        return app().main();
+        return match app().main() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
     }
     instances::allow_open_files(4 * CLIENTS as u64);
     let begun = Instant::now();

@@ -1,7 +1,7 @@
 //! The custom handler: what the Functions host starts.
 
-use std::process::ExitCode;
+use socketio_functions::prelude::*;
 
-fn main() -> ExitCode {
+fn main() -> Result<(), Error> {
     ticker::app().main()
 }

@@ -8,8 +8,6 @@ mod messages;
 mod receipt;
 mod rooms;
 
-use std::process::ExitCode;
-
 use socketio_functions::prelude::*;
 
 /// The app's one hub.
@@ -36,6 +34,7 @@ fn app() -> App {
         )
 }
 
-fn main() -> ExitCode {
-    app().main()
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    app().run().await
 }
