@@ -104,7 +104,10 @@ async fn what_somebody_says_goes_to_everybody_else_under_their_name() {
         outcome.emitted("said"),
         [json!(["ada@example.org", "hello"])]
     );
-    assert_eq!(outcome.sent(), [r#"emit "said" to / except "s1""#]);
+    assert_eq!(
+        outcome.sent(),
+        [r#"emit "said": everybody, except socket s1"#]
+    );
     for wrong in [json!(""), json!("  "), json!("x".repeat(1001)), json!(7)] {
         let outcome = ada.emit("say", &wrong).await;
         assert!(outcome.sent().is_empty(), "{wrong}");

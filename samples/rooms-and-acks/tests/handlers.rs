@@ -79,7 +79,7 @@ async fn the_door_and_the_desk_let_different_people_in() {
     assert_eq!(keeper.connect().await.rejection(), None);
     assert_eq!(
         keeper.connected().await.sent(),
-        [r#"emit "roll call" to /"#]
+        [r#"emit "roll call": everybody"#]
     );
 }
 
@@ -88,13 +88,13 @@ async fn entering_is_acknowledged_without_arguments_and_waving_not_at_all() {
     let app = app().await;
     let ada = app.socket().user("Ada");
     let outcome = ada.send::<Enter>(Room::Garden).await;
-    assert_eq!(outcome.sent(), [r#"join room "garden" by / room "s1""#]);
+    assert_eq!(outcome.sent(), [r#"join "garden": socket s1"#]);
     assert_eq!(outcome.ack(), Some(json!([])));
 
     let outcome = ada.send::<Wave>(Room::Garden).await;
     assert_eq!(
         outcome.sent(),
-        [r#"emit "waved" to / room "garden" except "s1""#]
+        [r#"emit "waved": room "garden", except socket s1"#]
     );
     assert_eq!(outcome.emitted("waved"), [json!(["Garden", "Ada"])]);
     assert_eq!(outcome.ack(), None);
@@ -117,7 +117,7 @@ async fn a_picture_is_acknowledged_with_two_values_or_refused_with_one() {
     let outcome = show("Hills", Bytes::from_static(PNG)).await;
     assert_eq!(
         outcome.sent(),
-        [r#"emit "shown" to / room "garden" except "s1""#]
+        [r#"emit "shown": room "garden", except socket s1"#]
     );
     assert_eq!(outcome.ack(), Some(json!(["PNG", PNG.len()])));
 
@@ -150,13 +150,13 @@ async fn the_desk_acts_upon_the_house() {
     assert_eq!(
         outcome.sent(),
         [
-            r#"emit "closed" to / room "kitchen""#,
-            r#"leave room "kitchen" by / room "kitchen""#,
+            r#"emit "closed": room "kitchen""#,
+            r#"leave "kitchen": room "kitchen""#,
         ]
     );
     assert_eq!(outcome.ack(), Some(json!([])));
     let outcome = keeper.send::<SendHome>(Room::Kitchen).await;
-    assert_eq!(outcome.sent(), [r#"disconnect / room "kitchen""#]);
+    assert_eq!(outcome.sent(), [r#"disconnect: room "kitchen""#]);
     let guest = SocketId::new("s7").expect("an id");
     let outcome = keeper.send::<ShowOut>(guest).await;
     assert_eq!(outcome.sent(), [r#"disconnect / room "s7""#]);
@@ -167,7 +167,7 @@ async fn the_desk_acts_upon_the_house() {
 
     let rooms = vec![Room::Library, Room::Garden, Room::Library];
     let outcome = guest.send::<Here>(rooms).await;
-    assert_eq!(outcome.sent(), [r#"emit "present" to /keeper"#]);
+    assert_eq!(outcome.sent(), [r#"emit "present": everybody in /keeper"#]);
     let seen = json!([{ "socket": "s1", "name": "Eve", "rooms": ["Garden", "Library"] }]);
     assert_eq!(outcome.emitted("present"), [seen]);
     assert_eq!(

@@ -20,7 +20,7 @@ fn quote(value: &Value) -> Quote {
 #[tokio::test]
 async fn a_tick_tells_everybody_the_price_of_its_second() {
     let outcome = app().await.timer("tick").await;
-    assert_eq!(outcome.sent(), [r#"emit "price" to /"#]);
+    assert_eq!(outcome.sent(), [r#"emit "price": everybody"#]);
     let [told] = &outcome.emitted("price")[..] else {
         panic!("one price a tick: {outcome:?}");
     };

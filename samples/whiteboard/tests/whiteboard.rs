@@ -23,7 +23,10 @@ async fn lines_go_to_everybody_else_with_who_drew_them() {
         .user("guest123")
         .emit("draw", &lines)
         .await;
-    assert_eq!(outcome.sent(), [r#"emit "drawn" to / except "s1""#]);
+    assert_eq!(
+        outcome.sent(),
+        [r#"emit "drawn": everybody, except socket s1"#]
+    );
     assert_eq!(outcome.emitted("drawn"), [json!(["guest123", lines])]);
     assert_eq!(outcome.ack(), Some(json!([true])));
 }
@@ -53,7 +56,7 @@ async fn clearing_is_told_to_everybody_and_acknowledged() {
         .user("guest123")
         .emit("clear", ())
         .await;
-    assert_eq!(outcome.sent(), [r#"emit "cleared" to /"#]);
+    assert_eq!(outcome.sent(), [r#"emit "cleared": everybody"#]);
     assert_eq!(outcome.emitted("cleared"), [json!(["guest123"])]);
     assert_eq!(outcome.ack(), Some(json!([true])));
 }
