@@ -4,7 +4,7 @@
 //!
 //! | writing an app | running it | knowing it |
 //! |---|---|---|
-//! | [handlers] | [under `func`](func) | [a socket's life](life_cycle) |
+//! | [handlers], [extractors], [middleware] | [under `func`](func) | [a socket's life](life_cycle) |
 //! | [acknowledgements and errors](acks) | [a real service through a tunnel](tunnel) | [what of Socket.IO's server API works](server_api) |
 //! | [rooms and outputs](rooms) | [phones, Codespaces, containers](devices) | [coming from a server, C#, JavaScript, Python](coming_from) |
 //! | [identity] | [deploying, replacing keys](deploying) | [clients in other languages](clients) |
@@ -19,6 +19,12 @@ pub mod concepts {}
 
 #[doc = include_str!("docs/handlers.md")]
 pub mod handlers {}
+
+#[doc = include_str!("docs/extractors.md")]
+pub mod extractors {}
+
+#[doc = include_str!("docs/middleware.md")]
+pub mod middleware {}
 
 #[doc = include_str!("docs/acks.md")]
 pub mod acks {}

@@ -30,7 +30,7 @@ pub(crate) struct Scope {
 /// # let _ = Hub::new("hub").on("chat", chat);
 /// ```
 ///
-/// Binary data goes out as [`Bytes`](bytes::Bytes), alone or inside structs and lists. Inside `serde_json::json!` it turns
+/// Binary data goes out as [`Bytes`](crate::Bytes), alone or inside structs and lists. Inside `serde_json::json!` it turns
 /// into a list of numbers before anybody can see that it was bytes, and arrives as one; put it into a struct instead.
 ///
 /// Clones share one outbox. A task that outlives its invocation finds it closed, which is logged as an error.

@@ -159,7 +159,7 @@ async fn the_desk_acts_upon_the_house() {
     assert_eq!(outcome.sent(), [r#"disconnect: room "kitchen""#]);
     let guest = SocketId::new("s7").expect("an id");
     let outcome = keeper.send::<ShowOut>(guest).await;
-    assert_eq!(outcome.sent(), [r#"disconnect / room "s7""#]);
+    assert_eq!(outcome.sent(), [r#"disconnect: socket s7"#]);
 
     // Events of the desk mean nothing in the house.
     let guest = app.socket().user("Eve");

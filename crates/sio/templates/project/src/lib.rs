@@ -35,12 +35,7 @@ async fn admit(user: Option<UserId>) -> Result<(), Refusal> {
 }
 
 /// socket.emit("say", text, (ok) => …)
-async fn say(
-    socket: Socket,
-    user: UserId,
-    Data(text): Data<String>,
-    io: Io,
-) -> Ack<bool> {
+async fn say(socket: Socket, user: UserId, Data(text): Data<String>) -> Ack<bool> {
     socket.broadcast().emit("said", (user, text));
     Ack(true)
 }
