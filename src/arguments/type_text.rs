@@ -11,7 +11,7 @@ pub(crate) fn short(name: &str) -> String {
             out.truncate(word);
         } else {
             out.push(c);
-            if !(c.is_alphanumeric() || c == '_') {
+            if !(c.is_alphanumeric() || matches!(c, '_' | '{' | '}')) {
                 word = out.len();
             }
         }
