@@ -1,4 +1,4 @@
-// Everything that the app needs in Azure, but for its code and the hub: those come after it, in this order.
+// Everything that the app needs in Azure except its code and the hub's event handler, which `sio deploy` brings afterwards.
 // See README.md beside this file.
 targetScope = 'subscription'
 
@@ -10,18 +10,14 @@ param environmentName string
 @description('Region of all resources. It must offer the plan and Web PubSub.')
 param location string
 
-@description('Whether App Service Authentication signs users in before they reach the app.')
-param signIn bool = false
-
-@description('Whether the app and the service know each other by an access key instead of by identities.')
-param keyBasedAuth bool = false
-
-@description('Client id of an app registration that exists already. Empty: one is made, which takes the right to do so.')
-param registrationClientId string = ''
+// The app knows the service by an access key, and the service signs its requests with it. That takes no app registration.
+var keyBasedAuth = true
+var signIn = false
+var clientId = ''
 
 @description('Size of the service.')
 @allowed(['Free_F1', 'Standard_S1', 'Premium_P1'])
-param sku string = 'Standard_S1'
+param sku string = 'Free_F1'
 
 @description('Units of the service. Free_F1 always has one.')
 @allowed([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100])
@@ -61,7 +57,6 @@ var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
 var appName = 'func-${token}'
 var serviceName = 'wps-${token}'
-var needsRegistration = signIn || !keyBasedAuth
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
@@ -132,21 +127,6 @@ module app 'modules/app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
   }
 }
-
-module registration 'modules/registration.bicep' = if (needsRegistration && empty(registrationClientId)) {
-  scope: group
-  params: {
-    uniqueName: 'socketio-functions-${token}'
-    displayName: 'socketio-functions ${environmentName}'
-    redirectUri: signIn ? 'https://${app.outputs.defaultHostName}/.auth/login/aad/callback' : ''
-    federatedPrincipalId: identities.outputs.appPrincipalId
-  }
-}
-
-// Without a registration there is nothing to sign in to, and no audience for tokens.
-var clientId = !needsRegistration
-  ? ''
-  : (empty(registrationClientId) ? registration!.outputs.clientId : registrationClientId)
 
 module settings 'modules/settings.bicep' = {
   scope: group

@@ -197,9 +197,11 @@ fn print_manifest(app: App, settings: Settings, bindings: Bindings) -> anyhow::R
     let registry = app.build(settings)?;
     refuse_aliases(&registry, &prefix)?;
     let files = manifest::files(&registry, bindings)?;
+    let hubs: Vec<_> = registry.hubs.iter().map(|hub| hub.name.as_str()).collect();
     let text = serde_json::to_string_pretty(&serde_json::json!({
         "bindings": bindings.to_string(),
         "files": files,
+        "hubs": hubs,
     }))?;
     writeln!(std::io::stdout(), "{text}").context("cannot write to stdout")
 }

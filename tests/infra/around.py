@@ -1,14 +1,11 @@
-"""What must hold around the templates: azure.yaml, scripts, workflows, and how they fit the source."""
+"""What must hold around the templates: azure.yaml, workflows, and how they fit the source."""
 
-import filecmp
-import json
-import os
 import re
 
 import yaml
 
-# What the copies of the templates may have of their own.
-OWN = {"README.md", "main.parameters.json"}
+# What azd runs around its own steps, on every system.
+HOOKS = {"prepackage": "sio deploy --pack", "postdeploy": "sio deploy --published"}
 
 
 def project(directory, root):
@@ -28,50 +25,19 @@ def project(directory, root):
         if command not in readme:
             yield f"{where}/infra/README.md does not say {command!r}, without which azd up stops"
     hooks = service.get("hooks", {})
-    for name in ("prepackage", "postdeploy"):
-        words = hooks.get(name, {}).get("run", "").split()
-        script = directory / words[0] if words else None
-        if script is None or not script.is_file() or not os.access(script, os.X_OK):
-            yield f"{where}/azure.yaml: {name} runs no script that is there and executable"
-    stage = (directory / "infra/stage.sh").read_text()
-    if "--out target/azure " not in stage or "--zip target/azure.zip" not in stage:
-        yield f"{where}/infra/stage.sh does not stage into what azure.yaml calls dist"
-    yield from hub(directory, where, hooks.get("postdeploy", {}).get("run", ""))
-
-
-def hub(directory, where, command):
-    """Whether the hub that is set is the app's, and goes by its door."""
-    words = command.split()
-    name = words[1] if len(words) > 1 else ""
-    source = "\n".join(path.read_text() for path in sorted(directory.glob("src/**/*.rs")))
-    if not name or not re.search(rf'Hub::new\("{re.escape(name)}"\)|HUB: &str = "{re.escape(name)}"', source):
-        yield f"{where}/azure.yaml: postdeploy sets the hub {name!r}, and the app has no such hub"
-    function = json.loads((directory / "function-app/socketio/function.json").read_text())
-    keyed = function["bindings"][0]["authLevel"] == "function"
-    if keyed != ("--webhook-key" in words):
-        yield f"{where}/azure.yaml: postdeploy and the level of the function socketio contradict each other about a key"
+    for name, command in HOOKS.items():
+        for system in ("posix", "windows"):
+            if hooks.get(name, {}).get(system, {}).get("run") != command:
+                yield f"{where}/azure.yaml: {name} must run {command} on {system}"
 
 
 def outputs(directory, root):
-    """Whether main.bicep has what the scripts take from the environment."""
+    """Whether main.bicep has what `sio deploy` takes from the outputs, and the workflows from variables."""
     has = set(re.findall(r"^output (\w+)", (directory / "infra/main.bicep").read_text(), re.MULTILINE))
-    script = (directory / "infra/hub.sh").read_text()
-    for name in set(re.findall(r"\$\{?([A-Z][A-Z_]+)", script)) | set(re.findall(r"\b(AZURE_RESOURCE_GROUP|APP_NAME|SERVICE_NAME)\b", script)):
-        # azd itself sets the subscription.
-        if name not in has | {"AZURE_SUBSCRIPTION_ID"}:
-            yield f"{directory.relative_to(root)}/infra/hub.sh takes {name}, which is no output of main.bicep"
-
-
-def copies(original, copy, root):
-    """Whether two folders have the same files, but for what may differ."""
-    def files(directory):
-        return {path.relative_to(directory) for path in directory.rglob("*") if path.is_file()}
-
-    for path in sorted(files(original) | files(copy)):
-        if path.name in OWN:
-            continue
-        if not ((original / path).is_file() and (copy / path).is_file() and filecmp.cmp(original / path, copy / path, shallow=False)):
-            yield f"{(copy / path).relative_to(root)} is not the same as {(original / path).relative_to(root)}; copy the one over the other"
+    source = (root / "crates/sio/src/deploy/place.rs").read_text().partition("#[cfg(test)]")[0]
+    # azd itself knows the subscription.
+    for name in set(re.findall(r'"([A-Z]+_[A-Z_]+)"', source)) - has - {"AZURE_SUBSCRIPTION_ID"}:
+        yield f"{directory.relative_to(root)}/infra/main.bicep has no output {name}, which sio deploy takes"
 
 
 def workflows(directory, root):
@@ -85,12 +51,14 @@ def workflows(directory, root):
             yield f"{where} uses a secret; sign in by federation"
         for name, job in file["jobs"].items():
             yield from (f"{where}: {found}" for found in one_job(name, job))
-    deploy = yaml.safe_load((directory / "deploy.yml").read_text())["jobs"]["deploy"]
-    if deploy.get("needs") != "test":
-        yield ".github/workflows/deploy.yml publishes what was not tested"
-    for name, scripts in {"deploy.yml": ["$PROJECT/infra/compile.sh"], "test.yml": ["infra/compile.sh", "samples/identity-quickstart/infra/compile.sh"]}.items():
+    for path in directory.glob("deploy*.yml"):
+        if yaml.safe_load(path.read_text())["jobs"]["deploy"].get("needs") != "test":
+            yield f"{path.relative_to(root)} publishes what was not tested"
+    wanted = {path.name: {"infra/compile.sh"} for path in directory.glob("deploy*.yml")}
+    wanted["test.yml"] = {"infra/compile.sh", "samples/identity-quickstart/infra/compile.sh"}
+    for name, scripts in wanted.items():
         ran = set(re.findall(r"[^\s\"]*compile\.sh", (directory / name).read_text()))
-        for script in set(scripts) - ran:
+        for script in scripts - ran:
             yield f".github/workflows/{name} does not compile the templates with {script}"
 
 

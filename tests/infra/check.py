@@ -1,9 +1,14 @@
-"""Checks the way into Azure: templates, azure.yaml, scripts and workflows.
+"""Checks what `sio azure init` makes: templates, azure.yaml, the script and workflows.
 
     check.py            prints what is wrong, and fails if anything is; then shows that it would notice
 
-It is no compiler: types and versions of resources are Azure's to judge.
+Besides what this repository has of them, the templates for every choice are made and checked; SIO names the tool if it is
+not target/debug/sio. It is not a compiler: infra/compile.sh runs one, which in turn does not notice wrong values.
 """
+
+import itertools
+import os
+import subprocess
 
 import shutil
 import sys
@@ -19,26 +24,45 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = "samples/identity-quickstart"
 # Everything that is looked at.
 FILES = [
-    ".github", "azure.yaml", "infra", "README.md", "src/settings/connection.rs", "src/bin/handler",
-    "function-app/socketio", f"{SAMPLE}/azure.yaml", f"{SAMPLE}/infra", f"{SAMPLE}/src", f"{SAMPLE}/function-app/socketio",
+    ".github", "azure.yaml", "infra", "README.md", "src/settings/connection.rs",
+    f"{SAMPLE}/azure.yaml", f"{SAMPLE}/infra", "crates/sio/src/deploy/place.rs",
 ]
 
 
 def problems(root):
     sample = root / SAMPLE
     for directory in (root, sample):
-        yield from rules.folder(directory / "infra", root)
+        infra = directory / "infra"
+        yield from rules.folder(infra, root, infra.relative_to(root))
         yield from around.project(directory, root)
         yield from around.outputs(directory, root)
-    yield from around.copies(root / "infra", sample / "infra", root)
     yield from around.workflows(root / ".github/workflows", root)
 
 
-def scripted(root):
-    """What is wrong about the scripts. They run in a copy, for they make and remove files."""
-    with tempfile.TemporaryDirectory() as directory:
-        shutil.copytree(root / "infra", Path(directory) / "infra")
-        yield from scripts.problems(Path(directory))
+def choices():
+    """What is wrong with the templates for each choice."""
+    tool = os.environ.get("SIO", str(ROOT / "target/debug/sio"))
+    manifest = "[package]\nname = \"chat\"\nedition = \"2024\"\n\n[workspace]\n"
+    chosen = itertools.product(
+        (["--auth", "key"], ["--auth", "identity"]), ([], ["--easy-auth"]), (["--plan", "flex"], ["--plan", "dedicated"]),
+        (["--service", "Free_F1"], ["--service", "Premium_P1"]),
+    )
+    for options in (list(itertools.chain(*parts)) for parts in chosen):
+        with tempfile.TemporaryDirectory() as directory:
+            project = Path(directory)
+            (project / "src").mkdir()
+            for name, text in {"Cargo.toml": manifest, "host.json": "{}", "src/main.rs": "fn main() {}"}.items():
+                (project / name).write_text(text)
+            subprocess.run([tool, "azure", "init", *options], cwd=project, check=True, capture_output=True, timeout=60)
+            infra = project / "infra"
+            where = f"templates with {' '.join(options)}"
+            yield from rules.folder(infra, ROOT, where)
+            registration = "--easy-auth" in options or "identity" in options
+            if (infra / "modules/registration.bicep").exists() != registration:
+                yield f"{where}: a registration is made, or missing"
+            for wanted in (f"param sku string = '{options[-1]}'", f"param plan string = '{'Flex' if 'flex' in options else 'Dedicated'}'"):
+                if wanted not in (infra / "main.bicep").read_text():
+                    yield f"{where}: main.bicep has no {wanted}"
 
 
 def unnoticed(violations):
@@ -64,7 +88,7 @@ def unnoticed(violations):
 
 
 def main():
-    found = [*problems(ROOT), *scripted(ROOT)]
+    found = [*problems(ROOT), *choices(), *scripts.problems(ROOT)]
     for problem in found:
         print(problem, file=sys.stderr)
     if found:

@@ -51,6 +51,9 @@ MUST = {
     },
 }
 
+# Only in templates that make an app registration.
+WITH_REGISTRATION = {"Microsoft.Graph/applications"}
+
 # Roles by their published ids.
 ROLES = {
     "service.bicep": ("Web PubSub Service Owner", "12cf5a90-567b-43ae-8102-96cf46c7d9b4"),
@@ -70,17 +73,17 @@ WIRING = {
 }
 
 
-def folder(infra, root):
-    """All rules on one folder of templates."""
+def folder(infra, root, where):
+    """All rules on one folder of templates, which stands in the words as `where`."""
     templates = {path: Template(path) for path in sorted(infra.rglob("*.bicep"))}
     for template in templates.values():
-        where = template.path.relative_to(root)
+        file = f"{where}/{template.path.relative_to(infra)}"
         for found in [*parses(template), *names(template), *parts(template, templates), *secrets(template), *models.problems(template)]:
-            yield f"{where}{found}"
+            yield f"{file}{found}"
     for found in [*resources(templates), *roles(templates), *wiring(templates), *sign_in(templates)]:
-        yield f"{infra.relative_to(root)}: {found}"
+        yield f"{where}: {found}"
     for found in [*settings(templates, root), *parameters(templates, infra), *extensions(templates, infra)]:
-        yield f"{infra.relative_to(root)}: {found}"
+        yield f"{where}: {found}"
 
 
 def parses(template):
@@ -138,7 +141,7 @@ def resources(templates):
             if set(resource.values) - {"", "name"}:
                 found.setdefault(kind, []).append(resource)
     for kind, must in MUST.items():
-        if kind not in found:
+        if kind not in found and (kind not in WITH_REGISTRATION or has_registration(templates)):
             yield f"there is no {kind}"
         for resource in found.get(kind, []):
             for path, wanted in must.items():
@@ -177,8 +180,12 @@ def wiring(templates):
         values = by_name[module].at(path) if module in by_name else []
         if values != [wanted]:
             yield f"{module}: {path.removeprefix('params.')} is {values}, and must be {wanted}"
-    if main.params.get("keyBasedAuth") != "false":
-        yield "keyBasedAuth must be false unless told"
+    if not has_registration(templates) and (main.extensions or set(main.params) & {"keyBasedAuth", "signIn"}):
+        yield "without a registration there is nothing to choose, and no extension to fetch"
+
+
+def has_registration(templates):
+    return any(path.name == "registration.bicep" for path in templates)
 
 
 def sign_in(templates):
@@ -222,7 +229,9 @@ def parameters(templates, infra):
 
 
 def extensions(templates, infra):
-    known = json.loads((infra / "bicepconfig.json").read_text())["extensions"]
+    known = json.loads((infra / "bicepconfig.json").read_text()).get("extensions", {})
+    if known and not has_registration(templates):
+        yield "bicepconfig.json fetches extensions that no template uses"
     for template in templates.values():
         for name in template.extensions:
             if name not in known:

@@ -2,9 +2,11 @@
 //!
 //! stdout is data, stderr is for people. Exit code 0: done; 1: failed; 2: wrong use.
 
+mod azure;
 mod client;
 mod completions;
 mod connect;
+mod deploy;
 mod dev;
 mod doctor;
 mod emulator;
@@ -50,6 +52,8 @@ enum Command {
     Stage(stage::Args),
     Manifest(manifest::Args),
     New(new::Args),
+    Azure(azure::Args),
+    Deploy(deploy::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
     Types(types::Args),
@@ -89,6 +93,8 @@ async fn main() -> ExitCode {
         Command::Stage(args) => stage::run(args).await,
         Command::Manifest(args) => manifest::run(args).await,
         Command::New(args) => new::run(&args),
+        Command::Azure(args) => azure::run(args).await,
+        Command::Deploy(args) => deploy::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Completions(args) => completions::run(&args),
         Command::Types(args) => types::run(args).await,

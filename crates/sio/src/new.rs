@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use crate::terminal;
+use crate::{azure, terminal};
 
 /// Create a project: a small chat to change into whatever you want.
 #[derive(Debug, clap::Args)]
@@ -14,6 +14,9 @@ pub(crate) struct Args {
     /// Where the crate comes from: a version, path=DIR or git=URL.
     #[arg(long, value_name = "SOURCE", default_value = env!("CARGO_PKG_VERSION"), value_parser = dependency)]
     dependency: Dependency,
+    /// Add templates for Azure, as `sio azure init` does; run that for other choices than its defaults.
+    #[arg(long)]
+    azure: bool,
 }
 
 /// Where a new project takes this crate from.
@@ -115,6 +118,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         }
         std::fs::write(&path, content)
             .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    if args.azure {
+        let root = root
+            .canonicalize()
+            .with_context(|| format!("cannot find {name}"))?;
+        azure::init::add(name, &root)?;
     }
     terminal::tell(format_args!("created {name}; next: cd {name} && sio dev"));
     Ok(())

@@ -126,7 +126,8 @@ impl Help {
     fn of(&mut self, command: &str) -> Option<&str> {
         let ask = || {
             let output = Command::new(env!("CARGO_BIN_EXE_sio"))
-                .args([command, "--help"])
+                .args(command.split(' '))
+                .arg("--help")
                 .env_clear()
                 .output()
                 .unwrap();
@@ -148,6 +149,11 @@ impl Help {
             // `COMMAND`, `…`, or an option of all commands.
             return None;
         }
+        // `azure` has commands of its own.
+        let command = match arguments.get(1) {
+            Some(inner) if command == "azure" => &format!("{command} {inner}"),
+            _ => command,
+        };
         let Some(help) = self.of(command) else {
             return Some(format!("sio has no command {command:?}"));
         };
@@ -192,9 +198,9 @@ fn a_wrong_command_is_found() {
         let ours = commands.iter().filter_map(|command| arguments(command));
         ours.map(|arguments| refusal(arguments).is_none()).collect()
     };
-    let page = "```sh\ncargo build && sio dev --port 0 # sio nothing\nA=1 sio dev --prot 0\nsio \\\n  deploy\n\
+    let page = "```sh\ncargo build && sio dev --port 0 # sio nothing\nA=1 sio dev --prot 0\nsio \\\n  publish\n\
                 cargo run -- send --hub h 'new message' '[\"a b\"]'\nsio emulator --port x\n```\n\
-                ```text\nsio nothing\n```\nSay `sio dev --port N`, not `sio dev --prot N` or `sio deploy`; `sio COMMAND --x`.";
+                ```text\nsio nothing\n```\nSay `sio dev --port N`, not `sio dev --prot N` or `sio publish`; `sio COMMAND --x`.";
     let (scripts, spans) = code(page);
     assert_eq!(scripts.len(), 1);
     assert_eq!(checked(&scripts[0]), [true, false, false, true, false]);

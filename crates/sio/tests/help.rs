@@ -41,7 +41,12 @@ fn help_is_as_it_was_reviewed() {
     let general = help(&[]);
     let mut texts = vec![("sio".to_owned(), general.clone())];
     for command in commands(&general) {
-        texts.push((command.to_owned(), help(&[command])));
+        let text = help(&[command]);
+        // A command may have commands of its own.
+        for inner in commands(&text) {
+            texts.push((format!("{command}-{inner}"), help(&[command, inner])));
+        }
+        texts.push((command.to_owned(), text));
     }
     assert!(
         texts.len() > 10,

@@ -1,4 +1,4 @@
-// Everything that the app needs in Azure, but for its code and the hub: those come after it, in this order.
+// Everything that the app needs in Azure except its code and the hub's event handler, which `sio deploy` brings afterwards.
 // See README.md beside this file.
 targetScope = 'subscription'
 
@@ -11,7 +11,7 @@ param environmentName string
 param location string
 
 @description('Whether App Service Authentication signs users in before they reach the app.')
-param signIn bool = false
+param signIn bool = true
 
 @description('Whether the app and the service know each other by an access key instead of by identities.')
 param keyBasedAuth bool = false
@@ -21,7 +21,7 @@ param registrationClientId string = ''
 
 @description('Size of the service.')
 @allowed(['Free_F1', 'Standard_S1', 'Premium_P1'])
-param sku string = 'Standard_S1'
+param sku string = 'Free_F1'
 
 @description('Units of the service. Free_F1 always has one.')
 @allowed([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100])
@@ -136,8 +136,8 @@ module app 'modules/app.bicep' = {
 module registration 'modules/registration.bicep' = if (needsRegistration && empty(registrationClientId)) {
   scope: group
   params: {
-    uniqueName: 'socketio-functions-${token}'
-    displayName: 'socketio-functions ${environmentName}'
+    uniqueName: 'identity-quickstart-${token}'
+    displayName: 'identity-quickstart ${environmentName}'
     redirectUri: signIn ? 'https://${app.outputs.defaultHostName}/.auth/login/aad/callback' : ''
     federatedPrincipalId: identities.outputs.appPrincipalId
   }

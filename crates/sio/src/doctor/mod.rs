@@ -85,6 +85,15 @@ impl std::fmt::Display for Finding {
     }
 }
 
+/// What is wrong with a script root, each with its remedy.
+pub(crate) fn wrong_with(script_root: &std::path::Path) -> Vec<String> {
+    let findings = files::examine(script_root).into_iter();
+    let wrong = findings.filter(|finding| finding.level == Level::Bad);
+    wrong
+        .map(|finding| format!("{}\nhint: {}", finding.text, finding.remedy))
+        .collect()
+}
+
 /// Examines once; fails if anything is wrong.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;

@@ -41,6 +41,9 @@ impl Bindings {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Manifest {
     pub(crate) files: BTreeMap<String, String>,
+    /// The app's hubs.
+    #[serde(default)]
+    pub(crate) hubs: Vec<String>,
 }
 
 impl Manifest {
@@ -225,6 +228,7 @@ mod tests {
     fn manifest(files: &[(&str, &str)]) -> Manifest {
         let files = files.iter();
         Manifest {
+            hubs: Vec::new(),
             files: files
                 .map(|(name, content)| ((*name).to_owned(), (*content).to_owned()))
                 .collect(),

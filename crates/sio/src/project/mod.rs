@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use tokio::process::Command;
 
-pub(crate) use binary::Binary;
+pub(crate) use binary::{Binary, NEWEST_GLIBC};
 pub(crate) use build::Profile;
 pub(crate) use manifest::{Bindings, Manifest};
 pub(crate) use package::{executable, pack};
@@ -68,6 +68,11 @@ impl Project {
                 .collect(),
             root,
         })
+    }
+
+    /// Name of its package.
+    pub(crate) fn name(&self) -> &str {
+        &self.package
     }
 
     /// The script root: what `func start` works in and what is deployed.

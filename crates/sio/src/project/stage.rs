@@ -33,6 +33,8 @@ pub(crate) struct Staged {
     pub(crate) root: PathBuf,
     /// Whether generated files are others than before, the binary left aside.
     pub(crate) changed: bool,
+    /// What the app says of itself.
+    pub(crate) manifest: Manifest,
 }
 
 impl Project {
@@ -58,6 +60,7 @@ impl Project {
         Ok(Staged {
             root: out.clone(),
             changed,
+            manifest,
         })
     }
 

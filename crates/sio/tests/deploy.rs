@@ -1,0 +1,326 @@
+//! `sio deploy` and `sio azure rotate-keys` with stand-ins for `az`, `azd` and `cargo-zigbuild`: what is asked of them, and
+//! what a person reads. The app behind them is real, between both stand-ins of Azure.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod azure;
+
+use std::fs;
+
+use azure::{Azure, app};
+use socketio_functions::prelude::*;
+use socketio_functions::testing::World;
+
+const NAMES: [&str; 6] = [
+    "--resource-group",
+    "rg-x",
+    "--app",
+    "func-x",
+    "--service",
+    "wps-x",
+];
+
+fn at(world: &World) -> Vec<String> {
+    vec!["--url".to_owned(), world.url()]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_goes_from_the_build_to_an_acknowledged_event() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    let said = azure
+        .run("deploy", &["--deployment", "chat"])
+        .args(at(&world))
+        .args([
+            "--negotiate",
+            "negotiate?name=Ada",
+            "--probe",
+            "echo",
+            "[\"hello\"]",
+        ])
+        .succeeds();
+    for part in [
+        "builds for x86_64-unknown-linux-gnu.2.28",
+        "app func-x, service wps-x, resource group rg-x",
+        "4 files into target/azure.zip",
+        "2 functions are listed",
+        "hub hub posts to",
+        "?code=***",
+        "the app accepted a client",
+        "echo was acknowledged: [\"hello\"]",
+        "deployed: http://",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let calls = azure.calls();
+    let shown: Vec<_> = calls
+        .iter()
+        .map(|call| call.split(" --").next().unwrap())
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "az account show",
+            "az deployment sub show",
+            "az functionapp deployment source config-zip",
+            // The first answer lacks a function.
+            "az functionapp function list",
+            "az functionapp function list",
+            "az deployment group create",
+        ]
+    );
+    let registration = calls.last().unwrap();
+    for part in [
+        "--template-file infra/hub.bicep",
+        "appName=func-x",
+        "serviceName=wps-x",
+        "hubName=hub",
+        "audience= ",
+        "webhookKey=true",
+        "keyName=default",
+        "routePrefix=api",
+    ] {
+        assert!(registration.contains(part), "{part}: {registration}");
+    }
+    assert!(azure.at("project/target/azure.zip").is_file());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_in_the_apps_words_proves_the_webhook() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    let said = azure
+        .run("deploy", &NAMES)
+        .arg("--published")
+        .args(at(&world))
+        .succeeds();
+    assert!(
+        said.contains(
+            "refused a client in its own words, so the webhook works: Please choose a name."
+        ),
+        "{said}"
+    );
+    let said = azure
+        .run("deploy", &NAMES)
+        .args(["--published", "--probe", "echo"])
+        .args(at(&world))
+        .fails();
+    assert!(
+        said.contains("step prove failed") && said.contains("--negotiate"),
+        "{said}"
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_users_sign_in_the_token_comes_from_the_key() {
+    let app = app().hub(
+        Hub::new("closed")
+            .negotiate("enter", Identity::easy_auth())
+            .on_connect(azure::admit)
+            .on("echo", azure::echo),
+    );
+    let world = World::start(app).await.unwrap();
+    let azure = Azure::new(&world);
+    let said = azure
+        .run("deploy", &NAMES)
+        .args([
+            "--published",
+            "--hub",
+            "closed",
+            "--negotiate",
+            "enter",
+            "--user",
+            "Ada",
+        ])
+        .args(["--probe", "echo", "[\"hello\"]"])
+        .args(at(&world))
+        .succeeds();
+    for part in [
+        "using a token by access key, for user Ada",
+        "echo was acknowledged",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains(&azure.key("primary")), "{said}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_step_that_failed_is_named_with_what_the_tool_said() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    // All functions are listed at once.
+    fs::write(azure.at("listed"), "").unwrap();
+    for (fails, step, part) in [
+        ("account", "check", "run az login"),
+        ("functionapp deployment", "publish", "az said no"),
+        ("functionapp function list", "wait", "az said no"),
+        ("deployment group", "register", "asks it with OPTIONS"),
+    ] {
+        azure.refuse(fails);
+        let said = azure
+            .run("deploy", &NAMES)
+            .args(["--patience", "1"])
+            .args(at(&world))
+            .fails();
+        let expected = format!("step {step} failed");
+        assert!(
+            said.contains(&expected) && said.contains(part),
+            "{fails}: {said}"
+        );
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_is_said_before_the_build() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    let said = azure
+        .run("deploy", &["--target", "aarch64-unknown-linux-gnu"])
+        .fails();
+    assert!(said.contains("function apps run on x86-64 Linux"), "{said}");
+    let said = azure.run("deploy", &[]).fails();
+    assert!(said.contains("no resources are named"), "{said}");
+    assert!(azure.calls().is_empty() && !azure.at("asked").exists());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn azds_environment_names_the_resources_and_the_subscription() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    fs::create_dir(azure.at("project/.azure")).unwrap();
+    azure
+        .run("deploy", &["--published"])
+        .args(at(&world))
+        .succeeds();
+    let calls = azure.calls();
+    assert!(calls[0].starts_with("azd env get-values"), "{calls:?}");
+    let az = calls.iter().filter(|call| call.starts_with("az "));
+    for call in az {
+        assert!(call.contains("--subscription sub-1"), "{call}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_functions_key_is_replaced_by_way_of_a_second_one() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    let said = azure
+        .run(
+            "azure",
+            &["rotate-keys", "--only", "function", "--settle", "0"],
+        )
+        .args(NAMES)
+        .args(at(&world))
+        .succeeds();
+    assert!(
+        said.contains("the key of the function socketio is a new one"),
+        "{said}"
+    );
+    let calls = azure.calls();
+    let keys = |call: &&String| call.contains("keyName=") || call.contains("--key-name");
+    let order: Vec<_> = calls
+        .iter()
+        .filter(keys)
+        .map(|call| azure::key_step(call))
+        .collect();
+    assert_eq!(
+        order,
+        [
+            "set interim",
+            "register interim",
+            "set default",
+            "register default",
+            "delete interim"
+        ]
+    );
+    assert!(
+        !calls.iter().any(|call| call.contains("--key-value")),
+        "{calls:?}"
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_services_keys_are_replaced_while_one_of_them_always_works() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    let (url, old) = azure.negotiation_by_setting();
+    let said = azure
+        .run(
+            "azure",
+            &["rotate-keys", "--only", "service", "--settle", "0"],
+        )
+        .args(NAMES)
+        .args(["--url", &url])
+        .succeeds();
+    for part in [
+        "the app uses the secondary key",
+        "the primary key of wps-x is a new one",
+        "the app uses the primary key",
+        "the secondary key of wps-x is a new one",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Both are new, the app has the primary one, and no key was an argument or was shown.
+    for which in ["primary", "secondary"] {
+        let key = azure.key(which);
+        assert!(!old.contains(&key), "the {which} key is the old one");
+        assert!(!said.contains(&key), "{said}");
+        assert!(!azure.calls().join("\n").contains(&key));
+    }
+    assert!(azure.setting().contains(&azure.key("primary")));
+    assert!(
+        azure
+            .calls()
+            .iter()
+            .any(|call| call.contains("--settings @/"))
+    );
+    assert!(azure.setting_files_are_gone());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_shows_every_command_and_runs_none() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    let mut transcript = String::new();
+    for arguments in [
+        &[
+            "deploy",
+            "--deployment",
+            "chat",
+            "--hub",
+            "hub",
+            "--negotiate",
+            "negotiate?name=Ada",
+            "--probe",
+            "echo",
+            "[\"hello\"]",
+            "--dry-run",
+        ][..],
+        &[
+            "azure",
+            "rotate-keys",
+            "--deployment",
+            "chat",
+            "--hub",
+            "hub",
+            "--dry-run",
+        ],
+    ] {
+        let said = azure.run(arguments[0], &arguments[1..]).succeeds();
+        transcript.push_str(&format!("$ sio {}\n{said}", azure::typed(arguments)));
+    }
+    assert!(azure.calls().is_empty() && !azure.at("asked").exists());
+    azure::golden("docs/azure.md", "dry run", &transcript);
+    world.stop().await;
+}
