@@ -47,8 +47,7 @@ impl Dependency {
             Self::Version(version) => ("version", version.clone()),
             Self::Git(url) => ("git", url.clone()),
             Self::Path(directory) => {
-                let directory = directory
-                    .canonicalize()
+                let directory = dunce::canonicalize(directory)
                     .with_context(|| format!("there is no directory {}", directory.display()))?;
                 ("path", directory.to_string_lossy().into_owned())
             }
@@ -164,7 +163,8 @@ mod tests {
         assert_eq!(toml("0.1"), r#"{ version = "0.1" }"#);
         assert_eq!(toml("git=https://a/b"), r#"{ git = "https://a/b" }"#);
         let path = dependency("path=.").unwrap().toml(&["testing"]).unwrap();
-        assert!(path.starts_with("{ path = \"/"), "{path}");
+        let here = serde_json::to_string(&std::env::current_dir().unwrap()).unwrap();
+        assert!(path.starts_with(&format!("{{ path = {here}")), "{path}");
         assert!(path.ends_with(r#", features = ["testing"] }"#), "{path}");
         for wrong in ["", "x", "path=", "svn=https://a"] {
             assert!(dependency(wrong).is_err(), "{wrong}");

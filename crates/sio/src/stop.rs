@@ -2,12 +2,19 @@
 
 use anyhow::Context as _;
 
-/// The signals that end a command: SIGINT, SIGTERM and SIGHUP (the terminal was closed); on Windows Ctrl-C.
+/// The signals that end a command: SIGINT, SIGTERM and SIGHUP (the terminal was closed); on Windows Ctrl-C, Ctrl-Break and
+/// the closing of the console. A process has no other way to ask one to end there.
 ///
 /// Taken once, before anything is started: a signal that comes between two waits is kept, not lost.
 pub(crate) struct Stop {
     #[cfg(unix)]
     signals: [tokio::signal::unix::Signal; 3],
+    #[cfg(windows)]
+    signals: (
+        tokio::signal::windows::CtrlC,
+        tokio::signal::windows::CtrlBreak,
+        tokio::signal::windows::CtrlClose,
+    ),
 }
 
 impl Stop {
@@ -25,8 +32,18 @@ impl Stop {
                 ],
             })
         }
-        #[cfg(not(unix))]
-        Ok(Self {})
+        #[cfg(windows)]
+        {
+            use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+            let failed = "signals cannot be waited for";
+            Ok(Self {
+                signals: (
+                    ctrl_c().context(failed)?,
+                    ctrl_break().context(failed)?,
+                    ctrl_close().context(failed)?,
+                ),
+            })
+        }
     }
 
     /// Ready at the first signal.
@@ -41,9 +58,15 @@ impl Stop {
             }
             Ok(())
         }
-        #[cfg(not(unix))]
-        tokio::signal::ctrl_c()
-            .await
-            .context("cannot wait for Ctrl-C")
+        #[cfg(windows)]
+        {
+            let (interrupt, ask, close) = &mut self.signals;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = ask.recv() => {}
+                _ = close.recv() => {}
+            }
+            Ok(())
+        }
     }
 }

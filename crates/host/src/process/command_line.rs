@@ -1,7 +1,9 @@
 //! What is started: program, arguments, folder, environment (host contract, "Process launch").
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
+use super::executable::file_of;
 use crate::app::{HandlerConfig, Unknown, Variables};
 
 /// A handler, ready to be started.
@@ -47,10 +49,10 @@ impl Launch {
         };
         let candidate = below_root(&config.worker_directory).join(&configured);
         // Only a file that is there is taken from the app; any other name is left to the system.
-        let program = if Path::new(&configured).is_absolute() || candidate.is_file() {
-            candidate.clone()
-        } else {
-            PathBuf::from(&configured)
+        let program = match file_of(&candidate, EXE_SUFFIX) {
+            Some(file) => file,
+            None if Path::new(&configured).is_absolute() => candidate.clone(),
+            None => PathBuf::from(&configured),
         };
         let mut line = String::new();
         let expanded = |line: &mut String, words: &[String]| {

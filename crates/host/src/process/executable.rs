@@ -1,5 +1,6 @@
 //! Whether the handler's file can be run at all, said before the system says it worse.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
 use super::command_line::Launch;
@@ -70,10 +71,22 @@ pub(crate) fn check(launch: &Launch) -> Result<(), ExecutableError> {
 }
 
 fn in_path(launch: &Launch) -> Option<PathBuf> {
-    let path = launch.variables.get("PATH")?;
+    // Windows calls it "Path".
+    let is_path = |name: &str| name == "PATH" || cfg!(windows) && name.eq_ignore_ascii_case("PATH");
+    let (_, path) = launch.variables.iter().find(|(name, _)| is_path(name))?;
     std::env::split_paths(path)
-        .map(|folder| folder.join(&launch.program))
-        .find(|file| file.is_file() && is_executable(file))
+        .filter_map(|folder| file_of(&folder.join(&launch.program), EXE_SUFFIX))
+        .find(|file| is_executable(file))
+}
+
+/// A program's file as the system finds it: under its own name or, where programs have a suffix, with that behind it. So one
+/// host.json can name `handler` for every system.
+pub(super) fn file_of(path: &Path, suffix: &str) -> Option<PathBuf> {
+    let mut suffixed = path.as_os_str().to_owned();
+    suffixed.push(suffix);
+    [path.to_owned(), PathBuf::from(suffixed)]
+        .into_iter()
+        .find(|file| file.is_file())
 }
 
 #[cfg(unix)]
@@ -136,6 +149,20 @@ fn wrong_format(file: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_is_found_by_its_name_or_with_the_suffix_of_programs() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = folder.path().join("handler");
+        let suffixed = folder.path().join("handler.exe");
+        assert_eq!(file_of(&named, ".exe"), None);
+        std::fs::write(&suffixed, "").unwrap();
+        assert_eq!(file_of(&named, ""), None);
+        assert_eq!(file_of(&named, ".exe"), Some(suffixed.clone()));
+        assert_eq!(file_of(&suffixed, ".exe"), Some(suffixed));
+        std::fs::write(&named, "").unwrap();
+        assert_eq!(file_of(&named, ".exe"), Some(named));
+    }
 
     #[cfg(target_os = "linux")]
     #[test]

@@ -34,7 +34,8 @@ pub(crate) struct Project {
 impl Project {
     /// Opens the project in a directory.
     pub(crate) async fn open(root: &Path) -> anyhow::Result<Self> {
-        let root = root.canonicalize().with_context(|| {
+        // Windows has paths that cargo and other programs cannot work in; this never gives one of them.
+        let root = dunce::canonicalize(root).with_context(|| {
             format!(
                 "there is no project in {}\nhint: name the project's directory with --project DIR",
                 root.display()
@@ -55,7 +56,7 @@ impl Project {
             .iter()
             .find(|package| {
                 // Cargo may spell the same path in another way.
-                let path = package.manifest_path.canonicalize();
+                let path = dunce::canonicalize(&package.manifest_path);
                 path.is_ok_and(|path| path == manifest)
             })
             .with_context(|| format!("{} describes no package", manifest.display()))?;
