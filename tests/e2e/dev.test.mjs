@@ -94,6 +94,56 @@ test("a change is rebuilt, an error is shown, and clients stay connected", { tim
   assert.deepEqual([socket.id, gone], [id, []]);
 });
 
+test("a handler that does not compile at the start is waited for, and a page says so", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  await change(directory, 'VERSION: &str = "one"', "VERSION: &str = 1");
+  const port = await freePort();
+  const child = spawn(process.env.SIO ?? join(root, "target/debug/sio"), [
+    "dev", "--project", directory, "--port", port, "--emulator-port", "0",
+  ], { env: { ...process.env, ...env } });
+  t.after(() => child.kill());
+  let words = "", data = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (words += text));
+  child.stdout.setEncoding("utf8").on("data", (text) => (data += text));
+  await said({ stderr: () => words }, "waiting for a change");
+  const page = await fetch(`http://localhost:${port}/`);
+  assert.equal(page.status, 503);
+  assert.match(await page.text(), /http-equiv="refresh".*does not build or run/s);
+  await change(directory, "VERSION: &str = 1", 'VERSION: &str = "one"');
+  await said({ stderr: () => words }, "the inspector");
+  assert.equal(JSON.parse(data).ready.app, `http://localhost:${port}`);
+  assert.equal(await (await fetch(`http://localhost:${port}/api/version`)).text(), "one");
+});
+
+test("a reload lets a running handler finish, and has open pages reload", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  await mkdir(join(directory, "function-app/public"));
+  const page = join(directory, "function-app/public/index.html");
+  await writeFile(page, "one");
+  const stack = await sio(["dev", "--project", directory, ...PORTS], { env });
+  t.after(() => stack.stop());
+  const pages = (seen) => fetch(`${stack.app}/_sio/reload?seen=${seen}`).then((response) => response.text());
+  const first = await pages("none");
+  let next = pages(first);
+  await writeFile(page, "two");
+  const second = await next;
+  assert.notEqual(second, first);
+  assert.match(stack.stderr(), /reload {2}function-app\/public\/index.html changed/);
+
+  const socket = await client(t, stack);
+  await writeFile(join(directory, "function-app/slow"), "");
+  const answer = socket.timeout(60_000).emitWithAck("slow");
+  await said(stack, "an event is slow");
+  next = pages(second);
+  await change(directory, 'VERSION: &str = "one"', 'VERSION: &str = "two"');
+  await said(stack, "waits for 1 running invocations");
+  await rm(join(directory, "function-app/slow"));
+  assert.equal(await answer, "one", "the handler that had begun has ended it");
+  await said(stack, "with the new handler");
+  assert.notEqual(await next, second);
+  assert.equal(await socket.timeout(10_000).emitWithAck("which"), "two");
+});
+
 test("--attach uses a handler that somebody else started", { timeout: 120_000 }, async (t) => {
   const directory = await project(t);
   const staged = await run(["stage", "--project", directory], { env });

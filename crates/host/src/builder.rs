@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::net::TcpListener;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::Variables;
@@ -29,6 +29,7 @@ pub struct Builder {
     listener: Option<TcpListener>,
     faithful: bool,
     client_script: Option<Bytes>,
+    reload: Option<watch::Receiver<u64>>,
     variables: Variables,
     attach: Option<u16>,
     record: Option<PathBuf>,
@@ -57,6 +58,7 @@ impl Builder {
             listener: None,
             faithful: false,
             client_script: None,
+            reload: None,
             variables: Variables::default(),
             attach: None,
             record: None,
@@ -89,6 +91,12 @@ impl Builder {
     /// they work without a network. Not done by a faithful host.
     pub fn client_script(mut self, script: impl Into<Bytes>) -> Self {
         self.client_script = Some(script.into());
+        self
+    }
+
+    /// Pages reload themselves in the browser when this number changes. Not done by a faithful host.
+    pub fn reload_pages(mut self, version: watch::Receiver<u64>) -> Self {
+        self.reload = Some(version);
         self
     }
 
@@ -221,6 +229,7 @@ impl Builder {
             variables: self.variables,
             faithful: self.faithful,
             client_script: self.client_script,
+            reload: self.reload,
             attach: self.attach,
             recorder,
             framing: self.framing,

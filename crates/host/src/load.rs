@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, FileError, Variables, local_settings};
@@ -34,6 +35,7 @@ pub(crate) struct Loader {
     pub(crate) variables: Variables,
     pub(crate) faithful: bool,
     pub(crate) client_script: Option<Bytes>,
+    pub(crate) reload: Option<watch::Receiver<u64>>,
     pub(crate) attach: Option<u16>,
     pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) framing: Framing,
@@ -103,6 +105,7 @@ impl Loader {
             self.framing,
         );
         options.auth = self.auth;
+        options.reload = self.reload.clone().filter(|_| !self.faithful);
         options.sign_in = self.sign_in.clone();
         options.cors = Cors::new(&origins, credentials);
         let names = app.functions.iter().map(|function| function.name.as_str());
@@ -226,6 +229,7 @@ fn options(
         sign_in: None,
         cors: Cors::default(),
         client_script: client_script.filter(|_| !faithful),
+        reload: None,
         framing,
         body_limit: variables
             .get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT")

@@ -37,6 +37,12 @@ pub(crate) fn snapshot(context: &Context) -> Snapshot {
         if let Some(handler) = &context.app.config.handler {
             let folder = handler.worker_directory.as_deref().unwrap_or_default();
             add(root.join(folder).join(&handler.executable));
+            // The script of an interpreter, such as `node handler.js`.
+            for argument in handler.arguments.iter().chain(&handler.worker_arguments) {
+                for word in argument.split_whitespace() {
+                    add(root.join(folder).join(word.trim_matches('"')));
+                }
+            }
         }
     }
     found

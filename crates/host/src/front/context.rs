@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Request;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::cors::Cors;
@@ -66,6 +67,8 @@ impl Context {
 pub(crate) struct Options {
     pub(crate) faithful: bool,
     pub(crate) client_script: Option<Bytes>,
+    /// Pages reload themselves when it changes.
+    pub(crate) reload: Option<watch::Receiver<u64>>,
     pub(crate) framing: Framing,
     /// Callers need keys.
     pub(crate) auth: bool,

@@ -81,8 +81,11 @@ pub(super) async fn http(
         Err((code, error)) => (status(code), Some(error)),
     };
     open.answered(response.status(), error);
-    if html && context.options.client_script.is_some() {
-        return page::with_local_client(response).await;
+    let client = context.options.client_script.is_some();
+    if html && (client || context.options.reload.is_some()) {
+        let version = context.options.reload.as_ref();
+        let tag = version.map(|version| super::reload::tag(*version.borrow()));
+        return page::adapted(response, client, tag.as_deref()).await;
     }
     response
 }

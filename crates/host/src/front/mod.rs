@@ -14,6 +14,7 @@ mod page;
 mod passed;
 mod queues;
 mod redirects;
+mod reload;
 mod streamed;
 mod throttle;
 mod timers;
@@ -87,6 +88,11 @@ async fn routed(context: Arc<Context>, mut request: Request<Incoming>) -> Respon
             "text/javascript; charset=utf-8",
             sio_net::full(script.clone()),
         );
+    }
+    if let Some(version) = &context.options.reload
+        && let Some(response) = reload::answer(path, request.uri().query(), version).await
+    {
+        return response;
     }
     // A disabled function can be tried with the master key, where keys are asked for.
     let tester = context.options.auth && context.authority(&request, None) == Authority::Admin;

@@ -1,4 +1,5 @@
-//! Pages that load the Socket.IO client from its CDN, made to load it from here.
+//! Pages under development: the Socket.IO client is loaded from here instead of from its CDN, and a script reloads the page
+//! when it changes.
 
 use std::pin::Pin;
 
@@ -17,8 +18,12 @@ const LONGEST: usize = 1024 * 1024;
 
 const CDN: &str = "https://cdn.socket.io/";
 
-/// Rewrites an HTML answer; every other one passes untouched.
-pub(crate) async fn with_local_client(response: Response<Body>) -> Response<Body> {
+/// Rewrites an HTML answer: with the client from here, and with a tag at its end. Every other one passes untouched.
+pub(crate) async fn adapted(
+    response: Response<Body>,
+    client: bool,
+    tag: Option<&str>,
+) -> Response<Body> {
     let headers = response.headers();
     let html = headers
         .get(CONTENT_TYPE)
@@ -52,9 +57,15 @@ pub(crate) async fn with_local_client(response: Response<Body>) -> Response<Body
             return Response::from_parts(parts, resumed(read.freeze(), BodyStream::new(body)));
         }
     }
-    let page = match std::str::from_utf8(&read).ok().and_then(rewritten) {
-        Some(page) => Bytes::from(page),
-        None => read.freeze(),
+    let page = match std::str::from_utf8(&read) {
+        Ok(page) => {
+            let local = client.then(|| rewritten(page)).flatten();
+            match tag {
+                Some(tag) => Bytes::from(local.unwrap_or_else(|| page.to_owned()) + tag),
+                None => local.map_or_else(|| read.clone().freeze(), Bytes::from),
+            }
+        }
+        Err(_) => read.freeze(),
     };
     if parts.headers.contains_key(CONTENT_LENGTH) {
         parts

@@ -24,8 +24,10 @@ use crate::recording::Recorder;
 
 /// The exit code with which a handler asks to be started anew.
 const RESTART_WANTED: i32 = 200;
-/// How long a planned restart waits for open invocations before it stops the handler.
-const DRAIN: Duration = Duration::from_secs(1);
+/// How long a planned restart waits for open invocations before it stops the handler: as long as an event may take.
+const DRAIN: Duration = Duration::from_secs(25);
+/// When it says that it waits.
+const NOTICE: Duration = Duration::from_secs(1);
 
 /// What answers invocations.
 #[derive(Debug)]
@@ -389,8 +391,10 @@ impl Supervisor {
             Command::Restart(reply) => {
                 self.state
                     .send_replace(State::Starting("WorkerProcessRestarting"));
-                let mut open = self.open.clone();
-                let _ = timeout(DRAIN, open.wait_for(|open| *open == 0)).await;
+                tokio::select! {
+                    () = self.drained() => {}
+                    () = self.stop.cancelled() => {}
+                }
                 self.end(running, "it is replaced").await;
                 self.restarts.forget();
                 if let Some(earlier) = self.planned.replace(reply) {
@@ -414,6 +418,23 @@ impl Supervisor {
                 self.give_up(error)
             }
         }
+    }
+
+    /// Waits for the invocations that run, but not for ever. New ones wait meanwhile.
+    async fn drained(&self) {
+        let mut open = self.open.clone();
+        if timeout(NOTICE, open.wait_for(|open| *open == 0))
+            .await
+            .is_ok()
+        {
+            return;
+        }
+        let running = *open.borrow();
+        self.hops.send(Hop::Warning(format!(
+            "the new handler waits for {running} running invocations to end, at most {} s",
+            DRAIN.as_secs()
+        )));
+        let _ = timeout(DRAIN - NOTICE, open.wait_for(|open| *open == 0)).await;
     }
 
     async fn end(&self, running: Option<Running>, reason: &str) {

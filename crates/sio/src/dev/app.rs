@@ -1,16 +1,15 @@
 //! The function app under development: the host stand-in with the staged handler, restarted as far as a change asks.
 
-use std::net::SocketAddr;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use sio_emulator::Link;
 use sio_host::{Hop, Host, SignIn};
 use sio_protocol::cloud_events::SystemEvent;
-use tokio::net::TcpListener;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
+use super::building::Port;
 use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Staging};
 
@@ -32,27 +31,23 @@ pub(super) struct Plan {
     pub(super) attach: Option<u16>,
     /// Where invocations are kept.
     pub(super) record: Option<PathBuf>,
+    /// The version of the pages, which reload themselves in the browser when it changes.
+    pub(super) pages: Option<watch::Sender<u64>>,
     /// Where the host reports.
     pub(super) hops: broadcast::Sender<Hop>,
 }
 
 /// A running function app.
 pub(super) struct App {
-    plan: Plan,
-    address: SocketAddr,
+    plan: Arc<Plan>,
+    port: Port,
     host: Host,
 }
 
 impl App {
-    /// Starts the host on a port that was taken for it, and waits for the handler.
-    pub(super) async fn start(plan: Plan, listener: TcpListener) -> anyhow::Result<Self> {
-        let address = listener.local_addr().context("the app's port is unknown")?;
-        let host = plan.host(listener).await?;
-        Ok(Self {
-            plan,
-            address,
-            host,
-        })
+    /// The app with a host that runs on its port.
+    pub(super) fn new(plan: Arc<Plan>, port: Port, host: Host) -> Self {
+        Self { plan, port, host }
     }
 
     /// The host, to ask for its functions and its address.
@@ -129,11 +124,15 @@ impl App {
     /// Starts a new host on the same port, since functions or configuration are others now.
     pub(super) async fn restart_host(&mut self) -> anyhow::Result<()> {
         self.host.stop().await;
-        let listener = sio_net::bind(self.address)
-            .await
-            .with_context(|| format!("cannot listen on {} again", self.address))?;
-        self.host = self.plan.host(listener).await?;
+        self.host = self.plan.host(&self.port).await?;
         Ok(())
+    }
+
+    /// Has open pages reload themselves.
+    pub(super) fn reload_pages(&self) {
+        if let Some(version) = &self.plan.pages {
+            version.send_modify(|version| *version += 1);
+        }
     }
 
     /// Ready when the host gives up on its handler; says why.
@@ -157,7 +156,9 @@ fn event_of(function_json: &Path) -> Option<String> {
 }
 
 impl Plan {
-    async fn host(&self, listener: TcpListener) -> anyhow::Result<Host> {
+    /// Starts the host on the app's port, and waits for the handler.
+    pub(super) async fn host(&self, port: &Port) -> anyhow::Result<Host> {
+        let listener = port.listener()?;
         let mut host = Host::builder(&self.staging.root)
             .hops(self.hops.clone())
             .listener(listener)
@@ -171,6 +172,9 @@ impl Plan {
         }
         if let Some(script) = &self.client_script {
             host = host.client_script(script.clone());
+        }
+        if let Some(version) = &self.pages {
+            host = host.reload_pages(version.subscribe());
         }
         if let Some(port) = self.attach {
             host = host.attach(port);

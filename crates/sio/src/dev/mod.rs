@@ -1,28 +1,33 @@
 //! `sio dev`: service emulator, host stand-in and the project's handler with one command.
 //!
-//! The order matters: ports are taken first, since the slowest step (building) should not end in "port taken"; then the
-//! handler is built and staged; then the host starts it with the emulator's connection string; then the emulator is
-//! told where the webhook is. Where the project connects by identity, there is a stand-in for that too.
+//! The order matters: ports are taken first, since the slowest step (building) should not end in "port taken", and say
+//! that something is being built; then the handler is built and staged; then the host starts it with the emulator's
+//! connection string; then the emulator is told where the webhook is. Where the project connects by identity, there is
+//! a stand-in for that too.
 
 mod app;
+mod building;
 mod identity;
 mod service;
 mod watch;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use serde::Serialize;
 use sio_protocol::connection_string::Endpoint;
 
+use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Profile, Project, Staging};
 use crate::stop::Stop;
 use crate::trace::{self, Watch};
 use crate::{listen, ready, terminal, tunnel};
 
 use app::{App, Plan};
+use building::{Notice, Port};
 use identity::LocalIdentity;
 use service::{Prepared, Service};
 use watch::Changes;
@@ -68,6 +73,9 @@ pub(crate) struct Args {
     /// Do not rebuild when a file changes.
     #[arg(long)]
     no_watch: bool,
+    /// Do not have pages reload themselves in the browser when `public/` or the handler changes.
+    #[arg(long)]
+    no_reload: bool,
     /// A copy of socket.io.min.js to serve in place of the CDN's [default: the one that `npm ci` in tests/clients
     /// installs, if it is there].
     #[arg(long, value_name = "FILE")]
@@ -75,6 +83,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) trace: trace::Args,
 }
+
+/// What the ports say before there is something to serve.
+const BUILDING: &str = "Building the handler…";
+const BROKEN: &str =
+    "The handler does not build or run. The terminal says why; this page waits for the fix.";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -100,33 +113,46 @@ struct Stack {
     app: App,
     service: Service,
     watch: Watch,
-    /// Ends when this does.
-    _identity: Option<LocalIdentity>,
+    /// Its tenant ends when this does.
+    identity: Option<LocalIdentity>,
     /// Where the service was told that the webhook is.
     webhook: String,
-    watching: bool,
+    /// Unless changes are not watched.
+    changes: Option<Changes>,
 }
 
-/// Builds, stages and starts.
+/// Builds, stages and starts. Where changes are watched, what does not build or run waits for the change that mends it.
 async fn prepare(args: Args) -> anyhow::Result<Stack> {
     let project = Project::open(&args.project).await?;
-    let app_listener = listen::on(args.listen, args.port, "--port").await?;
+    let watching = !args.no_watch && args.attach.is_none();
+    // From here on, so that no change is missed.
+    let mut changes = match watching {
+        true => Some(Changes::of(&project)?),
+        false => None,
+    };
+    let port = Port::of(listen::on(args.listen, args.port, "--port").await?)?;
     let service = match &args.connection {
         Some(connection) => Prepared::real(connection)?,
         None => {
             let listener = listen::on(args.listen, args.emulator_port, "--emulator-port").await?;
-            Prepared::emulator(listener, args.endpoint)?
+            Prepared::emulator(Port::of(listener)?, args.endpoint.clone())?
         }
     };
+    let notice = Notice::new(BUILDING);
+    let mut notices = vec![notice.serve(&port)?];
+    if let Some(port) = service.port() {
+        notices.push(notice.serve(port)?);
+    }
     let watch = Watch::start(&args.trace);
     let mut plan = Plan {
         hops: watch.host(),
+        pages: (!args.no_reload).then(|| tokio::sync::watch::Sender::new(0)),
         variables: Vec::new(),
         sign_in: None,
         client_script: client_script(&project, args.client_js.as_deref())?,
         connection: service.connection().reveal(),
         attach: args.attach,
-        record: args.record,
+        record: args.record.clone(),
         staging: Staging {
             root: project.root_for(args.bindings),
             bindings: args.bindings,
@@ -140,7 +166,12 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         &format!("the handler of {}", project.root.display()),
     );
     let started = Instant::now();
-    let staged = project.stage(&plan.staging).await?;
+    let staged = loop {
+        match project.stage(&plan.staging).await {
+            Ok(staged) => break staged,
+            Err(error) => mended(&mut changes, &notice, error).await?,
+        }
+    };
     say(
         "stage",
         &format!("{} ({:.1?})", staged.root.display(), started.elapsed()),
@@ -158,10 +189,40 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         None => None,
     };
 
-    say("start", "the host and the handler");
-    let app = App::start(plan, app_listener).await?;
+    match args.attach {
+        Some(port) => {
+            let root = staged.root.display();
+            say(
+                "waiting",
+                &format!("for a handler on port {port}; start yours with"),
+            );
+            say("", &format!("FUNCTIONS_CUSTOMHANDLER_PORT={port}"));
+            say("", &format!("FUNCTIONS_APP_ROOT_PATH={root}"));
+            if emulated || args.connection.is_none() {
+                say("", &format!("{CONNECTION}=\"{}\"", plan.connection));
+            }
+        }
+        None => say("start", "the host and the handler"),
+    }
+    let plan = Arc::new(plan);
+    // The port is the host's own from now on.
+    notices.remove(0);
+    let host = loop {
+        let error = match plan.host(&port).await {
+            Ok(host) => break host,
+            Err(error) => error,
+        };
+        let serving = notice.serve(&port)?;
+        mended(&mut changes, &notice, error).await?;
+        while let Err(error) = project.stage(&plan.staging).await {
+            mended(&mut changes, &notice, error).await?;
+        }
+        drop(serving);
+    };
+    let app = App::new(plan, port, host);
     let webhook = app.webhook()?;
     say("start", "the service");
+    drop(notices);
     let service = service
         .start(&webhook, app.system_events(), caller, &watch)
         .await?;
@@ -177,44 +238,73 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         },
         args.trace.json,
     )?;
-    say("ready", &format!("the app        {}", app.host().url()));
-    if !service.is_remote() {
-        say(
-            "",
-            &format!("the inspector  {}/", service.connection().endpoint()),
-        );
-    }
-    for function in app.host().functions() {
-        if let Some(url) = &function.url {
-            say("", &format!("{:<14} {url}", function.name));
-        }
-    }
-    if let Some(identity) = &identity {
-        for note in identity.notes(&app.host().url(), args.listen) {
-            say("sign in", &note);
-        }
-    }
-    if service.is_remote() {
-        for (index, step) in tunnel::steps(&webhook).iter().enumerate() {
-            say(if index == 0 { "tunnel" } else { "" }, step);
-        }
-        say(
-            "",
-            "sio doctor --connection STRING looks at the service and says this again",
-        );
-    }
-    Ok(Stack {
+    let stack = Stack {
         project,
         app,
         service,
         watch,
-        _identity: identity,
+        identity,
         webhook,
-        watching: !args.no_watch && args.attach.is_none(),
-    })
+        changes,
+    };
+    stack.introduce(args.listen);
+    Ok(stack)
+}
+
+/// Says what failed and waits for a change that may mend it; without anything that watches, the failure is final.
+async fn mended(
+    changes: &mut Option<Changes>,
+    notice: &Notice,
+    error: anyhow::Error,
+) -> anyhow::Result<()> {
+    let Some(changes) = changes else {
+        return Err(error);
+    };
+    notice.say(BROKEN);
+    say("failed", &format!("{error:#}; waiting for a change"));
+    let change = loop {
+        let change = changes.next().await;
+        if change.rebuilds {
+            break change;
+        }
+    };
+    notice.say(BUILDING);
+    say("build", &format!("{} changed", change.path.display()));
+    Ok(())
 }
 
 impl Stack {
+    /// Says where everything is.
+    fn introduce(&self, listen: IpAddr) {
+        say(
+            "ready",
+            &format!("the app        {}", self.app.host().url()),
+        );
+        if !self.service.is_remote() {
+            let endpoint = self.service.connection().endpoint();
+            say("", &format!("the inspector  {endpoint}/"));
+        }
+        for function in self.app.host().functions() {
+            if let Some(url) = &function.url {
+                say("", &format!("{:<14} {url}", function.name));
+            }
+        }
+        if let Some(identity) = &self.identity {
+            for note in identity.notes(&self.app.host().url(), listen) {
+                say("sign in", &note);
+            }
+        }
+        if self.service.is_remote() {
+            for (index, step) in tunnel::steps(&self.webhook).iter().enumerate() {
+                say(if index == 0 { "tunnel" } else { "" }, step);
+            }
+            say(
+                "",
+                "sio doctor --connection STRING looks at the service and says this again",
+            );
+        }
+    }
+
     async fn run(mut self, stop: &mut Stop) -> anyhow::Result<()> {
         let outcome = tokio::select! {
             stopped = stop.requested() => stopped,
@@ -231,29 +321,32 @@ impl Stack {
     /// Rebuilds on changes. Without watching, a handler that cannot be kept running is the end; with it, the next
     /// change may mend that.
     async fn follow(&mut self) -> anyhow::Error {
-        if !self.watching {
+        let Some(mut changes) = self.changes.take() else {
             return self.app.gave_up().await;
-        }
-        let mut changes = match Changes::of(&self.project) {
-            Ok(changes) => changes,
-            Err(error) => return error,
         };
         let mut given_up = false;
         loop {
-            let changed = tokio::select! {
-                changed = changes.next() => changed,
+            let change = tokio::select! {
+                change = changes.next() => change,
                 error = self.app.gave_up(), if !given_up => {
                     say("failed", &format!("{error:#}; waiting for a change"));
                     given_up = true;
                     continue;
                 }
             };
-            say("build", &format!("{} changed", changed.display()));
+            let copied = self.app.staging().bindings == Bindings::Extension;
+            if !change.rebuilds && !copied {
+                say("reload", &format!("{} changed", change.path.display()));
+                self.app.reload_pages();
+                continue;
+            }
+            say("build", &format!("{} changed", change.path.display()));
             let rebuilt = self.rebuild().await;
             self.watch.caught_up().await;
             match rebuilt {
                 Ok(()) => {
                     given_up = false;
+                    self.app.reload_pages();
                     say("ready", "with the new handler");
                 }
                 Err(error) => say("failed", &format!("{error:#}; what ran before goes on")),

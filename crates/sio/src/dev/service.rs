@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use sio_emulator::{Emulator, EventHandler, Link, Settings};
 use sio_protocol::cloud_events::SystemEvent;
 use sio_protocol::connection_string::{ConnectionString, Endpoint};
-use tokio::net::TcpListener;
 
+use super::building::Port;
 use super::identity::Caller;
 use crate::trace::Watch;
 
@@ -18,7 +18,7 @@ const STOP_GRACE: Duration = Duration::from_millis(300);
 /// A service before it runs: its address and key are known, so the handler can be started first.
 pub(super) enum Prepared {
     /// To be emulated on this port.
-    Emulator(TcpListener, ConnectionString),
+    Emulator(Port, ConnectionString),
     /// Somewhere else, already running.
     Real(ConnectionString),
 }
@@ -31,13 +31,8 @@ pub(super) struct Service {
 
 impl Prepared {
     /// An emulator on a port that was taken for it, which clients find at `endpoint`, or on this machine.
-    pub(super) fn emulator(
-        listener: TcpListener,
-        endpoint: Option<Endpoint>,
-    ) -> anyhow::Result<Self> {
-        let address = listener
-            .local_addr()
-            .context("the emulator's port is unknown")?;
+    pub(super) fn emulator(port: Port, endpoint: Option<Endpoint>) -> anyhow::Result<Self> {
+        let address = port.address()?;
         let endpoint = match endpoint {
             Some(endpoint) => endpoint,
             // An address that stands for one network card is the one that clients use too.
@@ -47,7 +42,7 @@ impl Prepared {
             None => Endpoint::parse(&format!("http://{address}"))?,
         };
         let connection = ConnectionString::new(endpoint, sio_emulator::DEVELOPMENT_KEY);
-        Ok(Self::Emulator(listener, connection))
+        Ok(Self::Emulator(port, connection))
     }
 
     /// A real service.
@@ -55,6 +50,14 @@ impl Prepared {
         let connection = ConnectionString::parse(connection)
             .context("--connection is not a connection string of a service")?;
         Ok(Self::Real(connection))
+    }
+
+    /// The emulator's port, if it is ours to serve.
+    pub(super) fn port(&self) -> Option<&Port> {
+        match self {
+            Self::Emulator(port, _) => Some(port),
+            Self::Real(_) => None,
+        }
     }
 
     /// Where it will be, and its key.
@@ -73,7 +76,7 @@ impl Prepared {
         watch: &Watch,
     ) -> anyhow::Result<Service> {
         match self {
-            Self::Emulator(listener, connection) => {
+            Self::Emulator(port, connection) => {
                 let mut settings = Settings::default();
                 settings.stop_grace = STOP_GRACE;
                 let mut handler = EventHandler::new(webhook).system_events(system_events);
@@ -84,7 +87,7 @@ impl Prepared {
                     handler = handler.managed_identity(caller.audience);
                 }
                 let emulator = Emulator::builder()
-                    .listener(listener)
+                    .listener(port.listener()?)
                     .settings(settings)
                     .endpoint(connection.endpoint().to_string())
                     .handlers(vec![handler])

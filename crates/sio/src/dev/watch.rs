@@ -15,7 +15,10 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Folders whose every file is source.
 const FOLDERS: [&str; 2] = ["src", "crates"];
 
-/// Files of the project's own folder that a build reads. Pages are not among them: they are read at each request.
+/// The folder of the pages. No build reads them: they are read at each request.
+const PAGES: &str = "function-app/public";
+
+/// Files of the project's own folder that a build reads.
 const FILES: [&str; 3] = ["Cargo.toml", "build.rs", "host.json"];
 
 /// Changes of a project's source, one after the other.
@@ -45,7 +48,7 @@ impl Changes {
             .context("changes cannot be watched\nhint: start with --no-watch")?;
         // The folder is watched, not the files in it: many editors save by putting a new file in the old one's place.
         watch(&mut watcher, &root, RecursiveMode::NonRecursive)?;
-        for folder in FOLDERS.map(|name| root.join(name)) {
+        for folder in [FOLDERS[0], FOLDERS[1], PAGES].map(|name| root.join(name)) {
             if folder.is_dir() {
                 watch(&mut watcher, &folder, RecursiveMode::Recursive)?;
             }
@@ -57,20 +60,33 @@ impl Changes {
         })
     }
 
-    /// Waits for the next change; the path is one of those that changed, for people.
-    pub(super) async fn next(&mut self) -> PathBuf {
-        let Some(path) = self.changed.recv().await else {
+    /// Waits for the next change, until the editor is quiet.
+    pub(super) async fn next(&mut self) -> Change {
+        let Some(first) = self.changed.recv().await else {
             // The watcher lives as long as this does and holds the sender.
             return std::future::pending().await;
         };
-        while tokio::time::timeout(QUIET, self.changed.recv())
-            .await
-            .is_ok_and(|path| path.is_some())
-        {}
-        path.strip_prefix(&self.root)
-            .map(Path::to_owned)
-            .unwrap_or(path)
+        let mut paths = vec![first];
+        while let Ok(Some(path)) = tokio::time::timeout(QUIET, self.changed.recv()).await {
+            paths.push(path);
+        }
+        let pages = self.root.join(PAGES);
+        let source = paths.iter().find(|path| !path.starts_with(&pages));
+        let named = source.unwrap_or(&paths[0]);
+        Change {
+            path: named.strip_prefix(&self.root).unwrap_or(named).to_owned(),
+            rebuilds: source.is_some(),
+        }
     }
+}
+
+/// What changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    /// One of the files, for people.
+    pub(super) path: PathBuf,
+    /// Whether the handler is built from it.
+    pub(super) rebuilds: bool,
 }
 
 fn watch(watcher: &mut RecommendedWatcher, path: &Path, mode: RecursiveMode) -> anyhow::Result<()> {
@@ -86,9 +102,27 @@ fn is_source(root: &Path, path: &Path) -> bool {
     let Ok(below) = path.strip_prefix(root) else {
         return false;
     };
+    if path
+        .file_name()
+        .is_none_or(|name| is_temporary(&name.to_string_lossy()))
+    {
+        return false;
+    }
+    if below.starts_with(PAGES) {
+        return true;
+    }
     let mut parts = below.iter().map(|part| part.to_string_lossy());
     let first = parts.next().unwrap_or_default();
     FOLDERS.contains(&first.as_ref()) || (parts.next().is_none() && FILES.contains(&first.as_ref()))
+}
+
+/// Whether an editor makes such a file beside the one that it saves.
+fn is_temporary(name: &str) -> bool {
+    name.starts_with(['.', '#'])
+        || name.ends_with(['~', '#'])
+        || [".swp", ".swx", ".tmp", ".bak"].iter().any(|end| name.ends_with(end))
+        // The file with which vim finds out whether it may write.
+        || name == "4913"
 }
 
 #[cfg(test)]
@@ -103,12 +137,16 @@ mod tests {
             "/p/crates/a/b.rs",
             "/p/host.json",
             "/p/Cargo.toml",
+            "/p/function-app/public/index.html",
         ] {
             assert!(source(path), "{path}");
         }
         for path in [
             "/p/function-app/host.json",
             "/p/target/x",
+            "/p/src/.lib.rs.swp",
+            "/p/src/4913",
+            "/p/src/lib.rs~",
             "/p/.git",
             "/q/src/lib.rs",
             "/p",
