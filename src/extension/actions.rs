@@ -1,23 +1,68 @@
 //! Actions as Microsoft's extension takes them, and which it cannot take.
 //!
-//! Source: extension contract, "Discriminator", "Members" and "Filters".
+//! Source: `docs/contracts/socketio-extension.md`, "Actions".
 
+use serde::Serialize;
+use serde_json::value::RawValue;
 use sio_protocol::names::{HubName, Room};
 
 use crate::io::{Action, Audience, Operation};
 use crate::json_net::{has_date, has_reference, is_date};
 
-use super::json::Json;
+/// One action in the extension's words.
+#[derive(Debug, Serialize)]
+#[serde(
+    tag = "actionName",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum Act<'a> {
+    SendToNamespace {
+        namespace: &'a str,
+        event_name: &'a str,
+        parameters: Box<RawValue>,
+        except_rooms: Vec<&'a Room>,
+    },
+    SendToRooms {
+        namespace: &'a str,
+        rooms: Vec<&'a Room>,
+        event_name: &'a str,
+        parameters: Box<RawValue>,
+        except_rooms: Vec<&'a Room>,
+    },
+    SendToSocket {
+        namespace: &'a str,
+        socket_id: &'a Room,
+        event_name: &'a str,
+        parameters: Box<RawValue>,
+    },
+    AddSocketToRoom {
+        namespace: &'a str,
+        socket_id: &'a Room,
+        room: &'a Room,
+    },
+    RemoveSocketFromRoom {
+        namespace: &'a str,
+        socket_id: &'a Room,
+        room: &'a Room,
+    },
+    DisconnectSockets {
+        namespace: &'a str,
+        rooms: &'a [Room],
+        close_underlying_connection: bool,
+    },
+}
 
-/// Writes the actions of an outbox for the extension, as a list. There is none if one of them is beyond it, and what has
-/// been written is of no use then.
+/// Rooms with exceptions of which each becomes an action of its own.
+const MOST_SPLIT: usize = 8;
+
+/// The actions of an outbox for the extension. There are none if one of them is beyond it.
 ///
 /// Beyond it are: bytes, users, other hubs than the trigger's, joining or disconnecting with exceptions, many rooms with
 /// exceptions, and what would arrive as something else: text that looks like a date, and objects that look like
 /// references of Json.NET.
-pub(super) fn write(actions: &[Action], own: &HubName, json: &mut Json) -> Option<()> {
-    let mut list = List { json, begun: false };
-    list.json.raw("[");
+pub(super) fn acts<'a>(actions: &'a [Action], own: &HubName) -> Option<Vec<Act<'a>>> {
+    let mut acts = Vec::with_capacity(actions.len());
     for action in actions {
         let Audience {
             namespace,
@@ -26,136 +71,121 @@ pub(super) fn write(actions: &[Action], own: &HubName, json: &mut Json) -> Optio
             user,
             ..
         } = &action.audience;
+        let mut names = rooms.iter().chain(except);
         let beyond = action.hub.as_ref() != own
             || user.is_some()
             || is_date(namespace.as_str())
-            || rooms
-                .iter()
-                .chain(except)
-                .any(|room| is_date(room.as_str()));
+            || names.any(|room| is_date(room.as_str()));
         if beyond {
             return None;
         }
-        list.add(action)?;
+        add(action, &mut acts)?;
     }
-    list.json.raw("]");
+    Some(acts)
+}
+
+fn add<'a>(action: &'a Action, acts: &mut Vec<Act<'a>>) -> Option<()> {
+    let audience = &action.audience;
+    let namespace = audience.namespace.as_str();
+    match &action.operation {
+        Operation::Emit {
+            event,
+            arguments,
+            attachments,
+        } => {
+            let beyond = is_date(event.as_str()) || has_date(arguments) || has_reference(arguments);
+            if beyond || !attachments.is_empty() {
+                return None;
+            }
+            emit(audience, event.as_str(), arguments, acts)?;
+        }
+        Operation::Join(room) => {
+            let sockets = members(audience, room)?;
+            acts.extend(sockets.iter().map(|socket_id| Act::AddSocketToRoom {
+                namespace,
+                socket_id,
+                room,
+            }));
+        }
+        Operation::Leave(room) => {
+            let sockets = members(audience, room)?;
+            acts.extend(sockets.iter().map(|socket_id| Act::RemoveSocketFromRoom {
+                namespace,
+                socket_id,
+                room,
+            }));
+        }
+        Operation::Disconnect { close } => {
+            if !audience.except.is_empty() {
+                return None;
+            }
+            acts.push(Act::DisconnectSockets {
+                namespace,
+                rooms: &audience.rooms,
+                close_underlying_connection: *close,
+            });
+        }
+    }
     Some(())
 }
 
-/// Rooms with exceptions of which each becomes an action of its own.
-const MOST_SPLIT: usize = 8;
-
-/// A list of actions that is being written.
-struct List<'a> {
-    json: &'a mut Json,
-    begun: bool,
+/// With several rooms and an exception, the extension's filter leaves the exception out for all but the last room,
+/// since `and` binds tighter than `or`. So several rooms become one action each, every one without the rooms before
+/// it: then each filter is a row of `and`s, and nobody gets the event twice.
+///
+/// Each action is a call that names all exceptions: many rooms would make many long ones.
+fn emit<'a>(
+    audience: &'a Audience,
+    event_name: &'a str,
+    arguments: &str,
+    acts: &mut Vec<Act<'a>>,
+) -> Option<()> {
+    let Audience { rooms, except, .. } = audience;
+    let namespace = audience.namespace.as_str();
+    let parameters = RawValue::from_string(arguments.to_owned()).ok()?;
+    let to_rooms = |rooms, except_rooms| Act::SendToRooms {
+        namespace,
+        rooms,
+        event_name,
+        parameters: parameters.clone(),
+        except_rooms,
+    };
+    match rooms.as_slice() {
+        [] => acts.push(Act::SendToNamespace {
+            namespace,
+            event_name,
+            parameters,
+            except_rooms: except.iter().collect(),
+        }),
+        [socket_id] if audience.only_socket().is_some() && except.is_empty() => {
+            acts.push(Act::SendToSocket {
+                namespace,
+                socket_id,
+                event_name,
+                parameters,
+            });
+        }
+        rooms if except.is_empty() || rooms.len() == 1 => {
+            acts.push(to_rooms(rooms.iter().collect(), except.iter().collect()));
+        }
+        rooms if rooms.len() > MOST_SPLIT => return None,
+        rooms => {
+            for (at, room) in rooms.iter().enumerate() {
+                let before = &rooms[..at];
+                if !before.contains(room) {
+                    acts.push(to_rooms(vec![room], except.iter().chain(before).collect()));
+                }
+            }
+        }
+    }
+    Some(())
 }
 
-impl List<'_> {
-    fn add(&mut self, action: &Action) -> Option<()> {
-        let audience = &action.audience;
-        match &action.operation {
-            Operation::Emit {
-                event,
-                arguments,
-                attachments,
-            } => {
-                let beyond =
-                    is_date(event.as_str()) || has_date(arguments) || has_reference(arguments);
-                if beyond || !attachments.is_empty() {
-                    return None;
-                }
-                self.emit(audience, event.as_str(), arguments)?;
-            }
-            Operation::Join(room) => self.membership("addSocketToRoom", audience, room)?,
-            Operation::Leave(room) => self.membership("removeSocketFromRoom", audience, room)?,
-            Operation::Disconnect { close } => {
-                if !audience.except.is_empty() {
-                    return None;
-                }
-                self.begin("disconnectSockets", audience);
-                self.json.raw(r#","rooms":"#).texts(&audience.rooms);
-                self.json.raw(match close {
-                    true => r#","closeUnderlyingConnection":true}"#,
-                    false => r#","closeUnderlyingConnection":false}"#,
-                });
-            }
-        }
-        Some(())
-    }
-
-    /// With several rooms and an exception, the extension's filter leaves the exception out for all but the last room,
-    /// since `and` binds tighter than `or`. So several rooms become one action each, every one without the rooms before
-    /// it: then each filter is a row of `and`s, and nobody gets the event twice.
-    ///
-    /// Each action is a call, and says who all are not meant: of many rooms there would be many long ones.
-    fn emit(&mut self, audience: &Audience, event: &str, arguments: &str) -> Option<()> {
-        let Audience { rooms, except, .. } = audience;
-        match rooms.as_slice() {
-            [] => {
-                self.begin("sendToNamespace", audience);
-                self.event(event, arguments);
-                self.json.raw(r#","exceptRooms":"#).texts(except).raw("}");
-            }
-            [socket] if audience.only_socket().is_some() && except.is_empty() => {
-                self.begin("sendToSocket", audience);
-                self.json.raw(r#","socketId":"#).text(socket.as_str());
-                self.event(event, arguments);
-                self.json.raw("}");
-            }
-            rooms if except.is_empty() || rooms.len() == 1 => {
-                self.begin("sendToRooms", audience);
-                self.json.raw(r#","rooms":"#).texts(rooms);
-                self.event(event, arguments);
-                self.json.raw(r#","exceptRooms":"#).texts(except).raw("}");
-            }
-            rooms if rooms.len() > MOST_SPLIT => return None,
-            rooms => {
-                for (at, room) in rooms.iter().enumerate() {
-                    let before = &rooms[..at];
-                    if before.contains(room) {
-                        continue;
-                    }
-                    self.begin("sendToRooms", audience);
-                    self.json.raw(r#","rooms":"#).texts([room]);
-                    self.event(event, arguments);
-                    self.json.raw(r#","exceptRooms":"#);
-                    self.json.texts(except.iter().chain(before)).raw("}");
-                }
-            }
-        }
-        Some(())
-    }
-
-    /// Everybody in a room is named by the room as a socket is by its own: the extension's filter is the same.
-    fn membership(&mut self, name: &str, audience: &Audience, room: &Room) -> Option<()> {
-        let beyond = audience.rooms.is_empty() || !audience.except.is_empty();
-        if beyond || is_date(room.as_str()) {
-            return None;
-        }
-        for socket in &audience.rooms {
-            self.begin(name, audience);
-            self.json.raw(r#","socketId":"#).text(socket.as_str());
-            self.json.raw(r#","room":"#).text(room.as_str()).raw("}");
-        }
-        Some(())
-    }
-
-    /// Begins an action with what all of them have.
-    fn begin(&mut self, name: &str, audience: &Audience) {
-        self.json.raw(match self.begun {
-            true => r#",{"actionName":""#,
-            false => r#"{"actionName":""#,
-        });
-        self.begun = true;
-        self.json.raw(name).raw(r#"","namespace":"#);
-        self.json.text(audience.namespace.as_str());
-    }
-
-    fn event(&mut self, name: &str, arguments: &str) {
-        self.json.raw(r#","eventName":"#).text(name);
-        self.json.raw(r#","parameters":"#).raw(arguments);
-    }
+/// The sockets that join or leave. A room stands for its members as a socket's id does for the socket: the extension's
+/// filter is the same.
+fn members<'a>(audience: &'a Audience, room: &Room) -> Option<&'a [Room]> {
+    let beyond = audience.rooms.is_empty() || !audience.except.is_empty();
+    (!beyond && !is_date(room.as_str())).then_some(audience.rooms.as_slice())
 }
 
 #[cfg(test)]
@@ -178,9 +208,8 @@ mod tests {
         put(&io);
         let outbox = io.close();
         assert!(outbox.errors.is_empty(), "{:?}", outbox.errors);
-        let mut json = Json::new();
-        write(&outbox.actions, &own, &mut json)?;
-        Some(String::from_utf8(json.into_bytes()).unwrap())
+        let acts = acts(&outbox.actions, &own)?;
+        Some(serde_json::to_string(&acts).unwrap())
     }
 
     #[test]

@@ -5,40 +5,58 @@
 
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use serde::Serialize;
+use serde_json::value::RawValue;
 use sio_protocol::cloud_events::SystemEvent;
-use sio_protocol::names::HubName;
 
+use super::actions::Act;
 use crate::app::OnError;
-use crate::handler::{Answer, Response};
-use crate::io::Action;
+use crate::handler::{Answer, Failure, Response};
 
-use super::actions;
-use super::json::Json;
-
-/// The beginning of an answer that has the extension do all this. There is none if something is beyond it.
-pub(super) fn with(actions: &[Action], hub: &HubName) -> Option<Json> {
-    let mut json = Json::new();
-    json.raw(r#"{"Outputs":{"actions":"#);
-    actions::write(actions, hub, &mut json)?;
-    Some(json)
+/// The envelope of an answer. Every member is always there.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Envelope<'a> {
+    outputs: Outputs<'a>,
+    logs: &'a [String],
+    return_value: Option<Returned>,
 }
 
-/// The beginning of an answer that has the extension do nothing.
-pub(super) fn without() -> Json {
-    let mut json = Json::new();
-    json.raw(r#"{"Outputs":{"actions":[]"#);
-    json
+#[derive(Serialize)]
+struct Outputs<'a> {
+    actions: &'a [Act<'a>],
 }
 
-/// A handler has succeeded.
-pub(super) fn done(begun: Json, answer: &Answer, waits: bool, logs: &[String]) -> Response {
+/// What the extension makes its own answer to the service of.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Returned {
+    status_code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ack: Option<Box<RawValue>>,
+}
+
+/// A handler has succeeded, and the extension is to do this.
+///
+/// # Errors
+/// The answer cannot be written as JSON.
+pub(super) fn done(
+    acts: &[Act<'_>],
+    answer: &Answer,
+    waits: bool,
+    logs: &[String],
+) -> Result<Response, Failure> {
+    let returned = |status_code, ack| Returned { status_code, ack };
     let returned = match answer {
         _ if !waits => None,
-        Answer::Reject { status, .. } => Some((status.as_u16(), None)),
-        Answer::Ack { list, .. } => Some((200, Some(list.as_str()))),
-        _ => Some((200, None)),
+        Answer::Reject { status, .. } => Some(returned(status.as_u16(), None)),
+        Answer::Ack { list, .. } => {
+            let list = RawValue::from_string(list.clone());
+            Some(returned(200, Some(list.map_err(unwritable)?)))
+        }
+        _ => Some(returned(200, None)),
     };
-    close(begun, returned, logs)
+    envelope(acts, returned, logs)
 }
 
 /// A handler has failed, and nobody waits but the host.
@@ -54,29 +72,30 @@ pub(super) fn told(system: Option<SystemEvent>, policy: OnError, logs: &[String]
         (_, OnError::Status(code)) => code,
         (_, OnError::Log) => 200,
     };
-    close(without(), Some((status_code, None)), logs)
+    let returned = Returned {
+        status_code,
+        ack: None,
+    };
+    envelope(&[], Some(returned), logs).unwrap_or_else(|_| failed())
 }
 
-/// Ends an answer behind its actions: with the lines of the log, and with what the extension makes its own answer to the
-/// service of. Every member is always there.
-fn close(mut json: Json, returned: Option<(u16, Option<&str>)>, logs: &[String]) -> Response {
-    json.raw(r#"},"Logs":"#)
-        .texts(logs)
-        .raw(r#","ReturnValue":"#);
-    match returned {
-        None => json.raw("null"),
-        Some((status, ack)) => {
-            json.raw(r#"{"statusCode":"#).raw(&status.to_string());
-            if let Some(list) = ack {
-                json.raw(r#","ack":"#).raw(list);
-            }
-            json.raw("}")
-        }
-    };
-    json.raw("}");
+fn envelope(
+    acts: &[Act<'_>],
+    return_value: Option<Returned>,
+    logs: &[String],
+) -> Result<Response, Failure> {
+    let body = serde_json::to_vec(&Envelope {
+        outputs: Outputs { actions: acts },
+        logs,
+        return_value,
+    });
     let mut response = Response::status(StatusCode::OK);
     let media_type = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers.insert(CONTENT_TYPE, media_type);
-    response.body = json.into_bytes().into();
-    response
+    response.body = body.map_err(unwritable)?.into();
+    Ok(response)
+}
+
+fn unwritable(error: serde_json::Error) -> Failure {
+    Failure::Failed(anyhow::Error::new(error).context("cannot write the answer to the host"))
 }

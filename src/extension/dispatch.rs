@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sio_protocol::cloud_events::SystemEvent;
+use tokio::time::Instant;
 
 use crate::app::{EventFunction, OnError, Place, Registry};
 use crate::client::{self, Services};
@@ -12,6 +13,7 @@ use crate::io::Outbox;
 use crate::json_net::{has_date, has_reference};
 use crate::telemetry::Record;
 
+use super::actions::acts;
 use super::answer;
 use super::trigger::{self, Opened, Unread};
 
@@ -68,29 +70,44 @@ impl Extension {
             Ok(None) => Ok((Answer::Nothing, Outbox::default())),
             Err(failure) => Err(failure),
         };
-        let outcome = match ended {
+        let answered = match ended {
             Ok((answer, outbox)) => {
-                let begun = answer::with(&outbox.actions, &trigger.hub);
-                if let Some(begun) = begun.filter(|_| outbox.errors.is_empty()) {
-                    return Some(answer::done(begun, &answer, waits, &record.take_logs()));
-                }
-                // Something in it is beyond the extension, so all of it goes from here: that keeps the order.
-                let sent = client::flush(&self.services, outbox, deadline).await;
-                sent.map(|()| answer).map_err(Failure::from)
+                self.answer(trigger, &answer, outbox, waits, deadline, record)
+                    .await
             }
             Err(failure) => Err(failure),
         };
-        Some(match outcome {
-            Ok(answer) => answer::done(answer::without(), &answer, waits, &record.take_logs()),
-            Err(failure) => {
-                tracing::error!("{failure}");
-                match waits {
-                    true => answer::told(system, self.policy(trigger), &record.take_logs()),
-                    // The host throws away what a failure brings, so the lines go out another way.
-                    false => answer::failed(),
-                }
+        Some(answered.unwrap_or_else(|failure| {
+            match waits && system.is_none() {
+                true => tracing::error!("{failure}; the client's acknowledgement is not sent"),
+                false => tracing::error!("{failure}"),
             }
-        })
+            match waits {
+                true => answer::told(system, self.policy(trigger), &record.take_logs()),
+                // The host throws away what a failure brings, so the lines go out another way.
+                false => answer::failed(),
+            }
+        }))
+    }
+
+    /// Hands the extension what the handler emitted, or sends it where the extension cannot.
+    async fn answer(
+        &self,
+        trigger: &EventFunction,
+        answer: &Answer,
+        outbox: Outbox,
+        waits: bool,
+        deadline: Instant,
+        record: &Record,
+    ) -> Result<Response, Failure> {
+        if outbox.errors.is_empty()
+            && let Some(acts) = acts(&outbox.actions, &trigger.hub)
+        {
+            return answer::done(&acts, answer, waits, &record.take_logs());
+        }
+        // Something in it is beyond the extension, so all of it goes from here: that keeps the order.
+        client::flush(&self.services, outbox, deadline).await?;
+        answer::done(&[], answer, waits, &record.take_logs())
     }
 
     /// What the service is told when a handler of the trigger's hub fails.

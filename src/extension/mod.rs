@@ -17,10 +17,7 @@ mod actions;
 mod answer;
 mod dispatch;
 mod document;
-mod json;
 mod members;
-mod scan;
-mod text;
 mod trigger;
 
 pub(crate) use dispatch::Extension;

@@ -15,9 +15,8 @@ use crate::arguments::ArgumentList;
 use crate::handler::{Detail, EventInput, SocketInput};
 use crate::malformed::without_values;
 
-use super::document::{self, Found};
+use super::document;
 use super::members::Members;
-use super::{scan, text};
 
 /// What an invocation brings, and whether the service waits for what it returns.
 #[derive(Debug)]
@@ -33,43 +32,16 @@ pub(super) struct Unread {
     pub(super) waits: bool,
 }
 
-/// What is looked for in the document.
-const EVENT: [&str; 7] = [
-    "payload",
-    "parameters",
-    "eventName",
-    "namespace",
-    "socketId",
-    "connectionId",
-    "reason",
-];
-
-/// What is looked for beside it, wherever the version of the extension puts it.
-const CALLER: [&str; 4] = ["connectionId", "userId", "socketId", "namespace"];
-
-/// The same among the headers.
-const HEADERS: [&str; 5] = [
-    "ce-id",
-    "ce-userId",
-    "ce-connectionId",
-    "ce-socketId",
-    "ce-namespace",
-];
-
-type Event<'a> = Members<'a, { EVENT.len() }>;
-type Caller<'a> = Members<'a, { CALLER.len() }>;
-type Headers<'a> = Members<'a, { HEADERS.len() }>;
-
 /// What an invocation's envelope says about an event.
 struct Envelope<'a> {
     /// What the trigger's value says.
-    document: Found<'a>,
+    document: Result<Cow<'a, str>, &'static str>,
     /// What the host adds to it.
-    metadata: Caller<'a>,
+    metadata: Members<'a>,
     /// What the extension knows of the connection.
-    context: Caller<'a>,
+    context: Members<'a>,
     /// The headers of the webhook, where the extension passes them on.
-    headers: Headers<'a>,
+    headers: Members<'a>,
     /// The same two where they come as text: a host may write what it adds as it writes a trigger's value.
     told: Option<Value>,
 }
@@ -77,37 +49,18 @@ struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// Whether this is an envelope with an event, and where the parts of it are.
     fn of(body: &'a str) -> Option<Self> {
-        let [mut metadata, mut context] = [(); 2].map(|()| Members::named(&CALLER));
-        let mut headers = Members::named(&HEADERS);
-        let (mut document, mut told) = (None, None);
-        scan::object(body, |part, members| {
-            let is = |name: &str, known: &str| name.eq_ignore_ascii_case(known);
-            members.members(|name, member| {
-                if is(part, "Data") && is(name, TRIGGER) {
-                    document = document::at(member)?;
-                } else if is(part, "Metadata") && is(name, "ConnectionContext") {
-                    if member.rest().starts_with('"') {
-                        told = text::string(member.text()?)
-                            .and_then(|text| serde_json::from_str(&text).ok());
-                        return Ok(());
-                    }
-                    return member.members(|name, member| match is(name, "Headers") {
-                        true => member.members(|name, member| headers.add(name, member)),
-                        false => context.add(name, member),
-                    });
-                } else if is(part, "Metadata") {
-                    metadata.add(name, member)?;
-                }
-                Ok(())
-            })
-        })
-        .ok()?;
+        let envelope = Members::read(body).ok()?;
+        let document = document::inside(envelope.object("Data")?.get(TRIGGER)?);
+        let metadata = envelope.object("Metadata").unwrap_or_default();
+        let context = metadata.object("ConnectionContext").unwrap_or_default();
+        let headers = context.object("Headers").unwrap_or_default();
+        let told = metadata.text("ConnectionContext");
         Some(Self {
-            document: document?,
+            document,
             metadata,
             context,
             headers,
-            told,
+            told: told.and_then(|text| serde_json::from_str(&text).ok()),
         })
     }
 
@@ -131,7 +84,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// What is known of the socket, from wherever the version of the extension puts it.
-    fn about_socket(&self, event: &Event<'a>, name: &str) -> Option<Cow<'a, str>> {
+    fn about_socket<'e>(&'e self, event: &Members<'e>, name: &str) -> Option<Cow<'e, str>> {
         let aside = || self.of_context(name);
         let nested = || self.metadata.nested_text(name).map(Cow::Owned);
         let header = || self.header(&format!("ce-{name}")).map(Cow::Owned);
@@ -174,7 +127,7 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
     let unread = failed(matches!(system, None | Some(SystemEvent::Connect)));
     let document = envelope.document.as_deref();
     let document = document.map_err(|problem| unread((*problem).to_owned()))?;
-    let event = Members::read(&EVENT, document).map_err(|error| unread(error.to_string()))?;
+    let event = Members::read(document).map_err(|error| unread(without_values(&error)))?;
 
     let (detail, waits) = match system {
         Some(SystemEvent::Connect) => {
@@ -229,19 +182,12 @@ fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
 }
 
 /// The first value of a header of the webhook, where the extension passes them on.
-fn first(headers: &Headers<'_>, name: &str) -> Option<String> {
+fn first(headers: &Members<'_>, name: &str) -> Option<String> {
     let list = headers.get(name)?;
-    // A header that stands there once, as nearly all of them, is a list of one string.
-    let only = list
-        .strip_prefix('[')
-        .and_then(|list| list.strip_suffix(']'));
-    let first = match only.and_then(text::string) {
-        Some(only) => only.into_owned(),
-        None => serde_json::from_str::<Vec<String>>(list)
-            .ok()?
-            .into_iter()
-            .next()?,
-    };
+    let first = serde_json::from_str::<Vec<String>>(list)
+        .ok()?
+        .into_iter()
+        .next()?;
     Some(first).filter(|value| !value.is_empty())
 }
 
@@ -249,7 +195,7 @@ fn first(headers: &Headers<'_>, name: &str) -> Option<String> {
 ///
 /// They come from the untouched payload, which also says what is waited for. The list beside it has dates written
 /// anew; it is only used where the extension, which is lenient, has understood a payload that we do not.
-fn user_event(event: &Event<'_>) -> Result<(ArgumentList, Option<String>, bool), String> {
+fn user_event(event: &Members<'_>) -> Result<(ArgumentList, Option<String>, bool), String> {
     let payload = event.text("payload");
     let payload = payload.map(|text| Bytes::from(text.into_owned()));
     if let Some((arguments, ack_id)) = payload.as_ref().and_then(from_payload) {
