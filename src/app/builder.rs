@@ -6,9 +6,8 @@ use std::panic::Location;
 use crate::handler::{
     Function, Http, IntoFunction, Layer, MakeState, Middleware, Queue, Raw, Shared, Timer,
 };
-use crate::settings::Settings;
 
-use super::{AuthLevel, BuildError, Hub, OnError, Registry, Route, TriggerFunction};
+use super::{AuthLevel, Hub, OnError, Route, TriggerFunction};
 
 /// A function app.
 ///
@@ -257,22 +256,5 @@ impl App {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn hubs(&self) -> &[Hub] {
         &self.hubs
-    }
-
-    /// Looks for mistakes in the list without needing settings.
-    ///
-    /// # Errors
-    /// All mistakes, each with its place in the source.
-    pub fn check(self) -> Result<Registry, BuildError> {
-        self.build(Settings::new())
-    }
-
-    /// Checks the list and takes the settings.
-    ///
-    /// # Errors
-    /// All mistakes, each with its place in the source.
-    pub fn build(mut self, settings: Settings) -> Result<Registry, BuildError> {
-        self.shared.settings = settings;
-        Registry::new(self)
     }
 }

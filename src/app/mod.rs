@@ -3,11 +3,13 @@
 //! The list of registrations is the app's only description; [`manifest`] derives every `function.json` from it.
 
 mod alias;
+mod build;
 mod builder;
 mod check;
 mod event_function;
 mod event_key;
 mod host_json;
+mod http_function;
 mod hub;
 pub mod manifest;
 mod on_error;
@@ -22,10 +24,11 @@ pub use check::BuildError;
 pub(crate) use event_function::EventFunction;
 pub use event_key::EventKey;
 pub(crate) use host_json::problems as host_json_problems;
+pub(crate) use http_function::{HttpFunction, HttpRole};
 pub(crate) use hub::Contract;
 pub use hub::{Handlers, Hub};
 pub use on_error::OnError;
 pub use registry::Registry;
-pub(crate) use registry::{HttpFunction, HttpRole, HubTable, NamespaceTable, Place, WEBHOOK};
+pub(crate) use registry::{HubTable, NamespaceTable, Place, WEBHOOK};
 pub use route::{AuthLevel, Route};
 pub(crate) use trigger::{TriggerFunction, TriggerRole};

@@ -9,12 +9,15 @@ use http::Method;
 use sio_protocol::names::{HubName, Namespace};
 
 use crate::handler::{
-    Connect, Connected, Detail, Disconnected, Event, Function, Http, Invocation, Kind, Layer,
-    Negotiate, Running, Shared, SocketInput,
+    Connect, Connected, Detail, Disconnected, Event, Function, Invocation, Kind, Layer, Running,
+    Shared, SocketInput,
 };
 use crate::settings::{HUB, Settings, WEBHOOK_CALLER};
 
-use super::{App, AuthLevel, BuildError, Contract, Hub, OnError, Route, TriggerFunction, check};
+use super::{
+    App, AuthLevel, BuildError, Contract, HttpFunction, HttpRole, Hub, OnError, Route,
+    TriggerFunction, check,
+};
 
 /// Name and route of the function that takes the service's webhook.
 pub(crate) const WEBHOOK: &str = "socketio";
@@ -69,38 +72,6 @@ pub(crate) struct NamespaceTable {
     pub(crate) any: Option<Function<Event>>,
     /// Events that are declared as types.
     pub(crate) contract: Contract,
-}
-
-/// An HTTP function of the app.
-#[derive(Debug)]
-pub(crate) struct HttpFunction {
-    /// Its name, path, methods and level.
-    pub(crate) route: Route,
-    /// What it does.
-    pub(crate) role: HttpRole,
-}
-
-/// What an HTTP function does.
-#[derive(Debug)]
-pub(crate) enum HttpRole {
-    /// Takes the service's webhook, in direct mode.
-    Webhook,
-    /// Gives clients of a hub their tokens.
-    Negotiate(Arc<HubName>, Function<Negotiate>),
-    /// Answers as the author's handler says.
-    Handler(Function<Http>),
-}
-
-impl HttpRole {
-    /// Where it was registered, unless the runtime itself brought it.
-    #[must_use]
-    pub(crate) fn place(&self) -> Option<&'static Location<'static>> {
-        match self {
-            Self::Webhook => None,
-            Self::Negotiate(_, function) => Some(function.place),
-            Self::Handler(function) => Some(function.place),
-        }
-    }
 }
 
 impl Registry {

@@ -4,14 +4,12 @@ use std::any::TypeId;
 
 use serde::de::DeserializeOwned;
 
-use super::event::event;
+use super::event::{decode, event};
 use super::trigger::typed;
 use crate::arguments::Bytes;
 use crate::arguments::{ArgumentList, has_bytes};
 use crate::contract::ClientEvent;
-use crate::handler::{
-    Context, Event, EventInput, Extract, Needs, Queue, Raw, Rejection, SocketInput, Typed,
-};
+use crate::handler::{Context, Event, Extract, Needs, Queue, Raw, Rejection, SocketInput, Typed};
 
 /// What arrived, as a `T`: the arguments of an event, or the message of a queue or of another trigger.
 ///
@@ -88,12 +86,6 @@ fn arguments<T: DeserializeOwned>(input: &SocketInput) -> Result<T, Rejection> {
             .decode()
             .map_err(|error| Rejection::new(error.about(""))),
     }
-}
-
-/// Reads the arguments of an event.
-pub(super) fn decode<T: DeserializeOwned>(event: &EventInput) -> Result<T, Rejection> {
-    let read = event.arguments.decode();
-    read.map_err(|error| Rejection::new(error.about(&event.name)))
 }
 
 macro_rules! message {

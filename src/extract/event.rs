@@ -5,7 +5,6 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use sio_protocol::names::EventName;
 
-use super::data::decode;
 use crate::arguments::Bytes;
 use crate::handler::{
     Context, Detail, EventInput, EventKind, Extract, Rejection, SocketInput, SocketKind,
@@ -134,4 +133,10 @@ pub(super) fn event(input: &SocketInput) -> Option<&EventInput> {
         Detail::Event(event) => Some(event),
         _ => None,
     }
+}
+
+/// Reads the arguments of an event.
+pub(super) fn decode<T: DeserializeOwned>(event: &EventInput) -> Result<T, Rejection> {
+    let read = event.arguments.decode();
+    read.map_err(|error| Rejection::new(error.about(&event.name)))
 }

@@ -8,14 +8,13 @@ use sio_protocol::names::{Namespace, SocketId, UserId};
 
 use super::state::{MakeState, StateError, States};
 use super::{
-    Caller, ClientKind, Deadline, Extract, Invocation, InvocationId, Kind, Rejection, Request,
-    RequestKind, SocketKind,
+    Caller, ClientKind, Deadline, Invocation, InvocationId, Kind, Request, RequestKind, SocketKind,
 };
 use crate::client::Services;
 use crate::io::Io;
 use crate::settings::Settings;
 
-/// One invocation, as [extractors](Extract) see it.
+/// One invocation, as [extractors](crate::extract::Extract) see it.
 pub struct Context<K: Kind> {
     pub(crate) input: K::Input,
     pub(crate) shared: Arc<Shared>,
@@ -25,16 +24,8 @@ pub struct Context<K: Kind> {
 }
 
 impl<K: Kind> Context<K> {
-    /// Another argument of the same invocation.
-    ///
-    /// # Errors
-    /// The argument cannot be made.
-    pub async fn extract<E: Extract<K>>(&mut self) -> Result<E, Rejection> {
-        E::extract(self).await.map_err(Into::into)
-    }
-
     /// A value of the app's [state](crate::App::state). An extractor that needs one says so in
-    /// [`Extract::needs`].
+    /// [`Extract::needs`](crate::extract::Extract::needs).
     #[must_use]
     pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<&T> {
         self.shared.get()

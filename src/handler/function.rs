@@ -4,11 +4,9 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::middleware::Layer;
-use super::running::{Run, Running};
+use super::running::{Running, Start};
 use super::{Arguments, Context, Event, EventKind, Invocation, Kind, Needs, Reply, Shape, Shared};
 use crate::io::{Io, Scope};
-
-pub(super) type Start<K> = Arc<dyn Fn(Context<K>) -> Run + Send + Sync>;
 
 /// A registered handler.
 pub struct Function<K: Kind> {
@@ -96,7 +94,8 @@ impl<K: Kind> Function<K> {
         invocation: Invocation,
     ) -> Running {
         if !self.layers.is_empty() {
-            return Running::layered(self, scope, input, shared, invocation);
+            let around = (self.name.clone(), self.layers.clone());
+            return Running::layered(self.run.clone(), around, scope, input, shared, invocation);
         }
         let context = Context {
             input,

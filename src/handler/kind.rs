@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::http::Request;
 use super::input::SocketInput;
-use super::middleware::Source;
+use super::source::Source;
 use super::trigger::TriggerInput;
 use crate::contract::ClientEvent;
+use sio_protocol::names::UserId;
 
 mod sealed {
     pub trait Sealed {}
@@ -206,5 +207,16 @@ callers! {
 impl<E: ClientEvent> ClientKind for Typed<E> {
     fn caller(input: &SocketInput) -> Caller<'_> {
         Caller::Socket(input)
+    }
+}
+
+impl Caller<'_> {
+    /// The user of a socket's connection. A request has none of its own: see [`Principal`](crate::extract::Principal).
+    #[must_use]
+    pub fn user(&self) -> Option<&UserId> {
+        match self {
+            Self::Socket(socket) => socket.user.as_ref(),
+            Self::Request(_) => None,
+        }
     }
 }

@@ -9,8 +9,8 @@ use http::Extensions;
 use sio_protocol::names::{Namespace, SocketId, UserId};
 
 use super::{
-    Caller, Deadline, Detail, Failure, InvocationId, InvocationKind, Outcome, Refusal, Request,
-    Shared, SocketInput,
+    Deadline, Detail, Failure, InvocationId, InvocationKind, Outcome, Refusal, Request, Shared,
+    SocketInput, Source,
 };
 
 type Pending = Pin<Box<dyn Future<Output = Outcome> + Send>>;
@@ -96,17 +96,6 @@ pub struct Call {
     pub(super) deadline: Deadline,
     pub(super) shared: Arc<Shared>,
     pub(super) extensions: Extensions,
-}
-
-/// What an invocation comes from.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// A client's socket.
-    Socket(Arc<SocketInput>),
-    /// An HTTP request.
-    Request(Arc<Request>),
-    /// A trigger binding of the host.
-    Trigger,
 }
 
 impl Call {
@@ -249,16 +238,5 @@ impl Next {
 impl fmt::Debug for Next {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", type_name::<Self>())
-    }
-}
-
-impl Caller<'_> {
-    /// The user of a socket's connection. A request has none of its own: see [`Principal`](crate::extract::Principal).
-    #[must_use]
-    pub fn user(&self) -> Option<&UserId> {
-        match self {
-            Self::Socket(socket) => socket.user.as_ref(),
-            Self::Request(_) => None,
-        }
     }
 }

@@ -93,7 +93,8 @@ impl Outcome {
                 self.outbox.actions.len()
             );
         }
-        (refusal.into_answer(self.kind), Outbox::default())
+        let answer = refusal.into_answer(self.kind).map_err(Failure::Failed);
+        (answer, Outbox::default())
     }
 
     /// The same as it ends where nothing is sent: what cannot become an action fails it, and a failure sends nothing.
@@ -113,7 +114,7 @@ impl Outcome {
                     handled,
                     ..Self::failed(kind, Failure::Refused(refusal))
                 },
-                Err(failure) => Self::failed(kind, failure),
+                Err(error) => Self::failed(kind, Failure::Failed(error)),
             };
         }
         let (result, outbox) = self.settle();

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Answer, Failure, InvocationKind, Response};
+use super::{Answer, InvocationKind, Response};
 use crate::arguments::encode;
 use crate::contract::Refusable;
 
@@ -81,7 +81,7 @@ impl Refusal {
     }
 
     /// What it means to an invocation of this kind.
-    pub(crate) fn into_answer(self, kind: InvocationKind) -> Result<Answer, Failure> {
+    pub(crate) fn into_answer(self, kind: InvocationKind) -> anyhow::Result<Answer> {
         if let InvocationKind::Event = kind {
             return match self.arguments {
                 Ok((list, attachments)) => Ok(Answer::Ack { list, attachments }),
@@ -108,12 +108,12 @@ impl Refusal {
                 };
                 Ok(Answer::Http(response.with_status(status)))
             }
-            _ => Err(Failure::Failed(self.into())),
+            _ => Err(self.into()),
         }
     }
 
     /// The text, if the value is one, and the data.
-    fn message_and_data(self) -> Result<(Option<String>, Option<Value>), Failure> {
+    fn message_and_data(self) -> anyhow::Result<(Option<String>, Option<Value>)> {
         let (list, attachments) = self.arguments.map_err(|problem| unwritable(&problem))?;
         if !attachments.is_empty() {
             return Err(unwritable("bytes can only go to the callback of an event"));
@@ -133,12 +133,12 @@ impl Refusal {
     }
 }
 
-fn json(value: &Value) -> Result<Response, Failure> {
-    Response::json(value).map_err(|error| Failure::Failed(error.into()))
+fn json(value: &Value) -> anyhow::Result<Response> {
+    Ok(Response::json(value)?)
 }
 
-fn unwritable(problem: &str) -> Failure {
-    Failure::Failed(anyhow::anyhow!("cannot write the refusal: {problem}"))
+fn unwritable(problem: &str) -> anyhow::Error {
+    anyhow::anyhow!("cannot write the refusal: {problem}")
 }
 
 /// A status that says no for good. The service repeats a connect request that got 408 or 5xx, and a success would admit.

@@ -8,14 +8,18 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
-use super::middleware::{Call, Inner, Next};
+use super::middleware::{Call, Inner, Layer, Next};
+use super::panic::text_of;
 use super::{
-    Answer, Context, Deadline, Failure, Function, Invocation, InvocationKind, Kind, Outcome, Shared,
+    Answer, Context, Deadline, Failure, Invocation, InvocationKind, Kind, Outcome, Shared,
 };
 use crate::io::{Io, Outbox, Scope};
 
 /// A handler's own future.
 pub(super) type Run = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
+
+/// Starts a handler in a context.
+pub(super) type Start<K> = Arc<dyn Fn(Context<K>) -> Run + Send + Sync>;
 
 /// How long middleware may go on after the deadline of its handler, to see that it was missed.
 const MIDDLEWARE_GRACE: Duration = Duration::from_millis(500);
@@ -46,7 +50,8 @@ impl Running {
 
     /// Starts a handler inside of its middleware.
     pub(super) fn layered<K: Kind>(
-        function: &Function<K>,
+        run: Start<K>,
+        (name, layers): (Arc<str>, Arc<[Layer]>),
         scope: Scope,
         input: K::Input,
         shared: Arc<Shared>,
@@ -55,14 +60,13 @@ impl Running {
         let deadline = invocation.deadline;
         let call = Call {
             kind: K::KIND,
-            function: function.name.clone(),
+            function: name,
             source: K::source(&input),
             id: invocation.id.clone(),
             deadline,
             shared: shared.clone(),
             extensions: http::Extensions::new(),
         };
-        let run = function.run.clone();
         let everything = shared.clone();
         let inner: Inner = Arc::new(move |extensions| {
             let context = Context {
@@ -75,7 +79,7 @@ impl Running {
             Box::pin(Self::start(&*run, context))
         });
         let next = Next {
-            layers: function.layers.clone(),
+            layers,
             at: 0,
             inner,
         };
@@ -150,12 +154,4 @@ async fn guard(
         Err(_) => Failure::TimedOut(deadline.limit()),
     };
     Outcome::new(kind, Err(failure), Outbox::default())
-}
-
-/// What a panic said.
-pub(super) fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
-        .to_owned()
 }

@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::try_join_all;
 use tokio::sync::Notify;
 
-use super::running::text_of;
+use super::panic::text_of;
 use crate::settings::Settings;
 
 type Value = Box<dyn Any + Send + Sync>;

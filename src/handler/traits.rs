@@ -72,6 +72,16 @@ pub trait Extract<K: Kind>: Sized + Send + 'static {
     ) -> impl Future<Output = Result<Self, Self::Rejection>> + Send;
 }
 
+impl<K: Kind> Context<K> {
+    /// Another argument of the same invocation.
+    ///
+    /// # Errors
+    /// The argument cannot be made.
+    pub async fn extract<E: Extract<K>>(&mut self) -> Result<E, Rejection> {
+        E::extract(self).await.map_err(Into::into)
+    }
+}
+
 /// What a handler's arguments ask of the app.
 #[derive(Debug, Default, Clone)]
 pub struct Needs {

@@ -7,10 +7,11 @@
 mod action;
 mod outbox;
 mod selection;
+mod sender;
 mod targets;
 
 pub(crate) use action::{Action, Audience, Operation};
-pub use outbox::Io;
 pub(crate) use outbox::{Outbox, Scope};
 pub use selection::Selection;
+pub use sender::Io;
 pub use targets::{IntoRooms, IntoUser};

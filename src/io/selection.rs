@@ -7,28 +7,32 @@ use sio_protocol::names::{EventName, HubName, NameError, Room};
 
 use crate::contract::ServerEvent;
 
-use super::outbox::{Io, Scope};
+use super::outbox::{Scope, Sink};
 use super::{Action, Audience, IntoRooms, IntoUser, Operation};
 use crate::arguments::encode;
 
-/// The receivers of an action. Made by [`Io`], narrowed by its methods, ended by `emit`, `send`, `join`, `leave`,
+/// The receivers of an action. Made by [`Io`](super::Io), narrowed by its methods, ended by `emit`, `send`, `join`, `leave`,
 /// `disconnect` or `close`.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent before `emit`, `send`, `join`, `leave`, `disconnect` or `close` is called"]
 pub struct Selection {
-    io: Io,
+    sink: Sink,
     hub: Option<Arc<HubName>>,
     audience: Audience,
 }
 
 impl Selection {
-    pub(super) fn new(io: Io) -> Self {
-        let Scope { hub, namespace } = io.scope().clone();
+    pub(super) fn new(sink: Sink, scope: Scope) -> Self {
+        let Scope { hub, namespace } = scope;
         let audience = Audience {
             namespace,
             ..Audience::default()
         };
-        Self { io, hub, audience }
+        Self {
+            sink,
+            hub,
+            audience,
+        }
     }
 
     /// Adds rooms: a socket is selected when it is in any of them. An empty list fails the invocation, since it would
@@ -61,7 +65,7 @@ impl Selection {
             self.audience.sockets.extend_from_slice(sockets);
         }
         if added.is_ok() && self.audience.rooms.len() == before {
-            self.io
+            self.sink
                 .refuse(format!("an empty list was given, with no {kind} in it"));
         }
         self.checked(added.map_err(|error| error.meant_as(kind)))
@@ -71,7 +75,7 @@ impl Selection {
     pub fn user(mut self, user: impl IntoUser) -> Self {
         let user = user.into_user();
         if user.is_empty() {
-            self.io.refuse("a user's id is empty".to_owned());
+            self.sink.refuse("a user's id is empty".to_owned());
         }
         self.audience.user = Some(user);
         self
@@ -94,7 +98,7 @@ impl Selection {
                 arguments,
                 attachments,
             }),
-            Err(error) => self.io.refuse(format!("emit {event:?}: {error}")),
+            Err(error) => self.sink.refuse(format!("emit {event:?}: {error}")),
         }
     }
 
@@ -126,7 +130,7 @@ impl Selection {
     fn for_each_room(self, rooms: impl IntoRooms, operation: fn(Room) -> Operation) {
         let mut list = Vec::new();
         if let Err(error) = rooms.append_to(&mut list) {
-            self.io.refuse(error.to_string());
+            self.sink.refuse(error.to_string());
         }
         let last = list.pop();
         for room in list {
@@ -139,20 +143,20 @@ impl Selection {
 
     fn checked(self, added: Result<(), NameError>) -> Self {
         if let Err(error) = added {
-            self.io.refuse(error.to_string());
+            self.sink.refuse(error.to_string());
         }
         self
     }
 
     fn put(self, operation: Operation) {
         let Some(hub) = self.hub else {
-            self.io.refuse(
+            self.sink.refuse(
                 "the app has no hub, or several: register one with `App::hub`, or say which with `io.hub(…)` or `client.hub(…)`"
                     .to_owned(),
             );
             return;
         };
-        self.io.put(Action {
+        self.sink.put(Action {
             hub,
             audience: self.audience,
             operation,
@@ -162,11 +166,10 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
+    use crate::io::{Io, Scope};
     use std::sync::Arc;
 
     use sio_protocol::names::{HubName, Namespace, SocketId};
-
-    use super::*;
 
     fn io() -> Io {
         Io::new(Scope {

@@ -15,8 +15,6 @@ use crate::handler::{
 use crate::io::Scope;
 use crate::settings::{Settings, SettingsError};
 
-use super::TestSocket;
-
 /// An app cannot be tested.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -65,12 +63,6 @@ impl TestApp {
             event_limit,
             function_limit,
         })
-    }
-
-    /// A client's socket: `s1` on the connection `c1`, anonymous, in the main namespace of the first hub.
-    #[must_use]
-    pub fn socket(&self) -> TestSocket {
-        TestSocket::new(self.clone())
     }
 
     /// Runs a timer, on time. Where there is no timer of this name, the outcome [is not

@@ -9,8 +9,8 @@ use sio_protocol::names::{EventName, NameError, Namespace};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_tungstenite::connect_async;
 
+use super::received::Received;
 use super::wire::{self, Command, Heard};
-use crate::arguments::Bytes;
 use crate::arguments::{EncodeError, encode, event_data};
 use crate::negotiate::Negotiation;
 
@@ -47,18 +47,6 @@ pub enum ClientError {
     /// The arguments cannot be sent.
     #[error(transparent)]
     Arguments(#[from] EncodeError),
-}
-
-/// What a client heard: an event, or the answer to one of its own.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Received {
-    /// The event's name; for an acknowledgement that of the event which it answers.
-    pub event: String,
-    /// The arguments, as a list. Bytes are placeholders in it.
-    pub arguments: Value,
-    /// The bytes that the placeholders stand for, in their order.
-    pub attachments: Vec<Bytes>,
 }
 
 /// A socket of a client that is connected to a [`World`](super::World) by a WebSocket, in one namespace.

@@ -38,6 +38,7 @@ mod app;
 mod client;
 mod folder;
 mod outcome;
+mod received;
 mod socket;
 mod wire;
 mod world;
@@ -45,7 +46,8 @@ mod world_error;
 
 pub use crate::handler::Outcome;
 pub use app::{TestApp, TestError};
-pub use client::{ClientError, Received, WorldSocket};
+pub use client::{ClientError, WorldSocket};
+pub use received::Received;
 pub use socket::TestSocket;
 pub use world::{World, WorldBuilder};
 pub use world_error::WorldError;

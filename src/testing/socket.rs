@@ -48,8 +48,16 @@ pub struct TestSocket {
     events: Arc<AtomicU64>,
 }
 
+impl TestApp {
+    /// A client's socket: `s1` on the connection `c1`, anonymous, in the main namespace of the first hub.
+    #[must_use]
+    pub fn socket(&self) -> TestSocket {
+        TestSocket::new(self.clone())
+    }
+}
+
 impl TestSocket {
-    pub(super) fn new(app: TestApp) -> Self {
+    fn new(app: TestApp) -> Self {
         Self {
             app,
             hub: None,

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::Received;
+use super::received::Received;
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 

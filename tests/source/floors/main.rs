@@ -27,16 +27,17 @@ use package::Package;
 use source_rules::{files, root};
 
 /// The floors of the runtime, top first. What is on no floor is not checked, so every module needs one.
-const FLOORS: [&[&str]; 7] = [
+const FLOORS: [&[&str]; 8] = [
     // The guide is documentation alone, and may show everything.
-    &["run", "testing", "guide", "prelude", "deviations"],
+    &["run", "testing", "guide", "prelude", "middleware", "deviations"],
     &["invocation", "webhook", "extension"],
     &["app"],
     &["extract", "reply", "negotiate"],
     &["handler"],
     &["io", "client", "telemetry"],
-    // The last three know nothing of Socket.IO: a value kept for a time, and two about JSON.
-    &["contract", "settings", "renewed", "json_net", "malformed"],
+    &["contract", "settings"],
+    // They know nothing of the app: arguments as JSON, a value kept for a time, and two about JSON.
+    &["arguments", "renewed", "json_net", "malformed"],
 ];
 
 /// What the source of a crate must not mention.
@@ -61,7 +62,7 @@ const WALLS: [(&str, &[&str]); 4] = [
 
 /// Circles that are still to be broken: the folder of the crate, how many files stand in circles at most, and how many of
 /// the root's modules. The numbers only go down; a crate without circles has no line.
-const KNOWN: &[(&str, usize, usize)] = &[("src", 14, 0)];
+const KNOWN: &[(&str, usize, usize)] = &[];
 
 /// The roots of all crates: libraries, programs, benchmarks and test programs, relative to the repository.
 fn crates() -> Vec<PathBuf> {
