@@ -12,4 +12,5 @@ mod template;
 
 pub use parse::TemplateError;
 pub use path::decoded;
-pub use template::{Params, Template};
+pub use segment::Params;
+pub use template::Template;

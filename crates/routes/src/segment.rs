@@ -1,7 +1,9 @@
 //! What stands between two slashes of a template, and matching it.
 
 use crate::constraint::Constraint;
-use crate::template::Params;
+
+/// Names and values of a match, in the template's order. An optional parameter that is absent has none.
+pub type Params = Vec<(String, Option<String>)>;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Segment(pub(crate) Vec<Part>);

@@ -1,9 +1,6 @@
 //! A template, and matching a path with it.
 
-use crate::segment::{Parameter, Part, Segment, consume};
-
-/// Names and values of a match, in the template's order. An optional parameter that is absent has none.
-pub type Params = Vec<(String, Option<String>)>;
+use crate::segment::{Parameter, Params, Part, Segment, consume};
 
 /// A parsed template.
 #[derive(Debug, Clone)]

@@ -16,6 +16,7 @@
 
 pub mod audience;
 pub mod finding;
+mod findings;
 pub mod id;
 pub mod packet;
 pub mod step;

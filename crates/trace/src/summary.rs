@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audience;
-use crate::finding::{self, Finding};
+use crate::finding::Finding;
 use crate::packet;
 use crate::step::{Step, What};
 
@@ -128,9 +128,8 @@ pub struct Logged {
 }
 
 impl Summary {
-    /// What became of the steps of one trace; `None` without any step.
-    #[must_use]
-    pub fn of(id: &str, steps: &[Step]) -> Option<Self> {
+    /// What the steps of one trace say, before anything is found in them; `None` without any step.
+    pub(crate) fn gathered(id: &str, steps: &[Step]) -> Option<Self> {
         let first = steps.first()?;
         let (subject, name) = subject(steps);
         let field =
@@ -178,10 +177,6 @@ impl Summary {
             let whole = last.saturating_sub(first.at) as f64 / 1000.0;
             summary.took = Some(own.unwrap_or(whole));
             summary.outcome = outcome(steps, summary.ack.is_some());
-        }
-        summary.findings = finding::of(steps, &summary);
-        if summary.outcome != Outcome::Running && summary.findings.iter().any(|found| found.fails) {
-            summary.outcome = Outcome::Failed;
         }
         Some(summary)
     }

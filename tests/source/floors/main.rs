@@ -29,7 +29,14 @@ use source_rules::{files, root};
 /// The floors of the runtime, top first. What is on no floor is not checked, so every module needs one.
 const FLOORS: [&[&str]; 8] = [
     // The guide is documentation alone, and may show everything.
-    &["run", "testing", "guide", "prelude", "middleware", "deviations"],
+    &[
+        "run",
+        "testing",
+        "guide",
+        "prelude",
+        "middleware",
+        "deviations",
+    ],
     &["invocation", "webhook", "extension"],
     &["app"],
     &["extract", "reply", "negotiate"],

@@ -3,7 +3,6 @@
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
-use super::executable::file_of;
 use crate::app::{HandlerConfig, Unknown, Variables};
 
 /// A handler, ready to be started.
@@ -123,6 +122,16 @@ fn split(line: &str) -> Vec<String> {
         }
         words.push(word);
     }
+}
+
+/// A program's file as the system finds it: under its own name or, where programs have a suffix, with that behind it. So one
+/// host.json can name `handler` for every system.
+pub(super) fn file_of(path: &Path, suffix: &str) -> Option<PathBuf> {
+    let mut suffixed = path.as_os_str().to_owned();
+    suffixed.push(suffix);
+    [path.to_owned(), PathBuf::from(suffixed)]
+        .into_iter()
+        .find(|file| file.is_file())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
-use super::command_line::Launch;
+use super::command_line::{Launch, file_of};
 
 /// The file that host.json names cannot be run.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -77,16 +77,6 @@ fn in_path(launch: &Launch) -> Option<PathBuf> {
     std::env::split_paths(path)
         .filter_map(|folder| file_of(&folder.join(&launch.program), EXE_SUFFIX))
         .find(|file| is_executable(file))
-}
-
-/// A program's file as the system finds it: under its own name or, where programs have a suffix, with that behind it. So one
-/// host.json can name `handler` for every system.
-pub(super) fn file_of(path: &Path, suffix: &str) -> Option<PathBuf> {
-    let mut suffixed = path.as_os_str().to_owned();
-    suffixed.push(suffix);
-    [path.to_owned(), PathBuf::from(suffixed)]
-        .into_iter()
-        .find(|file| file.is_file())
 }
 
 #[cfg(unix)]

@@ -1,0 +1,174 @@
+//! What went wrong, also where every status said success.
+
+use crate::audience;
+use crate::finding::Finding;
+use crate::step::{Step, What};
+use crate::summary::{Outcome, Summary};
+
+impl Summary {
+    /// What became of the steps of one trace; `None` without any step.
+    #[must_use]
+    pub fn of(id: &str, steps: &[Step]) -> Option<Self> {
+        let mut summary = Self::gathered(id, steps)?;
+        summary.findings = of(steps, &summary);
+        if summary.outcome != Outcome::Running && summary.findings.iter().any(|found| found.fails) {
+            summary.outcome = Outcome::Failed;
+        }
+        Some(summary)
+    }
+}
+
+/// What the runtime logs about an event without a handler.
+const UNHANDLED: &str = "has no handler";
+
+/// The findings of a trace.
+pub(crate) fn of(steps: &[Step], summary: &Summary) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut wanted = false;
+    for step in steps {
+        match &step.what {
+            What::Event { ack, .. } => wanted = *ack,
+            What::Try { number, problem } => {
+                findings.push(Finding::note(format!("try {number} failed: {problem}")));
+            }
+            What::Webhook {
+                error: Some(error), ..
+            } => findings.push(Finding::failure(format!("the webhook failed: {error}"))),
+            What::Webhook {
+                status: Some(status),
+                event,
+                ..
+            } if !(200..300).contains(status) && event != "connect" => {
+                findings.push(Finding::failure(format!("the webhook returned {status}")));
+            }
+            What::Unmatched { event } => findings.push(Finding::bad(format!(
+                "no event handler of the service takes {event:?}"
+            ))),
+            What::Rest {
+                method,
+                path,
+                status,
+                error,
+                ..
+            } if *status >= 400 && method != "HEAD" => {
+                let path = audience::in_words(path);
+                let why = error
+                    .as_ref()
+                    .map_or(String::new(), |error| format!(": {error}"));
+                findings.push(Finding::bad(format!(
+                    "the service returned {status} to {method} {path}{why}"
+                )));
+            }
+            What::Delivered {
+                event,
+                to,
+                clients: 0,
+            } => findings.push(Finding::note(format!("{event} reached no client ({to})"))),
+            What::Refused { reason, .. } => findings.push(Finding::note(reason.clone())),
+            What::Rejected { message } => findings.push(Finding::note(message.clone())),
+            What::Answered {
+                error: Some(error), ..
+            } => findings.push(Finding::failure(error.clone())),
+            What::Answered {
+                function, status, ..
+            } if *status >= 500 => {
+                findings.push(Finding::failure(format!("{function} returned {status}")));
+            }
+            What::Retrying { retry, problem, .. } => {
+                findings.push(Finding::note(format!("retry {retry}: {problem}")));
+            }
+            What::Unrouted { status, .. } => {
+                findings.push(Finding::note(format!(
+                    "{status}: no function has this route"
+                )));
+            }
+            What::Log { level, text } if level == "error" => {
+                findings.push(Finding::failure(text.clone()));
+            }
+            What::Log { level, text } if level == "warning" && text.contains(UNHANDLED) => {
+                findings.push(Finding::bad(text.clone()));
+            }
+            _ => {}
+        }
+    }
+    let ended = summary.outcome != Outcome::Running;
+    if wanted && ended && summary.ack.is_none() && !answered_with_packets(steps) {
+        findings.push(Finding::bad("an ack was wanted and none was sent"));
+    }
+    findings.dedup();
+    findings
+}
+
+/// Whether the webhook's response had packets that could not be read here, since only their beginning is known.
+fn answered_with_packets(steps: &[Step]) -> bool {
+    steps.iter().any(|step| {
+        matches!(step.what, What::Webhook { packets: true, .. })
+            && step.body.as_deref().is_none_or(|body| body.contains('…'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::tests::{event, steps, webhook};
+
+    fn texts(what: Vec<What>) -> (Vec<String>, Outcome) {
+        let summary = Summary::of("t", &steps(what)).unwrap();
+        let texts = summary.findings.into_iter().map(|found| found.text);
+        (texts.collect(), summary.outcome)
+    }
+
+    #[test]
+    fn a_missing_acknowledgement_stands_out() {
+        let (found, outcome) = texts(vec![event(true), webhook(200, false)]);
+        assert_eq!(found, ["an ack was wanted and none was sent"]);
+        assert_eq!(outcome, Outcome::Ok);
+        let (found, _) = texts(vec![event(false), webhook(200, false)]);
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn a_handler_that_failed_makes_a_trace_failed_though_the_webhook_said_200() {
+        let log = What::Log {
+            level: "error".to_owned(),
+            text: "the handler panicked: no".to_owned(),
+        };
+        let (found, outcome) = texts(vec![event(false), log, webhook(200, false)]);
+        assert_eq!(found, ["the handler panicked: no"]);
+        assert_eq!(outcome, Outcome::Failed);
+    }
+
+    #[test]
+    fn tries_errors_of_the_service_and_empty_audiences_are_named() {
+        let (found, outcome) = texts(vec![
+            event(false),
+            What::Try {
+                number: 1,
+                problem: "503".to_owned(),
+            },
+            What::Rest {
+                method: "POST".to_owned(),
+                path: "/api/hubs/h/groups/0~Lw~YQ/:send".to_owned(),
+                status: 413,
+                error: Some("too large".to_owned()),
+                bytes: 9,
+                took: 1.0,
+            },
+            What::Delivered {
+                event: "news".to_owned(),
+                to: "room a".to_owned(),
+                clients: 0,
+            },
+            webhook(200, false),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "try 1 failed: 503",
+                "the service returned 413 to POST /api/hubs/h/groups/room a/:send: too large",
+                "news reached no client (room a)"
+            ]
+        );
+        assert_eq!(outcome, Outcome::Ok);
+    }
+}
