@@ -31,7 +31,7 @@ const freePort = () =>
  */
 export async function world(program, handler, functions, { settings = "", connection } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "sio-host-"));
-  const script = join(root, "tests/fixtures/handlers", handler);
+  const script = join(root, "crates/host/tests/handlers", handler);
   const document = {
     version: "2.0",
     extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle.Preview", version: "[4.*, 5.0.0)" },

@@ -8,11 +8,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::Variables;
 use crate::auth::Keys;
 use crate::clock::Clock;
+use crate::config::{Config, Framing};
 use crate::error::StartError;
-use crate::front::{self, Framing};
+use crate::front;
 use crate::hop::{Hop, Hops};
 use crate::host::{Host, Tasks};
 use crate::load::Loader;
@@ -25,106 +25,26 @@ use crate::timer::Statuses;
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {
-    root: PathBuf,
+    config: Config,
     listener: Option<TcpListener>,
-    faithful: bool,
-    client_script: Option<Bytes>,
-    reload: Option<watch::Receiver<u64>>,
-    variables: Variables,
-    attach: Option<u16>,
-    record: Option<PathBuf>,
-    framing: Framing,
     hops: Option<broadcast::Sender<Hop>>,
-    clock: Clock,
-    timer_statuses: Option<PathBuf>,
-    auth: bool,
-    sign_in: Option<SignIn>,
-    cors: Option<(String, bool)>,
-    watch: bool,
-    tokens: Option<Tokens>,
 }
 
 impl Host {
     /// A host for the app whose script root (the folder with host.json) this is.
     pub fn builder(root: impl Into<PathBuf>) -> Builder {
-        Builder::new(root.into())
+        Builder {
+            config: Config::new(root.into()),
+            listener: None,
+            hops: None,
+        }
     }
 }
 
 impl Builder {
-    pub(crate) fn new(root: PathBuf) -> Self {
-        Self {
-            root,
-            listener: None,
-            faithful: false,
-            client_script: None,
-            reload: None,
-            variables: Variables::default(),
-            attach: None,
-            record: None,
-            framing: Framing::default(),
-            hops: None,
-            clock: Clock::default(),
-            timer_statuses: None,
-            auth: false,
-            sign_in: None,
-            cors: None,
-            watch: false,
-            tokens: None,
-        }
-    }
-
-    /// Where to listen; a free port of 127.0.0.1 unless told.
+    /// Where to listen; a free port of 127.0.0.1 by default.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.listener = Some(listener);
-        self
-    }
-
-    /// Behave as the host does even where that helps nobody: no warnings, no checks before the start, SIGKILL at once,
-    /// and an executable that cannot be started is found out by the first invocation, after two minutes.
-    pub fn faithful(mut self, faithful: bool) -> Self {
-        self.faithful = faithful;
-        self
-    }
-
-    /// The Socket.IO client for browsers. Pages that load it from `cdn.socket.io` then load it from the host, so that
-    /// they work without a network. Not done by a faithful host.
-    pub fn client_script(mut self, script: impl Into<Bytes>) -> Self {
-        self.client_script = Some(script.into());
-        self
-    }
-
-    /// Pages reload themselves in the browser when this number changes. Not done by a faithful host.
-    pub fn reload_pages(mut self, version: watch::Receiver<u64>) -> Self {
-        self.reload = Some(version);
-        self
-    }
-
-    /// An app setting. It wins over the environment and over local.settings.json.
-    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.variables.set(name, value);
-        self
-    }
-
-    /// Use a handler that already listens on this port of 127.0.0.1, for instance under a debugger.
-    pub fn attach(mut self, port: u16) -> Self {
-        self.attach = Some(port);
-        self
-    }
-
-    /// Keep every request to the handler and its answer in a folder, one file of JSON each: a [`crate::Recording`].
-    ///
-    /// Keys, tokens and cookies are left out or masked, but a recorded event holds the service's signature of its
-    /// connection id, for the handler checks it. A body of more than 4 MiB is not kept; a warning says so. Questions
-    /// whether the handler is ready are no invocations and are left out.
-    pub fn record(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.record = Some(folder.into());
-        self
-    }
-
-    /// How envelopes are framed; by chance unless told.
-    pub fn framing(mut self, framing: Framing) -> Self {
-        self.framing = framing;
         self
     }
 
@@ -134,58 +54,100 @@ impl Builder {
         self
     }
 
+    /// The Socket.IO client for browsers. Pages that load it from `cdn.socket.io` then load it from the host, so that
+    /// they work without a network.
+    pub fn client_script(mut self, script: impl Into<Bytes>) -> Self {
+        self.config.client_script = Some(script.into());
+        self
+    }
+
+    /// Pages reload themselves in the browser when this number changes.
+    pub fn reload_pages(mut self, version: watch::Receiver<u64>) -> Self {
+        self.config.reload = Some(version);
+        self
+    }
+
+    /// An app setting. It wins over the environment and over local.settings.json.
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.config.variables.set(name, value);
+        self
+    }
+
+    /// Use a handler that already listens on this port of 127.0.0.1, for instance under a debugger.
+    pub fn attach(mut self, port: u16) -> Self {
+        self.config.attach = Some(port);
+        self
+    }
+
+    /// Keep every request to the handler and its answer in a folder, one file of JSON each: a [`crate::Recording`].
+    ///
+    /// Keys, tokens and cookies are left out or masked, but a recorded event holds the service's signature of its
+    /// connection id, for the handler checks it. A body of more than 4 MiB is not kept; a warning says so. Questions
+    /// whether the handler is ready are no invocations and are left out.
+    pub fn record(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.config.record = Some(folder.into());
+        self
+    }
+
+    /// How envelopes are framed; by chance by default.
+    pub fn framing(mut self, framing: Framing) -> Self {
+        self.config.framing = framing;
+        self
+    }
+
     /// Ask callers for keys, as Azure does: functions by their `authLevel`, the admin API and the webhooks of
     /// extensions. [`Host::keys`] has them; they are made anew at each start.
     pub fn enable_auth(mut self, enable: bool) -> Self {
-        self.auth = enable;
+        self.config.auth = enable;
         self
     }
 
     /// Sign users in before requests reach the app, as App Service Authentication does, and tell the app so by
-    /// `WEBSITE_AUTH_ENABLED`. Whoever has no session goes on as nobody. Bearer tokens are the app's to check.
+    /// `WEBSITE_AUTH_ENABLED`. A caller without a session stays anonymous. Bearer tokens are the app's to check.
     pub fn sign_in(mut self, sign_in: SignIn) -> Self {
-        self.variables.set("WEBSITE_AUTH_ENABLED", "True");
-        self.sign_in = Some(sign_in);
+        self.config.variables.set("WEBSITE_AUTH_ENABLED", "True");
+        self.config.sign_in = Some(sign_in);
         self
     }
 
     /// Let pages of these origins call (separated by commas; `*` is any), with cookies if `credentials`. It replaces
-    /// `Host.CORS` and `Host.CORSCredentials` of local.settings.json.
+    /// `Host.CORS` and `Host.CORSCredentials` of local.settings.json. The host does not start with both `*` and
+    /// credentials.
     pub fn cors(mut self, origins: impl Into<String>, credentials: bool) -> Self {
-        self.cors = Some((origins.into(), credentials));
+        self.config.cors = Some((origins.into(), credentials));
         self
     }
 
-    /// The clock that timers go by; the system's unless told.
+    /// The clock that timers go by; the system's by default.
     pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.config.clock = clock;
         self
     }
 
     /// A file that keeps the last and next occurrence of each timer, so that one missed while the host was down is past
     /// due when it starts again. Without it each start is the first.
     pub fn timer_statuses(mut self, file: impl Into<PathBuf>) -> Self {
-        self.timer_statuses = Some(file.into());
+        self.config.timer_statuses = Some(file.into());
         self
     }
 
-    /// Start again when files of the app change: host.json, function.json, the files and folders that host.json names
-    /// in `watchFiles` and `watchDirectories`, and, unless faithful, local.settings.json and the handler's executable.
-    /// The listener stays, and requests wait meanwhile; an app that cannot be loaded leaves the one before in place.
+    /// Start again when files of the app change: host.json, function.json, local.settings.json, the handler's
+    /// executable, and the files and folders that host.json names in `watchFiles` and `watchDirectories`. The listener
+    /// stays, and requests wait meanwhile; an app that cannot be loaded leaves the one before in place.
     pub fn watch(mut self, watch: bool) -> Self {
-        self.watch = watch;
+        self.config.watch = watch;
         self
     }
 
     /// Where tokens come from for Socket.IO connections by identity (`NAME__endpoint` without an access key). They are for
     /// the scope `https://webpubsub.azure.com/.default`, and are asked for before each request to the service. Without a
-    /// source such connections are refused at the start.
+    /// source such connections cannot be used.
     pub fn identities<F, R>(mut self, tokens: F) -> Self
     where
         F: Fn(Identity) -> R + Send + Sync + 'static,
         R: Future<Output = Result<String, String>> + Send + 'static,
     {
-        self.tokens = Some(Tokens::new(tokens));
+        self.config.tokens = Some(Tokens::new(tokens));
         self
     }
 
@@ -194,57 +156,50 @@ impl Builder {
     /// # Errors
     /// The app cannot be loaded, no port can be had, or the handler does not run.
     pub async fn start(self) -> Result<Host, StartError> {
-        let root = std::path::absolute(&self.root)
+        let Self {
+            mut config,
+            listener,
+            hops,
+        } = self;
+        config.root = std::path::absolute(&config.root)
             .and_then(std::fs::canonicalize)
             .map_err(|source| StartError::Root {
-                root: self.root.clone(),
+                root: config.root.clone(),
                 source,
             })?;
-        let hops = Hops::new(
-            self.hops
-                .unwrap_or_else(|| broadcast::channel(Hops::CAPACITY).0),
-        );
-        let listener = match self.listener {
+        let hops = Hops::new(hops.unwrap_or_else(|| broadcast::channel(Hops::CAPACITY).0));
+        let listener = match listener {
             Some(listener) => listener,
             None => TcpListener::bind(("127.0.0.1", 0))
                 .await
                 .map_err(StartError::Listen)?,
         };
         let address = listener.local_addr().map_err(StartError::Listen)?;
-        let (statuses, problem) = Statuses::open(self.timer_statuses);
+        let (statuses, problem) = Statuses::open(config.timer_statuses.clone());
         if let Some(problem) = problem {
             hops.send(Hop::Warning(problem));
         }
-        let recorder = match self.record {
-            Some(folder) => Some(Arc::new(
-                Recorder::new(folder.clone(), hops.clone())
-                    .map_err(|source| StartError::Record { folder, source })?,
-            )),
+        let recorder = match &config.record {
+            Some(folder) => {
+                let recorder = Recorder::new(folder.clone(), hops.clone());
+                Some(Arc::new(recorder.map_err(|source| StartError::Record {
+                    folder: folder.clone(),
+                    source,
+                })?))
+            }
             None => None,
         };
-        let stop = CancellationToken::new();
         let loader = Loader {
-            root,
-            port: address.port(),
-            variables: self.variables,
-            faithful: self.faithful,
-            client_script: self.client_script,
-            reload: self.reload,
-            attach: self.attach,
+            config: Arc::new(config),
+            address,
             recorder,
-            framing: self.framing,
-            auth: self.auth,
-            sign_in: self.sign_in,
-            cors: self.cors,
-            tokens: self.tokens,
-            clock: self.clock,
             keys: Arc::new(Keys::new()),
             queues: Arc::default(),
             statuses: Arc::new(statuses),
             hops,
-            stop: stop.clone(),
+            stop: CancellationToken::new(),
         };
-        let tasks = Tasks::start(listener, loader, stop, self.watch, front::answer)?;
+        let tasks = Tasks::start(listener, loader, front::answer)?;
         let host = Host::new(address, tasks);
         host.ready().await?;
         Ok(host)

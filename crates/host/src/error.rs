@@ -9,7 +9,7 @@ use crate::process::HandlerError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The script root is no folder.
+    /// The script root is not a folder.
     #[error("{} is not a folder\nhint: name the script root, the folder with host.json", root.display())]
     Root {
         /// What was given.
@@ -29,6 +29,11 @@ pub enum StartError {
     /// The bindings of the Socket.IO extension cannot be used: no connection, two functions for one event.
     #[error("the Socket.IO extension cannot be loaded: {0}")]
     SocketIo(String),
+    /// CORS allows every origin, and credentials too.
+    #[error(
+        "CORS cannot allow any origin (*) with credentials: every site could act as the user\nhint: name the origins in Host.CORS of local.settings.json or --cors, or leave credentials out"
+    )]
+    Cors,
     /// There is no folder for recordings.
     #[error("{} cannot hold recordings", folder.display())]
     Record {
@@ -37,7 +42,7 @@ pub enum StartError {
         /// The system's words.
         source: std::io::Error,
     },
-    /// No address to listen on.
+    /// The host cannot listen.
     #[error("cannot listen")]
     Listen(#[source] std::io::Error),
     /// The handler does not run.

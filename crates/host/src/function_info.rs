@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::app::Function;
-use crate::routes::RouteTable;
 
 /// A function, as a caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,7 +24,7 @@ pub struct FunctionInfo {
 }
 
 impl FunctionInfo {
-    pub(crate) fn new(function: &Function, base: &str, routes: &RouteTable) -> Self {
+    pub(crate) fn new(function: &Function, base: &str) -> Self {
         let http = function.http.as_ref();
         Self {
             name: function.name.clone(),
@@ -33,7 +32,7 @@ impl FunctionInfo {
                 .trigger()
                 .map(|trigger| trigger.kind.clone())
                 .unwrap_or_default(),
-            url: http.map(|http| format!("{base}{}", routes.path(&http.route))),
+            url: http.map(|http| format!("{base}{}", http.path())),
             methods: http
                 .map(|http| http.methods.names().to_vec())
                 .unwrap_or_default(),

@@ -153,23 +153,20 @@ pub struct Call {
 }
 
 impl Call {
-    /// A new invocation. It is part of its caller's trace, or of a new one. The original host starts none by itself, so
-    /// a faithful one does not either.
+    /// A new invocation. It is part of its caller's trace, or of a new one, which the original host does not start.
     pub(crate) fn new(
         function: &str,
         mode: Mode,
         (method, path): (&str, &str),
         caller: Option<&HeaderMap>,
-        faithful: bool,
     ) -> Self {
         let invocation = uuid::Uuid::new_v4();
         let header = caller.and_then(|headers| headers.get(sio_trace::id::HEADER)?.to_str().ok());
         let given = header.and_then(TraceId::of_parent);
-        let new = || (!faithful).then(|| TraceId::new(uuid::Uuid::new_v4().as_u128()));
-        let trace = given.or_else(new);
-        let parent = match (given, trace) {
-            (Some(_), _) => header.map(str::to_owned),
-            (None, trace) => trace.map(|trace| trace.parent(invocation.as_u64_pair().0)),
+        let trace = given.unwrap_or_else(|| TraceId::new(uuid::Uuid::new_v4().as_u128()));
+        let parent = match given {
+            Some(_) => header.map(str::to_owned),
+            None => Some(trace.parent(invocation.as_u64_pair().0)),
         };
         Self {
             function: function.to_owned(),
@@ -177,7 +174,7 @@ impl Call {
             mode,
             method: method.to_owned(),
             path: path.to_owned(),
-            trace: trace.map(|trace| trace.to_string()),
+            trace: Some(trace.to_string()),
             parent,
         }
     }

@@ -147,14 +147,13 @@ impl Tasks {
     pub(crate) fn start<F, R>(
         listener: TcpListener,
         loader: Loader,
-        stop: CancellationToken,
-        watch: bool,
         answer: F,
     ) -> Result<Self, StartError>
     where
         F: Fn(Arc<Context>, Request<Incoming>) -> R + Clone + Send + Sync + 'static,
         R: Future<Output = Response<Body>> + Send + 'static,
     {
+        let (stop, watch) = (loader.stop.clone(), loader.config.watch);
         let loads = Arc::new(Loads::start(loader)?);
         let closing = CancellationToken::new();
         let closed = closing.clone();

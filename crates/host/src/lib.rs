@@ -19,31 +19,33 @@
 //! - `routing` decides which function answers a request;
 //! - `invocation` is default mode: the JSON envelope out, the answer back, with all its traps;
 //! - `passthrough` is forwarding and proxying;
-//! - `socketio` is the Socket.IO extension: trigger, negotiation and output;
+//! - `extension` is what an extension adds: bindings and a webhook; `socketio` is the one there is;
 //! - `recording` keeps what the handler was asked and what it answered;
 //! - `queue` is storage queues in memory, from outputs of the app to its triggers;
 //! - `timer` is schedules and what is remembered of them;
 //! - `auth` is keys and what each allows;
 //! - `platform` is what App Service puts around an app: sign-in, and an identity for the app;
-//! - `front` is what a browser sees: functions, admin API, home page.
+//! - `front` is what a caller sees: it plans what is done about a request, and does it.
 //!
 //! Every event is a [`Hop`]. Where the host is unhelpful (it hides why a handler does not start, and drops values
-//! without a word) this one warns; [`Builder::faithful`] turns that off.
+//! without a word) this one warns.
 //!
-//! Nothing here was compared with a running host. A fact that its sources leave open stands in one place of the code,
-//! with the word "unconfirmed" beside it.
+//! Recordings of the original host are the judge of what is done here. A fact that they leave open stands in one place
+//! of the code, with the word "unconfirmed" beside it.
 //!
 //! Limits: HTTP, timer and Socket.IO triggers fire by themselves, queue triggers for what the same app puts into their
 //! queues, any other only through `POST /admin/functions/{name}`; outputs other than `http` and `socketio` are shown in
-//! the timeline and go nowhere else; inputs other than `socketionegotiation` are null; Socket.IO connections by identity need [`Builder::identities`]; without
-//! [`Builder::enable_auth`] every caller has the authority of the master key, as under Core Tools. Timers go by the app
+//! the timeline and go nowhere else; inputs other than `socketionegotiation` are null; Socket.IO connections by
+//! identity need [`Builder::identities`]; without [`Builder::enable_auth`] every caller has the authority of the master key, as under Core Tools. Timers go by the app
 //! setting `WEBSITE_TIME_ZONE` and else by UTC, wherever this machine is.
 
 mod app;
 mod auth;
 mod builder;
 mod clock;
+mod config;
 mod error;
+mod extension;
 mod front;
 mod function_info;
 mod hop;
@@ -71,8 +73,8 @@ pub use app::FileError;
 pub use auth::{Key, KeyScope};
 pub use builder::Builder;
 pub use clock::Clock;
+pub use config::Framing;
 pub use error::StartError;
-pub use front::Framing;
 pub use function_info::FunctionInfo;
 pub use hop::{Call, Hop, Mode};
 pub use host::Host;

@@ -32,16 +32,14 @@ pub(crate) fn snapshot(context: &Context) -> Snapshot {
     for name in &context.app.config.watched {
         files_of(&root.join(name), &mut add, 0);
     }
-    if !context.options.faithful {
-        add(root.join("local.settings.json"));
-        if let Some(handler) = &context.app.config.handler {
-            let folder = handler.worker_directory.as_deref().unwrap_or_default();
-            add(root.join(folder).join(&handler.executable));
-            // The script of an interpreter, such as `node handler.js`.
-            for argument in handler.arguments.iter().chain(&handler.worker_arguments) {
-                for word in argument.split_whitespace() {
-                    add(root.join(folder).join(word.trim_matches('"')));
-                }
+    add(root.join("local.settings.json"));
+    if let Some(handler) = &context.app.config.handler {
+        let folder = handler.worker_directory.as_deref().unwrap_or_default();
+        add(root.join(folder).join(&handler.executable));
+        // The script of an interpreter, such as `node handler.js`.
+        for argument in handler.arguments.iter().chain(&handler.worker_arguments) {
+            for word in argument.split_whitespace() {
+                add(root.join(folder).join(word.trim_matches('"')));
             }
         }
     }

@@ -1,30 +1,34 @@
 //! What the host takes without a word and an author should know at the start (host contract, "Checklist for the local
 //! stand-in host").
 
-use crate::app::{App, Binding, Function, Variables, is_known_binding_type};
+use crate::app::{App, Binding, Function, Variables};
+use crate::extension::Extension;
 use crate::queue::Address;
-use crate::routes::RouteTable;
-use crate::socketio::{self, Extension};
+use crate::routes;
 use crate::timer::ZONE_SETTING;
 
 /// What the host would not say.
 pub(crate) fn of(
     app: &App,
     variables: &Variables,
-    routes: &RouteTable,
-    socket_io: Option<&Extension>,
+    extension: Option<&dyn Extension>,
 ) -> Vec<String> {
-    let mut found = Vec::new();
-    for trigger in socket_io.map(Extension::triggers).unwrap_or_default() {
-        if let Some(problem) = socketio::parameter_problem(trigger) {
-            let name = &app.functions[trigger.function].name;
-            found.push(format!("the function '{name}': {problem}"));
-        }
-    }
-    for (function, earlier) in routes.shadowed(&app.functions) {
+    let mut found = extension.map_or_else(Vec::new, |extension| extension.advice(app));
+    let owns = |binding: &Binding| extension.is_some_and(|extension| extension.owns(binding));
+    for (function, earlier) in routes::shadowed(&app.functions) {
         found.push(format!(
             "the function '{}' can never be reached: routes are tried in the order of the functions' names, and '{}' answers all of its requests",
             function.name, earlier.name
+        ));
+    }
+    for function in app
+        .functions
+        .iter()
+        .filter(|function| function.says_disabled)
+    {
+        found.push(format!(
+            "function.json of '{}' says \"disabled\": true, which the Functions host does not read: the function runs for every caller. Set the app setting AzureWebJobs.{}.Disabled to true instead",
+            function.name, function.name
         ));
     }
     let handler = app.config.handler.as_ref();
@@ -34,20 +38,6 @@ pub(crate) fn of(
             "customHandler.description.defaultExecutablePath is \"{executable}\": `func azure functionapp publish` gives the execute bit only to a file named exactly so; write it without ./ and without %variables%"
         ));
     }
-    let bindings = || app.functions.iter().flat_map(|function| &function.bindings);
-    if bindings().any(socketio::owns) && !has_socket_io(app.config.bundle.as_deref()) {
-        found.push(
-            "host.json names no extension bundle with the Socket.IO bindings, so Azure and Core Tools will not load these functions; \
-             write \"extensionBundle\": {\"id\": \"Microsoft.Azure.Functions.ExtensionBundle.Preview\", \"version\": \"[4.*, 5.0.0)\"}"
-                .to_owned(),
-        );
-    }
-    if app.config.throttles.dynamic {
-        found.push(
-            "extensions.http.dynamicThrottlesEnabled goes by counters of the platform, which this machine does not have; to see 429 here, set maxOutstandingRequests"
-                .to_owned(),
-        );
-    }
     if app
         .functions
         .iter()
@@ -56,15 +46,7 @@ pub(crate) fn of(
         found.extend(about_zones(variables));
     }
     for function in &app.functions {
-        for binding in &function.bindings {
-            if !is_known_binding_type(&binding.kind) {
-                found.push(format!(
-                    "the function '{}': the binding type '{}' is in no extension bundle that is known here; Azure does not load a function with a type that its bundle lacks",
-                    function.name, binding.kind
-                ));
-            }
-        }
-        let strange = |binding: &&Binding| !binding.is_trigger() && !socketio::owns(binding);
+        let strange = |binding: &&Binding| !binding.is_trigger() && !owns(binding);
         for binding in function.inputs().filter(strange) {
             found.push(format!(
                 "the function '{}': inputs of type {} are not stood in for; '{}' is null here. Let the handler read what it needs from the service itself, or try this function under Core Tools",
@@ -73,7 +55,7 @@ pub(crate) fn of(
         }
         if function.http.is_none()
             && let Some(trigger) = function.trigger()
-            && !socketio::owns(trigger)
+            && !owns(trigger)
             && function.timer.is_none()
         {
             let fires = match Address::of_trigger(function) {
@@ -114,15 +96,5 @@ fn is_fed(app: &App, queue: &Address) -> bool {
     queues.any(|binding| {
         let name = binding.text("queueName").unwrap_or_default();
         Address::new(binding, name) == *queue
-    })
-}
-
-/// Does the bundle have the Socket.IO bindings (host contract, "Extension bundles and Socket.IO")?
-fn has_socket_io(bundle: Option<&str>) -> bool {
-    ["Preview", "Experimental"].iter().any(|kind| {
-        bundle.is_some_and(|bundle| {
-            bundle
-                .eq_ignore_ascii_case(&format!("Microsoft.Azure.Functions.ExtensionBundle.{kind}"))
-        })
     })
 }

@@ -30,7 +30,7 @@ pub(crate) async fn run(loads: Arc<Loads>) {
             }
             now = later;
         }
-        let root = &loads.loader().root;
+        let root = loads.loader().root();
         let files = changed(&seen, &now, root);
         if !files.is_empty() {
             loads.reload_and_report(files).await;

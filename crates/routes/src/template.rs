@@ -9,15 +9,6 @@ pub struct Template {
 }
 
 impl Template {
-    /// A template that no path matches.
-    #[must_use]
-    pub fn nothing() -> Self {
-        let part = Part::Literal("\0".to_owned());
-        Self {
-            segments: vec![Segment(vec![part])],
-        }
-    }
-
     /// Does it match every path that the other one does? Only plain cases are told: an equal or wider template of
     /// literals and unconstrained parameters.
     #[must_use]

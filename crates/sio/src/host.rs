@@ -29,9 +29,6 @@ pub(crate) struct Args {
     /// The address to listen on; 0.0.0.0 lets other devices in.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
-    /// Behave as the Functions host does even where that is inconvenient: no warnings, no early checks, no SIGTERM.
-    #[arg(long)]
-    faithful: bool,
     /// Do not start again when host.json, a function.json, local.settings.json, the handler's executable or a watched
     /// file changes.
     #[arg(long)]
@@ -73,7 +70,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let watch = Watch::start(&args.trace);
     let mut builder = Host::builder(args.root)
         .listener(listener)
-        .faithful(args.faithful)
         .enable_auth(args.enable_auth)
         .watch(!args.no_watch)
         .identities(identity::source())

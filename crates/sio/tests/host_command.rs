@@ -17,8 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// An app with one function for every path, whose handler is the Node fixture if `executable` is `node`.
 fn app(executable: &str) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
-    let script =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/handlers/node.mjs");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/tests/handlers/node.mjs");
     let host = json!({
         "version": "2.0",
         "customHandler": {

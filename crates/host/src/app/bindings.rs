@@ -1,6 +1,5 @@
 //! The bindings of a function, as function.json lists them (host contract, "function.json").
 
-use super::binding_types;
 use super::error::{FileError, Source};
 use super::variables::{Unknown, Variables};
 use crate::json::Json;
@@ -64,6 +63,10 @@ impl Binding {
     }
 }
 
+/// What a setting never stands in: what a binding is, and everything of HTTP, so a route is taken as it is written.
+const LITERAL: [&str; 4] = ["name", "type", "direction", "dataType"];
+const LITERAL_KINDS: [&str; 2] = ["httptrigger", "http"];
+
 /// Replaces `%SETTING%` in the properties of bindings.
 pub(super) fn resolve(
     document: &mut Json,
@@ -73,9 +76,7 @@ pub(super) fn resolve(
     let Json::Object(members) = document else {
         return Ok(());
     };
-    let list = members
-        .iter_mut()
-        .find(|(name, _)| name.eq_ignore_ascii_case("bindings"));
+    let list = members.iter_mut().find(|(name, _)| *name == "bindings");
     let Some((_, Json::Array(bindings))) = list else {
         return Ok(());
     };
@@ -83,16 +84,21 @@ pub(super) fn resolve(
         let Json::Object(properties) = binding else {
             continue;
         };
+        let kind = properties
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("type"))
+            .and_then(|(_, value)| value.as_str())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        if LITERAL_KINDS.contains(&kind.as_str()) {
+            continue;
+        }
         // The Socket.IO extension takes a namespace as it stands (extension contract, "function.json").
-        let socket_io = properties.iter().any(|(name, value)| {
-            name.eq_ignore_ascii_case("type")
-                && value
-                    .as_str()
-                    .is_some_and(|kind| kind.eq_ignore_ascii_case("socketiotrigger"))
-        });
+        let socket_io = kind == "socketiotrigger";
         for (name, value) in properties {
             let Json::String(text) = value else { continue };
-            if socket_io && name.eq_ignore_ascii_case("namespace") {
+            let literal = LITERAL.iter().any(|known| name.eq_ignore_ascii_case(known));
+            if literal || socket_io && name.eq_ignore_ascii_case("namespace") {
                 continue;
             }
             if let Some(missing) = unresolved(text, variables) {
@@ -123,7 +129,7 @@ fn unresolved<'a>(text: &'a str, variables: &Variables) -> Option<&'a str> {
 
 /// Reads the list of bindings; exactly one of them is a trigger.
 pub(super) fn read(document: &Json, source: &Source) -> Result<Vec<Binding>, FileError> {
-    let list = match document.get("bindings") {
+    let list = match document.get_exact("bindings") {
         Some(Json::Array(list)) if !list.is_empty() => list,
         Some(Json::Array(_)) | None | Some(Json::Null) => {
             return Err(source.about("bindings", "At least one binding must be declared."));
@@ -143,14 +149,6 @@ pub(super) fn read(document: &Json, source: &Source) -> Result<Vec<Binding>, Fil
             return Err(source
                 .about(name, "a binding has no type")
                 .hint("add \"type\", as in \"httpTrigger\" or \"http\""));
-        }
-        if let Some(meant) = binding_types::meant(kind) {
-            return Err(source
-                .about(
-                    kind,
-                    format!("The binding type(s) '{kind}' are not registered. Please ensure the type is correct and the binding extension is installed."),
-                )
-                .hint(format!("did you mean \"{meant}\"?")));
         }
         let direction = match text("direction").to_ascii_lowercase().as_str() {
             "in" => Direction::In,

@@ -10,7 +10,7 @@ use super::retry::RetryPolicy;
 use super::socketio_binding;
 use super::variables::Variables;
 use crate::json::Json;
-use crate::routing::{Methods, Template};
+use crate::routing::{Methods, Template, TemplateError};
 use crate::timer::{TimerConfig, Zone};
 
 /// One function of the app.
@@ -21,6 +21,8 @@ pub(crate) struct Function {
     pub(crate) file: Option<PathBuf>,
     pub(crate) bindings: Vec<Binding>,
     pub(crate) disabled: bool,
+    /// function.json says that it is disabled, which has no effect.
+    pub(crate) says_disabled: bool,
     /// How it is reached over HTTP, if its trigger is an `httpTrigger`.
     pub(crate) http: Option<HttpRoute>,
     /// When it fires, if its trigger is a `timerTrigger`.
@@ -34,10 +36,23 @@ pub(crate) struct Function {
 pub(crate) struct HttpRoute {
     /// As written, without slashes at its ends; the function's name where it is absent.
     pub(crate) route: String,
+    /// `extensions.http.routePrefix`
+    prefix: String,
+    /// Of prefix and route.
     pub(crate) template: Template,
     pub(crate) methods: Methods,
     /// `authLevel`, lower case.
     pub(crate) level: String,
+}
+
+impl HttpRoute {
+    /// The whole route as written, with a slash in front.
+    pub(crate) fn path(&self) -> String {
+        match self.prefix.as_str() {
+            "" => format!("/{}", self.route),
+            prefix => format!("/{prefix}/{}", self.route),
+        }
+    }
 }
 
 impl Function {
@@ -94,6 +109,7 @@ pub(crate) fn read(
     name: &str,
     variables: &Variables,
     zone: &Zone,
+    prefix: &str,
 ) -> Result<Function, FileError> {
     let file = folder.join("function.json");
     if !is_function_name(name) {
@@ -109,9 +125,15 @@ pub(crate) fn read(
     bindings::resolve(&mut document, variables, &source)?;
     let bindings = bindings::read(&document, &source)?;
     let setting = format!("AzureWebJobs.{name}.Disabled");
-    let disabled = matches!(document.get("disabled"), Some(Json::Bool(true)))
-        || variables.is_on(&setting)
-        || variables.is_on(&setting.replace('.', "_"));
+    let disabled = variables.is_on(&setting) || variables.is_on(&setting.replace('.', "_"));
+    if let Some(Json::String(script)) = document.get_exact("scriptFile")
+        && !script.is_empty()
+        && !folder.join(script).exists()
+    {
+        return Err(source
+            .about("scriptFile", format!("Invalid script file name configuration. The 'scriptFile' property is set to a file that does not exist: {script}"))
+            .hint("a custom handler needs no scriptFile; remove it"));
+    }
     for binding in &bindings {
         socketio_binding::check(binding).map_err(|problem| {
             source
@@ -124,9 +146,10 @@ pub(crate) fn read(
         file: Some(file),
         bindings,
         disabled,
+        says_disabled: matches!(document.get_exact("disabled"), Some(Json::Bool(true))),
         http: None,
         timer: None,
-        retry: Reader::new(&source).retry(&document)?,
+        retry: Reader::new(&source).retry(document.get_exact("retry"))?,
     };
     if let Some(trigger) = function
         .trigger()
@@ -146,7 +169,7 @@ pub(crate) fn read(
         })?;
         function.timer = Some(timer);
     }
-    let list = document.get("bindings");
+    let list = document.get_exact("bindings");
     let trigger = match list {
         Some(Json::Array(items)) => items.iter().find(|item| {
             item.get("type")
@@ -156,7 +179,7 @@ pub(crate) fn read(
         _ => None,
     };
     if let Some(trigger) = trigger {
-        function.http = Some(http_route(&function, trigger, &source)?);
+        function.http = Some(http_route(&function, trigger, prefix, &source)?);
     }
     Ok(function)
 }
@@ -165,6 +188,7 @@ pub(crate) fn read(
 pub(crate) fn from_route(
     index: usize,
     route: &RouteConfig,
+    prefix: &str,
     host_json: &Path,
 ) -> Result<Function, FileError> {
     let name = format!("http-handler{}", index + 1);
@@ -184,8 +208,9 @@ pub(crate) fn from_route(
             "The route template separator character '/' cannot appear consecutively.".to_owned(),
         ));
     }
-    let template =
-        Template::parse(route.route.trim_matches('/')).map_err(|error| wrong(error.to_string()))?;
+    let trimmed = route.route.trim_matches('/');
+    let template = template(prefix, trimmed).map_err(|error| wrong(error.to_string()))?;
+    let level = level(Some(&Json::text(&route.level))).map_err(wrong)?;
     let binding = |name: &str, kind: &str, direction| Binding {
         name: name.to_owned(),
         kind: kind.to_owned(),
@@ -201,11 +226,13 @@ pub(crate) fn from_route(
             binding("res", "http", Direction::Out),
         ],
         disabled: false,
+        says_disabled: false,
         http: Some(HttpRoute {
-            route: route.route.trim_matches('/').to_owned(),
+            route: trimmed.to_owned(),
+            prefix: prefix.to_owned(),
             template,
             methods: Methods::all(),
-            level: route.level.to_ascii_lowercase(),
+            level,
         }),
         timer: None,
         retry: None,
@@ -215,6 +242,7 @@ pub(crate) fn from_route(
 fn http_route(
     function: &Function,
     trigger: &Json,
+    prefix: &str,
     source: &Source,
 ) -> Result<HttpRoute, FileError> {
     let route = trigger
@@ -238,7 +266,7 @@ fn http_route(
                 "a route cannot start with \"admin\" or \"runtime\", not even as part of a word",
             ));
     }
-    let template = Template::parse(route)
+    let template = template(prefix, route)
         .map_err(|error| source.about("route", format!("the route '{route}': {error}")))?;
     let methods = match trigger.get("methods") {
         None | Some(Json::Null) => Methods::all(),
@@ -250,16 +278,44 @@ fn http_route(
             ));
         }
     };
-    let level = trigger
-        .get("authLevel")
-        .and_then(Json::as_str)
-        .unwrap_or("function")
-        .to_ascii_lowercase();
+    let level = level(trigger.get("authLevel")).map_err(|found| {
+        source
+            .about("authLevel", found)
+            .hint("write \"anonymous\", \"function\" or \"admin\"")
+    })?;
     Ok(HttpRoute {
         route: route.to_owned(),
+        prefix: prefix.to_owned(),
         template,
         methods,
         level,
+    })
+}
+
+fn template(prefix: &str, route: &str) -> Result<Template, TemplateError> {
+    match prefix {
+        "" => Template::parse(route),
+        prefix => Template::parse(&format!("{prefix}/{route}")),
+    }
+}
+
+/// The levels of `authLevel`.
+const LEVELS: [&str; 5] = ["anonymous", "function", "user", "system", "admin"];
+
+/// A level in lower case; `function` where there is none.
+fn level(found: Option<&Json>) -> Result<String, String> {
+    let level = match found {
+        None | Some(Json::Null) => return Ok("function".to_owned()),
+        Some(found) => found.dotnet_text().to_ascii_lowercase(),
+    };
+    // The original reads a number as the place in its list.
+    let level = match level.parse::<usize>() {
+        Ok(place) => LEVELS.get(place).copied(),
+        Err(_) => LEVELS.into_iter().find(|known| *known == level),
+    };
+    level.map(str::to_owned).ok_or_else(|| {
+        let found = found.map(Json::compact).unwrap_or_default();
+        format!("Error converting value {found} to type 'AuthorizationLevel'.")
     })
 }
 
@@ -272,7 +328,7 @@ mod tests {
         std::fs::write(root.path().join("function.json"), text).unwrap();
         let mut variables = Variables::default();
         variables.set("Queue", "jobs");
-        read(root.path(), name, &variables, &Zone::default())
+        read(root.path(), name, &variables, &Zone::default(), "api")
     }
 
     fn plain(bindings: &str) -> bool {
@@ -365,16 +421,24 @@ mod tests {
                 "parameterNames has \"A\" twice",
             ),
             (
-                "{'bindings':[{'type':'httpTriger','name':'a'}]}",
-                "The binding type(s) 'httpTriger' are not registered.",
-            ),
-            (
                 "{'bindings':[{'type':'timerTrigger','name':'a','schedule':'often'}]}",
                 "The schedule expression was not recognized",
             ),
             (
                 "{'bindings':[{'type':'queueTrigger','name':'a','queueName':'%Nope%'}]}",
                 "'%Nope%' does not resolve",
+            ),
+            (
+                "{'Bindings':[{'type':'httpTrigger','name':'a'}]}",
+                "At least one binding",
+            ),
+            (
+                "{'scriptFile':'run.py','bindings':[{'type':'httpTrigger','name':'a'}]}",
+                "does not exist: run.py",
+            ),
+            (
+                "{'bindings':[{'type':'httpTrigger','name':'a','authLevel':'anon'}]}",
+                "Error converting value \"anon\"",
             ),
         ];
         for (text, expected) in cases {
@@ -386,5 +450,20 @@ mod tests {
             "{'bindings':[{'type':'queueTrigger','name':'a','queueName':'%Queue%'}]}",
         )
         .unwrap();
+    }
+
+    #[test]
+    fn only_an_app_setting_disables_and_a_route_is_taken_as_written() {
+        let function = load(
+            "f",
+            "{'disabled':true,'bindings':[{'type':'httpTrigger','name':'a','route':'%Nope%','authLevel':0}]}",
+        )
+        .unwrap();
+        assert!(!function.disabled && function.says_disabled);
+        let http = function.http.unwrap();
+        assert_eq!(
+            (http.path().as_str(), http.level.as_str()),
+            ("/api/%Nope%", "anonymous")
+        );
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct HandlerConfig {
     pub(crate) proxying: bool,
     pub(crate) initialization_timeout: Duration,
     pub(crate) port: Option<u16>,
-    /// Only `httpWorker` is there: forwarded requests go to `/{function}`.
+    /// Only `httpWorker` is there: requests are forwarded, and go to `/{function}`.
     pub(crate) legacy: bool,
     /// `http.routes`: functions without function.json.
     pub(crate) routes: Vec<RouteConfig>,
@@ -141,7 +141,7 @@ impl Reader<'_> {
                 .unwrap_or(true),
             forwarding: self
                 .switch(section, "enableForwardingHttpRequest")?
-                .unwrap_or(false),
+                .unwrap_or(legacy),
             proxying: self
                 .switch(section, "enableProxyingHttpRequest")?
                 .unwrap_or(false),

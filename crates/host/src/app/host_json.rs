@@ -9,10 +9,10 @@ use super::log_levels::LogLevels;
 use super::queue_settings::QueueSettings;
 use super::reader::Reader;
 use super::retry::RetryPolicy;
-use super::throttles::Throttles;
 use super::variables::Variables;
-use super::{overrides, profile};
+use super::{overrides, unsupported};
 use crate::json::Json;
+use crate::routing::Template;
 use crate::time_span;
 
 /// `functionTimeout` where host.json has none, as on every plan but the old Consumption one.
@@ -21,12 +21,12 @@ const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// What host.json and the settings that override it say.
 #[derive(Debug, Clone)]
 pub(crate) struct HostConfig {
-    /// `extensions.http.routePrefix`, without slashes at its ends.
+    /// `extensions.http.routePrefix`; empty is none.
     pub(crate) route_prefix: String,
     /// `extensions.http.customHeaders`: sent with every answer.
     pub(crate) custom_headers: Vec<(String, String)>,
-    /// `extensions.http`: how many requests at once.
-    pub(crate) throttles: Throttles,
+    /// `functions`: the names of those that are loaded; all where it is absent.
+    pub(crate) functions: Option<Vec<String>>,
     /// `functionTimeout`; `None` is without limit.
     pub(crate) function_timeout: Option<Duration>,
     /// `customHandler` or the older `httpWorker`.
@@ -82,7 +82,6 @@ pub(crate) fn read(
         }
     }
     overrides::apply(&mut document, variables.iter());
-    profile::apply(&mut document, &source)?;
     let mut reader = Reader::new(&source);
     reader.held = held;
     reader.config(&document)
@@ -90,24 +89,12 @@ pub(crate) fn read(
 
 impl Reader<'_> {
     fn config(&self, document: &Json) -> Result<HostConfig, FileError> {
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> = unsupported::warning(document).into_iter().collect();
         let http = document
             .get("extensions")
             .and_then(|extensions| extensions.get("http"));
         let prefix = http.and_then(|http| http.get("routePrefix"));
-        let route_prefix = match prefix {
-            None | Some(Json::Null) => "api".to_owned(),
-            Some(Json::String(prefix)) => prefix.trim_matches('/').to_owned(),
-            Some(other) => {
-                return Err(self.source.about(
-                    "routePrefix",
-                    format!(
-                        "extensions.http.routePrefix must be a string, found {}",
-                        other.kind()
-                    ),
-                ));
-            }
-        };
+        let route_prefix = self.route_prefix(prefix)?;
         let custom_headers = http
             .and_then(|http| http.get("customHeaders"))
             .map(Json::members)
@@ -161,12 +148,15 @@ impl Reader<'_> {
         Ok(HostConfig {
             route_prefix,
             custom_headers,
-            throttles: self.throttles(http)?,
+            functions: match document.get("functions") {
+                Some(Json::Array(_)) => Some(self.list(document, "functions")?),
+                _ => None,
+            },
             function_timeout,
             handler,
             socket_io_hub: socket_io("hub")?,
             socket_io_connection: socket_io("connectionString")?,
-            retry: self.retry(document)?,
+            retry: self.retry(document.get("retry"))?,
             queues: self.queues(document)?,
             log_levels: self.log_levels(document)?,
             watched: [
@@ -177,6 +167,39 @@ impl Reader<'_> {
             bundle,
             warnings,
         })
+    }
+
+    /// The prefix, which is a part of every route's template. Null is none; the host does not start with one that
+    /// makes no template.
+    fn route_prefix(&self, found: Option<&Json>) -> Result<String, FileError> {
+        let written = match found {
+            None => return Ok("api".to_owned()),
+            Some(Json::Null) => return Ok(String::new()),
+            Some(Json::String(prefix)) => prefix,
+            Some(other) => {
+                let found = format!(
+                    "extensions.http.routePrefix must be a string, found {}",
+                    other.kind()
+                );
+                return Err(self.source.about("routePrefix", found));
+            }
+        };
+        let prefix = written.strip_prefix('/').unwrap_or(written);
+        let wrong = |what: &str| {
+            let found = format!("extensions.http.routePrefix is \"{written}\": {what}");
+            let hint = "write it without slashes at its ends, as in \"api\" or \"v1/{tenant}\"; the Functions host answers every request with 503 as it is";
+            self.source.about("routePrefix", found).hint(hint)
+        };
+        if prefix.is_empty() && !written.is_empty()
+            || prefix.ends_with('/')
+            || prefix.contains("//")
+        {
+            return Err(wrong(
+                "The route template separator character '/' cannot appear consecutively.",
+            ));
+        }
+        Template::parse(prefix).map_err(|error| wrong(&error.to_string()))?;
+        Ok(prefix.to_owned())
     }
 }
 
@@ -248,59 +271,6 @@ mod tests {
     }
 
     #[test]
-    fn v171_a_profile_sets_four_things() {
-        let read = config(
-            "{'version':'2.0','customHandler':{'description':{'defaultExecutablePath':'x'}}}",
-            &[(
-                "AzureFunctionsJobHost__configurationProfile",
-                "Web-App-Custom-Handler",
-            )],
-        )
-        .unwrap();
-        assert_eq!(read.route_prefix, "");
-        let handler = read.handler.unwrap();
-        assert!(handler.proxying);
-        assert_eq!(handler.routes[0].route, "{*route}");
-    }
-
-    #[test]
-    fn v172_an_unknown_profile_is_refused() {
-        let error = config("{'version':'2.0','configurationProfile':'foo'}", &[]).unwrap_err();
-        assert!(
-            error
-                .found
-                .contains("'mcp-custom-handler', 'web-app-custom-handler'")
-        );
-    }
-
-    #[test]
-    fn v174_an_explicit_value_wins_over_the_profile() {
-        let read = config(
-            "{'version':'2.0','configurationProfile':'mcp-custom-handler','extensions':{'http':{'routePrefix':'v1'}},'customHandler':{'description':{'defaultExecutablePath':'x'}}}",
-            &[],
-        )
-        .unwrap();
-        assert_eq!(read.route_prefix, "v1");
-    }
-
-    #[test]
-    fn limits_of_requests_are_numbers_or_minus_one() {
-        let limits = |text: &str| {
-            let text = format!("{{'version':'2.0','extensions':{{'http':{text}}}}}");
-            Ok::<_, FileError>(config(&text, &[])?.throttles)
-        };
-        let read = limits("{'maxOutstandingRequests':'20','maxConcurrentRequests':-1}").unwrap();
-        assert_eq!((read.outstanding, read.concurrent), (Some(20), None));
-        assert_eq!(limits("{}").unwrap(), Throttles::default());
-        for wrong in ["0", "'many'", "-2"] {
-            let error = limits(&format!("{{'maxConcurrentRequests':{wrong}}}")).unwrap_err();
-            let text = error.to_string();
-            assert!(text.contains("maxConcurrentRequests is"), "{text}");
-            assert!(text.contains("-1 for no limit"), "{text}");
-        }
-    }
-
-    #[test]
     fn time_spans_are_read_and_minus_one_is_no_limit() {
         assert_eq!(
             config("{'version':'2.0','functionTimeout':'-1'}", &[])
@@ -310,5 +280,38 @@ mod tests {
         );
         let error = config("{'version':'2.0','functionTimeout':'5m'}", &[]).unwrap_err();
         assert!(error.to_string().contains("hh:mm:ss"));
+    }
+
+    #[test]
+    fn a_prefix_is_part_of_a_template() {
+        let prefix = |text: &str| {
+            let text =
+                format!("{{'version':'2.0','extensions':{{'http':{{'routePrefix':{text}}}}}}}");
+            config(&text, &[]).map(|config| config.route_prefix)
+        };
+        for (written, read) in [
+            ("null", ""),
+            ("''", ""),
+            ("'/x'", "x"),
+            ("'a/{b}'", "a/{b}"),
+        ] {
+            assert_eq!(prefix(written).unwrap(), read, "{written}");
+        }
+        for wrong in ["'/x/'", "'x/'", "'/'", "'a//b'", "'{a'", "5"] {
+            let error = prefix(wrong).unwrap_err().to_string();
+            assert!(error.contains("routePrefix"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_functions_that_are_loaded_can_be_listed() {
+        let listed =
+            |text: &str, settings: &[(&str, &str)]| config(text, settings).unwrap().functions;
+        assert_eq!(listed("{'version':'2.0'}", &[]), None);
+        let file = "{'version':'2.0','functions':['a']}";
+        assert_eq!(listed(file, &[]).unwrap(), ["a"]);
+        let setting = [("AzureFunctionsJobHost__functions__0", "b")];
+        assert_eq!(listed(file, &setting).unwrap(), ["b"]);
+        assert_eq!(listed("{'version':'2.0'}", &setting).unwrap(), ["b"]);
     }
 }

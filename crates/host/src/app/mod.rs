@@ -1,6 +1,5 @@
 //! A function app as it lies on disk: host.json, function folders, local.settings.json.
 
-mod binding_types;
 mod bindings;
 mod error;
 mod function;
@@ -8,17 +7,16 @@ mod handler_json;
 mod host_json;
 mod log_levels;
 mod overrides;
-mod profile;
 mod queue_settings;
 mod reader;
 mod retry;
+mod settings;
 mod socketio_binding;
-mod throttles;
+mod unsupported;
 mod variables;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use binding_types::is_known as is_known_binding_type;
 pub(crate) use bindings::Binding;
 pub use error::FileError;
 pub(crate) use function::Function;
@@ -26,8 +24,8 @@ pub(crate) use handler_json::HandlerConfig;
 pub(crate) use host_json::HostConfig;
 pub(crate) use log_levels::{LogLevel, LogLevels};
 pub(crate) use retry::RetryPolicy;
-pub(crate) use throttles::Throttles;
-pub(crate) use variables::{Unknown, Variables, local_settings};
+pub(crate) use settings::Settings;
+pub(crate) use variables::{LocalSettings, Unknown, Variables, local_settings};
 
 use crate::timer::{ZONE_SETTING, Zone};
 
@@ -37,6 +35,7 @@ pub(crate) struct App {
     /// The script root, absolute.
     pub(crate) root: PathBuf,
     pub(crate) config: HostConfig,
+    pub(crate) settings: Settings,
     /// Sorted by name, as the host tries them.
     pub(crate) functions: Vec<Function>,
     /// Functions that were not loaded, and why.
@@ -62,7 +61,15 @@ impl App {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            match function::read(&folder, &name, variables, &zone) {
+            let listed = config.functions.as_ref().is_none_or(|listed| {
+                listed
+                    .iter()
+                    .any(|wanted| wanted.eq_ignore_ascii_case(&name))
+            });
+            if !listed {
+                continue;
+            }
+            match function::read(&folder, &name, variables, &zone, &config.route_prefix) {
                 Ok(function) => functions.push(function),
                 Err(problem) => problems.push(problem),
             }
@@ -79,7 +86,7 @@ impl App {
                     .hint("describe the functions in one place: remove the routes, or the function folders"));
             }
             for (index, route) in routes.iter().enumerate() {
-                match function::from_route(index, route, &file) {
+                match function::from_route(index, route, &config.route_prefix, &file) {
                     Ok(function) => functions.push(function),
                     Err(problem) => problems.push(problem),
                 }
@@ -90,6 +97,7 @@ impl App {
         Ok(Self {
             root: root.to_owned(),
             config,
+            settings: Settings::read(variables),
             functions,
             problems,
         })

@@ -40,9 +40,9 @@ impl RetryPolicy {
 }
 
 impl Reader<'_> {
-    /// The member `retry` of a document.
-    pub(super) fn retry(&self, document: &Json) -> Result<Option<RetryPolicy>, FileError> {
-        let Some(section) = document.get("retry").filter(|section| !section.is_null()) else {
+    /// The policy in the member `retry` of a document.
+    pub(super) fn retry(&self, found: Option<&Json>) -> Result<Option<RetryPolicy>, FileError> {
+        let Some(section) = found.filter(|section| !section.is_null()) else {
             return Ok(None);
         };
         let strategy = self.text(section, "strategy")?.unwrap_or_default();

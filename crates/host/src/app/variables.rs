@@ -211,12 +211,24 @@ fn texts(
         }
     }
     for (name, value) in values.members() {
-        let Some(text) = value.as_str() else {
-            return Err(source
-                .about(name, format!("the value of {name} must be a string, found {}", value.kind()))
-                .hint("put quotes around it; an object or list is written as JSON text inside the string"));
+        let text = match value {
+            // As if it were not there.
+            Json::Null => continue,
+            Json::String(text) => text.clone(),
+            Json::Number(_) | Json::Bool(_) => value.compact(),
+            Json::Array(_) | Json::Object(_) => {
+                return Err(source
+                    .about(
+                        name,
+                        format!(
+                            "the value of {name} must be a string, found {}",
+                            value.kind()
+                        ),
+                    )
+                    .hint("an object or list is written as JSON text inside a string"));
+            }
         };
-        out.push((format!("{prefix}{name}"), text.to_owned()));
+        out.push((format!("{prefix}{name}"), text));
     }
     Ok(())
 }
@@ -268,9 +280,16 @@ mod tests {
         write("{\"Values\":{}}");
         let error = local_settings(root.path()).err().unwrap();
         assert!(error.found.contains("IsEncrypted is missing"), "{error}");
-        write("{\"IsEncrypted\":false,\n\"Values\":{\n\"A\":\"b\",\n\"C\":1}}");
+        write("{\"IsEncrypted\":false,\n\"Values\":{\n\"A\":\"b\",\n\"C\":[1]}}");
         let error = local_settings(root.path()).err().unwrap();
         assert_eq!(error.line, Some(4), "{error}");
+        write("{\"IsEncrypted\":false,\"Values\":{\"A\":8080,\"B\":true,\"C\":null}}");
+        let read = local_settings(root.path()).unwrap().values;
+        let read: Vec<(&str, &str)> = read
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(read, [("A", "8080"), ("B", "true")]);
         write(
             "{\"IsEncrypted\":false, // mine\n\"Values\":{\"A\":\"b\",}, 'Host':{'LocalHttpPort':7099}}",
         );

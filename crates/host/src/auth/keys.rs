@@ -9,9 +9,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::authority::Authority;
 
-/// The system key of the Socket.IO extension's webhook.
-const SOCKET_IO_KEY: &str = "socketio_extension";
-
 /// What a key opens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -64,13 +61,6 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// What became of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
-    Created,
-    Updated,
-}
-
 impl Keys {
     /// A new master key and a new one for all functions.
     pub(crate) fn new() -> Self {
@@ -82,16 +72,20 @@ impl Keys {
         Self(Mutex::new(BTreeMap::from(keys)))
     }
 
-    /// Adds what is missing: a key for each function, and the extension's if it is loaded.
-    pub(crate) fn provide<'a>(&self, functions: impl Iterator<Item = &'a str>, socket_io: bool) {
+    /// Adds what is missing: a key for each function, and one for the webhook of an extension.
+    pub(crate) fn provide<'a>(
+        &self,
+        functions: impl Iterator<Item = &'a str>,
+        extension: Option<&str>,
+    ) {
         let mut keys = self.lock();
         let mut add = |scope: KeyScope, name: &str| {
             if !keys.keys().any(|(known, _)| *known == scope) {
                 keys.insert((scope, name.to_owned()), secret());
             }
         };
-        if socket_io {
-            add(KeyScope::System, SOCKET_IO_KEY);
+        if let Some(extension) = extension {
+            add(KeyScope::System, &format!("{extension}_extension"));
         }
         for function in functions {
             add(KeyScope::Function(function.to_owned()), "default");
@@ -110,14 +104,6 @@ impl Keys {
             value: value.clone(),
         };
         keys.iter().map(key).collect()
-    }
-
-    pub(crate) fn of(&self, scope: &KeyScope) -> Vec<(String, String)> {
-        let keys = self.lock();
-        keys.iter()
-            .filter(|((found, _), _)| found == scope)
-            .map(|((_, name), value)| (name.clone(), value.clone()))
-            .collect()
     }
 
     /// What a key allows, for a function or in general.
@@ -140,35 +126,10 @@ impl Keys {
             })
             .unwrap_or(Authority::None)
     }
-
-    /// Sets a key, to a new random value unless told.
-    pub(crate) fn set(
-        &self,
-        scope: KeyScope,
-        name: &str,
-        value: Option<String>,
-    ) -> (Change, String) {
-        let value = value.unwrap_or_else(secret);
-        let known = self.lock().insert((scope, name.to_owned()), value.clone());
-        let change = match known {
-            Some(_) => Change::Updated,
-            None => Change::Created,
-        };
-        (change, value)
-    }
-
-    /// Removes a key; the master key stays.
-    pub(crate) fn remove(&self, scope: &KeyScope, name: &str) -> bool {
-        *scope != KeyScope::Master
-            && self
-                .lock()
-                .remove(&(scope.clone(), name.to_owned()))
-                .is_some()
-    }
 }
 
-/// The name of the master key in the admin API.
-pub(crate) const MASTER: &str = "_master";
+/// The name of the master key.
+const MASTER: &str = "_master";
 
 fn secret() -> String {
     let (a, b) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
@@ -182,13 +143,15 @@ mod tests {
     #[test]
     fn levels_are_no_ladder() {
         let keys = Keys::new();
-        keys.provide(["f", "g"].into_iter(), true);
-        let value = |scope: KeyScope| keys.of(&scope)[0].1.clone();
-        let own = KeyScope::Function("f".to_owned());
+        keys.provide(["f", "g"].into_iter(), Some("socketio"));
+        let value = |scope: KeyScope| {
+            let mut keys = keys.all().into_iter();
+            keys.find(|key| key.scope == scope).unwrap().value
+        };
         for (key, function, admin) in [
             (value(KeyScope::Master), true, true),
             (value(KeyScope::Host), true, false),
-            (value(own.clone()), true, false),
+            (value(KeyScope::Function("f".to_owned())), true, false),
             (value(KeyScope::Function("g".to_owned())), false, false),
             (value(KeyScope::System), false, false),
             ("x".to_owned(), false, false),
@@ -198,7 +161,6 @@ mod tests {
             assert_eq!(authority.satisfies("admin"), admin, "{authority:?}");
             assert!(authority.satisfies("anonymous"));
         }
-        assert!(keys.remove(&own, "default") && !keys.remove(&KeyScope::Master, MASTER));
         let shown = format!("{:?}{keys:?}", keys.all());
         assert!(!shown.contains(&value(KeyScope::Master)));
     }

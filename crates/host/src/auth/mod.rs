@@ -1,5 +1,6 @@
 //! Who may do what: keys, and what the key of a request allows (host contract, "Authorisation").
 
+mod access;
 mod authority;
 mod keys;
 
@@ -7,15 +8,16 @@ use http::HeaderMap;
 
 use crate::invocation::query;
 
+pub(crate) use access::Access;
 pub(crate) use authority::Authority;
-pub(crate) use keys::{Change, Keys};
+pub(crate) use keys::Keys;
 pub use keys::{Key, KeyScope};
 
 /// Where a key stands in a request, before the query's `code`.
-pub(crate) const KEY_HEADER: &str = "x-functions-key";
+const KEY_HEADER: &str = "x-functions-key";
 
 /// The key in a request: the header's, else the query's.
-pub(crate) fn presented(headers: &HeaderMap, raw_query: Option<&str>) -> Option<String> {
+fn presented(headers: &HeaderMap, raw_query: Option<&str>) -> Option<String> {
     if let Some(key) = headers.get(KEY_HEADER).and_then(|key| key.to_str().ok()) {
         return Some(key.to_owned());
     }

@@ -1,6 +1,7 @@
 //! Retry policies: a failed invocation again, under a new id (host contract, "Retries").
 
-use super::{Context, envelope_call};
+use super::context::Context;
+use super::envelope_call;
 use crate::app::{Function, RetryPolicy};
 use crate::hop::{Call, Hop};
 use crate::invocation::{Answer, Envelope, InvocationError};
@@ -56,7 +57,7 @@ impl<'a> Attempts<'a> {
             delay,
             error: error.clone(),
         });
-        let clock = &self.context.clock;
+        let clock = &self.context.config.clock;
         tokio::select! {
             () = clock.until(clock.now() + delay) => Ok(error),
             () = self.context.stop.cancelled() => Err(InvocationError::Stopping),

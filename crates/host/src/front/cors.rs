@@ -8,7 +8,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use sio_net::Body;
 
-use super::status;
+use super::response::empty;
 
 /// The origins that are allowed, as `--cors` and `Host.CORS` name them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,18 +18,21 @@ pub(crate) struct Cors {
 }
 
 impl Cors {
-    /// Origins separated by commas.
-    pub(crate) fn new(origins: &str, credentials: bool) -> Self {
+    /// Origins separated by commas; none where every origin would have credentials, which the original does not start
+    /// with.
+    pub(crate) fn new(origins: &str, credentials: bool) -> Option<Self> {
         let origins = origins
             .split(',')
             .map(|origin| origin.trim().trim_end_matches('/'));
-        Self {
-            origins: origins
-                .filter(|origin| !origin.is_empty())
-                .map(str::to_owned)
-                .collect(),
+        let origins: Vec<String> = origins
+            .filter(|origin| !origin.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let any = origins.iter().any(|origin| origin == "*");
+        (!(any && credentials)).then_some(Self {
+            origins,
             credentials,
-        }
+        })
     }
 
     /// The answer to a preflight, which no function sees. Without CORS there are none. Unconfirmed: its status.
@@ -42,7 +45,7 @@ impl Cors {
         {
             return None;
         }
-        let mut response = status(StatusCode::NO_CONTENT);
+        let mut response = empty(StatusCode::NO_CONTENT);
         if self.allow(headers.get(ORIGIN), response.headers_mut()) {
             let answer = response.headers_mut();
             answer.insert(ACCESS_CONTROL_ALLOW_METHODS, asked.clone());
@@ -67,7 +70,7 @@ impl Cors {
         if !any && !listed {
             return false;
         }
-        let value = if any && !self.credentials {
+        let value = if any {
             HeaderValue::from_static("*")
         } else {
             answer.append(VARY, HeaderValue::from_static("Origin"));

@@ -1,21 +1,16 @@
 //! What an invocation needs and causes besides its trigger and its HTTP answer: inputs before it, outputs after it.
 
+use futures_util::TryFutureExt as _;
 use futures_util::future::join_all;
-use time::OffsetDateTime;
 
-use super::Context;
+use super::context::Context;
 use crate::app::{Binding, Function};
+use crate::extension::Sent;
 use crate::hop::{Call, Hop};
 use crate::invocation::{
     Answer, BindingData, Envelope, InvocationError, Value, outputs, preview, resolve,
 };
 use crate::queue::{Address, Message, messages};
-use crate::socketio;
-
-/// Tokens go by the real clock: the service does.
-fn now() -> i64 {
-    OffsetDateTime::now_utc().unix_timestamp()
-}
 
 /// Gives values to the inputs that are stood in for; an error fails the invocation before the handler sees it.
 pub(super) async fn fill_inputs(
@@ -23,25 +18,22 @@ pub(super) async fn fill_inputs(
     function: &Function,
     envelope: &mut Envelope,
 ) -> Result<(), InvocationError> {
-    let Some(extension) = &context.socket_io else {
+    let Some(extension) = &context.extension else {
         return Ok(());
     };
-    for binding in function.inputs() {
-        if binding.is_kind("socketionegotiation") {
-            let value = extension
-                .negotiate(binding, &envelope.metadata, now())
-                .await
-                .map_err(|what| InvocationError::Input {
-                    binding: binding.name.clone(),
-                    what,
-                })?;
-            envelope.fill(&binding.name, &value);
-        }
+    let own = |binding: &&Binding| !binding.is_trigger() && extension.owns(binding);
+    for binding in function.inputs().filter(own) {
+        let value = extension.input(binding, &envelope.metadata).await;
+        let value = value.map_err(|what| InvocationError::Input {
+            binding: binding.name.clone(),
+            what,
+        })?;
+        envelope.fill(&binding.name, &value);
     }
     Ok(())
 }
 
-/// Carries out the Socket.IO outputs, all at once, and then the others; the first error fails the invocation.
+/// Sends the outputs of the extension, all at once, and then the others; the first error fails the invocation.
 pub(super) async fn carry_out(
     context: &Context,
     function: &Function,
@@ -49,11 +41,27 @@ pub(super) async fn carry_out(
     data: &BindingData,
     answer: &Answer,
 ) -> Result<(), InvocationError> {
-    to_service(context, function, call, data, answer).await?;
-    for (binding, value) in outputs(function, answer) {
-        if !socketio::owns(binding) {
-            elsewhere(context, function, call, data, (binding, &value))?;
-        }
+    let extension = context.extension.as_deref();
+    let values = outputs(function, answer);
+    let (own, others): (Vec<_>, Vec<_>) = values
+        .iter()
+        .partition(|(binding, _)| extension.is_some_and(|extension| extension.owns(binding)));
+    if let Some(extension) = extension {
+        let sent = |sent: Sent| report(context, function, call, &sent);
+        let sending = own.into_iter().map(|(binding, value)| {
+            let sending = extension.output(call, binding, value, data, &sent);
+            sending.map_err(|what| InvocationError::Output {
+                binding: binding.name.clone(),
+                what,
+            })
+        });
+        join_all(sending)
+            .await
+            .into_iter()
+            .collect::<Result<(), _>>()?;
+    }
+    for (binding, value) in others {
+        elsewhere(context, function, call, data, (binding, value))?;
     }
     Ok(())
 }
@@ -87,48 +95,20 @@ fn elsewhere(
     });
     if let Some(address) = queue {
         for body in messages(value) {
-            let message = Message::new(body, context.clock.now());
+            let message = Message::new(body, context.config.clock.now());
             context.queues.put(&address, message);
         }
     }
     Ok(())
 }
 
-async fn to_service(
-    context: &Context,
-    function: &Function,
-    call: &Call,
-    data: &BindingData,
-    answer: &Answer,
-) -> Result<(), InvocationError> {
-    let Some(extension) = &context.socket_io else {
-        return Ok(());
-    };
-    let values = outputs(function, answer);
-    let mine = values
-        .iter()
-        .filter(|(binding, _)| binding.is_kind("socketio"));
-    let sending = mine.map(|(binding, value)| async move {
-        let sent = |sent: crate::socketio::Sent| {
-            context.hops.send(Hop::Sent {
-                function: function.name.clone(),
-                invocation: call.invocation.clone(),
-                action: sent.action.to_owned(),
-            });
-            if let Some(warning) = sent.warning
-                && extension.is_new(&function.name, warning)
-            {
-                let text = format!("{}: {warning}", function.name);
-                context.hops.send(Hop::Warning(text));
-            }
-        };
-        extension
-            .carry_out(binding, value, data, call.parent.as_deref(), now, sent)
-            .await
-            .map_err(|what| InvocationError::Output {
-                binding: binding.name.clone(),
-                what,
-            })
+fn report(context: &Context, function: &Function, call: &Call, sent: &Sent) {
+    context.hops.send(Hop::Sent {
+        function: function.name.clone(),
+        invocation: call.invocation.clone(),
+        action: sent.action.to_owned(),
     });
-    join_all(sending).await.into_iter().collect()
+    if let Some(advice) = sent.advice {
+        context.warn(format!("{}: {advice}", function.name));
+    }
 }

@@ -10,10 +10,11 @@ use sio_net::{Body, BoxError};
 use tokio::time::Instant;
 use url::Url;
 
-use super::context::{Context, Framing};
+use super::context::Context;
 use super::outcome::chain;
 use super::{effects, redirects};
 use crate::app::Function;
+use crate::config::Framing;
 use crate::hop::{Call, Hop};
 use crate::invocation::{Answer, Envelope, InvocationError, Parsed, advice, lost_logs, parse};
 use crate::passthrough::{HOST_VERSION, INVOCATION_HEADER, USER_AGENT, VERSION_HEADER};
@@ -35,7 +36,7 @@ pub(crate) async fn call(
         pass = gate.enter() => pass?,
         () = context.stop.cancelled() => return Err(InvocationError::Stopping),
     };
-    let limit = context.options.function_timeout;
+    let limit = context.app.config.function_timeout;
     let deadline = limit.map(|limit| Instant::now() + limit);
     let answered = async {
         let exchange = exchange(context, &pass.worker, function, call, &envelope);
@@ -86,7 +87,7 @@ async fn exchange(
 ) -> Result<Parsed, InvocationError> {
     let unreachable = |error: &dyn std::error::Error| InvocationError::Unreachable(chain(error));
     let text = Bytes::from(envelope.text());
-    let chunked = match context.options.framing {
+    let chunked = match context.config.framing {
         Framing::ContentLength => false,
         Framing::Chunked => true,
         // The id is random already.
@@ -98,6 +99,8 @@ async fn exchange(
     let mut url = Url::parse(&url).map_err(|error| unreachable(&error))?;
     let mut method = Method::POST;
     let mut followed = 0;
+    let handler = context.app.config.handler.as_ref();
+    let follows = !handler.is_some_and(|handler| handler.forwarding);
     let (head, body) = loop {
         let body = match (&method, chunked) {
             (&Method::POST, true) => in_chunks(text.clone()),
@@ -109,13 +112,13 @@ async fn exchange(
         let answer = worker.client.send(call, request).await;
         let answer = answer.map_err(|error| unreachable(&error))?;
         let next = redirects::next(&url, &method, answer.status(), answer.headers());
-        match next.filter(|_| !context.options.forwarding && followed < redirects::MOST) {
+        match next.filter(|_| follows && followed < redirects::MOST) {
             Some(next) => (url, method) = next,
             None => break answer.into_parts(),
         }
         followed += 1;
     };
-    if followed > 0 && !context.options.faithful {
+    if followed > 0 {
         context.hops.send(Hop::Warning(format!(
             "{}: the handler answered with a redirect, which the host follows itself; to redirect the caller, return statusCode and a location header in the http output",
             function.name
@@ -131,7 +134,7 @@ async fn exchange(
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let parsed = parse(head.status.as_u16(), content_type, &body);
-    if matches!(parsed, Err(InvocationError::Status(_))) && !context.options.faithful {
+    if matches!(parsed, Err(InvocationError::Status(_))) {
         for line in lost_logs(&body) {
             context.hops.send(Hop::Warning(format!(
                 "{}: the host drops this line of Logs, for the answer is {}: {line}",
@@ -185,11 +188,7 @@ fn report(context: &Context, function: &Function, call: &Call, answer: &Answer) 
             text: text.clone(),
         });
     }
-    if !context.options.faithful {
-        for sentence in advice(function, answer) {
-            context
-                .hops
-                .send(Hop::Warning(format!("{}: {sentence}", function.name)));
-        }
+    for sentence in advice(function, answer) {
+        context.warn(format!("{}: {sentence}", function.name));
     }
 }

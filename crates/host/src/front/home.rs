@@ -1,6 +1,6 @@
 //! The page at `/`: what this app serves, with links.
 
-use super::Context;
+use super::context::Context;
 use crate::app::Function;
 
 const HEAD: &str = r#"<!doctype html>
@@ -18,7 +18,7 @@ td:nth-child(2) { color: var(--soft); white-space: nowrap; } code { font-size: .
 "#;
 
 /// The page.
-pub(crate) fn page(context: &Context) -> String {
+pub(super) fn page(context: &Context) -> String {
     let functions = &context.app.functions;
     let mut out = HEAD.to_owned();
     out.push_str(&format!(
@@ -27,7 +27,7 @@ pub(crate) fn page(context: &Context) -> String {
         if functions.len() == 1 { "" } else { "s" }
     ));
     for function in functions {
-        if let Some(path) = link(context, function) {
+        if let Some(path) = link(function) {
             let path = escaped(&path);
             out.push_str(&format!("<a class=\"open\" href=\"{path}\">{path}</a>\n"));
         }
@@ -46,13 +46,7 @@ pub(crate) fn page(context: &Context) -> String {
                 } else {
                     http.methods.names().join(", ")
                 };
-                (
-                    methods,
-                    format!(
-                        "<code>{}</code>",
-                        escaped(&context.routes.path(&http.route))
-                    ),
-                )
+                (methods, format!("<code>{}</code>", escaped(&http.path())))
             }
             None => (
                 String::new(),
@@ -74,12 +68,12 @@ pub(crate) fn page(context: &Context) -> String {
 }
 
 /// Where a click leads: routes that answer GET and need nothing filled in.
-fn link(context: &Context, function: &Function) -> Option<String> {
+fn link(function: &Function) -> Option<String> {
     let http = function.http.as_ref()?;
     let open = !function.disabled
         && http.methods.contains("GET")
         && !http.template.has_required_parameter();
-    open.then(|| context.routes.path(&http.template.literal_path()))
+    open.then(|| format!("/{}", http.template.literal_path()))
 }
 
 fn escaped(text: &str) -> String {

@@ -13,118 +13,54 @@ use sio_net::{Body, LimitError};
 use super::attempts;
 use super::context::Context;
 use super::outcome::{Outcome, failed};
-use super::{page, passed, status};
+use super::plan::Invocation;
+use super::response::empty;
+use super::running::Running;
+use super::{page, passed, reload};
 use crate::app::Function;
 use crate::auth::Authority;
-use crate::hop::{Call, Hop, Mode};
+use crate::hop::{Call, Mode};
 use crate::invocation::{Caller, HttpAnswer, KeyClaims, for_http, http_answer};
-use crate::routing::Params;
 
-/// Runs the function at an index for a request.
+/// Runs a function for a request.
 pub(super) async fn http(
     context: Arc<Context>,
-    index: usize,
-    params: Params,
-    authority: Authority,
+    invocation: Invocation,
     request: Request<Incoming>,
 ) -> Response<Body> {
     let arrived = Instant::now();
-    let function = &context.app.functions[index];
-    let mode = match (
-        function.is_plain_http(),
-        context.options.proxying,
-        context.options.forwarding,
-    ) {
-        (true, true, _) => Mode::Proxied,
-        (true, false, true) => Mode::Forwarded,
-        _ => Mode::Envelope,
-    };
     let call = Call::new(
-        &function.name,
-        mode,
+        &context.app.functions[invocation.function].name,
+        invocation.mode,
         (request.method().as_str(), request.uri().path()),
         Some(request.headers()),
-        context.options.faithful,
     );
-    if announced_length(request.headers())
-        .is_some_and(|length| length > context.options.body_limit as u64)
-    {
-        let error = format!(
-            "the body is longer than {} bytes",
-            context.options.body_limit
-        );
-        answered(
-            &context,
-            call,
-            StatusCode::PAYLOAD_TOO_LARGE.as_u16(),
-            Some(error),
-            arrived,
-        );
-        return status(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    context.hops.send(Hop::Started(call.clone()));
-    let open = Open {
-        context: context.clone(),
-        call: Some(call.clone()),
-        arrived,
-    };
+    let running = Running::for_caller(&context, call.clone(), arrived);
     let html = request.method() != http::Method::HEAD;
-    let outcome = match mode {
+    let limit = context.app.settings.body_limit;
+    let too_long = announced_length(request.headers()).is_some_and(|length| length > limit as u64);
+    let outcome = if too_long {
+        let error = format!("the body is longer than {limit} bytes");
+        Err((StatusCode::PAYLOAD_TOO_LARGE, error))
+    } else if invocation.mode == Mode::Proxied {
         // The caller's leaving ends a proxied request; nothing needs to go on without it.
-        Mode::Proxied => passed::proxied(&context, function, &call, request).await,
-        Mode::Forwarded | Mode::Envelope => {
-            buffered(&context, index, &call, (params, authority), request).await
-        }
+        let function = &context.app.functions[invocation.function];
+        passed::proxied(&context, function, &call, request).await
+    } else {
+        buffered(&context, invocation, &call, request).await
     };
     let (response, error) = match outcome {
         Ok(response) => (response, None),
-        Err((code, error)) => (status(code), Some(error)),
+        Err((code, error)) => (empty(code), Some(error)),
     };
-    open.answered(response.status(), error);
-    let client = context.options.client_script.is_some();
-    if html && (client || context.options.reload.is_some()) {
-        let version = context.options.reload.as_ref();
-        let tag = version.map(|version| super::reload::tag(*version.borrow()));
+    running.end(response.status().as_u16(), error);
+    let client = context.config.client_script.is_some();
+    let version = context.config.reload.as_ref();
+    if html && (client || version.is_some()) {
+        let tag = version.map(|version| reload::tag(*version.borrow()));
         return page::adapted(response, client, tag.as_deref()).await;
     }
     response
-}
-
-/// An invocation whose caller waits.
-struct Open {
-    context: Arc<Context>,
-    call: Option<Call>,
-    arrived: Instant,
-}
-
-impl Open {
-    fn answered(mut self, status: StatusCode, error: Option<String>) {
-        if let Some(call) = self.call.take() {
-            answered(&self.context, call, status.as_u16(), error, self.arrived);
-        }
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        // Dropped without an answer: the server noticed that nobody waits for it.
-        if let Some(call) = self.call.take() {
-            let error = Some("the caller left".to_owned());
-            answered(&self.context, call, CALLER_LEFT, error, self.arrived);
-        }
-    }
-}
-
-/// The status in the timeline for an answer that nobody got; it is never sent.
-const CALLER_LEFT: u16 = 499;
-
-fn answered(context: &Context, call: Call, status: u16, error: Option<String>, arrived: Instant) {
-    context.hops.send(Hop::Answered {
-        call,
-        status,
-        error,
-        elapsed: arrived.elapsed(),
-    });
 }
 
 fn announced_length(headers: &HeaderMap) -> Option<u64> {
@@ -140,15 +76,14 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
 /// Forwarding and envelope: the body is read first, and the invocation goes on even if its caller leaves.
 async fn buffered(
     context: &Arc<Context>,
-    index: usize,
+    invocation: Invocation,
     call: &Call,
-    (params, authority): (Params, Authority),
     request: Request<Incoming>,
 ) -> Outcome {
     let (parts, body) = request.into_parts();
     let body = match announced_length(&parts.headers) {
         Some(length) if length > 0 => {
-            match sio_net::limited(body, context.options.body_limit).await {
+            match sio_net::limited(body, context.app.settings.body_limit).await {
                 Ok(body) => Some(body),
                 Err(error @ LimitError::TooLong(_)) => {
                     return Err((StatusCode::PAYLOAD_TOO_LARGE, error.to_string()));
@@ -158,11 +93,11 @@ async fn buffered(
         }
         _ => {
             if parts.headers.contains_key(TRANSFER_ENCODING) {
-                context.hops.send(Hop::Warning(format!(
+                context.warn(format!(
                     "{}: the request's body came in chunks, without Content-Length, so the Functions host drops it. \
                      With customHandler.enableProxyingHttpRequest in host.json it would arrive",
                     call.function
-                )));
+                ));
             }
             None
         }
@@ -171,13 +106,10 @@ async fn buffered(
     let running = tokio::spawn(async move {
         match call.mode {
             Mode::Forwarded => {
-                let function = &context.app.functions[index];
+                let function = &context.app.functions[invocation.function];
                 passed::forwarded(&context, function, &call, &parts, body).await
             }
-            _ => {
-                let known = (&params, &authority);
-                enveloped(&context, index, &call, &parts, known, body).await
-            }
+            _ => enveloped(&context, &invocation, &call, &parts, body).await,
         }
     });
     match running.await {
@@ -188,21 +120,20 @@ async fn buffered(
 
 async fn enveloped(
     context: &Context,
-    index: usize,
+    invocation: &Invocation,
     call: &Call,
     parts: &Parts,
-    (params, authority): (&Params, &Authority),
     body: Option<Bytes>,
 ) -> Outcome {
-    let function = &context.app.functions[index];
+    let function = &context.app.functions[invocation.function];
     let caller = Caller {
         parts,
-        params,
+        params: &invocation.params,
         body,
-        easy_auth: context.options.easy_auth,
-        claims: claims(context, function, authority),
+        easy_auth: context.app.settings.easy_auth,
+        claims: claims(context, function, &invocation.authority),
     };
-    let envelope = for_http(function, &caller, context.clock.now());
+    let envelope = for_http(function, &caller, context.config.clock.now());
     let answer = attempts::call(context, function, call, envelope)
         .await
         .map_err(|error| failed(&error))?;
@@ -217,7 +148,7 @@ fn claims(context: &Context, function: &Function, authority: &Authority) -> Opti
         .http
         .as_ref()
         .is_some_and(|http| http.level == "anonymous");
-    if !context.options.auth {
+    if !context.access.is_checked() {
         return (!anonymous).then_some(KeyClaims {
             level: "Admin",
             id: None,

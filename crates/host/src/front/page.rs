@@ -11,7 +11,7 @@ use http_body::Frame;
 use http_body_util::{BodyExt as _, BodyStream, StreamBody};
 use sio_net::{Body, BoxError};
 
-use super::CLIENT_SCRIPT;
+use super::plan::CLIENT_SCRIPT;
 
 /// Longer pages are left alone.
 const LONGEST: usize = 1024 * 1024;
@@ -19,7 +19,7 @@ const LONGEST: usize = 1024 * 1024;
 const CDN: &str = "https://cdn.socket.io/";
 
 /// Rewrites an HTML answer: with the client from here, and with a tag at its end. Every other one passes untouched.
-pub(crate) async fn adapted(
+pub(super) async fn adapted(
     response: Response<Body>,
     client: bool,
     tag: Option<&str>,

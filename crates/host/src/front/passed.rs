@@ -17,12 +17,11 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::sync::watch;
 
-use super::Context;
 use super::attempts::Attempts;
+use super::context::Context;
 use super::envelope_call::expired;
 use super::outcome::{Outcome, chain, failed};
 use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
-use super::throttle::Place;
 use crate::app::Function;
 use crate::hop::Call;
 use crate::invocation::InvocationError;
@@ -57,7 +56,7 @@ pub(super) async fn proxied(
         .map(|peer| peer.0.ip());
     let (parts, body) = request.into_parts();
     let (moving, moved) = watch::channel(());
-    let body = Limited::new(body, context.options.body_limit).map_frame(move |frame| {
+    let body = Limited::new(body, context.app.settings.body_limit).map_frame(move |frame| {
         moving.send_replace(());
         frame
     });
@@ -72,7 +71,7 @@ pub(super) async fn proxied(
         match proxied_once(context, attempts.call(), &mut flow).await {
             Ok(response) => return Ok(response),
             Err(Failure::TooLong) => {
-                let limit = context.options.body_limit;
+                let limit = context.app.settings.body_limit;
                 return Err((
                     StatusCode::PAYLOAD_TOO_LARGE,
                     format!("the body is longer than {limit} bytes"),
@@ -94,7 +93,7 @@ async fn proxied_once(
     flow: &mut Flow,
 ) -> Result<Response<sio_net::Body>, Failure> {
     let (gate, pass) = enter(context).await.map_err(Failure::Failed)?;
-    let limit = context.options.function_timeout;
+    let limit = context.app.config.function_timeout;
     let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
     let worker = pass.worker.clone();
     let sending = proxy(&worker, &flow.parts, &flow.body, flow.peer, call);
@@ -119,14 +118,9 @@ async fn proxied_once(
     };
     match sent {
         Ok(response) => {
-            // Pass and place are held until the last byte: a planned restart lets short answers end, and a streamed
-            // answer counts as a request that runs.
+            // The pass is held until the last byte: a planned restart lets short answers end.
             let (gate, id) = (gate.clone(), call.invocation.clone());
-            let place = flow.parts.extensions.get::<Place>().cloned();
-            let expired = move || {
-                gate.timed_out(&pass.worker, &id);
-                drop(place);
-            };
+            let expired = move || gate.timed_out(&pass.worker, &id);
             Ok(response.map(|body| {
                 Streamed::new(body, ACTIVITY_TIMEOUT, deadline, expired).boxed_unsync()
             }))
@@ -157,7 +151,8 @@ pub(super) async fn forwarded(
     parts: &Parts,
     body: Option<Bytes>,
 ) -> Outcome {
-    let path = match context.options.legacy {
+    let handler = context.app.config.handler.as_ref();
+    let path = match handler.is_some_and(|handler| handler.legacy) {
         true => format!("/{}", function.name),
         false => parts.uri.path().to_owned(),
     };
@@ -183,7 +178,7 @@ async fn forwarded_once(
     body: Option<Bytes>,
 ) -> Result<Response<Bytes>, InvocationError> {
     let (gate, pass) = enter(context).await?;
-    let limit = context.options.function_timeout;
+    let limit = context.app.config.function_timeout;
     let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
     tokio::select! {
         sent = forward(&pass.worker, parts, path, body, call) => {
@@ -210,6 +205,6 @@ async fn enter(context: &Context) -> Result<(&Gate, Pass), InvocationError> {
 }
 
 fn timed_out(context: &Context) -> InvocationError {
-    let limit = context.options.function_timeout.unwrap_or_default();
+    let limit = context.app.config.function_timeout.unwrap_or_default();
     InvocationError::TimedOut(limit.as_secs())
 }

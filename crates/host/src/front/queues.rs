@@ -1,13 +1,12 @@
 //! Queue-triggered functions: one task each, which hands out the messages of its queue.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use tokio::sync::Semaphore;
 
-use super::Context;
 use super::attempts;
-use crate::hop::{Call, Hop, Mode};
+use super::context::Context;
+use super::running::Running;
 use crate::invocation::{InvocationError, for_message};
 use crate::queue::{Address, Message};
 
@@ -31,28 +30,15 @@ pub(crate) async fn run(context: Arc<Context>, index: usize, address: Address) {
     }
 }
 
-async fn handle(context: &Context, index: usize, address: &Address, mut message: Message) {
+async fn handle(context: &Arc<Context>, index: usize, address: &Address, mut message: Message) {
     let function = &context.app.functions[index];
-    let arrived = Instant::now();
     message.dequeued += 1;
-    let call = Call::new(
-        &function.name,
-        Mode::Envelope,
-        ("POST", ""),
-        None,
-        context.options.faithful,
-    );
-    context.hops.send(Hop::Started(call.clone()));
-    let now = context.clock.now();
+    let (running, call) = Running::start(context, function, "", None);
+    let now = context.config.clock.now();
     let data = message.binding_data(now);
     let envelope = for_message(function, &message.body, data, now);
     let outcome = attempts::call(context, function, &call, envelope).await;
-    context.hops.send(Hop::Answered {
-        call,
-        status: if outcome.is_ok() { 200 } else { 500 },
-        error: outcome.as_ref().err().map(ToString::to_string),
-        elapsed: arrived.elapsed(),
-    });
+    running.end_with(outcome.as_ref().err().map(ToString::to_string));
     let settings = &context.app.config.queues;
     match outcome {
         Ok(_) => {}
@@ -64,19 +50,19 @@ async fn handle(context: &Context, index: usize, address: &Address, mut message:
         Err(_) if message.dequeued < settings.most_attempts => {
             let again = now + settings.wait;
             tokio::select! {
-                () = context.clock.until(again) => {}
+                () = context.config.clock.until(again) => {}
                 () = context.stop.cancelled() => {}
             }
             context.queues.put(address, message);
         }
         Err(_) => {
             let poison = address.poison();
-            context.hops.send(Hop::Warning(format!(
+            context.warn(format!(
                 "{}: a message failed {} times and goes to the queue {}",
                 function.name, message.dequeued, poison.queue
-            )));
+            ));
             if context.listens(&poison) {
-                let message = Message::new(message.body, context.clock.now());
+                let message = Message::new(message.body, context.config.clock.now());
                 context.queues.put(&poison, message);
             }
         }

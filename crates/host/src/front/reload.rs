@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use http::header::CACHE_CONTROL;
-use http::{HeaderValue, Response};
+use http::{HeaderValue, Response, Uri};
 use sio_net::Body;
 use tokio::sync::watch;
 
-use super::with_type;
+use super::plan::RELOAD;
+use super::response::with_type;
 
-const SCRIPT: &str = "/_sio/reload.js";
-const VERSION: &str = "/_sio/reload";
+const SCRIPT: &str = RELOAD[0];
 
 /// How long a request waits before the browser asks again.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,27 +35,23 @@ pub(super) fn tag(version: u64) -> String {
     format!("\n<script src=\"{SCRIPT}\" data-version=\"{version}\"></script>\n")
 }
 
-/// The answer to a request of the script, or for it.
-pub(super) async fn answer(
-    path: &str,
-    query: Option<&str>,
-    version: &watch::Receiver<u64>,
-) -> Option<Response<Body>> {
-    let mut response = match path {
-        SCRIPT => with_type("text/javascript; charset=utf-8", sio_net::full(CODE)),
-        VERSION => {
-            let seen = query.and_then(|query| query.strip_prefix("seen="));
-            let seen: Option<u64> = seen.and_then(|seen| seen.parse().ok());
-            let mut version = version.clone();
-            let changed = version.wait_for(|version| Some(*version) != seen);
-            // In time or not, the answer is the version of now.
-            let _ = tokio::time::timeout(PATIENCE, changed).await;
-            let now = version.borrow().to_string();
-            with_type("text/plain; charset=utf-8", sio_net::full(now))
-        }
-        _ => return None,
+/// The answer to a request for the script, or of it.
+pub(super) async fn answer(uri: &Uri, version: &watch::Receiver<u64>) -> Response<Body> {
+    let mut response = if uri.path() == SCRIPT {
+        with_type("text/javascript; charset=utf-8", sio_net::full(CODE))
+    } else {
+        let query = uri.query().unwrap_or_default();
+        let seen: Option<u64> = query
+            .strip_prefix("seen=")
+            .and_then(|seen| seen.parse().ok());
+        let mut version = version.clone();
+        let changed = version.wait_for(|version| Some(*version) != seen);
+        // In time or not, the answer is the version of now.
+        let _ = tokio::time::timeout(PATIENCE, changed).await;
+        let now = version.borrow().to_string();
+        with_type("text/plain; charset=utf-8", sio_net::full(now))
     };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Some(response)
+    response
 }

@@ -1,11 +1,10 @@
 //! Timer-triggered functions: one task each, one invocation at a time.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::Context;
 use super::attempts;
-use crate::hop::{Call, Hop, Mode};
+use super::context::Context;
+use super::running::Running;
 use crate::invocation::for_object;
 use crate::timer::Timer;
 
@@ -17,41 +16,27 @@ pub(crate) async fn run(context: Arc<Context>, index: usize, timer: Timer) {
     }
 }
 
-async fn fire(context: &Context, index: usize, mut timer: Timer) {
+async fn fire(context: &Arc<Context>, index: usize, mut timer: Timer) {
     let function = &context.app.functions[index];
     while let Some(firing) = timer.next().await {
-        let began = context.clock.now();
-        let arrived = Instant::now();
-        let call = Call::new(
-            &function.name,
-            Mode::Envelope,
-            ("POST", ""),
-            None,
-            context.options.faithful,
-        );
-        context.hops.send(Hop::Started(call.clone()));
+        let began = context.config.clock.now();
+        let (running, call) = Running::start(context, function, "", None);
         let envelope = for_object(function, &firing.value, began);
         let outcome = attempts::call(context, function, &call, envelope).await;
         let reason = firing
             .reason
             .map(|reason| format!(" (fired because {reason})"));
-        context.hops.send(Hop::Answered {
-            call,
-            status: if outcome.is_ok() { 200 } else { 500 },
-            error: outcome
-                .err()
-                .map(|error| format!("{error}{}", reason.unwrap_or_default())),
-            elapsed: arrived.elapsed(),
-        });
+        let error = outcome.err();
+        running.end_with(error.map(|error| format!("{error}{}", reason.unwrap_or_default())));
         if let Err(problem) = timer.ran(began) {
-            context.hops.send(Hop::Warning(format!(
+            context.warn(format!(
                 "{}: the timer's status could not be kept: {problem}",
                 function.name
-            )));
+            ));
         }
     }
-    context.hops.send(Hop::Warning(format!(
+    context.warn(format!(
         "{}: no date fits its schedule, so it never fires",
         function.name
-    )));
+    ));
 }

@@ -21,8 +21,6 @@ pub(crate) struct Worker {
 #[derive(Debug, Clone)]
 pub(super) enum State {
     Starting(&'static str),
-    /// A faithful host whose executable cannot be started: invocations wait, nothing will come.
-    Stuck,
     Ready(Arc<Worker>),
     Down(HandlerError),
     GivenUp(HandlerError),
@@ -64,12 +62,12 @@ impl Gate {
     /// Waits until the handler can be called (host contract, "Dispatcher state and the invocation gate").
     pub(crate) async fn enter(&self) -> Result<Pass, HandlerError> {
         let mut state = self.state.clone();
-        let settled = state.wait_for(|state| !matches!(state, State::Starting(_) | State::Stuck));
+        let settled = state.wait_for(|state| !matches!(state, State::Starting(_)));
         let answer = match timeout(self.patience, settled).await {
             Ok(Ok(state)) => match &*state {
                 State::Ready(worker) => Ok(worker.clone()),
                 State::Down(error) | State::GivenUp(error) => Err(error.clone()),
-                State::Starting(_) | State::Stuck => Err(HandlerError::Stopped),
+                State::Starting(_) => Err(HandlerError::Stopped),
             },
             Ok(Err(_)) => Err(HandlerError::Stopped),
             Err(_) => {
@@ -108,15 +106,14 @@ impl Gate {
         answer.await.unwrap_or(Err(HandlerError::Stopped))
     }
 
-    /// Ready when the handler is, or when it is known that it will not be. A faithful host may stay undecided
-    /// for ever, as the host does when its executable is missing; that counts as started.
+    /// Ready when the handler is, or when it is known that it will not be.
     pub(crate) async fn decided(&self) -> Result<(), HandlerError> {
         let mut state = self.state.clone();
         let settled = state
             .wait_for(|state| !matches!(state, State::Starting(_)))
             .await;
         match settled.as_deref() {
-            Ok(State::Ready(_) | State::Starting(_) | State::Stuck) => Ok(()),
+            Ok(State::Ready(_) | State::Starting(_)) => Ok(()),
             Ok(State::Down(error) | State::GivenUp(error)) => Err(error.clone()),
             Err(_) => Err(HandlerError::Stopped),
         }
@@ -140,7 +137,7 @@ impl Gate {
     pub(crate) fn state(&self) -> &'static str {
         match &*self.state.borrow() {
             State::Ready(_) => "Running",
-            State::Starting(_) | State::Stuck => "Initializing",
+            State::Starting(_) => "Initializing",
             State::Down(_) | State::GivenUp(_) => "Error",
         }
     }

@@ -22,18 +22,17 @@ pub(crate) struct Running {
     child: Child,
     readers: Vec<JoinHandle<()>>,
     pub(crate) last: LastErrors,
-    /// Of the process when it was started. If it leads a group of its own, that group is named so for as long as
-    /// anything of it runs, even after the process itself has ended.
+    /// Of the process when it was started. It leads a group of its own, which is named so for as long as anything of it
+    /// runs, even after the process itself has ended.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has process groups"))]
     first_id: Option<u32>,
-    grouped: bool,
 }
 
 impl Running {
-    /// Starts a process. `faithful` leaves it in the host's process group, as the host does.
+    /// Starts a process, in a group of its own.
     pub(crate) async fn start(
         launch: &Launch,
         stderr_is_error: bool,
-        faithful: bool,
         hops: &Hops,
     ) -> Result<Self, HandlerError> {
         let mut command = Command::new(&launch.program);
@@ -46,11 +45,8 @@ impl Running {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        let grouped = cfg!(unix) && !faithful;
         #[cfg(unix)]
-        if grouped {
-            command.process_group(0);
-        }
+        command.process_group(0);
         let mut child = spawn(&mut command)
             .await
             .map_err(|error| HandlerError::Spawn {
@@ -94,7 +90,6 @@ impl Running {
             readers,
             last,
             first_id,
-            grouped,
         })
     }
 
@@ -129,28 +124,20 @@ impl Running {
         let _ = timeout(Duration::from_millis(1000), self.child.wait()).await;
     }
 
-    /// Sends a signal to the process, or its group; false where that cannot be done.
+    /// Sends a signal to the process's group; false where that cannot be done.
     #[cfg(unix)]
     fn signal(&self, signal: Signal) -> bool {
-        use rustix::process::{Pid, Signal as Number, kill_process, kill_process_group};
-        // An ended process's id may be another's by now; a group's id is not, while somebody is in it.
-        let id = if self.grouped {
-            self.first_id
-        } else {
-            self.child.id()
+        use rustix::process::{Pid, Signal as Number, kill_process_group};
+        // An ended process's id may be another's by now; a group's id is not, while anything is in it.
+        let id = self.first_id.and_then(|id| i32::try_from(id).ok());
+        let Some(id) = id.and_then(Pid::from_raw) else {
+            return false;
         };
-        let id = id.and_then(|id| i32::try_from(id).ok());
-        let id = id.and_then(Pid::from_raw);
-        let Some(id) = id else { return false };
         let number = match signal {
             Signal::Terminate => Number::TERM,
             Signal::Kill => Number::KILL,
         };
-        if self.grouped {
-            kill_process_group(id, number).is_ok()
-        } else {
-            kill_process(id, number).is_ok()
-        }
+        kill_process_group(id, number).is_ok()
     }
 
     #[cfg(not(unix))]

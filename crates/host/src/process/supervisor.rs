@@ -45,8 +45,6 @@ pub(crate) struct Plan {
     pub(crate) root: PathBuf,
     pub(crate) variables: Variables,
     pub(crate) port: u16,
-    /// Behave as the host does, even where that helps nobody.
-    pub(crate) faithful: bool,
 }
 
 /// The supervising task, before it runs.
@@ -149,13 +147,9 @@ impl Supervisor {
         }
     }
 
-    fn faithful(&self) -> bool {
-        matches!(&self.target, Target::Process(plan) if plan.faithful)
-    }
-
     /// Is this a start for which somebody waits who can be told at once what is wrong?
     fn watched(&self) -> bool {
-        !self.faithful() && (self.incarnation == 1 || self.planned.is_some())
+        self.incarnation == 1 || self.planned.is_some()
     }
 
     async fn start(&mut self) -> Next {
@@ -170,7 +164,7 @@ impl Supervisor {
         let client = Client::new(self.recorder.clone());
         let (mut running, port, patience) = match self.spawn().await {
             Ok(found) => found,
-            Err(error) => return self.cannot_start(error),
+            Err(error) => return self.fail(error),
         };
         let event = self
             .until_ready(running.as_mut(), &client, port, patience)
@@ -201,7 +195,7 @@ impl Supervisor {
                     last: last.clone(),
                 };
                 // A first start that crashes gets its two retries, as in the host; a new binary is reported at once.
-                if !self.faithful() && (self.planned.is_some() || code == 0) {
+                if self.planned.is_some() || code == 0 {
                     return self.fail(error);
                 }
                 return self.exited(code, &last);
@@ -240,33 +234,9 @@ impl Supervisor {
             program: launch.program.display().to_string(),
             port: plan.port,
         });
-        if !plan.faithful {
-            executable::check(&launch)?;
-        }
-        let running = Running::start(
-            &launch,
-            plan.config.stderr_is_error,
-            plan.faithful,
-            &self.hops,
-        )
-        .await?;
+        executable::check(&launch)?;
+        let running = Running::start(&launch, plan.config.stderr_is_error, &self.hops).await?;
         Ok((Some(running), plan.port, plan.config.initialization_timeout))
-    }
-
-    fn cannot_start(&mut self, error: HandlerError) -> Next {
-        if self.faithful() {
-            // The host swallows this error: no retry, and the first invocation waits until it stops the host.
-            let program = match &error {
-                HandlerError::Spawn { program, .. } => program.clone(),
-                other => other.to_string(),
-            };
-            self.hops.send(Hop::Error(format!(
-                "Failed to start Worker Channel. Process fileName: {program}"
-            )));
-            self.state.send_replace(State::Stuck);
-            return Next::Wait;
-        }
-        self.fail(error)
     }
 
     async fn until_ready(
@@ -276,15 +246,10 @@ impl Supervisor {
         port: u16,
         patience: Duration,
     ) -> Event {
-        let faithful = self.faithful();
         let exited = async {
             match running {
                 None => std::future::pending().await,
-                Some(running) => match running.exited().await {
-                    // The host does not notice: it goes on asking until its time is up.
-                    0 if faithful => std::future::pending().await,
-                    code => code,
-                },
+                Some(running) => running.exited().await,
             }
         };
         tokio::select! {
@@ -442,7 +407,7 @@ impl Supervisor {
             self.hops.send(Hop::HandlerStopping {
                 reason: reason.to_owned(),
             });
-            running.end(self.faithful()).await;
+            running.end(false).await;
         }
     }
 }

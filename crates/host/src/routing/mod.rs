@@ -5,4 +5,4 @@
 mod methods;
 
 pub(crate) use methods::Methods;
-pub(crate) use sio_routes::{Params, Template};
+pub(crate) use sio_routes::{Params, Template, TemplateError};

@@ -66,8 +66,8 @@ pub(crate) enum ActionError {
 }
 
 impl Action {
-    /// Reads an action. A strict reading turns dates in texts into the original's other form.
-    pub(crate) fn read(json: &Json, strict: bool) -> Result<Self, ActionError> {
+    /// Reads an action. Dates in texts get another form, as in the original.
+    pub(crate) fn read(json: &Json) -> Result<Self, ActionError> {
         let found = json.get("actionName").map(Json::dotnet_text);
         let action = found.as_deref().and_then(|found| {
             NAMES
@@ -86,11 +86,7 @@ impl Action {
                 hint,
             });
         };
-        let members = Members {
-            json,
-            action,
-            strict,
-        };
+        let members = Members { json, action };
         members.read()
     }
 
@@ -110,7 +106,6 @@ impl Action {
 struct Members<'a> {
     json: &'a Json,
     action: &'static str,
-    strict: bool,
 }
 
 impl Members<'_> {
@@ -197,8 +192,7 @@ impl Members<'_> {
     fn scalar(&self, value: &Json) -> Result<String, ActionError> {
         match value {
             Json::Array(_) | Json::Object(_) | Json::Null => Err(self.shape()),
-            value if self.strict => Ok(dates::text(value)),
-            value => Ok(value.dotnet_text()),
+            value => Ok(dates::text(value)),
         }
     }
 
@@ -217,10 +211,7 @@ impl Members<'_> {
     fn parameters(&self) -> Result<Vec<Json>, ActionError> {
         match self.json.get("parameters") {
             None | Some(Json::Null) => Ok(Vec::new()),
-            Some(Json::Array(list)) if self.strict => {
-                Ok(list.iter().cloned().map(dates::reread).collect())
-            }
-            Some(Json::Array(list)) => Ok(list.clone()),
+            Some(Json::Array(list)) => Ok(list.iter().cloned().map(dates::reread).collect()),
             Some(_) => Err(self.shape()),
         }
     }
@@ -242,7 +233,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Action, ActionError> {
-        Action::read(&Json::lenient(text).unwrap(), true)
+        Action::read(&Json::lenient(text).unwrap())
     }
 
     #[test]
@@ -312,16 +303,15 @@ mod tests {
     }
 
     #[test]
-    fn a_room_that_looks_like_a_date_is_spoilt_only_where_the_original_is_followed() {
+    fn a_room_that_looks_like_a_date_is_spoilt_as_in_the_original() {
         let json = Json::lenient(
             "{actionName:'addSocketToRoom',socketId:'s',room:'2024-01-01T00:00:00.000Z'}",
         )
         .unwrap();
-        let room = |strict| match Action::read(&json, strict) {
+        let room = match Action::read(&json) {
             Ok(Action::AddSocketToRoom { room, .. }) => room,
             other => panic!("{other:?}"),
         };
-        assert_eq!(room(true), "01/01/2024 00:00:00");
-        assert_eq!(room(false), "2024-01-01T00:00:00.000Z");
+        assert_eq!(room, "01/01/2024 00:00:00");
     }
 }

@@ -33,8 +33,8 @@ pub(crate) struct RestCall {
 }
 
 impl RestCall {
-    /// The request of an action. With `quirk`, a filter is the original's: without parentheses around several rooms.
-    pub(crate) fn of(action: &Action, quirk: bool) -> Self {
+    /// The request of an action. As in the original, a filter has no parentheses around several rooms.
+    pub(crate) fn of(action: &Action) -> Self {
         let group = |namespace: &str, room: &str| Group::encode(namespace, room);
         let groups = |namespace: &str, rooms: &[String]| -> Vec<Group> {
             rooms
@@ -68,14 +68,7 @@ impl RestCall {
                         Some(filter::members(&[], &except)),
                         body,
                     ),
-                    several => {
-                        let text = if quirk {
-                            without_parentheses(several, &except)
-                        } else {
-                            filter::members(several, &except)
-                        };
-                        Self::send("", Some(text), body)
-                    }
+                    several => Self::send("", Some(without_parentheses(several, &except)), body),
                 }
             }
             Action::SendToSocket {
@@ -160,11 +153,8 @@ mod tests {
     use super::*;
     use crate::json::Json;
 
-    fn call(action: &str, quirk: bool) -> RestCall {
-        RestCall::of(
-            &Action::read(&Json::lenient(action).unwrap(), true).unwrap(),
-            quirk,
-        )
+    fn call(action: &str) -> RestCall {
+        RestCall::of(&Action::read(&Json::lenient(action).unwrap()).unwrap())
     }
 
     #[test]
@@ -207,20 +197,11 @@ mod tests {
                 202,
             ),
         ] {
-            let call = call(action, true);
+            let call = call(action);
             assert_eq!(
                 (call.target.as_str(), call.body.as_str(), call.success),
                 (target, body, success)
             );
         }
-    }
-
-    #[test]
-    fn without_the_quirk_an_exception_holds_for_every_room() {
-        let call = call(
-            r#"{"actionName":"sendToRooms","rooms":["a","b"],"eventName":"e","exceptRooms":["c"]}"#,
-            false,
-        );
-        assert!(call.target.contains("filter=%28%270~Lw~YQ%27%20in%20groups%20or%20%270~Lw~Yg%27%20in%20groups%29%20and%20not"));
     }
 }

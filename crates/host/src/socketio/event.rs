@@ -25,6 +25,8 @@ pub(crate) enum Event {
         event: String,
         /// None where the client sent no argument.
         parameters: Option<Vec<Json>>,
+        /// An argument was a date, and is written otherwise now.
+        dated: bool,
         ack: Option<i32>,
     },
 }
@@ -39,23 +41,21 @@ pub(crate) enum Refused {
 }
 
 impl Event {
-    /// Reads the body of an event. A strict reading is the original's: members must be there, and dates in arguments
-    /// are written anew.
+    /// Reads the body of an event as the original does: members must be there, and dates in arguments are written anew.
     pub(crate) fn read(
         delivery: &Delivery,
         content_type: Option<&str>,
         body: &[u8],
-        strict: bool,
     ) -> Result<Self, Refused> {
         if delivery.key.kind == EventType::User {
-            return message(delivery, content_type, body, strict);
+            return message(delivery, content_type, body);
         }
         match delivery.key.event.to_ascii_lowercase().as_str() {
-            "connect" => connect(body, strict),
+            "connect" => connect(body),
             "disconnected" => {
                 let document = document(body)?;
                 Ok(Self::Disconnected {
-                    reason: member(&document, "reason", strict)?,
+                    reason: member(&document, "reason")?,
                 })
             }
             _ => Ok(Self::Connected),
@@ -115,18 +115,15 @@ fn document(body: &[u8]) -> Result<Json, Refused> {
     }
 }
 
-fn member(document: &Json, name: &str, strict: bool) -> Result<Json, Refused> {
-    match document.get_exact(name) {
-        Some(value) => Ok(value.clone()),
-        None if strict => Err(Refused::Unreadable(format!("the body has no {name}"))),
-        None => Ok(Json::Null),
-    }
+fn member(document: &Json, name: &str) -> Result<Json, Refused> {
+    let found = document.get_exact(name).cloned();
+    found.ok_or_else(|| Refused::Unreadable(format!("the body has no {name}")))
 }
 
-fn connect(body: &[u8], strict: bool) -> Result<Event, Refused> {
+fn connect(body: &[u8]) -> Result<Event, Refused> {
     let document = document(body)?;
     let lists = |name: &str| {
-        let found = member(&document, name, strict)?;
+        let found = member(&document, name)?;
         let well_formed = found.is_null()
             || matches!(&found, Json::Object(members) if members.iter().all(|(_, values)| {
                 matches!(values, Json::Array(list) if list.iter().all(|value| value.as_str().is_some()))
@@ -140,8 +137,8 @@ fn connect(body: &[u8], strict: bool) -> Result<Event, Refused> {
         }
     };
     let (claims, query, headers) = (lists("claims")?, lists("query")?, lists("headers")?);
-    member(&document, "subprotocols", strict)?;
-    let certificates = match member(&document, "clientCertificates", strict)? {
+    member(&document, "subprotocols")?;
+    let certificates = match member(&document, "clientCertificates")? {
         Json::Null => Json::Null,
         Json::Array(list) => Json::Array(list.iter().map(certificate).collect()),
         other => {
@@ -169,12 +166,7 @@ fn certificate(found: &Json) -> Json {
     Json::object([("Thumbprint", thumbprint), ("content", content)])
 }
 
-fn message(
-    delivery: &Delivery,
-    content_type: Option<&str>,
-    body: &[u8],
-    strict: bool,
-) -> Result<Event, Refused> {
+fn message(delivery: &Delivery, content_type: Option<&str>, body: &[u8]) -> Result<Event, Refused> {
     let Some(content_type) = content_type else {
         return Err(Refused::Unreadable(
             "a user event without Content-Type".to_owned(),
@@ -196,15 +188,13 @@ fn message(
             delivery.key.event
         )));
     }
-    let arguments = if strict {
-        arguments.into_iter().map(dates::reread).collect()
-    } else {
-        arguments
-    };
+    let dated = arguments.iter().any(dates::changes);
+    let arguments = arguments.into_iter().map(dates::reread).collect();
     Ok(Event::Message {
         payload,
         event: name,
         parameters: Some(arguments).filter(|arguments: &Vec<Json>| !arguments.is_empty()),
+        dated,
         ack: read.ack,
     })
 }

@@ -39,8 +39,8 @@ pub(crate) enum Asked<'a> {
     },
 }
 
-/// The answer for a return value; a strict one writes dates anew, as the original does.
-pub(crate) fn reply(asked: Asked<'_>, returned: &Json, strict: bool) -> Reply {
+/// The answer for a return value. Dates in it are written anew, as the original does.
+pub(crate) fn reply(asked: Asked<'_>, returned: &Json) -> Reply {
     let parsed;
     let object = match returned {
         // Numbers and the like are logged and ignored.
@@ -73,12 +73,7 @@ pub(crate) fn reply(asked: Asked<'_>, returned: &Json, strict: bool) -> Reply {
         // An empty list is no acknowledgement.
         Some(Json::Array(list)) if list.is_empty() => Reply::of(status),
         Some(list @ Json::Array(_)) => {
-            let list = if strict {
-                dates::reread(list.clone())
-            } else {
-                list.clone()
-            };
-            let Json::Array(arguments) = list else {
+            let Json::Array(arguments) = dates::reread(list.clone()) else {
                 return Reply::of(status);
             };
             Reply {
@@ -144,7 +139,7 @@ mod tests {
     use super::*;
 
     fn answered(asked: Asked<'_>, returned: &str) -> (u16, Option<String>) {
-        let reply = reply(asked, &Json::lenient(returned).unwrap(), true);
+        let reply = reply(asked, &Json::lenient(returned).unwrap());
         (reply.status.as_u16(), reply.text)
     }
 

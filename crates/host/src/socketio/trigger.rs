@@ -49,6 +49,10 @@ pub(crate) struct Trigger {
     pub(crate) key: Key,
     /// The function's place in the app.
     pub(crate) function: usize,
+    /// Its name.
+    pub(crate) name: String,
+    /// It has a `$return` binding of its own, so its return value does not come back to the trigger.
+    pub(crate) returns_elsewhere: bool,
     pub(crate) parameter_names: Vec<String>,
 }
 
@@ -76,6 +80,8 @@ impl Trigger {
                 event: event.to_owned(),
             },
             function: index,
+            name: function.name.clone(),
+            returns_elsewhere: function.return_binding().is_some(),
             parameter_names: parameter_names(binding),
         }))
     }

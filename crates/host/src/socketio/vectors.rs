@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::action::Action;
 use super::call::RestCall;
+use super::delivery::Delivery;
+use super::event::{Event, Refused};
 use super::reply::{Asked, reply};
-use super::{Delivery, Event, Refused};
 use crate::json::Json;
 
 fn cases(kind: &str) -> Vec<(String, Value, Value)> {
@@ -50,7 +51,7 @@ fn read(case: &Value) -> Result<(Event, Delivery), Refused> {
         case["ce-eventName"].as_str().unwrap_or("chat"),
     );
     let body = case["body"].as_str().unwrap().as_bytes();
-    Event::read(&delivery, Some("text/plain"), body, true).map(|event| (event, delivery))
+    Event::read(&delivery, Some("text/plain"), body).map(|event| (event, delivery))
 }
 
 #[test]
@@ -90,7 +91,6 @@ fn dates_in_arguments_are_written_anew() {
             &delivery,
             Some("text/plain"),
             format!("42{body}").as_bytes(),
-            true,
         );
         let Ok(Event::Message {
             parameters: Some(list),
@@ -122,7 +122,7 @@ fn return_values_become_answers() {
                     id: ack,
                 }
             };
-            let answer = reply(asked, &json(&case["return"]), true);
+            let answer = reply(asked, &json(&case["return"]));
             assert_eq!(
                 u64::from(answer.status.as_u16()),
                 expected["status"].as_u64().unwrap(),
@@ -141,9 +141,8 @@ fn return_values_become_answers() {
 #[test]
 fn actions_become_requests() {
     for (id, case, expected) in cases("action") {
-        let action =
-            Action::read(&json(&case), true).unwrap_or_else(|error| panic!("{id}: {error}"));
-        let call = RestCall::of(&action, true);
+        let action = Action::read(&json(&case)).unwrap_or_else(|error| panic!("{id}: {error}"));
+        let call = RestCall::of(&action);
         let url = format!("https://abc/api/hubs/chat{}", call.target);
         assert_eq!(url, expected["url"].as_str().unwrap(), "{id}");
         assert_eq!(
@@ -159,7 +158,7 @@ fn actions_become_requests() {
 #[test]
 fn wrong_actions_are_refused_in_the_words_of_the_extension() {
     for (id, case, expected) in cases("action-fail") {
-        let error = Action::read(&json(&case), true).map(|action| action.name());
+        let error = Action::read(&json(&case)).map(|action| action.name());
         let error = error.expect_err(&id).to_string();
         let words = expected["error"].as_str().unwrap();
         if !words.starts_with('<') {

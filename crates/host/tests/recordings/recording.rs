@@ -86,6 +86,8 @@ impl Recording {
         let program = std::env::current_exe().unwrap();
         let host = text(&self.host).replace(HANDLER, &program.display().to_string());
         std::fs::write(root.join("host.json"), host).unwrap();
+        // A function names it as its script; it must be there.
+        std::fs::write(root.join("recorder.py"), "").unwrap();
         for (name, binding) in &self.functions {
             std::fs::create_dir(root.join(name)).unwrap();
             std::fs::write(root.join(name).join("function.json"), text(binding)).unwrap();

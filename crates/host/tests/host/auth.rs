@@ -118,69 +118,34 @@ async fn the_webhook_needs_its_own_key() {
 }
 
 #[tokio::test]
-async fn keys_are_read_made_and_removed_with_the_master_key() {
+async fn the_admin_api_needs_the_master_key_where_there_is_something() {
     let app = app();
     let running = start(&app).await;
-    let master = key(&running, &KeyScope::Master);
-    let call = async |method: &str, path: &str, body: Option<Value>| {
-        let mut request = running
-            .request(method, path)
-            .header("x-functions-key", &master);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let body: Value = response.json().await.unwrap_or_default();
-        (status, body)
-    };
     assert_eq!(running.status("GET", "/admin/host/ping").await, 200);
-    for path in [
-        "/admin/host/status",
-        "/admin/functions",
-        "/admin/host/keys",
-        "/admin/nope",
-    ] {
-        assert_eq!(running.status("GET", path).await, 401, "{path}");
+    for path in ["/admin/host/status", "/admin/functions", "/admin/host/keys"] {
+        let refused = running.get(path).await;
+        assert_eq!(refused.status(), 401, "{path}");
+        assert_eq!(refused.headers()["www-authenticate"], "Bearer", "{path}");
     }
-    let (status, list) = call("GET", "/admin/functions/keyed/keys", None).await;
-    assert_eq!((status, &list["keys"][0]["name"]), (200, &json!("default")));
-    let (status, found) = call("GET", "/admin/host/systemkeys/_master", None).await;
-    assert_eq!((status, &found["value"]), (200, &json!(master)));
-    let own = json!({"name": "Mine", "value": "secret-of-mine"});
-    assert_eq!(
-        call("PUT", "/admin/functions/keyed/keys/Mine", Some(own.clone())).await,
-        (201, own.clone())
-    );
-    assert_eq!(
-        call("PUT", "/admin/functions/KEYED/keys/Mine", Some(own))
-            .await
-            .0,
-        200
-    );
-    assert_eq!(
-        running
-            .status("GET", "/api/keyed?code=secret-of-mine")
-            .await,
-        200
-    );
-    assert_eq!(
-        call("DELETE", "/admin/functions/keyed/keys/Mine", None)
-            .await
-            .0,
-        204
-    );
-    assert_eq!(
-        running
-            .status("GET", "/api/keyed?code=secret-of-mine")
-            .await,
-        401
-    );
-    let (status, made) = call("POST", "/admin/host/functionkeys/new", None).await;
-    assert_eq!(status, 201);
-    let path = format!("/api/keyed?code={}", made["value"].as_str().unwrap());
-    assert_eq!(running.status("GET", &path).await, 200);
-    assert_eq!(call("GET", "/admin/functions/none/keys", None).await.0, 404);
+    assert_eq!(running.status("GET", "/admin/nope").await, 404);
+    let master = key(&running, &KeyScope::Master);
+    for (path, expected) in [
+        ("/admin/host/status", 200),
+        ("/admin/functions/KEYED", 200),
+        ("/admin/functions/none", 404),
+        ("/admin/host/keys", 404),
+    ] {
+        let path = format!("{path}?code={master}");
+        assert_eq!(running.status("GET", &path).await, expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_host_starts_that_lets_every_origin_act_as_the_user() {
+    let app = App::node(json!({})).function("f", http("", "get"));
+    let started = app.start_with(|builder| builder.cors("*", true)).await;
+    let error = started.err().unwrap().to_string();
+    assert!(error.contains("credentials"), "{error}");
 }
 
 #[tokio::test]

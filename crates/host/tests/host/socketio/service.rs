@@ -83,7 +83,7 @@ async fn actions_reach_the_service_and_its_refusal_fails_the_function() {
         .start()
         .await
         .unwrap();
-    let (_app, mut running) = start(emulator.endpoint(), false).await;
+    let (_app, mut running) = start(emulator.endpoint()).await;
     let script = json!([
         {"actionName": "sendToNamespace", "eventName": "a", "parameters": [1]},
         {"actionName": "sendToRooms", "rooms": ["x", "y"], "exceptRooms": ["z"], "eventName": "b"},

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use sio_host::{Hop, StartError};
-use tokio::time::timeout;
 
-use crate::kit::{App, PATIENCE, fixture, http};
+use crate::kit::{App, fixture, http};
 
 async fn refused(app: &App) -> String {
     match app.start_with(|builder| builder).await {
@@ -75,22 +74,6 @@ async fn a_handler_that_never_listens_is_reported_after_its_time() {
     assert!(
         error.contains("within 1 s") && error.contains("FUNCTIONS_CUSTOMHANDLER_PORT"),
         "{error}"
-    );
-}
-
-#[tokio::test]
-async fn a_faithful_host_starts_without_its_handler_and_stops_at_the_first_invocation() {
-    let app = App::new(json!({"customHandler": {"initializationTimeout": "00:00:01", "description": {"defaultExecutablePath": "not-there"}}})).function("f", http("", ""));
-    let running = app
-        .start_with(|builder| builder.faithful(true))
-        .await
-        .unwrap();
-    let stopped = running.host.stopped();
-    assert_eq!(running.status("GET", "/api/f").await, 500);
-    let reason = timeout(PATIENCE, stopped).await.unwrap().to_string();
-    assert!(
-        reason.contains("Final functionDispatcher state: Initializing"),
-        "{reason}"
     );
 }
 

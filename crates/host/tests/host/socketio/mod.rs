@@ -3,11 +3,8 @@
 mod identity;
 mod service;
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use sio_emulator::{Emulator, EventHandler};
-use sio_host::Hop;
 use sio_protocol::signature::Signer;
 
 use crate::kit::{App, Running};
@@ -48,22 +45,18 @@ fn app() -> App {
     )
 }
 
-async fn start(service: &str, faithful: bool) -> (App, Running) {
+async fn start(service: &str) -> (App, Running) {
     let setting = format!("Endpoint={service};AccessKey={KEY};Version=1.0;");
     let app = app();
-    let started = app.start_with(|builder| {
-        builder
-            .variable(SETTING, setting)
-            .variable("HUB", "hub")
-            .faithful(faithful)
-    });
+    let started =
+        app.start_with(|builder| builder.variable(SETTING, setting).variable("HUB", "hub"));
     let running = started.await.unwrap();
     (app, running)
 }
 
 /// A service that must not be called.
 async fn alone() -> (App, Running) {
-    start("http://localhost:1", false).await
+    start("http://localhost:1").await
 }
 
 /// An event as the service posts it; changes are `name: value` headers that replace those there are, or with an empty
@@ -315,7 +308,7 @@ async fn what_connect_returns_is_the_status() {
 }
 
 #[tokio::test]
-async fn a_failed_acknowledgement_is_500_with_a_warning_and_hangs_where_the_host_does() {
+async fn a_failed_acknowledgement_is_500_with_a_warning() {
     let (_app, mut running) = alone().await;
     let body = r#"421["scripted",{"status":500}]"#;
     assert_eq!(status(emit(&running, body, &[])).await, 500);
@@ -323,12 +316,22 @@ async fn a_failed_acknowledgement_is_500_with_a_warning_and_hangs_where_the_host
     // This one has no acknowledgement.
     let silent = r#"42["scripted",{"status":500}]"#;
     assert_eq!(status(emit(&running, silent, &[])).await, 200);
+}
 
-    let (_other, mut faithful) = start("http://localhost:1", true).await;
-    let mut waiting = tokio::spawn(emit(&faithful, body, &[]).send());
-    let failed = |hop: &Hop| matches!(hop, Hop::Answered { error: Some(_), .. }).then_some(());
-    faithful.hop(failed).await;
-    let late = tokio::time::timeout(Duration::from_millis(200), &mut waiting);
-    assert!(late.await.is_err());
-    waiting.abort();
+#[tokio::test]
+async fn a_connection_that_is_missing_fails_its_function_alone() {
+    let lost = json!({"type": "socketio", "direction": "out", "name": "actions", "hub": "hub", "connection": "NoSuch"});
+    let mut bindings = crate::kit::http("", "");
+    bindings.as_array_mut().unwrap().push(lost);
+    let app = app().function("lost", bindings);
+    let setting = format!("Endpoint=http://localhost:1;AccessKey={KEY};Version=1.0;");
+    let started =
+        app.start_with(|builder| builder.variable(SETTING, setting).variable("HUB", "hub"));
+    let mut running = started.await.unwrap();
+    running
+        .line("the function 'lost' fails when it is invoked")
+        .await;
+    assert_eq!(running.status("GET", "/api/lost").await, 500);
+    let other = running.status("GET", "/api/negotiate?userId=ada").await;
+    assert_eq!(other, 200);
 }

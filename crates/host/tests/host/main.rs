@@ -27,5 +27,4 @@ mod retry;
 mod routing;
 mod socketio;
 mod start;
-mod throttle;
 mod timer;

@@ -19,7 +19,7 @@ pub(crate) struct App {
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/handlers")
+        .join("tests/handlers")
         .join(name)
 }
 

@@ -1,0 +1,89 @@
+//! Which web pages may use this host: see [`sio_net::Door`].
+//!
+//! The name that a request was sent to is checked for every request, since a page can make a name of its own lead to
+//! this machine and then read what it likes. The page behind a request is checked where the request could do something:
+//! at the host's own paths, and at functions unless it only reads. What a page may read from a function is up to CORS, as
+//! in Azure.
+
+use std::sync::{Mutex, PoisonError};
+
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use sio_net::{Body, Door, Refused};
+
+use super::context::Context;
+use super::plan::Plan;
+use super::response::with_type;
+
+/// The door, and what was said of it.
+#[derive(Debug)]
+pub(crate) struct Entrance {
+    door: Door,
+    /// The rules that a request has broken; the author hears of each once, however many requests there are.
+    told: Mutex<Vec<Refused>>,
+}
+
+impl Entrance {
+    /// Lets requests in that name one of these hosts besides this machine, and pages of these origins.
+    pub(crate) fn new(hosts: &[String], origins: &[String]) -> Self {
+        // An address is never a name that a page has made.
+        let mut door = Door::default().any_address();
+        for host in hosts {
+            door = door.host(host);
+        }
+        for origin in origins {
+            door = door.origin(origin);
+        }
+        Self {
+            door,
+            told: Mutex::default(),
+        }
+    }
+
+    /// Checks the name that a request was sent to.
+    pub(super) fn host(&self, context: &Context, head: &Parts) -> Result<(), Response<Body>> {
+        let checked = self.door.check_host(&head.headers);
+        checked.map_err(|refused| self.refuse(context, head, refused))
+    }
+
+    /// Checks the page behind a request, where its plan could do something.
+    pub(super) fn page(
+        &self,
+        context: &Context,
+        head: &Parts,
+        plan: &Plan,
+    ) -> Result<(), Response<Body>> {
+        let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method);
+        let harmless = match plan {
+            Plan::Function(_) => reads,
+            Plan::Refuse(_) | Plan::Challenge(_) | Plan::NotFound => true,
+            Plan::Home | Plan::ClientScript | Plan::Admin(_) | Plan::Webhook => false,
+        };
+        if harmless {
+            return Ok(());
+        }
+        let checked = self.door.check_origin(&head.method, &head.headers);
+        checked.map_err(|refused| self.refuse(context, head, refused))
+    }
+
+    fn refuse(&self, context: &Context, head: &Parts, refused: Refused) -> Response<Body> {
+        let hint = match refused {
+            Refused::Origin => {
+                "; --cors ORIGINS, or Host.CORS in local.settings.json, allows pages of other origins"
+            }
+            _ => "",
+        };
+        let text = format!("{refused}{hint}");
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.contains(&refused) {
+            told.push(refused);
+            let (method, path) = (&head.method, head.uri.path());
+            context.warn(format!(
+                "{method} {path} is refused with 403, as are others like it: {text}"
+            ));
+        }
+        let mut response = with_type("text/plain; charset=utf-8", sio_net::full(text));
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        response
+    }
+}
