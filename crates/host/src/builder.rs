@@ -118,6 +118,14 @@ impl Builder {
         self
     }
 
+    /// A further name under which the host may be asked, for example that of a tunnel. Loopback names and addresses need
+    /// not be named. A request that names another host is refused, so that no web page can use a name of its own to
+    /// reach the host.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.config.hosts.push(name.into());
+        self
+    }
+
     /// The clock that timers go by; the system's by default.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.config.clock = clock;

@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) sign_in: Option<SignIn>,
     /// Origins and whether they may send cookies; local.settings.json says so where this does not.
     pub(crate) cors: Option<(String, bool)>,
+    /// Names of this machine besides the usual ones.
+    pub(crate) hosts: Vec<String>,
     /// The host starts again when files change.
     pub(crate) watch: bool,
     /// For Socket.IO connections by identity.
@@ -55,6 +57,7 @@ impl Config {
             auth: false,
             sign_in: None,
             cors: None,
+            hosts: Vec::new(),
             watch: false,
             tokens: None,
         }

@@ -11,7 +11,7 @@ use crate::app::{App, LocalSettings, Variables, local_settings};
 use crate::auth::{Access, Keys};
 use crate::config::Config;
 use crate::error::StartError;
-use crate::front::{self, Context, Cors};
+use crate::front::{self, Context, Cors, Entrance};
 use crate::function_info::FunctionInfo;
 use crate::hop::{Hop, Hops};
 use crate::process::{Plan, Supervisor, Target, free_port};
@@ -78,6 +78,7 @@ impl Loader {
         let context = Context {
             app,
             gate,
+            entrance: Entrance::new(&config.hosts, cors.origins()),
             cors,
             extension,
             access: Access::new(config.auth.then(|| self.keys.clone())),

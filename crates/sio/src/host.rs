@@ -42,6 +42,10 @@ pub(crate) struct Args {
     /// Let pages of these origins send cookies.
     #[arg(long, requires = "cors")]
     cors_credentials: bool,
+    /// Further host name under which the host may be asked, for example that of a tunnel, besides localhost and
+    /// addresses; repeatable.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
     /// Keep every invocation in this directory, for `sio replay`. Keys and tokens are masked; recorded events hold the
     /// service's signature of their connection id.
     #[arg(long, value_name = "DIR")]
@@ -76,6 +80,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         .hops(watch.host());
     if let Some(origins) = args.cors {
         builder = builder.cors(origins, args.cors_credentials);
+    }
+    for host in args.allow_host {
+        builder = builder.allow_host(host);
     }
     if let Some(file) = args.timer_statuses {
         builder = builder.timer_statuses(file);

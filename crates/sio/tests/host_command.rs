@@ -80,7 +80,7 @@ fn get(port: &str, path: &str) -> String {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(
         stream,
-        "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )
     .unwrap();
     let mut answer = String::new();
@@ -225,7 +225,7 @@ fn keys_origins_and_timers_are_as_the_options_say() {
 
     let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let preflight = "OPTIONS /api/who HTTP/1.1\r\nHost: x\r\nOrigin: http://b.example\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n\r\n";
+    let preflight = "OPTIONS /api/who HTTP/1.1\r\nHost: localhost\r\nOrigin: http://b.example\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n\r\n";
     stream.write_all(preflight.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -6,6 +6,7 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::cors::Cors;
+use super::door::Entrance;
 use crate::app::App;
 use crate::auth::Access;
 use crate::config::Config;
@@ -22,6 +23,7 @@ pub(crate) struct Context {
     /// None in an app without functions: then there is no handler.
     pub(crate) gate: Option<Gate>,
     pub(crate) cors: Cors,
+    pub(crate) entrance: Entrance,
     /// None in an app that does not use it.
     pub(crate) extension: Option<Box<dyn Extension>>,
     pub(crate) access: Access,

@@ -35,6 +35,11 @@ impl Cors {
         })
     }
 
+    /// The origins that are named.
+    pub(crate) fn origins(&self) -> &[String] {
+        &self.origins
+    }
+
     /// The answer to a preflight, which no function sees. Without CORS there are none. Unconfirmed: its status.
     pub(crate) fn preflight<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
         let headers = request.headers();

@@ -40,10 +40,10 @@ impl Entrance {
         }
     }
 
-    /// Checks the name that a request was sent to.
-    pub(super) fn host(&self, context: &Context, head: &Parts) -> Result<(), Response<Body>> {
-        let checked = self.door.check_host(&head.headers);
-        checked.map_err(|refused| self.refuse(context, head, refused))
+    /// Checks the name that a request was sent to; the response is that to a request which is refused.
+    pub(super) fn host(&self, context: &Context, head: &Parts) -> Option<Response<Body>> {
+        let refused = self.door.check_host(&head.headers).err()?;
+        Some(self.refuse(context, head, refused))
     }
 
     /// Checks the page behind a request, where its plan could do something.
@@ -52,18 +52,20 @@ impl Entrance {
         context: &Context,
         head: &Parts,
         plan: &Plan,
-    ) -> Result<(), Response<Body>> {
+    ) -> Option<Response<Body>> {
         let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method);
         let harmless = match plan {
             Plan::Function(_) => reads,
             Plan::Refuse(_) | Plan::Challenge(_) | Plan::NotFound => true,
-            Plan::Home | Plan::ClientScript | Plan::Admin(_) | Plan::Webhook => false,
+            Plan::Home | Plan::ClientScript | Plan::Reload | Plan::Admin(_) | Plan::Webhook => {
+                false
+            }
         };
         if harmless {
-            return Ok(());
+            return None;
         }
-        let checked = self.door.check_origin(&head.method, &head.headers);
-        checked.map_err(|refused| self.refuse(context, head, refused))
+        let refused = self.door.check_origin(&head.method, &head.headers).err()?;
+        Some(self.refuse(context, head, refused))
     }
 
     fn refuse(&self, context: &Context, head: &Parts, refused: Refused) -> Response<Body> {

@@ -8,6 +8,7 @@ mod admin;
 mod attempts;
 mod context;
 mod cors;
+mod door;
 mod effects;
 mod envelope_call;
 mod head;
@@ -29,6 +30,7 @@ mod webhook;
 
 pub(crate) use context::Context;
 pub(crate) use cors::Cors;
+pub(crate) use door::Entrance;
 pub(crate) use queues::run as run_queue;
 pub(crate) use serve::answer;
 pub(crate) use timers::run as run_timer;

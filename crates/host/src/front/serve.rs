@@ -20,6 +20,9 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
     if let Some(code) = head::refusal(&parts) {
         return empty(code);
     }
+    if let Some(response) = context.entrance.host(&context, &parts) {
+        return response;
+    }
     let request = Request::from_parts(parts, body);
     if let Some(response) = context.cors.preflight(&request) {
         return response;
@@ -45,7 +48,11 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
 /// Does what the plan for a request says.
 async fn planned(context: Arc<Context>, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    match context.site().plan(&parts) {
+    let plan = context.site().plan(&parts);
+    if let Some(response) = context.entrance.page(&context, &parts, &plan) {
+        return response;
+    }
+    match plan {
         Plan::Function(invocation) => {
             let request = Request::from_parts(parts, body);
             invoke::http(context, invocation, request).await

@@ -9,6 +9,10 @@ use crate::json::Json;
 
 /// An event as its function sees it.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for a request, and it is not moved about"
+)]
 pub(crate) enum Event {
     Connect {
         claims: Json,

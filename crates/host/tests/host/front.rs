@@ -62,7 +62,6 @@ async fn v148_ping_status_and_functions() {
         functions[0]["invoke_url_template"],
         format!("{}/api/items/{{id}}", running.host.url())
     );
-    assert_eq!(functions[0]["config"]["bindings"][0]["type"], "httpTrigger");
     assert_eq!(running.json("/admin/functions/F").await["name"], "f");
     assert_eq!(running.json("/admin/functions/f/status").await, json!({}));
     assert_eq!(running.status("GET", "/admin/nope").await, 404);

@@ -13,6 +13,7 @@
 
 mod answers;
 mod auth;
+mod door;
 mod envelope;
 mod front;
 mod kit;

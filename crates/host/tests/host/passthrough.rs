@@ -211,7 +211,9 @@ async fn a_body_that_is_too_long_is_refused() {
             .await
             .unwrap();
         stream
-            .write_all(b"POST /api/f HTTP/1.1\r\nHost: x\r\nContent-Length: 104857601\r\n\r\n")
+            .write_all(
+                b"POST /api/f HTTP/1.1\r\nHost: localhost\r\nContent-Length: 104857601\r\n\r\n",
+            )
             .await
             .unwrap();
         let mut answer = [0; 12];

@@ -29,6 +29,8 @@ pub(super) struct Plan {
     pub(super) client_script: Option<Vec<u8>>,
     /// A handler that was started elsewhere.
     pub(super) attach: Option<u16>,
+    /// Names under which the app may be asked, besides the usual ones.
+    pub(super) allow_host: Vec<String>,
     /// Where invocations are kept.
     pub(super) record: Option<PathBuf>,
     /// The version of the pages, which reload themselves in the browser when it changes.
@@ -178,6 +180,9 @@ impl Plan {
         }
         if let Some(port) = self.attach {
             host = host.attach(port);
+        }
+        for name in &self.allow_host {
+            host = host.allow_host(name);
         }
         if let Some(folder) = &self.record {
             host = host.record(folder);

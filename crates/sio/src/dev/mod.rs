@@ -47,6 +47,10 @@ pub(crate) struct Args {
     /// Address to listen on. 0.0.0.0 lets phones and containers in; then --endpoint says where they find the service.
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
+    /// Further host name under which the app may be asked, for example that of a tunnel, besides localhost and addresses;
+    /// repeatable.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
     /// The emulator's address as clients name it, such as http://192.168.1.5:8080 [default: http://localhost:PORT].
     #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
     endpoint: Option<Endpoint>,
@@ -152,6 +156,7 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         client_script: client_script(&project, args.client_js.as_deref())?,
         connection: service.connection().reveal(),
         attach: args.attach,
+        allow_host: args.allow_host.clone(),
         record: args.record.clone(),
         staging: Staging {
             root: project.root_for(args.bindings),
