@@ -41,7 +41,7 @@
 //! # How an event travels
 //!
 //! The Functions host hands a request over (`invocation`); if it is the service's, its signature is checked and its
-//! headers and packet become a handler's input (`webhook`); the handler runs with its arguments ([`handler`]); what it
+//! headers and packet become a handler's input (`webhook`); the handler runs with its arguments (`handler`); what it
 //! put into its outbox ([`io`]) is sent through REST (`client`); then its return value becomes the answer. Each floor
 //! knows only those below it.
 //!
@@ -87,24 +87,31 @@ pub use arguments::Bytes;
 #[cfg(feature = "entra")]
 #[doc(hidden)]
 pub use client::IdentityTokens;
-pub use client::{Client, FlushError, Receivers, SendError, Sending};
+pub use client::{Client, Receivers, SendError, Sending};
+// For this repository's own tests and benchmarks: an app on a port of theirs.
+#[doc(hidden)]
 pub use invocation::{StartError, bind, serve};
 pub use run::Error;
 
 /// Everything that an app's source needs.
 pub mod prelude {
-    pub use crate::Bytes;
-    pub use crate::Client;
+    #[doc(no_inline)]
     pub use crate::app::{App, AuthLevel, Handlers, Hub, OnError, Route};
+    #[doc(no_inline)]
     pub use crate::extract::{
         Claims, ConnectionId, Data, EventId, EventName, Extension, Namespace, Principal, Query,
         RawArgs, Reason, Request, Room, Socket, SocketId, State, TimerInfo, UserId,
     };
+    #[doc(no_inline)]
     pub use crate::io::Io;
+    #[doc(no_inline)]
     pub use crate::middleware::{Call, Next, Outcome};
+    #[doc(no_inline)]
     pub use crate::negotiate::{Identity, Negotiator};
+    #[doc(no_inline)]
     pub use crate::reply::{Ack, Files, Json, Page, Refusal, Response};
-    pub use crate::run::Error;
+    #[doc(no_inline)]
+    pub use crate::{Bytes, Client, Error};
 }
 
 /// The README's code, compiled with the documentation's.

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use crate::app::manifest::{self, Bindings};
 use crate::app::{App, refuse_aliases};
 use crate::invocation;
-use crate::settings::{PORT, Settings};
+use crate::settings::Settings;
 use crate::telemetry::{self, Stream, Telemetry};
 
 const USAGE: &str = "\
@@ -184,7 +184,8 @@ fn wrong_use(problem: Option<&str>) -> ! {
     match problem {
         Some(problem) => say(format_args!("error: {problem}\n\n{USAGE}")),
         None => say(format_args!(
-            "{USAGE}\n({PORT} is not set, so no host has started this handler.)"
+            "{USAGE}\n({port} is not set, so no host has started this handler.)",
+            port = Settings::PORT
         )),
     }
     std::process::exit(2)
@@ -219,7 +220,7 @@ fn check_manifest(
 }
 
 fn print_types(app: App) -> anyhow::Result<()> {
-    let declarations = app.check()?.typescript()?;
+    let declarations = app.typescript()?;
     write!(std::io::stdout(), "{declarations}").context("cannot write to stdout")
 }
 

@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use sio_protocol::signature::Signer;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{CONNECTION, PORT};
+use socketio_functions::settings::Settings;
 
 use crate::SERVE;
 
@@ -107,7 +107,7 @@ pub(crate) fn bare(mode: Mode) -> ExitCode {
         .enable_all()
         .build();
     runtime.unwrap().block_on(async move {
-        let port: u16 = std::env::var(PORT).unwrap().parse().unwrap();
+        let port: u16 = std::env::var(Settings::PORT).unwrap().parse().unwrap();
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
             .await
             .unwrap();
@@ -149,9 +149,9 @@ pub(crate) fn start(server: Server, mode: Mode, port: u16, service: u16) -> Chil
         }
     };
     command
-        .env(PORT, port.to_string())
+        .env(Settings::PORT, port.to_string())
         .env(
-            CONNECTION,
+            Settings::CONNECTION,
             format!("Endpoint=http://localhost:{service};AccessKey={KEY};"),
         )
         .stdin(Stdio::null())

@@ -92,7 +92,7 @@ mod tests {
     }
 
     fn alias(app: App, prefix: &str) -> Option<String> {
-        let registry = app.check().unwrap();
+        let registry = app.registry();
         refuse_aliases(&registry, prefix)
             .err()
             .map(|alias| alias.alias)

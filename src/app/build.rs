@@ -9,16 +9,32 @@ impl App {
     ///
     /// # Errors
     /// All mistakes, each with its place in the source.
-    pub fn check(self) -> Result<Registry, BuildError> {
-        self.build(Settings::new())
+    pub fn check(self) -> Result<(), BuildError> {
+        self.build(Settings::new()).map(drop)
+    }
+
+    /// The TypeScript declarations of the typed [contract](crate::contract), as `handler types` prints them:
+    /// `Socket<ServerToClient, ClientToServer>` for each namespace.
+    ///
+    /// # Errors
+    /// All mistakes in the list, or two things of the contract that have one name.
+    pub fn typescript(self) -> Result<String, BuildError> {
+        self.build(Settings::new())?.typescript()
     }
 
     /// Checks the list and takes the settings.
     ///
     /// # Errors
     /// All mistakes, each with its place in the source.
+    #[doc(hidden)]
     pub fn build(mut self, settings: Settings) -> Result<Registry, BuildError> {
         self.shared.settings = settings;
         Registry::new(self)
+    }
+
+    /// The checked app without settings.
+    #[cfg(test)]
+    pub(crate) fn registry(self) -> Registry {
+        self.build(Settings::new()).expect("a sound app")
     }
 }

@@ -22,6 +22,11 @@ impl BuildError {
         Self(vec![format!("{place}: {problem}")])
     }
 
+    /// A mistake without a place of its own.
+    pub(super) fn of(problem: String) -> Self {
+        Self(vec![problem])
+    }
+
     /// Each mistake, with its place.
     #[must_use]
     pub fn problems(&self) -> &[String] {

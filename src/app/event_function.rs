@@ -10,7 +10,7 @@ use sio_protocol::names::HubName;
 
 use super::registry::NamespaceTable;
 use super::{HubTable, Registry};
-use crate::settings::HUB;
+use crate::settings::Settings;
 
 /// A function of Microsoft's trigger.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ fn of_namespace(
             function: function_name(parts.into_iter().flatten()),
             hub: hub.name.clone(),
             hub_binding: match hub.named_by_setting {
-                true => format!("%{HUB}%"),
+                true => format!("%{hub}%", hub = Settings::HUB),
                 false => hub.name.as_str().to_owned(),
             },
             namespace: namespace.name.as_str().to_owned(),

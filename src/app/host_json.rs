@@ -144,7 +144,7 @@ mod tests {
             "customHandler": { "description": { "defaultExecutablePath": "handler" } },
         });
         host_json["extensionBundle"] = bundle.clone();
-        problems(&host_json, &app.check().unwrap(), bindings)
+        problems(&host_json, &app.registry(), bindings)
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn every_app_needs_the_version_and_a_handler() {
-        let registry = app().check().unwrap();
+        let registry = app().registry();
         let found = problems(&json!({}), &registry, Bindings::Direct);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(problems(&Value::Null, &registry, Bindings::Direct).len() == 2);

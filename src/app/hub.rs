@@ -9,7 +9,7 @@ use crate::contract::{ServerEvent, Signature, Types};
 use crate::handler::{
     Connect, Connected, Disconnected, Event, Function, IntoFunction, Layer, Middleware, Negotiate,
 };
-use crate::settings::CONNECTION;
+use crate::settings::Settings;
 
 use super::{EventKey, OnError, Route};
 
@@ -179,7 +179,7 @@ impl Hub {
         Self {
             name: name.to_owned(),
             place,
-            connection: CONNECTION.to_owned(),
+            connection: Settings::CONNECTION.to_owned(),
             on_error: None,
             negotiations: Vec::new(),
             scopes: vec![Handlers::new("/", place)],

@@ -11,7 +11,7 @@ use sio_protocol::cloud_events::SystemEvent;
 
 use super::check::illegal_name;
 use super::{EventFunction, HttpFunction, HttpRole, Registry};
-use crate::settings::CONNECTION;
+use crate::settings::Settings;
 
 /// Name of the binding that brings an event, in extension mode.
 pub const TRIGGER: &str = "socketEvent";
@@ -119,13 +119,12 @@ fn triggers(
 ) {
     for hub in &registry.hubs {
         let has_events = hub.namespaces.values().any(|table| !table.is_empty());
-        if has_events && hub.connection != CONNECTION {
+        if has_events && hub.connection != Settings::CONNECTION {
             refused.push(format!(
-                "{}: hub {:?} has a connection of its own, {}, but the extension takes events of the service at {CONNECTION} alone; use direct mode for it",
+                "{}: hub {:?} has a connection of its own, {}, but the extension takes events of the service at {connection} alone; use direct mode for it",
                 hub.place,
                 hub.name.as_str(),
-                hub.connection
-            ));
+                hub.connection, connection = Settings::CONNECTION));
         }
         for namespace in hub.namespaces.values() {
             if let Some(any) = &namespace.any {
@@ -201,7 +200,7 @@ fn binding(trigger: &EventFunction) -> Value {
                 "direction": "out",
                 "name": ACTIONS,
                 "hub": trigger.hub_binding,
-                "connection": CONNECTION,
+                "connection": Settings::CONNECTION,
             },
         ],
     })
@@ -218,7 +217,7 @@ mod tests {
     use crate::app::{App, AuthLevel, Hub, Route};
     use crate::arguments::{Bytes, Variadic};
     use crate::extract::{Data, State};
-    use crate::settings::{HUB, Settings};
+    use crate::settings::Settings;
 
     async fn nothing() {}
 
@@ -232,7 +231,7 @@ mod tests {
                     scope.on("kick", nothing).on("消", nothing)
                 }),
         );
-        let files = files(&app.check().unwrap(), Bindings::Extension).unwrap();
+        let files = files(&app.registry(), Bindings::Extension).unwrap();
         let names: Vec<_> = files.keys().map(String::as_str).collect();
         assert_eq!(
             names,
@@ -263,7 +262,7 @@ mod tests {
         let silent = Hub::new("silent").connection("ANOTHER");
         let app = app.hub(elsewhere.on("x", nothing)).hub(silent);
         let app = app.state(Bytes::new());
-        let refused = files(&app.check().unwrap(), Bindings::Extension).unwrap_err();
+        let refused = files(&app.registry(), Bindings::Extension).unwrap_err();
         let text = refused.to_string();
         assert!(text.contains("catch-all"), "{text}");
         assert!(text.contains("new-message"), "{text}");
@@ -290,14 +289,14 @@ mod tests {
                 )
                 .timer("tick", "* * * * * *", nothing)
         };
-        let refused = files(&app().check().unwrap(), Bindings::Extension).unwrap_err();
+        let refused = files(&app().registry(), Bindings::Extension).unwrap_err();
         assert_eq!(refused.0.len(), 2, "{refused}");
         for (line, name) in refused.0.iter().zip(["ew", "tick"]) {
             assert!(line.contains(name), "{refused}");
             assert_eq!(line.matches("manifest.rs:").count(), 2, "{refused}");
         }
         // Events are no functions in direct mode.
-        assert!(files(&app().check().unwrap(), Bindings::Direct).is_ok());
+        assert!(files(&app().registry(), Bindings::Direct).is_ok());
         // But these are, in both.
         let app =
             App::new()
@@ -319,7 +318,7 @@ mod tests {
                 .hub(Hub::new("other").on("chat", nothing))
         };
         // Where nothing is served it need not be known, and it makes no difference.
-        for settings in [Settings::new(), Settings::new().with(HUB, "mine")] {
+        for settings in [Settings::new(), Settings::new().with(Settings::HUB, "mine")] {
             let registry = app().build(settings).unwrap();
             let files = files(&registry, Bindings::Extension).unwrap();
             let file: Value = serde_json::from_str(&files["chat/function.json"]).unwrap();
@@ -329,7 +328,9 @@ mod tests {
             assert!(files.contains_key("other-chat/function.json"));
         }
         for wrong in ["other", "OTHER", "1"] {
-            let error = app().build(Settings::new().with(HUB, wrong)).unwrap_err();
+            let error = app()
+                .build(Settings::new().with(Settings::HUB, wrong))
+                .unwrap_err();
             assert!(
                 error.to_string().contains("manifest.rs:"),
                 "{wrong}: {error}"
@@ -345,7 +346,7 @@ mod tests {
             .http(route.level(AuthLevel::Admin), page)
             .http(Route::post("job").level(AuthLevel::Function), page)
             .get("open", page);
-        let files = files(&app.check().unwrap(), Bindings::Direct).unwrap();
+        let files = files(&app.registry(), Bindings::Direct).unwrap();
         let trigger = |name: &str| {
             let file: Value =
                 serde_json::from_str(&files[&format!("{name}/function.json")]).unwrap();
@@ -363,7 +364,7 @@ mod tests {
     #[test]
     fn direct_mode_needs_one_function_for_all_events() {
         let app = App::new().hub(Hub::new("hub").on("chat", nothing));
-        let files = files(&app.check().unwrap(), Bindings::Direct).unwrap();
+        let files = files(&app.registry(), Bindings::Direct).unwrap();
         assert_eq!(files.len(), 1);
         let webhook: Value = serde_json::from_str(&files["socketio/function.json"]).unwrap();
         assert_eq!(webhook["bindings"][0]["authLevel"], "function");
@@ -372,12 +373,12 @@ mod tests {
             json!(["get", "options", "post"])
         );
         let app = App::new().hub(Hub::new("hub").on("chat", nothing));
-        let caller = Settings::new().with(crate::settings::WEBHOOK_CALLER, "id");
+        let caller = Settings::new().with(crate::settings::Settings::WEBHOOK_CALLER, "id");
         let files = super::files(&app.build(caller).unwrap(), Bindings::Direct).unwrap();
         assert!(files["socketio/function.json"].contains(r#""authLevel": "anonymous""#));
         let app = App::new().hub(Hub::new("hub").on("chat", nothing));
         let app = app.webhook_level(crate::app::AuthLevel::Anonymous);
-        let files = super::files(&app.check().unwrap(), Bindings::Direct).unwrap();
+        let files = super::files(&app.registry(), Bindings::Direct).unwrap();
         assert!(files["socketio/function.json"].contains(r#""authLevel": "anonymous""#));
     }
 }

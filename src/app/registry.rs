@@ -12,7 +12,7 @@ use crate::handler::{
     Connect, Connected, Detail, Disconnected, Event, Function, Invocation, Kind, Layer, Running,
     Shared, SocketInput,
 };
-use crate::settings::{HUB, Settings, WEBHOOK_CALLER};
+use crate::settings::Settings;
 
 use super::{
     App, AuthLevel, BuildError, Contract, HttpFunction, HttpRole, Hub, OnError, Route,
@@ -84,8 +84,9 @@ impl Registry {
             let table = HubTable::new(hub, &app.layers, app.on_error, settings, &mut http)?;
             if hubs.iter().any(|known: &HubTable| known.name == table.name) {
                 let twice = format!(
-                    "hub {:?} is registered twice, once by {HUB}",
-                    table.name.as_str()
+                    "hub {:?} is registered twice, once by {hub}",
+                    table.name.as_str(),
+                    hub = Settings::HUB
                 );
                 return Err(BuildError::one(table.place, twice));
             }
@@ -95,7 +96,7 @@ impl Registry {
             let methods = [Method::GET, Method::OPTIONS, Method::POST];
             // A caller that proves who it is needs no key besides, and none stands in its URL then.
             let level = app.webhook_level.unwrap_or_else(|| {
-                match app.shared.settings.get(WEBHOOK_CALLER) {
+                match app.shared.settings.get(Settings::WEBHOOK_CALLER) {
                     Some(_) => AuthLevel::Anonymous,
                     None => AuthLevel::Function,
                 }
@@ -167,7 +168,7 @@ impl HubTable {
         let place = hub.place;
         let named_by_setting = hub.name.is_empty();
         let name = match named_by_setting {
-            true => settings.get(HUB).unwrap_or(UNNAMED).to_owned(),
+            true => settings.get(Settings::HUB).unwrap_or(UNNAMED).to_owned(),
             false => hub.name,
         };
         let name = HubName::new(name).map_err(|error| BuildError::one(place, error))?;
@@ -310,7 +311,7 @@ mod tests {
     fn names_in_any_case_are_found() {
         for name in ["chat", "Chat", "ǅ", "ᾈ", "İ", "ΣΑΣ", "消息"] {
             let app = App::new().hub(Hub::new("hub").on(name, || async {}));
-            let registry = app.check().unwrap();
+            let registry = app.registry();
             let table = registry
                 .hub("HUB")
                 .and_then(|hub| hub.namespace("/"))

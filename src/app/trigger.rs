@@ -331,7 +331,7 @@ mod tests {
             "%SCHEDULE%",
             "0 */%MINUTES% * * * *",
         ] {
-            App::new().timer("tick", legal, nothing).check().unwrap();
+            App::new().timer("tick", legal, nothing).registry();
         }
         for wrong in [
             "",
@@ -354,8 +354,7 @@ mod tests {
     fn a_queue_has_a_legal_name() {
         App::new()
             .queue("job", "my-jobs", "Store", nothing)
-            .check()
-            .unwrap();
+            .registry();
         for wrong in ["", "ab", "Jobs", "a--b", "-ab"] {
             assert!(problems(App::new().queue("job", wrong, "S", nothing)).contains("queue name"));
         }
@@ -368,7 +367,7 @@ mod tests {
         let out = json!({ "type": "blob", "name": "o", "direction": "out", "path": "x" });
         let trigger = json!({ "type": "blobTrigger", "path": "in/{name}" });
         let app = App::new().raw("copy", json!([out, trigger]), nothing);
-        let registry = app.check().unwrap();
+        let registry = app.registry();
         let function = &registry.triggers[0];
         assert_eq!(function.binding(), "trigger");
         assert_eq!(function.bindings[0]["direction"], "in");
@@ -387,7 +386,7 @@ mod tests {
         let app = App::new()
             .queue("bytes", "jobs", "Store", bytes)
             .queue("text", "jobs", "Store", text);
-        let registry = app.check().unwrap();
+        let registry = app.registry();
         assert_eq!(registry.triggers[0].bindings[0]["dataType"], "binary");
         assert_eq!(registry.triggers[1].bindings[0].get("dataType"), None);
     }

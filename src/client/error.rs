@@ -86,7 +86,7 @@ impl SendError {
 /// The outputs of an invocation were not all sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum FlushError {
+pub(crate) enum FlushError {
     /// The handler put out something that cannot be sent; nothing was.
     #[error("outputs were refused and none was sent: {}", .0.join("; "))]
     Refused(Vec<String>),
@@ -146,7 +146,7 @@ mod tests {
     use super::super::{Call, ClientToken, Service};
     use super::*;
     use crate::io::Operation;
-    use crate::settings::{CONNECTION, Settings};
+    use crate::settings::Settings;
 
     /// The text with all its causes, as `main` and the log of a failed handler print it.
     fn printed(error: impl std::error::Error + Send + Sync + 'static) -> String {
@@ -164,8 +164,8 @@ mod tests {
         let address = free.local_addr().unwrap();
         drop(free);
         let text = format!("Endpoint=http://{address};AccessKey=k;");
-        let settings = Settings::new().with(CONNECTION, text);
-        let service = Service::new(settings.connection(CONNECTION).unwrap());
+        let settings = Settings::new().with(Settings::CONNECTION, text);
+        let service = Service::new(settings.connection(Settings::CONNECTION).unwrap());
         let hub = HubName::new("hub").unwrap();
         let wanted = ClientToken {
             user: None,
@@ -192,8 +192,8 @@ mod tests {
         });
         assert!(text.contains("refused"), "{text}");
 
-        let wrong = Settings::new().with(CONNECTION, "Endpoint=ftp://x;AccessKey=k");
-        printed(wrong.connection(CONNECTION).unwrap_err());
+        let wrong = Settings::new().with(Settings::CONNECTION, "Endpoint=ftp://x;AccessKey=k");
+        printed(wrong.connection(Settings::CONNECTION).unwrap_err());
         let unwritable = serde_json::from_str::<u8>("x").unwrap_err();
         printed(SendError::Sign(unwritable.into()));
     }

@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
     use crate::io::{Io, Scope};
-    use crate::settings::{CONNECTION, Settings};
+    use crate::settings::Settings;
 
     /// What becomes of three actions at a service that takes one and gives this to the second.
     async fn flushed(second: Option<u16>) -> FlushError {
@@ -118,8 +118,8 @@ mod tests {
         let never = std::future::pending();
         let limits = sio_net::Limits::default();
         let server = tokio::spawn(sio_net::serve(listener, service, limits, never));
-        let settings = Settings::new().with(CONNECTION, text);
-        let service = Service::new(settings.connection(CONNECTION).unwrap());
+        let settings = Settings::new().with(Settings::CONNECTION, text);
+        let service = Service::new(settings.connection(Settings::CONNECTION).unwrap());
         let io = Io::new(Scope {
             hub: Some(Arc::new(HubName::new("hub").unwrap())),
             namespace: Namespace::main(),

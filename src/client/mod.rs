@@ -15,7 +15,8 @@ mod service;
 pub(crate) use call::{Call, ClientToken};
 #[cfg(feature = "entra")]
 pub use entra::IdentityTokens;
-pub use error::{FlushError, SendError};
+pub(crate) use error::FlushError;
+pub use error::SendError;
 pub(crate) use flush::{Services, flush};
 pub use sender::{Client, Receivers, Sending};
 pub(crate) use service::Service;

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::{Call, SendError, Service, Services};
 use crate::contract::ServerEvent;
-use crate::io::{IntoRooms, IntoUser, Io, Outbox, Scope, Selection};
-use crate::settings::{CONNECTION, Settings, SettingsError};
+use crate::io::{IntoRooms, Io, Outbox, Scope, Selection};
+use crate::settings::{Settings, SettingsError};
 
 /// How long one sending may take, repetitions included.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -47,8 +47,8 @@ impl Client {
     /// A client for a hub of the service that the default connection names. No connection is opened yet.
     ///
     /// ```
-    /// # use socketio_functions::{Client, settings::{CONNECTION, Settings}};
-    /// let settings = Settings::new().with(CONNECTION, "Endpoint=http://localhost:8080;AccessKey=key;");
+    /// # use socketio_functions::{Client, settings::Settings};
+    /// let settings = Settings::new().with(Settings::CONNECTION, "Endpoint=http://localhost:8080;AccessKey=key;");
     /// let client = Client::new(&settings, "hub").unwrap();
     /// let sending = client.to("lobby").emit("news", "hello");
     /// # drop(sending);
@@ -57,7 +57,7 @@ impl Client {
     /// # Errors
     /// The connection is missing or wrong. A hub's name is checked when something is sent.
     pub fn new(settings: &Settings, hub: &str) -> Result<Self, SettingsError> {
-        Self::from_connection(settings, CONNECTION, hub)
+        Self::from_connection(settings, Settings::CONNECTION, hub)
     }
 
     /// The same for a hub of another service, whose connection stands in the setting of this name.
@@ -127,7 +127,7 @@ impl Client {
     }
 
     /// All connections of a user.
-    pub fn user(&self, user: impl IntoUser) -> Receivers {
+    pub fn user(&self, user: impl AsRef<str>) -> Receivers {
         self.all().user(user)
     }
 
@@ -183,7 +183,7 @@ impl Receivers {
     }
 
     /// Selects only connections of this user.
-    pub fn user(mut self, user: impl IntoUser) -> Self {
+    pub fn user(mut self, user: impl AsRef<str>) -> Self {
         self.selection = self.selection.user(user);
         self
     }

@@ -169,7 +169,7 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{CONNECTION, Settings};
+    use crate::settings::Settings;
 
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
@@ -179,8 +179,8 @@ mod tests {
         let listener = sio_net::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let text = format!("Endpoint=http://{address};AccessKey=k;");
-        let settings = Settings::new().with(CONNECTION, text);
-        let service = Service::new(settings.connection(CONNECTION).unwrap());
+        let settings = Settings::new().with(Settings::CONNECTION, text);
+        let service = Service::new(settings.connection(Settings::CONNECTION).unwrap());
         (service, listener)
     }
 

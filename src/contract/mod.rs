@@ -53,7 +53,7 @@
 //! async fn typing(Data(_on): Data<bool>) {}
 //!
 //! let hub = Hub::new("hub").on(Chat, chat).on(Join, join).on(Typing, typing).emits(NewMessage);
-//! let declarations = App::new().hub(hub).check().unwrap().typescript().unwrap();
+//! let declarations = App::new().hub(hub).typescript().unwrap();
 //! assert!(declarations.contains("chat: (room: string, text: string, ack: (answer: boolean) => void) => void;"));
 //! assert!(declarations.contains("join: (room: string, ack: (...answer: [] | [Refused]) => void) => void;"));
 //! assert!(declarations.contains("\"new message\": (message: Message) => void;"));
@@ -67,7 +67,7 @@ mod print;
 mod signature;
 mod types;
 
-pub(crate) use print::{ConflictError, Declared, print};
+pub(crate) use print::{Declared, print};
 #[doc(hidden)]
 pub use signature::Signature;
 #[doc(hidden)]
@@ -84,7 +84,7 @@ pub trait ClientEvent: Send + Sync + 'static {
     const NAME: &'static str;
     /// Its arguments: one parameter is an argument, several are a tuple.
     type Args: Send + 'static;
-    /// The arguments of the client's callback, or [`NoAck`].
+    /// The arguments of the client's callback, or nothing if it has none.
     type Ack: Send + 'static;
 
     /// Its signature in TypeScript.
@@ -95,6 +95,7 @@ pub trait ClientEvent: Send + Sync + 'static {
 /// An event that clients emit and that its handler may refuse, with a value of a declared type: see
 /// [`Refusal::of`](crate::reply::Refusal::of). Made by [`client_event!`](crate::client_event), where the type stands
 /// behind the acknowledgement.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the contract does not declare a refusal of `{Self}`",
     note = "write its type behind the acknowledgement: `-> bool | Refused`"
@@ -117,5 +118,6 @@ pub trait ServerEvent: Send + Sync + 'static {
 }
 
 /// In the place of an acknowledgement: the client emits the event without a callback.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoAck {}

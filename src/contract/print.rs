@@ -23,7 +23,7 @@ pub(crate) struct Declared {
 /// Two types of the contract bear one name, or one event has two signatures.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the contract has two things of one name: {}; rename one", .0.join("; "))]
-pub struct ConflictError(Vec<String>);
+pub(crate) struct ConflictError(Vec<String>);
 
 /// Writes the declarations of namespaces.
 ///

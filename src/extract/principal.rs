@@ -139,7 +139,7 @@ impl<K: RequestKind> Extract<K> for Option<Principal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::AUTH_ENABLED;
+    use crate::settings::Settings;
 
     fn request(headers: &[(&'static str, &str)]) -> Request {
         let mut request = Request::default();
@@ -168,9 +168,9 @@ mod tests {
             ("x-ms-client-principal", &encoded),
         ]);
         assert_eq!(Principal::find(&request, &Settings::new()), None);
-        let off = Settings::new().with(AUTH_ENABLED, "FALSE");
+        let off = Settings::new().with(Settings::AUTH_ENABLED, "FALSE");
         assert_eq!(Principal::find(&request, &off), None);
-        let on = Settings::new().with(AUTH_ENABLED, "True");
+        let on = Settings::new().with(Settings::AUTH_ENABLED, "True");
         let found = Principal::find(&request, &on).unwrap();
         assert_eq!(found.id, "u-1");
         assert_eq!(found.name.as_deref(), Some("Zoë@example.com"));
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn two_principals_are_none() {
-        let on = Settings::new().with(AUTH_ENABLED, "true");
+        let on = Settings::new().with(Settings::AUTH_ENABLED, "true");
         let id = "x-ms-client-principal-id";
         assert_eq!(
             Principal::find(&request(&[(id, "a"), (id, "b")]), &on),

@@ -25,8 +25,8 @@ pub enum Failure {
     #[error("the handler did not answer within {0:?}")]
     TimedOut(Duration),
     /// What the handler emitted could not be sent. Middleware does not see it: sending comes after.
-    #[error(transparent)]
-    Unsent(#[from] FlushError),
+    #[error("{0}")]
+    Unsent(String),
     /// The invocation's body did not arrive or is not what the host or the service sends.
     #[error("{0}")]
     Invalid(String),
@@ -35,6 +35,12 @@ pub enum Failure {
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
+    }
+}
+
+impl From<FlushError> for Failure {
+    fn from(error: FlushError) -> Self {
+        Self::Unsent(error.to_string())
     }
 }
 

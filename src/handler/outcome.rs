@@ -120,7 +120,7 @@ impl Outcome {
         let (result, outbox) = self.settle();
         let result = match outbox.errors.is_empty() {
             true => result,
-            false => Err(Failure::Unsent(FlushError::Refused(outbox.errors.clone()))),
+            false => Err(FlushError::Refused(outbox.errors.clone()).into()),
         };
         let outbox = match result {
             Ok(_) => outbox,

@@ -59,7 +59,7 @@ use super::{Answer, Context, Failure, Kind, Rejection};
     note = "where no client socket is at hand, take `Io` to reach sockets"
 )]
 pub trait Extract<K: Kind>: Sized + Send + 'static {
-    /// Why the argument could not be made: a [`Rejection`], a [`Refusal`](crate::Refusal) that the client gets,
+    /// Why the argument could not be made: a [`Rejection`], a [`Refusal`](crate::reply::Refusal) that the client gets,
     /// `anyhow::Error`, or [`Infallible`](std::convert::Infallible).
     type Rejection: Into<Rejection>;
 

@@ -17,7 +17,7 @@ use crate::handler::{
 };
 use crate::io::Scope;
 use crate::negotiate;
-use crate::settings::{HUB, Settings, SettingsError};
+use crate::settings::{Settings, SettingsError};
 use crate::telemetry::Record;
 use crate::webhook::Webhook;
 
@@ -52,7 +52,7 @@ impl Functions {
         let mut services = Services::default();
         let mut known: Vec<(&str, Arc<Service>)> = Vec::new();
         for hub in &registry.hubs {
-            if hub.named_by_setting && settings.get(HUB).is_none() {
+            if hub.named_by_setting && settings.get(Settings::HUB).is_none() {
                 return Err(SettingsError::NoHub);
             }
             let setting = hub.connection.as_str();

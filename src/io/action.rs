@@ -8,7 +8,7 @@ use sio_protocol::names::{EventName, HubName, Namespace, Room};
 
 /// One thing for the service to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Action {
+pub(crate) struct Action {
     /// The hub whose service does it.
     pub hub: Arc<HubName>,
     /// To whom.
@@ -19,7 +19,7 @@ pub struct Action {
 
 /// The sockets that an action reaches. With neither rooms nor a user, it is everybody in the namespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Audience {
+pub(crate) struct Audience {
     /// Only sockets of this namespace.
     pub namespace: Namespace,
     /// Only sockets that are in any of these rooms. A socket's id is a room with only that socket.
@@ -46,7 +46,7 @@ impl Audience {
 /// What an action does to its audience.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Operation {
+pub(crate) enum Operation {
     /// Sends an event.
     Emit {
         /// Its name.

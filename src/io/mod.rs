@@ -14,4 +14,4 @@ pub(crate) use action::{Action, Audience, Operation};
 pub(crate) use outbox::{Outbox, Scope};
 pub use selection::Selection;
 pub use sender::Io;
-pub use targets::{IntoRooms, IntoUser};
+pub use targets::IntoRooms;

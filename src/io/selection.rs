@@ -8,7 +8,7 @@ use sio_protocol::names::{EventName, HubName, NameError, Room};
 use crate::contract::ServerEvent;
 
 use super::outbox::{Scope, Sink};
-use super::{Action, Audience, IntoRooms, IntoUser, Operation};
+use super::{Action, Audience, IntoRooms, Operation};
 use crate::arguments::encode;
 
 /// The receivers of an action. Made by [`Io`](super::Io), narrowed by its methods, ended by `emit`, `send`, `join`, `leave`,
@@ -72,12 +72,12 @@ impl Selection {
     }
 
     /// Selects only connections of this user.
-    pub fn user(mut self, user: impl IntoUser) -> Self {
-        let user = user.into_user();
+    pub fn user(mut self, user: impl AsRef<str>) -> Self {
+        let user = user.as_ref();
         if user.is_empty() {
             self.sink.refuse("a user's id is empty".to_owned());
         }
-        self.audience.user = Some(user);
+        self.audience.user = Some(user.to_owned());
         self
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sio_protocol::names::{HubName, Namespace};
 
 use super::outbox::{Outbox, Scope, Sink};
-use super::{IntoRooms, IntoUser, Selection};
+use super::{IntoRooms, Selection};
 use crate::contract::ServerEvent;
 
 /// Sends to clients once the handler has succeeded.
@@ -72,7 +72,7 @@ impl Io {
     }
 
     /// All connections of a user.
-    pub fn user(&self, user: impl IntoUser) -> Selection {
+    pub fn user(&self, user: impl AsRef<str>) -> Selection {
         self.all().user(user)
     }
 

@@ -1,6 +1,6 @@
-//! What names the receivers of an action: rooms, sockets, users, one or several.
+//! What names the receivers of an action: rooms and sockets, one or several.
 
-use sio_protocol::names::{NameError, Room, SocketId, UserId};
+use sio_protocol::names::{NameError, Room, SocketId};
 
 /// One or several rooms: names as text or as [`Room`], in arrays, lists and slices. A socket counts as the room that only
 /// it is in.
@@ -91,42 +91,5 @@ where
 
     fn append_to(self, rooms: &mut Vec<Room>) -> Result<(), NameError> {
         self.iter().try_for_each(|room| room.append_to(rooms))
-    }
-}
-
-/// The id of a user, as text or as [`UserId`].
-pub trait IntoUser {
-    /// The id as text.
-    #[doc(hidden)]
-    fn into_user(self) -> String;
-}
-
-impl IntoUser for &str {
-    fn into_user(self) -> String {
-        self.to_owned()
-    }
-}
-
-impl IntoUser for String {
-    fn into_user(self) -> String {
-        self
-    }
-}
-
-impl IntoUser for UserId {
-    fn into_user(self) -> String {
-        self.into()
-    }
-}
-
-impl IntoUser for &UserId {
-    fn into_user(self) -> String {
-        self.as_str().to_owned()
-    }
-}
-
-impl IntoUser for &String {
-    fn into_user(self) -> String {
-        self.clone()
     }
 }

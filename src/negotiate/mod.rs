@@ -24,6 +24,8 @@ pub use identity::Identity;
 pub use issue::{NegotiateError, Negotiation};
 pub(crate) use issue::{issue, response};
 pub use negotiator::Negotiator;
-pub use rules::{EasyAuth, FromQuery, FromRequest};
+pub use rules::EasyAuth;
+#[doc(hidden)]
+pub use rules::{FromQuery, FromRequest};
 
 pub use crate::handler::Grant;

@@ -144,7 +144,7 @@ impl IntoFunction<Negotiate, Ready> for FromQuery {
                 }
                 tracing::error!(
                     "no token was given: `Identity::query` believes whoever asks, so it works only where {} is Development; use `Identity::easy_auth` or a rule of your own",
-                    crate::settings::ENVIRONMENT
+                    crate::settings::Settings::ENVIRONMENT
                 );
                 Identity::refuse(401, "sign in first")
             }

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_script_root_fits_or_everything_that_does_not_is_named() {
         let app = || App::new().hub(Hub::new("hub").on("chat", || async {}));
-        let registry = app().check().unwrap();
+        let registry = app().registry();
         let root = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = root.path().join(name);
@@ -113,7 +113,7 @@ mod tests {
         );
         write("host.json", &host);
         let page = || app().get("page", || async { "page" });
-        let said = super::check(&page().check().unwrap(), Bindings::Direct, root.path());
+        let said = super::check(&page().registry(), Bindings::Direct, root.path());
         let said = said.unwrap_err().to_string();
         assert!(said.contains("the route prefix is \"\""), "{said}");
 

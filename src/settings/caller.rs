@@ -3,14 +3,12 @@
 //! The service then calls with a token of its own managed identity: the caller's client or object id and the token's
 //! audience stand in settings, and an issuer vouches for it, or the platform in front of the app does.
 
-use super::{
-    CONNECTION, Settings, SettingsError, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
-};
+use super::{Settings, SettingsError};
 
 /// The one caller that is let in without a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct WebhookCaller {
+pub(crate) struct WebhookCaller {
     /// Its client or object id.
     pub id: String,
     /// The audience of its tokens.
@@ -26,29 +24,29 @@ impl Settings {
     ///
     /// # Errors
     /// A part of it is missing.
-    pub fn webhook_caller(&self) -> Result<Option<WebhookCaller>, SettingsError> {
-        let Some(id) = self.get(WEBHOOK_CALLER) else {
+    pub(crate) fn webhook_caller(&self) -> Result<Option<WebhookCaller>, SettingsError> {
+        let Some(id) = self.get(Settings::WEBHOOK_CALLER) else {
             return Ok(None);
         };
         let wrong = |name, problem| SettingsError::Caller { name, problem };
-        let audience = self.get(WEBHOOK_AUDIENCE).ok_or(wrong(
-            WEBHOOK_AUDIENCE,
+        let audience = self.get(Settings::WEBHOOK_AUDIENCE).ok_or(wrong(
+            Settings::WEBHOOK_AUDIENCE,
             "is missing: put the audience of the service's tokens there, the auth-resource of the hub's settings",
         ))?;
-        let issuer = match self.get(WEBHOOK_ISSUER) {
+        let issuer = match self.get(Settings::WEBHOOK_ISSUER) {
             Some(issuer) => Some(issuer.trim_end_matches('/').to_owned()),
             None => self
-                .part(CONNECTION, "tenantId")
+                .part(Settings::CONNECTION, "tenantId")
                 .map(|tenant| format!("https://login.microsoftonline.com/{tenant}/v2.0")),
         };
         let platform = self.is_auth_enabled();
         match &issuer {
             None if !platform => Err(wrong(
-                WEBHOOK_ISSUER,
+                Settings::WEBHOOK_ISSUER,
                 "is missing, and App Service Authentication is off: put https://login.microsoftonline.com/TENANT-ID/v2.0 there",
             )),
             Some(issuer) if !is_safe(issuer) => Err(wrong(
-                WEBHOOK_ISSUER,
+                Settings::WEBHOOK_ISSUER,
                 "is no https address: nobody could trust the keys that it gives",
             )),
             _ => Ok(Some(WebhookCaller {
@@ -78,7 +76,7 @@ pub(crate) fn is_safe(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::AUTH_ENABLED;
+    use crate::settings::Settings;
 
     fn caller(pairs: &[(&str, &str)]) -> Result<Option<WebhookCaller>, String> {
         let settings = pairs.iter().fold(Settings::new(), |all, (name, value)| {
@@ -90,19 +88,23 @@ mod tests {
     #[test]
     fn a_caller_needs_an_audience_and_somebody_who_vouches() {
         assert_eq!(caller(&[]), Ok(None));
-        let id = (WEBHOOK_CALLER, "c");
-        let audience = (WEBHOOK_AUDIENCE, "a");
-        assert!(caller(&[id]).unwrap_err().contains(WEBHOOK_AUDIENCE));
+        let id = (Settings::WEBHOOK_CALLER, "c");
+        let audience = (Settings::WEBHOOK_AUDIENCE, "a");
+        assert!(
+            caller(&[id])
+                .unwrap_err()
+                .contains(Settings::WEBHOOK_AUDIENCE)
+        );
         assert!(
             caller(&[id, audience])
                 .unwrap_err()
-                .contains(WEBHOOK_ISSUER)
+                .contains(Settings::WEBHOOK_ISSUER)
         );
-        let platform = caller(&[id, audience, (AUTH_ENABLED, "True")])
+        let platform = caller(&[id, audience, (Settings::AUTH_ENABLED, "True")])
             .unwrap()
             .unwrap();
         assert!(platform.platform && platform.issuer.is_none());
-        let tenant = format!("{CONNECTION}__tenantId");
+        let tenant = format!("{}__tenantId", Settings::CONNECTION);
         let by_tenant = caller(&[id, audience, (&tenant, "t")]).unwrap().unwrap();
         assert_eq!(
             by_tenant.issuer.as_deref(),
@@ -115,9 +117,9 @@ mod tests {
     fn an_issuer_must_be_whom_it_says_it_is() {
         let issued = |issuer| {
             caller(&[
-                (WEBHOOK_CALLER, "c"),
-                (WEBHOOK_AUDIENCE, "a"),
-                (WEBHOOK_ISSUER, issuer),
+                (Settings::WEBHOOK_CALLER, "c"),
+                (Settings::WEBHOOK_AUDIENCE, "a"),
+                (Settings::WEBHOOK_ISSUER, issuer),
             ])
         };
         assert!(issued("https://issuer.example/").is_ok());

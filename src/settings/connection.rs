@@ -11,7 +11,7 @@ use super::{Settings, SettingsError};
 /// A service, and how an app proves that it may use it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Connection {
+pub(crate) enum Connection {
     /// With one of the service's access keys.
     Key(ConnectionString),
     /// With a token for an identity that has the role "Web PubSub Service Owner".
@@ -26,7 +26,7 @@ pub enum Connection {
 impl Connection {
     /// Where the service is.
     #[must_use]
-    pub fn endpoint(&self) -> &Endpoint {
+    pub(crate) fn endpoint(&self) -> &Endpoint {
         match self {
             Self::Key(connection) => connection.endpoint(),
             Self::Identity { endpoint, .. } => endpoint,
@@ -109,15 +109,20 @@ fn identity<'a>(
 #[cfg(all(test, feature = "entra"))]
 mod tests {
     use super::*;
-    use crate::settings::{Assigned, CONNECTION, Cloud};
+    use crate::settings::{Assigned, Cloud, Settings};
 
     fn read(parts: &[(&str, &str)]) -> Result<Credential, String> {
-        let mut settings =
-            Settings::new().with(format!("{CONNECTION}__endpoint"), "https://a.example/");
+        let mut settings = Settings::new().with(
+            format!("{}__endpoint", Settings::CONNECTION),
+            "https://a.example/",
+        );
         for (part, value) in parts {
-            settings = settings.with(format!("{CONNECTION}__{part}"), *value);
+            settings = settings.with(
+                format!("{connection}__{part}", connection = Settings::CONNECTION),
+                *value,
+            );
         }
-        match settings.connection(CONNECTION) {
+        match settings.connection(Settings::CONNECTION) {
             Ok(Connection::Identity { credential, .. }) => Ok(credential),
             Ok(other) => panic!("{other:?}"),
             Err(error) => Err(error.to_string()),
@@ -257,7 +262,7 @@ mod tests {
             let error = read(&parts).unwrap_err();
             assert!(error.contains(name), "{error}");
             assert!(
-                error.contains(CONNECTION) && !error.contains("hidden"),
+                error.contains(Settings::CONNECTION) && !error.contains("hidden"),
                 "{error}"
             );
         }

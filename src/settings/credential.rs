@@ -9,7 +9,7 @@ use super::Settings;
 /// Whose token stands for the app, and where it comes from.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Credential {
+pub(crate) enum Credential {
     /// The identity that the platform gives to the app: the app's own, or one assigned by a user.
     ManagedIdentity(Option<Assigned>),
     /// A token file that the platform writes, as in Kubernetes. What is not given comes from the `AZURE_` variables.
@@ -69,7 +69,7 @@ pub enum Credential {
 /// Which of Microsoft's clouds issues tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Cloud {
+pub(crate) enum Cloud {
     /// `public`.
     Public,
     /// `usgov`.
@@ -80,7 +80,7 @@ pub enum Cloud {
 
 /// An identity assigned by a user, by one of its three names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Assigned {
+pub(crate) enum Assigned {
     /// `__clientId` or `__managedIdentityClientId`.
     Client(String),
     /// `__managedIdentityObjectId`.

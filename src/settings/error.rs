@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use sio_protocol::connection_string::ConnectionStringError;
 
-use super::{ALLOWED_ORIGINS, FUNCTION_TIMEOUT, HUB, LOG, WEBHOOK_AUDIENCE, WEBHOOK_CALLER};
+use super::Settings;
 
 /// A setting is missing or wrong. The text names it and says what to do; it never shows a secret.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +20,7 @@ pub enum SettingsError {
     },
     /// A hub is registered without a name, and the setting that would have one is missing.
     #[error(
-        "the setting {HUB} is missing: a hub is registered as `Hub::new(\"\")`, and takes its name from there"
-    )]
+        "the setting {hub} is missing: a hub is registered as `Hub::new(\"\")`, and takes its name from there", hub = Settings::HUB)]
     NoHub,
     /// The setting is no connection string.
     #[error("the setting {name} is no connection string: {problem}")]
@@ -40,7 +39,7 @@ pub enum SettingsError {
         problem: String,
     },
     /// The caller of the webhook is described in part only.
-    #[error("the setting {name} {problem}; {WEBHOOK_CALLER} is set, so it is needed")]
+    #[error("the setting {name} {problem}; {webhook_caller} is set, so it is needed", webhook_caller = Settings::WEBHOOK_CALLER)]
     Caller {
         /// The setting's name.
         name: &'static str,
@@ -49,16 +48,14 @@ pub enum SettingsError {
     },
     /// Nobody could be let in at the webhook, and everybody must not be.
     #[error(
-        "the connection {name} has no access key, so the service does not sign what it posts, and anybody could post: set {WEBHOOK_CALLER} to the client or object id of the service's identity and {WEBHOOK_AUDIENCE} to the audience of its tokens, or give the connection a key"
-    )]
+        "the connection {name} has no access key, so the service does not sign what it posts, and anybody could post: set {webhook_caller} to the client or object id of the service's identity and {webhook_audience} to the audience of its tokens, or give the connection a key", webhook_caller = Settings::WEBHOOK_CALLER, webhook_audience = Settings::WEBHOOK_AUDIENCE)]
     NoCaller {
         /// The connection's name.
         name: String,
     },
     /// What is to be logged is not understood.
     #[error(
-        "the setting {LOG} is {found:?}, expected a level such as \"info\", or levels by target such as \"info,socketio_functions=debug\": {problem}"
-    )]
+        "the setting {log} is {found:?}, expected a level such as \"info\", or levels by target such as \"info,socketio_functions=debug\": {problem}", log = Settings::LOG)]
     Log {
         /// What stands there.
         found: String,
@@ -67,8 +64,7 @@ pub enum SettingsError {
     },
     /// An origin that is none.
     #[error(
-        "the setting {ALLOWED_ORIGINS} has {found:?}, expected hosts such as \"chat.example\", separated by commas"
-    )]
+        "the setting {allowed_origins} has {found:?}, expected hosts such as \"chat.example\", separated by commas", allowed_origins = Settings::ALLOWED_ORIGINS)]
     Origin {
         /// What stands there.
         found: String,
@@ -93,8 +89,7 @@ pub enum SettingsError {
     },
     /// A function time-out that is none.
     #[error(
-        "functionTimeout is {found:?}, expected \"hh:mm:ss\" or \"-1\" in host.json or in {FUNCTION_TIMEOUT}"
-    )]
+        "functionTimeout is {found:?}, expected \"hh:mm:ss\" or \"-1\" in host.json or in {function_timeout}", function_timeout = Settings::FUNCTION_TIMEOUT)]
     Timeout {
         /// What stands there.
         found: String,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{FORWARDING, PROXYING, Settings, SettingsError};
+use super::{Settings, SettingsError};
 
 /// What `customHandler` was called before.
 const OLDER: &str = "httpWorker";
@@ -53,7 +53,7 @@ impl Settings {
     /// not, and no override says it does.
     pub(crate) fn passes_requests_through(&self) -> Result<bool, SettingsError> {
         let is_on = |value: &str| !value.eq_ignore_ascii_case("false");
-        let overridden = [PROXYING, FORWARDING]
+        let overridden = [Settings::PROXYING, Settings::FORWARDING]
             .iter()
             .any(|switch| self.get(switch).is_some_and(is_on));
         Ok(overridden || may_pass_through(&self.root())?)
@@ -157,7 +157,7 @@ fn time_span(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::ROOT;
+    use crate::settings::Settings;
 
     #[test]
     fn a_function_ends_a_little_before_the_host_would_end_it() {
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn requests_arrive_as_they_were_sent_where_a_switch_is_on() {
         let root = tempfile::tempdir().unwrap();
-        let settings = Settings::new().with(ROOT, root.path().to_str().unwrap());
+        let settings = Settings::new().with(Settings::ROOT, root.path().to_str().unwrap());
         assert!(settings.passes_requests_through().unwrap(), "nobody knows");
         for (switches, expected) in [
             ("'enableProxyingHttpRequest': true", true),
@@ -208,7 +208,7 @@ mod tests {
         assert!(settings.refuse_older_section().is_err());
         std::fs::write(root.path().join("host.json"), "{}").unwrap();
         settings.refuse_older_section().unwrap();
-        for switch in [PROXYING, FORWARDING] {
+        for switch in [Settings::PROXYING, Settings::FORWARDING] {
             let settings = settings.clone().with(switch, "true");
             assert!(settings.passes_requests_through().unwrap());
         }

@@ -17,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::settings::{LOG, Settings, SettingsError};
+use crate::settings::{Settings, SettingsError};
 
 pub(crate) use self::record::{Record, traceparent};
 
@@ -50,7 +50,7 @@ pub(crate) fn install(
     settings: &Settings,
     information: Stream,
 ) -> Result<Telemetry, SettingsError> {
-    let directives = settings.get(LOG).unwrap_or("info");
+    let directives = settings.get(Settings::LOG).unwrap_or("info");
     let filter = EnvFilter::try_new(directives).map_err(|error| SettingsError::Log {
         found: directives.to_owned(),
         problem: error.to_string(),

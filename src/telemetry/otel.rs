@@ -16,7 +16,7 @@ use tracing::{Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::settings::{OTLP_ENDPOINT, SERVICE_NAME, SITE_NAME, Settings};
+use crate::settings::Settings;
 
 /// How long a span waits at most before it is sent.
 const DELAY: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ impl Exporter {
     /// # Errors
     /// It cannot be built, such as for an address that is none.
     pub(super) fn of(settings: &Settings) -> Result<Option<Self>, String> {
-        let Some(endpoint) = settings.get(OTLP_ENDPOINT) else {
+        let Some(endpoint) = settings.get(Settings::OTLP_ENDPOINT) else {
             return Ok(None);
         };
         let exporter = SpanExporter::builder()
@@ -53,7 +53,9 @@ impl Exporter {
             .with_batch_config(batches.build())
             .build();
         let mut resource = Resource::builder();
-        let name = settings.get(SERVICE_NAME).or(settings.get(SITE_NAME));
+        let name = settings
+            .get(Settings::SERVICE_NAME)
+            .or(settings.get(Settings::SITE_NAME));
         if let Some(name) = name {
             resource = resource.with_attribute(KeyValue::new("service.name", name.to_owned()));
         }
@@ -129,8 +131,8 @@ mod tests {
             request
         });
         let settings = Settings::new()
-            .with(OTLP_ENDPOINT, endpoint)
-            .with(SERVICE_NAME, "chat");
+            .with(Settings::OTLP_ENDPOINT, endpoint)
+            .with(Settings::SERVICE_NAME, "chat");
         let exporter = Exporter::of(&settings).unwrap().unwrap();
         let subscriber = tracing_subscriber::registry().with(exporter.layer());
         tracing::subscriber::with_default(subscriber, || {

@@ -44,6 +44,7 @@ mod wire;
 mod world;
 mod world_error;
 
+#[doc(no_inline)]
 pub use crate::handler::Outcome;
 pub use app::{TestApp, TestError};
 pub use client::{ClientError, WorldSocket};
@@ -52,5 +53,7 @@ pub use socket::TestSocket;
 pub use world::{World, WorldBuilder};
 pub use world_error::WorldError;
 
+#[doc(no_inline)]
 pub use sio_emulator::{Emulator, Settings as EmulatorSettings};
+#[doc(no_inline)]
 pub use sio_host::{Host, SignIn, Tenant, TenantError};

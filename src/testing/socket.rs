@@ -251,7 +251,7 @@ mod tests {
     use super::*;
     use crate::extract::Variadic;
     use crate::prelude::*;
-    use crate::settings::{EVENT_DEADLINE, Settings};
+    use crate::settings::Settings;
 
     fn app() -> App {
         App::new()
@@ -311,7 +311,7 @@ mod tests {
 
     async fn started() -> TestApp {
         let settings = Settings::new()
-            .with(EVENT_DEADLINE, "0.2")
+            .with(Settings::EVENT_DEADLINE, "0.2")
             .with("GREETING", "hi");
         TestApp::with(app(), settings).await.unwrap()
     }

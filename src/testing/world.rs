@@ -21,7 +21,7 @@ use crate::client;
 use crate::handler::{Request, Response};
 use crate::invocation::{self, StartError};
 use crate::negotiate::Negotiation;
-use crate::settings::{AUTH_ENABLED, ENVIRONMENT, HUB, ROOT, Settings, SettingsError};
+use crate::settings::{Settings, SettingsError};
 
 /// How long the host may take to answer a request.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -287,15 +287,15 @@ impl WorldBuilder {
 
         let folder = tempfile::tempdir()?;
         let root = folder.path();
-        let mut settings = self.settings.with(ROOT, root.to_string_lossy());
-        if settings.get(ENVIRONMENT).is_none() {
-            settings = settings.with(ENVIRONMENT, "Development");
+        let mut settings = self.settings.with(Settings::ROOT, root.to_string_lossy());
+        if settings.get(Settings::ENVIRONMENT).is_none() {
+            settings = settings.with(Settings::ENVIRONMENT, "Development");
         }
         if self.sign_in.is_some() {
-            settings = settings.with(AUTH_ENABLED, "True");
+            settings = settings.with(Settings::AUTH_ENABLED, "True");
         }
-        if settings.get(HUB).is_none() {
-            settings = settings.with(HUB, "hub");
+        if settings.get(Settings::HUB).is_none() {
+            settings = settings.with(Settings::HUB, "hub");
         }
         folder::prepare(root, self.script_root.as_deref(), self.bindings)?;
         let route_prefix = settings.route_prefix()?;
@@ -315,7 +315,7 @@ impl WorldBuilder {
             for hub in app.hubs() {
                 // A name that is none is reported with the app's other mistakes.
                 let name = match hub.names().0 {
-                    "" => settings.get(HUB).unwrap_or_default(),
+                    "" => settings.get(Settings::HUB).unwrap_or_default(),
                     name => name,
                 };
                 if let Ok(name) = HubName::new(name) {

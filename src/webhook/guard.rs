@@ -152,7 +152,7 @@ impl Guard {
                     "a service that calls itself {:?} asked to post here; expected {}. If it is yours, list the host in {}",
                     origins(headers).collect::<Vec<_>>().join(" "),
                     self.hosts.join(" or "),
-                    crate::settings::ALLOWED_ORIGINS,
+                    crate::settings::Settings::ALLOWED_ORIGINS,
                 );
                 Response::status(StatusCode::BAD_REQUEST)
             }
@@ -193,7 +193,7 @@ mod tests {
                 "Endpoint=http://localhost;Port=8080;AccessKey=7aab239577fd4f24bc919802fb629f5f;",
             )
             .with(
-                crate::settings::ALLOWED_ORIGINS,
+                crate::settings::Settings::ALLOWED_ORIGINS,
                 "https://custom.example/, other.example",
             );
         Guard::new(["C", "C"], &settings).unwrap()
@@ -250,7 +250,10 @@ mod tests {
             text.contains("localhost or") || text.contains("or localhost"),
             "{text}"
         );
-        assert!(text.contains(crate::settings::ALLOWED_ORIGINS), "{text}");
+        assert!(
+            text.contains(crate::settings::Settings::ALLOWED_ORIGINS),
+            "{text}"
+        );
         let text = told(&[signed]);
         assert!(text.contains("ce-connectionId"), "{text}");
         let text = told(&[("ce-connectionid", ID), ("ce-signature", "sha256=00")]);

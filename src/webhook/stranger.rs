@@ -1,6 +1,6 @@
 //! Why a request to the webhook is no event of a service of this app.
 
-use crate::settings::ALLOWED_ORIGINS;
+use crate::settings::Settings;
 
 use super::caller::Refused;
 
@@ -8,8 +8,7 @@ use super::caller::Refused;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Stranger {
     #[error(
-        "it names the origin {found:?}, expected {expected}. If that is your service, list the host in {ALLOWED_ORIGINS}"
-    )]
+        "it names the origin {found:?}, expected {expected}. If that is your service, list the host in {allowed_origins}", allowed_origins = Settings::ALLOWED_ORIGINS)]
     Origin { found: String, expected: String },
     #[error("it has no ce-connectionId, as every event of the service has")]
     NoConnection,

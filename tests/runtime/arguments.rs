@@ -5,7 +5,7 @@ use socketio_functions::extract::{
     RawArgs,
 };
 use socketio_functions::prelude::*;
-use socketio_functions::settings::AUTH_ENABLED;
+use socketio_functions::settings::Settings;
 
 use crate::support::{Answer, Event, Running};
 
@@ -213,6 +213,9 @@ async fn a_principal_is_believed_only_where_the_platform_signs_users_in() {
         forged(&off, "/api/maybe").await.parts(),
         (200, "false /api/maybe")
     );
-    let on = Running::with(app(), |settings| settings.with(AUTH_ENABLED, "true")).await;
+    let on = Running::with(app(), |settings| {
+        settings.with(Settings::AUTH_ENABLED, "true")
+    })
+    .await;
     assert_eq!(forged(&on, "/api/me").await.parts(), (200, "ada"));
 }

@@ -1,7 +1,7 @@
 //! What is not a well-formed event of our service.
 
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{BODY_LIMIT, EVENT_DEADLINE, Settings};
+use socketio_functions::settings::Settings;
 
 use crate::support::{Answer, Event, Running};
 
@@ -132,7 +132,7 @@ async fn a_request_longer_than_the_hosts_limit_is_refused() {
     let app = App::new().post("length", |request: Request| async move {
         request.body.len().to_string()
     });
-    let app = Running::with(app, |settings| settings.with(BODY_LIMIT, "10")).await;
+    let app = Running::with(app, |settings| settings.with(Settings::BODY_LIMIT, "10")).await;
     let post = async |path: &str, body: reqwest::Body| {
         let sent = app.http.post(format!("{}{path}", app.base)).body(body);
         Answer::of(sent.send().await.unwrap()).await
@@ -153,7 +153,7 @@ async fn a_request_longer_than_the_hosts_limit_is_refused() {
 
 #[tokio::test]
 async fn a_body_is_waited_for_no_longer_than_an_event_and_a_strangers_not_at_all() {
-    let settings = |settings: Settings| settings.with(EVENT_DEADLINE, "0.3");
+    let settings = |settings: Settings| settings.with(Settings::EVENT_DEADLINE, "0.3");
     let app = Running::with(app(), settings).await;
     let never =
         || reqwest::Body::wrap_stream(futures_util::stream::pending::<std::io::Result<Bytes>>());
@@ -166,7 +166,7 @@ async fn a_body_is_waited_for_no_longer_than_an_event_and_a_strangers_not_at_all
     assert_eq!(post(Event::user("chat", "")).await, 200);
     assert_eq!(post(Event::connect()).await, 422);
     // Long before the time of an event is over, whatever that is.
-    let settings = |settings: Settings| settings.with(EVENT_DEADLINE, "230");
+    let settings = |settings: Settings| settings.with(Settings::EVENT_DEADLINE, "230");
     let app = Running::with(self::app(), settings).await;
     let event = Event::user("chat", "").with("ce-signature", "sha256=00");
     let url = format!("{}/api/socketio", app.base);

@@ -3,10 +3,7 @@
 use base64::Engine as _;
 use serde_json::json;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{
-    AUTH_ENABLED, CONNECTION, PROXYING, ROUTE_PREFIX, Settings, WEBHOOK_AUDIENCE, WEBHOOK_CALLER,
-    WEBHOOK_ISSUER,
-};
+use socketio_functions::settings::Settings;
 
 use crate::support::{Answer, Event, Running};
 use crate::tenant::{AUDIENCE, CALLER, Tenant};
@@ -18,9 +15,9 @@ fn app() -> App {
 /// An app whose service has no key, with these settings besides.
 async fn running(tenant: &Tenant, settings: &[(&str, &str)]) -> Running {
     let by_identity = Settings::new()
-        .with(format!("{CONNECTION}__endpoint"), &tenant.base)
-        .with(WEBHOOK_CALLER, CALLER)
-        .with(WEBHOOK_AUDIENCE, AUDIENCE);
+        .with(format!("{}__endpoint", Settings::CONNECTION), &tenant.base)
+        .with(Settings::WEBHOOK_CALLER, CALLER)
+        .with(Settings::WEBHOOK_AUDIENCE, AUDIENCE);
     let settings = settings
         .iter()
         .fold(by_identity, |all, (name, value)| all.with(*name, *value));
@@ -46,7 +43,7 @@ async fn post(app: &Running, headers: &[(&str, &str)]) -> Answer {
 #[tokio::test]
 async fn a_token_of_the_caller_is_let_in() {
     let tenant = Tenant::start().await;
-    let app = running(&tenant, &[(WEBHOOK_ISSUER, &tenant.base)]).await;
+    let app = running(&tenant, &[(Settings::WEBHOOK_ISSUER, &tenant.base)]).await;
     let good = [
         tenant.token(&json!({})),
         tenant.token(&json!({ "appid": null, "azp": CALLER })),
@@ -65,7 +62,7 @@ async fn a_token_of_the_caller_is_let_in() {
 async fn every_other_token_is_a_strangers() {
     let tenant = Tenant::start().await;
     let other = Tenant::start().await;
-    let app = running(&tenant, &[(WEBHOOK_ISSUER, &tenant.base)]).await;
+    let app = running(&tenant, &[(Settings::WEBHOOK_ISSUER, &tenant.base)]).await;
     let header = json!({ "alg": "RS256", "kid": "k1" });
     let good = tenant.token(&json!({}));
     let (head, _) = good.rsplit_once('.').unwrap();
@@ -140,7 +137,7 @@ async fn the_platforms_word_counts_only_where_there_is_a_platform() {
         base64::engine::general_purpose::STANDARD.encode(principal.to_string())
     };
     let (caller, another) = (principal(CALLER), principal("another"));
-    let trusting = running(&tenant, &[(AUTH_ENABLED, "True")]).await;
+    let trusting = running(&tenant, &[(Settings::AUTH_ENABLED, "True")]).await;
     let of_caller = ("x-ms-client-principal", caller.as_str());
     assert_eq!(post(&trusting, &[of_caller]).await.status, 200);
     assert_eq!(
@@ -153,13 +150,13 @@ async fn the_platforms_word_counts_only_where_there_is_a_platform() {
     let forged = [("x-ms-client-principal-id", CALLER)];
     assert_eq!(post(&trusting, &forged).await.status, 401);
 
-    let alone = running(&tenant, &[(WEBHOOK_ISSUER, &tenant.base)]).await;
+    let alone = running(&tenant, &[(Settings::WEBHOOK_ISSUER, &tenant.base)]).await;
     assert_eq!(post(&alone, &[of_caller]).await.status, 401);
 
     // With an issuer the header opens nothing, and shuts nothing either: another front might have let it through.
     let both = [
-        (WEBHOOK_ISSUER, tenant.base.as_str()),
-        (AUTH_ENABLED, "True"),
+        (Settings::WEBHOOK_ISSUER, tenant.base.as_str()),
+        (Settings::AUTH_ENABLED, "True"),
     ];
     let both = running(&tenant, &both).await;
     assert_eq!(post(&both, &[of_caller]).await.status, 401);
@@ -174,9 +171,9 @@ async fn the_platforms_word_counts_only_where_there_is_a_platform() {
 async fn nobody_writes_the_platforms_word_into_an_envelope_of_his_own() {
     let tenant = Tenant::start().await;
     let settings = [
-        (AUTH_ENABLED, "True"),
-        (ROUTE_PREFIX, ""),
-        (PROXYING, "true"),
+        (Settings::AUTH_ENABLED, "True"),
+        (Settings::ROUTE_PREFIX, ""),
+        (Settings::PROXYING, "true"),
     ];
     let app = running(&tenant, &settings).await;
     let principal = json!({ "claims": [
@@ -217,7 +214,7 @@ async fn headers_of_the_host_open_nothing() {
         ("x-ms-client-principal-id", CALLER),
         ("x-functions-key", "key"),
     ];
-    let by_caller = running(&tenant, &[(WEBHOOK_ISSUER, &tenant.base)]).await;
+    let by_caller = running(&tenant, &[(Settings::WEBHOOK_ISSUER, &tenant.base)]).await;
     assert_eq!(post(&by_caller, &forged).await.status, 401);
     let by_key = Running::start(app()).await;
     assert_eq!(post(&by_key, &forged).await.status, 401);

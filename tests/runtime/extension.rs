@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use socketio_functions::extract::Variadic;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{EVENT_DEADLINE, Settings};
+use socketio_functions::settings::Settings;
 
 use crate::support::{Answer, Running};
 
@@ -399,7 +399,7 @@ async fn every_sort_of_failure_is_told_as_the_policy_says() {
         (OnError::Status(410), 422, 410),
         (OnError::Retry, 500, 500),
     ] {
-        let settings = |settings: Settings| settings.with(EVENT_DEADLINE, "0.2");
+        let settings = |settings: Settings| settings.with(Settings::EVENT_DEADLINE, "0.2");
         let app = Running::with(failing(policy), settings).await;
         for (name, arguments) in [
             ("panic", ",true"),

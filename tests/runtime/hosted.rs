@@ -8,7 +8,7 @@ use socketio_functions::app::manifest::{Bindings, files};
 use socketio_functions::extract::{InvocationId, Metadata};
 use socketio_functions::prelude::*;
 use socketio_functions::reply::Outputs;
-use socketio_functions::settings::{ROOT, ROUTE_PREFIX, Settings};
+use socketio_functions::settings::Settings;
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
@@ -97,7 +97,7 @@ impl Hosted {
             "extensions": { "http": { "routePrefix": prefix } },
         });
         std::fs::write(folder.path().join("host.json"), host_json.to_string()).unwrap();
-        let functions = files(&app().check().unwrap(), Bindings::Direct).unwrap();
+        let functions = files(&app().build(Settings::new()).unwrap(), Bindings::Direct).unwrap();
         let count = functions.len();
         for (name, content) in functions {
             let path = folder.path().join(name);
@@ -106,8 +106,8 @@ impl Hosted {
         }
         let settings = |settings: Settings| {
             let settings = settings.with("AZURE_FUNCTIONS_ENVIRONMENT", "Development");
-            let settings = settings.with(ROOT, folder.path().to_str().unwrap());
-            settings.with(ROUTE_PREFIX, prefix)
+            let settings = settings.with(Settings::ROOT, folder.path().to_str().unwrap());
+            settings.with(Settings::ROUTE_PREFIX, prefix)
         };
         let app = Running::with(app(), settings).await;
         let port = app.base.rsplit(':').next().unwrap().parse().unwrap();

@@ -6,9 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use socketio_functions::negotiate::{NegotiateError, Negotiation};
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{
-    CONNECTION, ENVIRONMENT, PORT, Settings, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
-};
+use socketio_functions::settings::Settings;
 use tokio::process::{Child, Command};
 
 use crate::support::{Answer, Event, PATIENCE, client};
@@ -36,14 +34,19 @@ impl Handler {
         let parts = parts.iter();
         let process = command
             .env_clear()
-            .envs(parts.map(|(part, value)| (format!("{CONNECTION}__{part}"), value)))
-            .env(PORT, &port)
-            .env(format!("{CONNECTION}__endpoint"), &tenant.base)
+            .envs(parts.map(|(part, value)| {
+                (
+                    format!("{connection}__{part}", connection = Settings::CONNECTION),
+                    value,
+                )
+            }))
+            .env(Settings::PORT, &port)
+            .env(format!("{}__endpoint", Settings::CONNECTION), &tenant.base)
             .env("IDENTITY_ENDPOINT", format!("{}/msi/token", tenant.base))
             .env("IDENTITY_HEADER", IDENTITY_HEADER)
-            .env(WEBHOOK_CALLER, CALLER)
-            .env(WEBHOOK_AUDIENCE, AUDIENCE)
-            .env(WEBHOOK_ISSUER, &tenant.base)
+            .env(Settings::WEBHOOK_CALLER, CALLER)
+            .env(Settings::WEBHOOK_AUDIENCE, AUDIENCE)
+            .env(Settings::WEBHOOK_ISSUER, &tenant.base)
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
             .kill_on_drop(true)
@@ -197,9 +200,12 @@ async fn without_a_caller_the_start_is_refused_outside_development() {
         let output = Command::new(env!("CARGO_BIN_EXE_handler"))
             .env_clear()
             // A port that is taken by nobody, and kept for the moment of the start only.
-            .env(PORT, free_port())
-            .env(ENVIRONMENT, environment)
-            .env(format!("{CONNECTION}__endpoint"), "https://abc.example")
+            .env(Settings::PORT, free_port())
+            .env(Settings::ENVIRONMENT, environment)
+            .env(
+                format!("{}__endpoint", Settings::CONNECTION),
+                "https://abc.example",
+            )
             .current_dir(std::env::temp_dir())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -211,7 +217,7 @@ async fn without_a_caller_the_start_is_refused_outside_development() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{said}");
     assert!(
-        said.contains(WEBHOOK_CALLER) && said.contains(WEBHOOK_AUDIENCE),
+        said.contains(Settings::WEBHOOK_CALLER) && said.contains(Settings::WEBHOOK_AUDIENCE),
         "{said}"
     );
     // In development it serves until it is killed.

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use socketio_functions::settings::{CONNECTION, LOG, PORT};
+use socketio_functions::settings::Settings;
 use tokio::process::{Child, Command};
 
 use crate::service::Service;
@@ -33,9 +33,9 @@ impl Handler {
         let connection = format!("Endpoint={};AccessKey={KEY};", service.endpoint);
         let process = Command::new(env!("CARGO_BIN_EXE_handler"))
             .env_clear()
-            .env(PORT, port.to_string())
-            .env(CONNECTION, connection)
-            .env(LOG, level)
+            .env(Settings::PORT, port.to_string())
+            .env(Settings::CONNECTION, connection)
+            .env(Settings::LOG, level)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)

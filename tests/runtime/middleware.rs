@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use socketio_functions::middleware::{Failure, InvocationKind};
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{EVENT_DEADLINE, Settings};
+use socketio_functions::settings::Settings;
 use socketio_functions::testing::TestApp;
 
 use crate::support::{Event, Running};
@@ -266,7 +266,7 @@ async fn what_becomes_of_a_handler_is_seen() {
         .on("fails", fails)
         .on("panics", panics)
         .on("hangs", || std::future::pending::<()>());
-    let settings = Settings::new().with(EVENT_DEADLINE, "0.2");
+    let settings = Settings::new().with(Settings::EVENT_DEADLINE, "0.2");
     let app = TestApp::with(App::new().layer(layer).hub(hub), settings);
     let app = app.await.unwrap();
     for event in ["fine", "refuses", "rejects", "fails", "panics", "hangs"] {
@@ -296,7 +296,7 @@ async fn a_layer_that_fails_panics_or_hangs_is_a_failed_invocation() {
         }
     }
     let hub = Hub::new("hub").on_any(|| async { Ack(true) });
-    let settings = Settings::new().with(EVENT_DEADLINE, "0.2");
+    let settings = Settings::new().with(Settings::EVENT_DEADLINE, "0.2");
     let app = TestApp::with(App::new().layer(bad).hub(hub), settings);
     let app = app.await.unwrap();
     let socket = app.socket();

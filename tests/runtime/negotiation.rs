@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use socketio_functions::negotiate::{NegotiateError, Negotiation};
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{AUTH_ENABLED, ENVIRONMENT, Settings};
+use socketio_functions::settings::Settings;
 
 use crate::support::{Answer, Running};
 
@@ -56,7 +56,7 @@ async fn get(app: &Running, path: &str) -> Answer {
 
 #[tokio::test]
 async fn the_platforms_user_is_taken_only_where_the_platform_vouches() {
-    let on = running(|settings| settings.with(AUTH_ENABLED, "True")).await;
+    let on = running(|settings| settings.with(Settings::AUTH_ENABLED, "True")).await;
     assert_eq!(user(&on, "platform").await, (200, Some("u-1".to_owned())));
     assert_eq!(user(&on, "named").await, (200, Some("ada".to_owned())));
     let off = running(|settings| settings).await;
@@ -66,14 +66,14 @@ async fn the_platforms_user_is_taken_only_where_the_platform_vouches() {
 
 #[tokio::test]
 async fn a_name_from_the_query_is_taken_only_in_development() {
-    let here = running(|settings| settings.with(ENVIRONMENT, "Development")).await;
+    let here = running(|settings| settings.with(Settings::ENVIRONMENT, "Development")).await;
     assert_eq!(
         user(&here, "query?user=eve").await,
         (200, Some("eve".to_owned()))
     );
     assert_eq!(user(&here, "query").await, (200, Some("nobody".to_owned())));
     for environment in ["", "Production", "Staging"] {
-        let there = running(|settings| settings.with(ENVIRONMENT, environment)).await;
+        let there = running(|settings| settings.with(Settings::ENVIRONMENT, environment)).await;
         assert_eq!(user(&there, "query?user=eve").await, (401, None));
     }
 }
@@ -137,7 +137,10 @@ async fn a_rule_chooses_how_long_the_token_holds_and_what_it_says() {
                 }),
             ),
     );
-    let app = Running::with(app, |settings| settings.with(AUTH_ENABLED, "true")).await;
+    let app = Running::with(app, |settings| {
+        settings.with(Settings::AUTH_ENABLED, "true")
+    })
+    .await;
     let held = |claims: &Value| claims["exp"].as_i64().unwrap() - claims["nbf"].as_i64().unwrap();
 
     assert_eq!(held(&claims(&get(&app, "long").await).unwrap()), 86_400);

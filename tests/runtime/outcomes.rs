@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{EVENT_DEADLINE, Settings};
+use socketio_functions::settings::Settings;
 
 use crate::service::{Call, Scripted};
 use crate::support::{Event, Running};
@@ -182,7 +182,10 @@ async fn a_hub_that_only_sends_admits_to_its_main_namespace() {
 #[tokio::test]
 async fn a_failure_of_a_handler_sends_nothing_and_disturbs_nobody() {
     let app = Running::with(app(), |settings| {
-        settings.with(socketio_functions::settings::EVENT_DEADLINE, "0.2")
+        settings.with(
+            socketio_functions::settings::Settings::EVENT_DEADLINE,
+            "0.2",
+        )
     })
     .await;
     for name in ["fail", "panic", "hang"] {
@@ -271,7 +274,7 @@ async fn a_service_that_is_silent_costs_an_event_no_more_than_its_time() {
         io.emit("said", ());
         Ack(1)
     });
-    let settings = |settings: Settings| settings.with(EVENT_DEADLINE, "0.5");
+    let settings = |settings: Settings| settings.with(Settings::EVENT_DEADLINE, "0.5");
     let app = Running::with(App::new().hub(hub), settings).await;
     app.service.script_all([Scripted::Silence]);
     // The client gives up long after the time of an event.

@@ -1,7 +1,7 @@
 //! What the service is told when a handler fails, by the policy of the hub.
 
 use socketio_functions::prelude::*;
-use socketio_functions::settings::EVENT_DEADLINE;
+use socketio_functions::settings::Settings;
 
 use crate::support::{Event, Running};
 
@@ -37,7 +37,10 @@ async fn app(policy: OnError) -> Running {
             .on("refused", |io: Io| async move { io.emit("connect", ()) })
             .on("number", |Data(_): Data<u32>| async move {}),
     );
-    Running::with(app, |settings| settings.with(EVENT_DEADLINE, "0.2")).await
+    Running::with(app, |settings| {
+        settings.with(Settings::EVENT_DEADLINE, "0.2")
+    })
+    .await
 }
 
 /// The statuses of a failed connect, of a failed event of each sort, and of the two that nobody waits for.
@@ -94,7 +97,10 @@ async fn a_retry_is_asked_for_where_somebody_waits() {
 async fn a_connect_handler_must_answer_in_time() {
     let hub = Hub::new("hub").on_connect(|| async { std::future::pending::<()>().await });
     let app = App::new().hub(hub);
-    let app = Running::with(app, |settings| settings.with(EVENT_DEADLINE, "0.2")).await;
+    let app = Running::with(app, |settings| {
+        settings.with(Settings::EVENT_DEADLINE, "0.2")
+    })
+    .await;
     assert_eq!(app.event(&Event::connect()).await.status, 422);
 }
 

@@ -4,7 +4,7 @@ use http::header::{HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::json;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{FUNCTION_TIMEOUT, ROOT, Settings};
+use socketio_functions::settings::Settings;
 
 use crate::support::{Answer, Running};
 
@@ -51,7 +51,7 @@ async fn get(app: &Running, path: &str) -> Answer {
 #[tokio::test]
 async fn a_function_that_takes_too_long_is_given_up() {
     let app = App::new().get("hangs", || async { std::future::pending::<&str>().await });
-    let limit = |settings: Settings| settings.with(FUNCTION_TIMEOUT, "00:00:00.2");
+    let limit = |settings: Settings| settings.with(Settings::FUNCTION_TIMEOUT, "00:00:00.2");
     let app = Running::with(app, limit).await;
     let answer = get(&app, "hangs").await;
     assert_eq!(answer.status, 500);
@@ -63,7 +63,7 @@ async fn each_reply_becomes_its_response() {
     let root = tempfile::tempdir().unwrap();
     std::fs::write(root.path().join("page.html"), "<h1>").unwrap();
     let path = root.path().to_str().unwrap().to_owned();
-    let app = Running::with(app(), |settings| settings.with(ROOT, path)).await;
+    let app = Running::with(app(), |settings| settings.with(Settings::ROOT, path)).await;
     for (path, status, media_type, body) in [
         ("text", 200, "text/plain; charset=utf-8", "plain"),
         ("html", 200, "text/html; charset=utf-8", "<p>"),

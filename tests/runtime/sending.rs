@@ -91,7 +91,7 @@ async fn a_hub_that_the_app_does_not_have_is_named() {
 async fn outside_of_an_app_a_client_comes_from_settings() {
     let service = Service::start().await;
     let connection = format!("Endpoint={};AccessKey={KEY};", service.endpoint);
-    let settings = settings::Settings::new().with(settings::CONNECTION, connection);
+    let settings = settings::Settings::new().with(settings::Settings::CONNECTION, connection);
     let client = Client::new(&settings, "hub").unwrap();
     let unsent = client.emit("never", ());
     drop(unsent);
@@ -132,7 +132,7 @@ async fn outside_of_an_app_a_client_comes_from_settings() {
 async fn client() -> (Service, Client) {
     let service = Service::start().await;
     let connection = format!("Endpoint={};AccessKey={KEY};", service.endpoint);
-    let settings = settings::Settings::new().with(settings::CONNECTION, connection);
+    let settings = settings::Settings::new().with(settings::Settings::CONNECTION, connection);
     (service, Client::new(&settings, "hub").unwrap())
 }
 
@@ -201,7 +201,7 @@ async fn a_refused_connection_is_tried_again() {
     let address = free.local_addr().unwrap();
     drop(free);
     let connection = format!("Endpoint=http://{address};AccessKey={KEY};");
-    let settings = settings::Settings::new().with(settings::CONNECTION, connection);
+    let settings = settings::Settings::new().with(settings::Settings::CONNECTION, connection);
     let client = Client::new(&settings, "hub").unwrap();
     let began = std::time::Instant::now();
     let sent = client.emit("e", ()).await;

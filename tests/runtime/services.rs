@@ -3,7 +3,7 @@
 use serde_json::json;
 use sio_protocol::signature::Signer;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{Settings, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER};
+use socketio_functions::settings::Settings;
 
 use crate::service::Service;
 use crate::support::{Answer, Event, Running};
@@ -85,9 +85,9 @@ async fn a_service_with_a_key_and_one_by_identity_stand_side_by_side() {
             .with(format!("{OTHER}__tenantId"), "t")
             .with(format!("{OTHER}__clientId"), "c")
             .with(format!("{OTHER}__clientSecret"), "s")
-            .with(WEBHOOK_CALLER, CALLER)
-            .with(WEBHOOK_AUDIENCE, AUDIENCE)
-            .with(WEBHOOK_ISSUER, &tenant.base)
+            .with(Settings::WEBHOOK_CALLER, CALLER)
+            .with(Settings::WEBHOOK_AUDIENCE, AUDIENCE)
+            .with(Settings::WEBHOOK_ISSUER, &tenant.base)
     };
     let app = Running::with(app(), identity).await;
     let ping = |hub, key| {

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{CONNECTION, PORT, ROOT, ROUTE_PREFIX, Settings};
+use socketio_functions::settings::Settings;
 use tokio::process::Command;
 
 use crate::support::{KEY, PATIENCE};
@@ -27,15 +27,15 @@ async fn a_missing_connection_string_is_named_with_the_remedy() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port().to_string();
     drop(free);
-    let (code, said) = handler(&[], &[(PORT, &port)]).await;
+    let (code, said) = handler(&[], &[(Settings::PORT, &port)]).await;
     assert_eq!(code, Some(1));
-    assert!(said.contains(CONNECTION), "{said}");
+    assert!(said.contains(Settings::CONNECTION), "{said}");
     assert!(said.contains("local.settings.json"), "{said}");
     let (code, said) = handler(
         &[],
         &[
-            (PORT, &port),
-            (CONNECTION, "Endpoint=http://x;AccesKey=hidden"),
+            (Settings::PORT, &port),
+            (Settings::CONNECTION, "Endpoint=http://x;AccesKey=hidden"),
         ],
     )
     .await;
@@ -48,9 +48,12 @@ async fn a_missing_connection_string_is_named_with_the_remedy() {
 
 #[tokio::test]
 async fn a_port_that_is_none_is_named() {
-    let (code, said) = handler(&[], &[(PORT, "http")]).await;
+    let (code, said) = handler(&[], &[(Settings::PORT, "http")]).await;
     assert_eq!(code, Some(1));
-    assert!(said.contains(PORT) && said.contains("http"), "{said}");
+    assert!(
+        said.contains(Settings::PORT) && said.contains("http"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -70,7 +73,7 @@ async fn the_manifest_refuses_an_empty_prefix_that_the_start_would_refuse() {
     std::fs::write(root.path().join("host.json"), host).unwrap();
     let root = root.path().to_str().unwrap();
     for bindings in ["direct", "extension"] {
-        for environment in [(ROUTE_PREFIX, ""), (ROOT, root)] {
+        for environment in [(Settings::ROUTE_PREFIX, ""), (Settings::ROOT, root)] {
             let arguments = ["manifest", "--bindings", bindings];
             let (code, said) = handler(&arguments, &[environment]).await;
             assert_eq!(code, Some(1), "{bindings}: {said}");
@@ -97,10 +100,10 @@ async fn an_empty_prefix_with_an_aliasing_route_is_refused() {
     ] {
         let settings = Settings::new()
             .with(
-                CONNECTION,
+                Settings::CONNECTION,
                 format!("Endpoint=http://localhost;AccessKey={KEY};"),
             )
-            .with(ROUTE_PREFIX, "");
+            .with(Settings::ROUTE_PREFIX, "");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let registry = app.hub(Hub::new("hub")).build(settings).unwrap();
         let served = socketio_functions::serve(registry, listener, std::future::pending()).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{CONNECTION, EVENT_DEADLINE, Settings};
+use socketio_functions::settings::Settings;
 use tokio::sync::Notify;
 
 use crate::support::{Event, KEY, PATIENCE, Running};
@@ -41,7 +41,10 @@ async fn invocations_wait_for_it_and_the_probe_does_not() {
 #[tokio::test]
 async fn an_invocation_does_not_wait_beyond_its_deadline() {
     let never = Arc::new(Notify::new());
-    let app = Running::with(app(never), |settings| settings.with(EVENT_DEADLINE, "0.2")).await;
+    let app = Running::with(app(never), |settings| {
+        settings.with(Settings::EVENT_DEADLINE, "0.2")
+    })
+    .await;
     let event = Event::user("greet", r#"421["greet"]"#);
     assert_eq!(app.event(&event).await.parts(), (200, ""));
 }
@@ -52,7 +55,7 @@ async fn a_failure_to_make_it_ends_the_server_with_the_reason() {
         .state_with(|| async { Err::<Greeting, _>(std::io::Error::other("no database")) })
         .hub(Hub::new("hub"));
     let connection = format!("Endpoint=http://localhost;AccessKey={KEY};");
-    let registry = app.build(Settings::new().with(CONNECTION, connection));
+    let registry = app.build(Settings::new().with(Settings::CONNECTION, connection));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let served = socketio_functions::serve(registry.unwrap(), listener, std::future::pending());
     let ended = tokio::time::timeout(PATIENCE, served).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use sio_protocol::signature::Signer;
 use socketio_functions::App;
-use socketio_functions::settings::{CONNECTION, Settings};
+use socketio_functions::settings::Settings;
 use tokio::task::JoinHandle;
 
 pub(crate) use crate::service::KEY;
@@ -36,7 +36,7 @@ impl Running {
     pub(crate) async fn with(app: App, change: impl FnOnce(Settings) -> Settings) -> Self {
         let service = Service::start().await;
         let settings = Settings::new().with(
-            CONNECTION,
+            Settings::CONNECTION,
             format!("Endpoint={};AccessKey={KEY};Version=1.0;", service.endpoint),
         );
         let registry = app.build(change(settings)).unwrap();

@@ -106,7 +106,10 @@ async fn a_message_is_read_by_its_type() {
 #[tokio::test]
 async fn a_failure_is_the_hosts_to_repeat_and_sends_nothing() {
     let app = Running::with(app(), |settings| {
-        settings.with(socketio_functions::settings::FUNCTION_TIMEOUT, "00:00:00.2")
+        settings.with(
+            socketio_functions::settings::Settings::FUNCTION_TIMEOUT,
+            "00:00:00.2",
+        )
     })
     .await;
     for function in ["fails", "panics", "hangs"] {
@@ -141,10 +144,12 @@ async fn a_raw_function_gets_its_data_and_sets_its_outputs() {
 
 #[test]
 fn each_trigger_has_its_function_json() {
-    let registry = app().check().unwrap();
+    let registry = app()
+        .build(socketio_functions::settings::Settings::new())
+        .unwrap();
     let files = socketio_functions::app::manifest::files(
         &registry,
-        socketio_functions::app::manifest::Bindings::Direct,
+        socketio_functions::app::Bindings::Direct,
     );
     let files = files.unwrap();
     let binding = |name: &str| -> Value {

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
-use socketio_functions::app::manifest::Bindings;
+use socketio_functions::app::Bindings;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{CONNECTION, HUB, Settings};
+use socketio_functions::settings::Settings;
 use socketio_functions::testing::{ClientError, Received, World, WorldError, WorldSocket};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -273,7 +273,7 @@ async fn a_hub_is_named_by_its_setting_in_either_mode() {
         }))
     };
     for bindings in [Bindings::Direct, Bindings::Extension] {
-        let settings = Settings::new().with(HUB, "chat_of_today");
+        let settings = Settings::new().with(Settings::HUB, "chat_of_today");
         let world = World::builder(app()).settings(settings).bindings(bindings);
         let world = world.start().await.unwrap();
         let at = world.negotiate_for("chat_of_today", "ada").unwrap();
@@ -284,9 +284,12 @@ async fn a_hub_is_named_by_its_setting_in_either_mode() {
         assert_eq!(ada.next().await.unwrap().event, "said");
         world.stop().await;
     }
-    let settings = Settings::new().with(CONNECTION, "Endpoint=http://localhost;AccessKey=k;");
+    let settings = Settings::new().with(
+        Settings::CONNECTION,
+        "Endpoint=http://localhost;AccessKey=k;",
+    );
     let registry = app().build(settings).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let served = socketio_functions::serve(registry, listener, std::future::pending()).await;
-    assert!(served.unwrap_err().to_string().contains(HUB));
+    assert!(served.unwrap_err().to_string().contains(Settings::HUB));
 }

@@ -11,7 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use sio_net::{Body, Limits, full, limited};
-use socketio_functions::settings::{CONNECTION, ENVIRONMENT, PORT, ROOT};
+use socketio_functions::settings::Settings;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
@@ -71,10 +71,10 @@ impl Instances {
             let process = Command::new(std::env::current_exe().unwrap())
                 .env_clear()
                 .env(SERVE, "1")
-                .env(PORT, port.to_string())
-                .env(ROOT, self.root.path())
-                .env(ENVIRONMENT, "Development")
-                .env(CONNECTION, connection)
+                .env(Settings::PORT, port.to_string())
+                .env(Settings::ROOT, self.root.path())
+                .env(Settings::ENVIRONMENT, "Development")
+                .env(Settings::CONNECTION, connection)
                 .stdin(Stdio::null())
                 .kill_on_drop(true)
                 .spawn();

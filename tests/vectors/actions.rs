@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use socketio_functions::Client;
 use socketio_functions::extract::Variadic;
-use socketio_functions::settings::{CONNECTION, Settings};
+use socketio_functions::settings::Settings;
 
 use super::Ours;
 use crate::service::Service;
@@ -47,7 +47,7 @@ impl<'a> Members<'a> {
 pub(crate) async fn run(given: &Value) -> Ours {
     let service = Service::start().await;
     let connection = format!("Endpoint={};AccessKey={KEY};", service.endpoint);
-    let settings = Settings::new().with(CONNECTION, connection);
+    let settings = Settings::new().with(Settings::CONNECTION, connection);
     let client = Client::new(&settings, "chat").unwrap();
     match said(&client, given) {
         Err(why) => return Ours::Untypable(why),

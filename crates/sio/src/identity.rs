@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sio_host::Identity;
 use socketio_functions::IdentityTokens;
-use socketio_functions::settings::{CONNECTION, ENVIRONMENT, Settings};
+use socketio_functions::settings::Settings;
 
 type Known = Arc<Mutex<HashMap<String, (Identity, Arc<IdentityTokens>)>>>;
 
@@ -34,14 +34,18 @@ fn tokens(known: &Known, identity: Identity) -> Result<Arc<IdentityTokens>, Stri
     {
         return Ok(tokens.clone());
     }
-    let settings = Settings::new().with(ENVIRONMENT, "Development");
+    let settings = Settings::new().with(Settings::ENVIRONMENT, "Development");
     let settings = identity
         .settings
         .iter()
         .fold(settings, |settings, (name, value)| {
-            settings.with(format!("{CONNECTION}__{name}"), value)
+            settings.with(
+                format!("{connection}__{name}", connection = Settings::CONNECTION),
+                value,
+            )
         });
-    let tokens = IdentityTokens::of(&settings, CONNECTION).map_err(|error| explained(&error))?;
+    let tokens =
+        IdentityTokens::of(&settings, Settings::CONNECTION).map_err(|error| explained(&error))?;
     let tokens = Arc::new(tokens);
     known.insert(identity.connection.clone(), (identity, tokens.clone()));
     Ok(tokens)

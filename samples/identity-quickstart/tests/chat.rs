@@ -8,7 +8,7 @@
 use http::Method;
 use serde_json::json;
 use socketio_functions::prelude::*;
-use socketio_functions::settings::{AUTH_ENABLED, Settings};
+use socketio_functions::settings::Settings;
 use socketio_functions::testing::{Outcome, TestApp};
 
 async fn app() -> TestApp {
@@ -21,7 +21,7 @@ async fn app() -> TestApp {
 async fn signed_in() -> TestApp {
     TestApp::with(
         identity_quickstart::app(),
-        Settings::new().with(AUTH_ENABLED, "True"),
+        Settings::new().with(Settings::AUTH_ENABLED, "True"),
     )
     .await
     .expect("the app is sound")

@@ -14,9 +14,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use socketio_functions::settings::{
-    AUTH_ENABLED, CONNECTION, Settings, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
-};
+use socketio_functions::settings::Settings;
 use socketio_functions::testing::Tenant;
 use tokio::task::JoinHandle;
 
@@ -43,12 +41,18 @@ impl Running {
     async fn start() -> Self {
         let tenant = Tenant::start().await.unwrap();
         let settings = Settings::new()
-            .with(format!("{CONNECTION}__endpoint"), "https://chat.example")
-            .with(format!("{CONNECTION}__credential"), "managedidentity")
-            .with(AUTH_ENABLED, "True")
-            .with(WEBHOOK_CALLER, Tenant::SERVICE)
-            .with(WEBHOOK_AUDIENCE, AUDIENCE)
-            .with(WEBHOOK_ISSUER, tenant.issuer());
+            .with(
+                format!("{}__endpoint", Settings::CONNECTION),
+                "https://chat.example",
+            )
+            .with(
+                format!("{}__credential", Settings::CONNECTION),
+                "managedidentity",
+            )
+            .with(Settings::AUTH_ENABLED, "True")
+            .with(Settings::WEBHOOK_CALLER, Tenant::SERVICE)
+            .with(Settings::WEBHOOK_AUDIENCE, AUDIENCE)
+            .with(Settings::WEBHOOK_ISSUER, tenant.issuer());
         let registry = identity_quickstart::app().build(settings).unwrap();
         let listener = socketio_functions::bind(0).await.unwrap();
         let url = format!("http://{}/api/socketio", listener.local_addr().unwrap());

@@ -1,7 +1,7 @@
 //! The app between stand-ins of the Functions host and of the service, in both modes: what one client draws, others see.
 
 use serde_json::{Value, json};
-use socketio_functions::app::manifest::Bindings;
+use socketio_functions::app::Bindings;
 use socketio_functions::negotiate::Negotiation;
 use socketio_functions::testing::{World, WorldError, WorldSocket};
 

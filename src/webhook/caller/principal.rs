@@ -73,9 +73,9 @@ mod tests {
             headers.append(PRINCIPAL, STANDARD.encode(value).parse().unwrap());
         }
         let expected = crate::settings::Settings::new()
-            .with(crate::settings::WEBHOOK_CALLER, "Caller-Id")
-            .with(crate::settings::WEBHOOK_AUDIENCE, "api://app")
-            .with(crate::settings::AUTH_ENABLED, "true");
+            .with(crate::settings::Settings::WEBHOOK_CALLER, "Caller-Id")
+            .with(crate::settings::Settings::WEBHOOK_AUDIENCE, "api://app")
+            .with(crate::settings::Settings::AUTH_ENABLED, "true");
         super::check(&headers, &expected.webhook_caller().unwrap().unwrap())
     }
 

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use sio_protocol::connection_string::ConnectionString;
 use sio_protocol::names::{HubName, Namespace};
 use socketio_functions::Client;
-use socketio_functions::settings::{CONNECTION, Settings};
+use socketio_functions::settings::Settings;
 
 /// Which service, and where in it.
 #[derive(Debug, clap::Args)]
@@ -29,15 +29,19 @@ pub(crate) struct Place {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServiceArgs {
     /// The service's connection string [default: the emulator's, on port 8080].
-    #[arg(long, value_name = "STRING", env = CONNECTION, hide_env_values = true)]
+    #[arg(long, value_name = "STRING", env = Settings::CONNECTION, hide_env_values = true)]
     connection: Option<String>,
 }
 
 impl ServiceArgs {
     /// The service's address and key.
     pub(crate) fn parsed(&self) -> anyhow::Result<ConnectionString> {
-        ConnectionString::parse(&self.connection())
-            .with_context(|| format!("--connection (or {CONNECTION}) is not a connection string"))
+        ConnectionString::parse(&self.connection()).with_context(|| {
+            format!(
+                "--connection (or {connection}) is not a connection string",
+                connection = Settings::CONNECTION
+            )
+        })
     }
 
     /// The connection string that was given, or the emulator's.
@@ -57,9 +61,12 @@ impl Place {
     fn client(&self) -> anyhow::Result<Client> {
         let connection = self.service.connection();
         ConnectionString::parse(&connection).with_context(|| {
-            format!("--connection (or {CONNECTION}) is not a connection string")
+            format!(
+                "--connection (or {connection}) is not a connection string",
+                connection = Settings::CONNECTION
+            )
         })?;
-        let settings = Settings::new().with(CONNECTION, connection);
+        let settings = Settings::new().with(Settings::CONNECTION, connection);
         let client = Client::new(&settings, self.hub.as_str())?;
         Ok(client.namespace(self.namespace.as_str()))
     }

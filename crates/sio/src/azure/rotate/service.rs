@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, bail};
 use sio_protocol::connection_string::ConnectionString;
 use sio_protocol::token;
-use socketio_functions::settings::CONNECTION;
+use socketio_functions::settings::Settings;
 
 use super::Rotation;
 use crate::deploy::patience::Patience;
@@ -51,10 +51,13 @@ async fn move_to(rotation: &Rotation<'_>, which: &str) -> anyhow::Result<()> {
         .suffix(".json")
         .tempfile()
         .context("cannot make a temporary file")?;
-    let masked = format!("{{\"{CONNECTION}\":\"Endpoint=…;AccessKey=***\"}}");
+    let masked = format!(
+        "{{\"{connection}\":\"Endpoint=…;AccessKey=***\"}}",
+        connection = Settings::CONNECTION
+    );
     let path = match &text {
         Some(text) => {
-            let settings = serde_json::json!({ CONNECTION: text });
+            let settings = serde_json::json!({ Settings::CONNECTION: text });
             write!(file, "{settings}").context("cannot write a temporary file")?;
             file.path().to_string_lossy().into_owned()
         }

@@ -16,16 +16,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use caller::WebhookCaller;
+pub(crate) use caller::WebhookCaller;
 pub(crate) use caller::is_safe;
-pub use connection::Connection;
-pub use credential::{Assigned, Cloud, Credential};
+pub(crate) use connection::Connection;
+pub(crate) use credential::{Assigned, Cloud, Credential};
 pub use error::SettingsError;
-pub use names::{
-    ALLOWED_ORIGINS, AUTH_ENABLED, BODY_LIMIT, CONNECTION, ENVIRONMENT, EVENT_DEADLINE, FORWARDING,
-    FUNCTION_TIMEOUT, HUB, LOG, OLD_PORT, OTLP_ENDPOINT, PORT, PROXYING, ROOT, ROUTE_PREFIX,
-    SERVICE_NAME, SITE_NAME, WEBHOOK_AUDIENCE, WEBHOOK_CALLER, WEBHOOK_ISSUER,
-};
+#[doc(hidden)]
 pub use table::{Row, TABLE};
 
 /// The service gives up after 30 seconds in its stricter setting, and the answer has a way to go.
@@ -101,7 +97,7 @@ impl Settings {
     ///
     /// # Errors
     /// It is missing or malformed.
-    pub fn connection(&self, name: &str) -> Result<Connection, SettingsError> {
+    pub(crate) fn connection(&self, name: &str) -> Result<Connection, SettingsError> {
         connection::read(self, name)
     }
 
@@ -117,7 +113,7 @@ impl Settings {
     /// # Errors
     /// There is something else than a port.
     pub fn port(&self) -> Result<Option<u16>, SettingsError> {
-        for name in [PORT, OLD_PORT] {
+        for name in [Settings::PORT, Settings::OLD_PORT] {
             if let Some(found) = self.get(name) {
                 let port = found.parse().ok().filter(|port| *port != 0);
                 return port.map(Some).ok_or_else(|| SettingsError::Port {
@@ -134,14 +130,14 @@ impl Settings {
     /// # Errors
     /// There is something else than a positive number, or more than 230 seconds.
     pub fn event_deadline(&self) -> Result<Duration, SettingsError> {
-        let Some(found) = self.get(EVENT_DEADLINE) else {
+        let Some(found) = self.get(Settings::EVENT_DEADLINE) else {
             return Ok(DEFAULT_EVENT_DEADLINE);
         };
         let seconds = found.parse().ok().filter(|seconds| *seconds > 0.0);
         let deadline = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let deadline = deadline.filter(|deadline| *deadline <= LONGEST_EVENT_DEADLINE);
         deadline.ok_or_else(|| SettingsError::Seconds {
-            name: EVENT_DEADLINE,
+            name: Settings::EVENT_DEADLINE,
             found: found.to_owned(),
         })
     }
@@ -149,7 +145,9 @@ impl Settings {
     /// The longest body of a request to an HTTP function, in bytes. As the host does, what is no number is passed over.
     #[must_use]
     pub fn body_limit(&self) -> usize {
-        let set = self.get(BODY_LIMIT).and_then(|text| text.parse().ok());
+        let set = self
+            .get(Settings::BODY_LIMIT)
+            .and_then(|text| text.parse().ok());
         set.unwrap_or(DEFAULT_BODY_LIMIT)
     }
 
@@ -159,7 +157,7 @@ impl Settings {
     /// # Errors
     /// host.json or its override says something else than a time.
     pub fn function_deadline(&self) -> Result<Duration, SettingsError> {
-        let written = match self.get(FUNCTION_TIMEOUT) {
+        let written = match self.get(Settings::FUNCTION_TIMEOUT) {
             Some(timeout) => Some(timeout.to_owned()),
             None => host_json::read(&self.root())?.function_timeout,
         };
@@ -171,14 +169,14 @@ impl Settings {
     /// Whether the platform signs users in before requests reach the app.
     #[must_use]
     pub fn is_auth_enabled(&self) -> bool {
-        self.get(AUTH_ENABLED)
+        self.get(Settings::AUTH_ENABLED)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The folder with host.json.
     #[must_use]
     pub fn root(&self) -> PathBuf {
-        self.get(ROOT)
+        self.get(Settings::ROOT)
             .map(PathBuf::from)
             .or_else(|| self.root.clone())
             .unwrap_or_else(|| PathBuf::from("."))
@@ -187,7 +185,7 @@ impl Settings {
     /// Whether this is a developer's machine.
     #[must_use]
     pub fn is_development(&self) -> bool {
-        self.get(ENVIRONMENT)
+        self.get(Settings::ENVIRONMENT)
             .is_some_and(|value| value.eq_ignore_ascii_case("development"))
     }
 
@@ -219,7 +217,7 @@ impl Settings {
     /// # Errors
     /// Something among them is no host.
     pub fn allowed_origins(&self) -> Result<Vec<&str>, SettingsError> {
-        let all = self.get(ALLOWED_ORIGINS).unwrap_or_default();
+        let all = self.get(Settings::ALLOWED_ORIGINS).unwrap_or_default();
         let origins = all.split([',', ' ']).filter(|origin| !origin.is_empty());
         let hosts = origins.map(|origin| match host_of(origin) {
             "" => Err(SettingsError::Origin {
@@ -241,7 +239,7 @@ impl Settings {
     /// The same, for a script root that need not be this app's.
     pub(crate) fn route_prefix_in(&self, root: &Path) -> Result<String, SettingsError> {
         // Here an empty value means something, so `get`, which takes it for a missing one, will not do.
-        let prefix = match self.as_given(ROUTE_PREFIX) {
+        let prefix = match self.as_given(Settings::ROUTE_PREFIX) {
             Some(prefix) => prefix.to_owned(),
             None => host_json::read(root)?.route_prefix(),
         };
@@ -272,13 +270,18 @@ mod tests {
 
     #[test]
     fn a_missing_connection_is_named() {
-        let error = Settings::new().connection(CONNECTION).unwrap_err();
-        assert!(error.to_string().contains(CONNECTION), "{error}");
         let error = Settings::new()
-            .with(CONNECTION, "Endpoint=x;AccessKey=secret;AccessKey=secret")
-            .connection(CONNECTION)
+            .connection(Settings::CONNECTION)
             .unwrap_err();
-        assert!(error.to_string().contains(CONNECTION), "{error}");
+        assert!(error.to_string().contains(Settings::CONNECTION), "{error}");
+        let error = Settings::new()
+            .with(
+                Settings::CONNECTION,
+                "Endpoint=x;AccessKey=secret;AccessKey=secret",
+            )
+            .connection(Settings::CONNECTION)
+            .unwrap_err();
+        assert!(error.to_string().contains(Settings::CONNECTION), "{error}");
         assert!(!error.to_string().contains("secret"), "{error}");
     }
 
@@ -292,31 +295,38 @@ mod tests {
     #[test]
     fn an_allowed_origin_has_a_host() {
         let origins = |text: &str| {
-            let settings = Settings::new().with(ALLOWED_ORIGINS, text);
+            let settings = Settings::new().with(Settings::ALLOWED_ORIGINS, text);
             let origins = settings.allowed_origins().map(|all| all.join(" "));
             origins.map_err(|error| error.to_string())
         };
         assert_eq!(origins("a.b, https://c.d:443/,").as_deref(), Ok("a.b c.d"));
         assert_eq!(origins("").as_deref(), Ok(""));
-        assert!(origins("https://").unwrap_err().contains(ALLOWED_ORIGINS));
+        assert!(
+            origins("https://")
+                .unwrap_err()
+                .contains(Settings::ALLOWED_ORIGINS)
+        );
     }
 
     #[test]
     fn the_port_is_strict_and_has_an_older_name() {
         assert_eq!(Settings::new().port().unwrap(), None);
         assert_eq!(
-            Settings::new().with(OLD_PORT, "81").port().unwrap(),
+            Settings::new()
+                .with(Settings::OLD_PORT, "81")
+                .port()
+                .unwrap(),
             Some(81)
         );
         for wrong in ["0", "x", "70000", "-1"] {
-            assert!(Settings::new().with(PORT, wrong).port().is_err());
+            assert!(Settings::new().with(Settings::PORT, wrong).port().is_err());
         }
     }
 
     #[test]
     fn the_prefix_comes_from_the_override_then_host_json_then_the_default() {
         let root = tempfile::tempdir().unwrap();
-        let settings = Settings::new().with(ROOT, root.path().to_str().unwrap());
+        let settings = Settings::new().with(Settings::ROOT, root.path().to_str().unwrap());
         assert_eq!(settings.route_prefix().unwrap(), "api");
         let write = |text: &str| std::fs::write(root.path().join("host.json"), text).unwrap();
         write("{ // a comment\n 'extensions': {'http': {'routePrefix': '/v1/'}}, }");
@@ -324,28 +334,38 @@ mod tests {
         write("{");
         assert!(settings.route_prefix().is_err());
         // As the host, which compares names ignoring case.
-        let other_case = settings.clone().with(ROUTE_PREFIX.to_uppercase(), "v2");
+        let other_case = settings
+            .clone()
+            .with(Settings::ROUTE_PREFIX.to_uppercase(), "v2");
         assert_eq!(other_case.route_prefix().unwrap(), "v2");
-        let settings = settings.with(ROUTE_PREFIX, "");
+        let settings = settings.with(Settings::ROUTE_PREFIX, "");
         assert_eq!(settings.route_prefix().unwrap(), "");
     }
 
     #[test]
     fn the_deadline_of_events_is_a_positive_number_of_seconds() {
-        let deadline = |text: &str| Settings::new().with(EVENT_DEADLINE, text).event_deadline();
+        let deadline = |text: &str| {
+            Settings::new()
+                .with(Settings::EVENT_DEADLINE, text)
+                .event_deadline()
+        };
         assert_eq!(deadline("0.5").unwrap(), Duration::from_millis(500));
         assert_eq!(deadline("").unwrap(), Duration::from_secs(25));
         assert_eq!(deadline("230").unwrap(), LONGEST_EVENT_DEADLINE);
         for wrong in ["0", "-1", "x", "nan", "inf", "1e99", "230.1"] {
             let error = deadline(wrong).unwrap_err().to_string();
-            assert!(error.contains(EVENT_DEADLINE), "{error}");
+            assert!(error.contains(Settings::EVENT_DEADLINE), "{error}");
             assert!(error.contains("230 at most"), "{error}");
         }
     }
 
     #[test]
     fn the_limit_of_bodies_is_the_hosts() {
-        let limit = |text: &str| Settings::new().with(BODY_LIMIT, text).body_limit();
+        let limit = |text: &str| {
+            Settings::new()
+                .with(Settings::BODY_LIMIT, text)
+                .body_limit()
+        };
         assert_eq!(limit("1024"), 1024);
         for other in ["", "x", "-1", "1e3"] {
             assert_eq!(limit(other), DEFAULT_BODY_LIMIT);
