@@ -49,7 +49,7 @@ async function enter(t, stack, name) {
   return socket;
 }
 
-test("a new project builds, passes its own tests and runs", { timeout: 600_000 }, async (t) => {
+test("a new project builds, passes its own tests and runs", { timeout: 1_200_000 }, async (t) => {
   const directory = await folder(t);
   const made = await run(["new", "my-chat", "--dependency", `path=${root}`], { cwd: directory });
   assert.equal(made.code, 0, made.said);
@@ -79,6 +79,15 @@ test("a new project builds, passes its own tests and runs", { timeout: 600_000 }
     const staged = await run(["stage", "--project", own, "--bindings", "extension", "--out", join(directory, "staged")]);
     assert.equal(staged.code, code, staged.said);
     if (code !== 0) assert.match(staged.said, /"\[3\.\*, 4\.0\.0\)" ends before 4\.27\.0/);
+  }
+
+  for (const template of ["ticker", "empty"]) {
+    const made = await run(["new", `my-${template}`, "--template", template, "--dependency", `path=${root}`], { cwd: directory });
+    assert.equal(made.code, 0, made.said);
+    const other = join(directory, `my-${template}`);
+    await cp(join(root, "Cargo.lock"), join(other, "Cargo.lock"));
+    const tested = await cargo(["test"], other);
+    assert.equal(tested.code, 0, tested.said);
   }
 
   const again = await run(["new", "my-chat"], { cwd: directory });

@@ -1,6 +1,7 @@
 //! What happens in the host, as values: for a timeline, for tests, for a terminal.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -123,6 +124,13 @@ pub enum Hop {
     Reloading {
         /// Which ones, below the script root.
         files: Vec<String>,
+    },
+    /// An exchange with the handler was written to a file.
+    Recorded {
+        /// The trace that the invocation is part of.
+        trace: Option<String>,
+        /// The file.
+        file: PathBuf,
     },
     /// The host gave up on its handler, and why. [`crate::Host::stopped`] says the same.
     GaveUp(String),
@@ -293,6 +301,7 @@ impl fmt::Display for Hop {
             Self::Reloading { files } => {
                 write!(f, "{} changed: the host starts again", files.join(", "))
             }
+            Self::Recorded { file, .. } => write!(f, "recorded {}", file.display()),
             Self::Warning(text) => write!(f, "warning: {}", one_line(text)),
             Self::Error(text) | Self::GaveUp(text) => write!(f, "error: {}", one_line(text)),
         }

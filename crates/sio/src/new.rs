@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 
 use crate::{azure, terminal};
 
-/// Create a project: a small chat to change into whatever you want.
+/// Create a project that builds, runs and passes its own tests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Name of the package and of the directory to create.
@@ -14,6 +14,9 @@ pub(crate) struct Args {
     /// Where the crate comes from: a version, path=DIR or git=URL.
     #[arg(long, value_name = "SOURCE", default_value = env!("CARGO_PKG_VERSION"), value_parser = dependency)]
     dependency: Dependency,
+    /// What it begins as.
+    #[arg(long, value_enum, default_value_t)]
+    template: Template,
     /// Add templates for Azure, as `sio azure init` does; run that for other choices than its defaults.
     #[arg(long)]
     azure: bool,
@@ -65,31 +68,80 @@ impl Dependency {
     }
 }
 
-macro_rules! templates {
-    ($($from:literal => $to:literal,)*) => {
-        &[$(($to, include_str!(concat!("../templates/project/", $from)))),*]
-    };
+/// What a project begins as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Template {
+    /// People who talk to each other: a page, acknowledgements, refusals.
+    #[default]
+    Chat,
+    /// A timer that publishes to every page.
+    Ticker,
+    /// One event and no page.
+    Empty,
 }
 
 /// Each file of a project with its content; marks in double braces are filled in.
-const TEMPLATES: &[(&str, &str)] = templates! {
-    "Cargo.toml.in" => "Cargo.toml",
-    "README.md" => "README.md",
-    "gitignore" => ".gitignore",
-    "host.json" => "host.json",
-    "local.settings.json.example" => "local.settings.json.example",
-    "src/lib.rs" => "src/lib.rs",
-    "src/main.rs.in" => "src/main.rs",
-    "tests/chat.rs.in" => "tests/chat.rs",
-    "function-app/public/index.html" => "function-app/public/index.html",
-    "function-app/public/chat.js" => "function-app/public/chat.js",
+type Files = &'static [(&'static str, &'static str)];
+
+macro_rules! templates {
+    ($($from:literal => $to:literal,)*) => {
+        &[$(($to, include_str!(concat!("../templates/", $from)))),*]
+    };
+}
+
+const COMMON: Files = templates! {
+    "common/Cargo.toml.in" => "Cargo.toml",
+    "common/gitignore" => ".gitignore",
+    "common/host.json" => "host.json",
+    "common/local.settings.json.example" => "local.settings.json.example",
+    "common/src/main.rs.in" => "src/main.rs",
+    "common/vscode/launch.json" => ".vscode/launch.json",
+    "common/vscode/tasks.json" => ".vscode/tasks.json",
 };
+
+const CHAT: Files = templates! {
+    "chat/README.md" => "README.md",
+    "chat/src/lib.rs" => "src/lib.rs",
+    "chat/tests/handlers.rs.in" => "tests/handlers.rs",
+    "chat/tests/world.rs.in" => "tests/world.rs",
+    "chat/public/index.html" => "function-app/public/index.html",
+    "chat/public/chat.js" => "function-app/public/chat.js",
+};
+
+const TICKER: Files = templates! {
+    "ticker/README.md" => "README.md",
+    "ticker/src/lib.rs" => "src/lib.rs",
+    "ticker/tests/handlers.rs.in" => "tests/handlers.rs",
+    "ticker/tests/world.rs.in" => "tests/world.rs",
+    "ticker/public/index.html" => "function-app/public/index.html",
+    "ticker/public/ticker.js" => "function-app/public/ticker.js",
+};
+
+const EMPTY: Files = templates! {
+    "empty/README.md" => "README.md",
+    "empty/src/lib.rs" => "src/lib.rs",
+    "empty/tests/handlers.rs.in" => "tests/handlers.rs",
+    "empty/tests/world.rs.in" => "tests/world.rs",
+};
+
+impl Template {
+    /// Its files.
+    fn files(self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        let own = match self {
+            Self::Chat => CHAT,
+            Self::Ticker => TICKER,
+            Self::Empty => EMPTY,
+        };
+        COMMON.iter().chain(own)
+    }
+}
 
 /// Creates the project once.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let name = args.name.as_str();
     if let Some(problem) = illegal(name) {
-        bail!("{name:?} cannot be the name of a package: it {problem}");
+        let hint = format!("hint: {:?} would do", suggested(name));
+        bail!("{name:?} cannot be the name of a package: it {problem}\n{hint}");
     }
     let root = Path::new(name);
     if root.exists() {
@@ -105,7 +157,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         ),
         ("{{connection}}", connection()),
     ];
-    for (file, template) in TEMPLATES {
+    for (file, template) in args.template.files() {
         let mut content = (*template).to_owned();
         for (mark, value) in &values {
             content = content.replace(mark, value);
@@ -125,6 +177,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         azure::init::add(name, &root)?;
     }
     terminal::tell(format_args!("created {name}; next: cd {name} && sio dev"));
+    if let Dependency::Version(version) = &args.dependency {
+        terminal::tell(format_args!(
+            "it takes socketio-functions {version} from crates.io; --dependency path=DIR names a checkout instead, git=URL a repository"
+        ));
+    }
     Ok(())
 }
 
@@ -146,12 +203,37 @@ fn illegal(name: &str) -> Option<&'static str> {
     } else if matches!(
         name,
         "test" | "core" | "std" | "handler" | "socketio-functions" | "socketio_functions"
-    ) {
-        Some("is taken by Rust, by the handler's binary or by this crate")
+    ) || KEYWORDS.contains(&name)
+    {
+        Some("is taken by Rust, by the handler's binary or by the library")
     } else {
         None
     }
 }
+
+/// A name near to one that cannot be.
+fn suggested(name: &str) -> String {
+    let legal = |c: char| match c {
+        c if c.is_ascii_alphanumeric() || c == '_' => c.to_ascii_lowercase(),
+        _ => '-',
+    };
+    let name: String = name.chars().map(legal).collect();
+    let name = name.trim_matches(['-', '_']);
+    match name {
+        "" => "my-app".to_owned(),
+        name if illegal(name).is_some() => format!("my-{name}"),
+        name => name.to_owned(),
+    }
+}
+
+/// Words of the language, which no crate can bear as its name. Source: the Rust reference, "Keywords".
+const KEYWORDS: [&str; 52] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "alloc",
+];
 
 #[cfg(test)]
 mod tests {
@@ -174,9 +256,12 @@ mod tests {
     #[test]
     fn names_that_do_not_build_are_refused() {
         assert_eq!(illegal("my-chat"), None);
-        for name in ["", "1chat", "my chat", "../x", "test", "handler"] {
+        for name in ["", "1chat", "my chat", "../x", "test", "handler", "async"] {
             assert!(illegal(name).is_some(), "{name}");
+            let other = suggested(name);
+            assert_eq!(illegal(&other), None, "{name}: {other}");
         }
+        assert_eq!(suggested("my chat"), "my-chat");
     }
 
     #[test]
@@ -188,7 +273,8 @@ mod tests {
             "dependency-testing",
             "connection",
         ];
-        for (file, template) in TEMPLATES {
+        let all = [Template::Chat, Template::Ticker, Template::Empty];
+        for (file, template) in all.into_iter().flat_map(Template::files) {
             for mark in template.split("{{").skip(1) {
                 let mark = mark.split("}}").next().unwrap_or_default();
                 assert!(known.contains(&mark), "{file}: {mark}");

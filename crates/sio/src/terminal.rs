@@ -42,7 +42,7 @@ pub(crate) fn tell(text: impl Display) {
     }
 }
 
-/// Writes one line under a heading of at most nine letters.
+/// Writes one line under a heading of at most eight letters.
 pub(crate) fn under(heading: &str, text: impl Display) {
     if form() == Form::Json {
         return object(&json!({ "what": heading, "message": text.to_string() }));
@@ -55,7 +55,7 @@ pub(crate) fn under(heading: &str, text: impl Display) {
     let look = Look::of_stderr();
     line(format_args!(
         "{}  {text}",
-        look.paint(tone, format_args!("{heading:>9}"))
+        look.paint(tone, format_args!("{heading:>8}"))
     ));
 }
 

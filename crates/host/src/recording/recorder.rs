@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use sio_trace::TraceId;
+
 use super::exchange::Recording;
 use crate::hop::{Hop, Hops};
 
@@ -40,12 +42,18 @@ impl Recorder {
             .folder
             .join(format!("{number:04}-{}.json", recording.function));
         let text = serde_json::to_string_pretty(recording).map_err(std::io::Error::from);
-        if let Err(error) = text.and_then(|text| std::fs::write(&file, text + "\n")) {
-            self.hops.send(Hop::Warning(format!(
-                "{} cannot be written: {error}",
-                file.display()
-            )));
-        }
+        let hop = match text.and_then(|text| std::fs::write(&file, text + "\n")) {
+            Ok(()) => {
+                let parent = recording.headers.get(sio_trace::id::HEADER);
+                let parent = parent.and_then(|values| TraceId::of_parent(values.first()?));
+                Hop::Recorded {
+                    trace: parent.map(|trace| trace.to_string()),
+                    file,
+                }
+            }
+            Err(error) => Hop::Warning(format!("{} cannot be written: {error}", file.display())),
+        };
+        self.hops.send(hop);
     }
 
     /// Says why an exchange is missing.

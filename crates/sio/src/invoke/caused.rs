@@ -15,7 +15,7 @@ use crate::local_settings::CONNECTION;
 use crate::project::Bindings;
 use crate::staged::Staged;
 use crate::terminal;
-use crate::trace::Capture;
+use crate::trace::{Capture, effects};
 
 /// How long the invocation may take.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -30,7 +30,11 @@ pub(super) async fn by(root: &Path, bindings: Bindings, call: &Call) -> anyhow::
     staged.stop().await;
     emulator.stop().await;
     let (summary, answer) = outcome?;
-    terminal::data(format!("{:#}\n", effects(&summary, answer)))?;
+    let mut effects = effects::of(&summary);
+    if let Some(answer) = answer {
+        effects["answer"] = answer;
+    }
+    terminal::data(format!("{effects:#}\n"))?;
     if summary.outcome == Outcome::Failed {
         bail!("the invocation failed");
     }
@@ -89,6 +93,9 @@ async fn invoke(
     let answer = match call {
         Call::Event(_) => {
             summary.ack = sio_trace::packet::acknowledgement(&said);
+            if summary.ack.is_some() && summary.outcome == Outcome::Ok {
+                summary.outcome = Outcome::Acked;
+            }
             let room = format!("room {}", event::SOCKET);
             for sent in &mut summary.sent {
                 sent.to = sent.to.replace(&room, "its sender");
@@ -102,28 +109,4 @@ async fn invoke(
         Call::Http { .. } => Some(json!({ "status": status, "body": said })),
     };
     Ok((summary, answer))
-}
-
-/// What an invocation caused, without what differs each time.
-pub(crate) fn effects(summary: &Summary, answer: Option<Value>) -> Value {
-    let parsed = |texts: &[String]| -> Vec<Value> {
-        let parse = |text: &String| serde_json::from_str(text).unwrap_or(json!(text));
-        texts.iter().map(parse).collect()
-    };
-    let sent = summary.sent.iter().map(
-        |sent| json!({ "event": sent.event, "to": sent.to, "arguments": parsed(&sent.arguments) }),
-    );
-    let mut effects = json!({
-        "outcome": if summary.ack.is_some() && summary.outcome == Outcome::Ok { Outcome::Acked } else { summary.outcome },
-        "sent": sent.collect::<Vec<_>>(),
-        "calls": summary.calls,
-        "logs": summary.logs,
-    });
-    if let Some(ack) = &summary.ack {
-        effects["ack"] = json!(parsed(ack));
-    }
-    if let Some(answer) = answer {
-        effects["answer"] = answer;
-    }
-    effects
 }

@@ -25,6 +25,8 @@ pub(crate) struct Project {
     pub(crate) root: PathBuf,
     /// Name of its package.
     package: String,
+    /// Name of its library, or of its package.
+    library: String,
     /// Name of its handler binary.
     binary: String,
     /// Packages whose features are resolved together with it, see [`build`].
@@ -63,6 +65,7 @@ impl Project {
         let companions = metadata.packages.iter().map(|package| package.name.clone());
         Ok(Self {
             binary: package.handler()?,
+            library: package.library(),
             package: package.name.clone(),
             companions: companions
                 .filter(|name| name == "socketio-functions-cli")
@@ -74,6 +77,11 @@ impl Project {
     /// Name of its package.
     pub(crate) fn name(&self) -> &str {
         &self.package
+    }
+
+    /// The name of its library in source, which tests use.
+    pub(crate) fn library(&self) -> &str {
+        &self.library
     }
 
     /// The script root: what `func start` works in and what is deployed.
@@ -124,6 +132,15 @@ impl Metadata {
 }
 
 impl Package {
+    /// The library's name in source.
+    fn library(&self) -> String {
+        let is_library = |target: &&Target| target.kind.iter().any(|kind| kind.ends_with("lib"));
+        let library = self.targets.iter().find(is_library);
+        library
+            .map_or(&self.name, |target| &target.name)
+            .replace('-', "_")
+    }
+
     /// The binary that is the handler: the one that the manifest names, the only one, or the one called `handler`.
     fn handler(&self) -> anyhow::Result<String> {
         let named = self

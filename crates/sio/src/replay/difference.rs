@@ -3,6 +3,7 @@
 use serde_json::Value;
 use sio_host::{RecordedAnswer, RecordedBody};
 
+use super::alike::alike;
 use super::ignored::Ignored;
 
 /// How long a value may be before the rest of it is left out, in characters.
@@ -39,6 +40,21 @@ pub(super) fn between(
         }
     }
     lines
+}
+
+/// A line for each difference of what two invocations caused.
+pub(super) fn of_effects(was: &Value, is: &Value, ignored: &[Ignored], lines: &mut Vec<String>) {
+    let nothing = Value::Array(Vec::new());
+    for (member, name) in [("sent", "sent"), ("calls", "calls"), ("logs", "log")] {
+        let of = |effects: &Value| effects.get(member).unwrap_or(&nothing).clone();
+        let (was, is) = (of(was), of(is));
+        let mut documents = Documents {
+            path: Vec::new(),
+            ignored,
+            lines,
+        };
+        documents.values(name, &was, &is);
+    }
 }
 
 fn texts(was: &str, is: &str, ignored: &[Ignored], lines: &mut Vec<String>) {
@@ -95,6 +111,7 @@ impl Documents<'_> {
     /// Goes down to the places that differ, also through text that is JSON itself, as in the host's envelopes.
     fn values(&mut self, place: &str, was: &Value, is: &Value) {
         if was == is
+            || alike(was, is)
             || self
                 .ignored
                 .iter()

@@ -1,5 +1,7 @@
 //! `sio replay`: recorded invocations once more, against the handler as it is staged now.
 
+mod alike;
+mod as_test;
 mod difference;
 mod ignored;
 
@@ -8,13 +10,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use serde_json::Value;
 use sio_emulator::{Emulator, Settings};
 use sio_host::{RecordedAnswer, Recording};
+use sio_trace::TraceId;
 
 use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Project};
 use crate::staged::Staged;
 use crate::terminal;
+use crate::trace::{Capture, effects};
 
 use ignored::Ignored;
 
@@ -23,8 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Send recorded invocations to the staged handler again and show how its answers differ.
 ///
-/// Status, content type and body are compared, JSON as JSON. New times and ids always differ, as does the service's
-/// port in an answer to negotiation: --ignore leaves them out. Tokens are masked on both sides.
+/// Status, content type and body are compared, JSON as JSON, and what the invocation caused: what was sent to whom, other
+/// calls and log lines. Ports, ids and times differ by their nature and are left out; --ignore leaves out more. Tokens
+/// are masked on both sides.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Recordings come from `sio dev --record DIR` and `sio host --record DIR`. They are JSON and may be edited, but not the connection id of an event: the handler checks the service's signature of it. What the handler sends goes to an emulator without clients. An exchange that needed a bearer token or a cookie is answered otherwise, since recordings do not hold them."
@@ -37,6 +44,9 @@ pub(crate) struct Args {
     /// acknowledgement is a list of its packet's number and its arguments: /1/0/at is `at` in the first one.
     #[arg(long, value_name = "POINTER")]
     ignore: Vec<Ignored>,
+    /// Print a test of the events instead, with what they caused as what is expected.
+    #[arg(long)]
+    as_test: bool,
     /// The project's directory.
     #[arg(long, value_name = "DIR", default_value = ".")]
     project: PathBuf,
@@ -52,10 +62,15 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     // Every file is read before anything is started.
     let recordings = args.files.iter().map(|file| read(file));
-    let recordings = recordings.collect::<anyhow::Result<Vec<Recording>>>()?;
+    let recordings = recordings.collect::<anyhow::Result<Vec<Kept>>>()?;
     let project = Project::open(&args.project).await?;
+    if args.as_test {
+        let tests = args.files.iter().zip(&recordings);
+        let tests = tests.map(|(file, kept)| (file.as_path(), kept));
+        return terminal::data(as_test::of(project.library(), tests)?);
+    }
 
-    let (emulator, connection) = match args.connection {
+    let (emulator, connection) = match args.connection.clone() {
         Some(connection) => (None, connection),
         None => {
             let emulator = emulator().await?;
@@ -65,7 +80,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     };
     let root = project.root_for(args.bindings);
     let staged = Staged::start(&root, |host| host.variable(CONNECTION, connection)).await?;
-    let outcome = replay(&args.files, &recordings, &args.ignore, &staged).await;
+    let mut capture = emulator.as_ref().map(|emulator| {
+        staged.watch().service(emulator);
+        Capture::of(&staged.watch().host(), emulator)
+    });
+    let outcome = replay(&args, &recordings, &staged, capture.as_mut()).await;
     staged.stop().await;
     if let Some(emulator) = emulator {
         emulator.stop().await;
@@ -94,7 +113,7 @@ pub(crate) async fn emulator() -> anyhow::Result<Emulator> {
     emulator.start().await.context("the emulator cannot start")
 }
 
-fn read(file: &Path) -> anyhow::Result<Recording> {
+fn read(file: &Path) -> anyhow::Result<Kept> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("{} cannot be read", file.display()))?;
     serde_json::from_str(&text).with_context(|| {
@@ -105,12 +124,30 @@ fn read(file: &Path) -> anyhow::Result<Recording> {
     })
 }
 
-/// Sends them one after the other, as they came; returns how many answers differ.
+/// A recording, with what it caused if it was made by `sio dev`.
+#[derive(Debug, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    recording: Recording,
+    event: Option<Event>,
+    effects: Option<Value>,
+}
+
+/// The event of a recording.
+#[derive(Debug, Deserialize)]
+struct Event {
+    name: String,
+    arguments: Vec<Value>,
+    namespace: Option<String>,
+    user: Option<String>,
+}
+
+/// Sends them one after the other, as they came; returns how many answers or effects differ.
 async fn replay(
-    files: &[PathBuf],
-    recordings: &[Recording],
-    ignored: &[Ignored],
+    args: &Args,
+    recordings: &[Kept],
     staged: &Staged,
+    mut capture: Option<&mut Capture>,
 ) -> anyhow::Result<usize> {
     let http = reqwest::Client::builder()
         .no_proxy()
@@ -119,11 +156,19 @@ async fn replay(
         .timeout(PATIENCE)
         .build()?;
     let mut differing = 0;
-    for (file, recording) in files.iter().zip(recordings) {
-        let answer = send(&http, staged, recording)
+    let mut number = 0_u128;
+    for (file, kept) in args.files.iter().zip(recordings) {
+        let recording = &kept.recording;
+        number += 1;
+        let trace = TraceId::new((u128::from(std::process::id()) << 64) | number);
+        let answer = send(&http, staged, recording, trace)
             .await
             .with_context(|| format!("{} cannot be sent again", file.display()))?;
-        let differences = difference::between(&recording.answer, &answer, ignored);
+        let mut differences = difference::between(&recording.answer, &answer, &args.ignore);
+        if let (Some(was), Some(capture)) = (&kept.effects, capture.as_deref_mut()) {
+            let is = caused(capture, recording, &answer, trace).await;
+            difference::of_effects(was, &is, &args.ignore, &mut differences);
+        }
         differing += usize::from(!differences.is_empty());
         let verdict = if differences.is_empty() {
             "same"
@@ -145,15 +190,52 @@ async fn replay(
     Ok(differing)
 }
 
+/// What an invocation caused this time.
+async fn caused(
+    capture: &mut Capture,
+    recording: &Recording,
+    answer: &RecordedAnswer,
+    trace: TraceId,
+) -> Value {
+    let trace = capture.settled(&trace.to_string()).await;
+    let summary = trace.as_ref().and_then(sio_trace::Trace::summary);
+    let mut effects = match &summary {
+        Some(summary) => effects::of(summary),
+        None => serde_json::json!({ "sent": [], "calls": [], "logs": [] }),
+    };
+    let sockets = recording.headers.get("ce-socketid");
+    if let Some(socket) = sockets.and_then(|ids| ids.first()) {
+        replace(&mut effects, &format!("room {socket}"), "its sender");
+    }
+    let said = answer.body.bytes().unwrap_or_default();
+    let ack = sio_trace::packet::acknowledgement(&String::from_utf8_lossy(&said));
+    if let Some(ack) = ack {
+        effects["ack"] = Value::from(effects::parsed(&ack));
+    }
+    effects
+}
+
+/// Replaces a text in all texts of a value.
+fn replace(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::String(text) => *text = text.replace(from, to),
+        Value::Array(all) => all.iter_mut().for_each(|value| replace(value, from, to)),
+        Value::Object(all) => all.values_mut().for_each(|value| replace(value, from, to)),
+        _ => {}
+    }
+}
+
 async fn send(
     http: &reqwest::Client,
     staged: &Staged,
     recording: &Recording,
+    trace: TraceId,
 ) -> anyhow::Result<RecordedAnswer> {
     let method = reqwest::Method::from_bytes(recording.method.as_bytes())?;
     let mut request = http.request(method, staged.url(&recording.path));
+    request = request.header(sio_trace::id::HEADER, trace.parent(1));
     for (name, values) in &recording.headers {
-        for value in values {
+        for value in values.iter().filter(|_| name != sio_trace::id::HEADER) {
             request = request.header(name, value);
         }
     }

@@ -36,6 +36,34 @@ impl Capture {
         }
     }
 
+    /// What is known of a trace once nothing more comes.
+    pub(crate) async fn settled(&mut self, id: &str) -> Option<Trace> {
+        let mut quiet = Instant::now() + SETTLE;
+        loop {
+            tokio::select! {
+                biased;
+                () = self.step() => quiet = Instant::now() + SETTLE,
+                () = tokio::time::sleep_until(quiet) => return self.traces.take(id),
+            }
+        }
+    }
+
+    /// Takes the next report.
+    async fn step(&mut self) {
+        tokio::select! {
+            hop = self.service.recv() => if let Ok(hop) = hop {
+                self.traces.add(Step::from(&hop));
+            },
+            hop = self.host.recv() => if let Ok(hop) = hop {
+                for seen in self.reader.read(&hop) {
+                    if let Seen::Step(step) = seen {
+                        self.traces.add(step);
+                    }
+                }
+            },
+        }
+    }
+
     /// Waits for the end of a trace.
     ///
     /// # Errors
@@ -53,18 +81,7 @@ impl Capture {
             let due = if ended { quiet } else { deadline };
             tokio::select! {
                 biased;
-                hop = self.service.recv() => if let Ok(hop) = hop {
-                    quiet = Instant::now() + SETTLE;
-                    self.traces.add(Step::from(&hop));
-                },
-                hop = self.host.recv() => if let Ok(hop) = hop {
-                    quiet = Instant::now() + SETTLE;
-                    for seen in self.reader.read(&hop) {
-                        if let Seen::Step(step) = seen {
-                            self.traces.add(step);
-                        }
-                    }
-                },
+                () = self.step() => quiet = Instant::now() + SETTLE,
                 () = tokio::time::sleep_until(due) => {
                     let Some(trace) = self.traces.take(id).filter(|_| ended) else {
                         bail!("the invocation did not end within {patience:?}");

@@ -1,6 +1,7 @@
 //! What the host reports, as steps of traces or as words of its own.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sio_host::{Call, Hop, Level as ConsoleLevel};
@@ -23,6 +24,8 @@ pub(super) enum Seen {
     Step(Step),
     /// Something about the host or the handler itself.
     Words(Tone, String),
+    /// A recording of an invocation in a trace.
+    Recorded(String, PathBuf),
 }
 
 /// Reads hops, one after the other.
@@ -193,6 +196,9 @@ impl Reader {
             }
             Hop::HandlerExited { .. } | Hop::Error(_) => return words(Tone::Bad),
             Hop::Warning(_) => return words(Tone::Note),
+            Hop::Recorded { trace, file } => {
+                return Some(Seen::Recorded(trace.clone()?, file.clone()));
+            }
             // Ends the command, which then says why.
             Hop::GaveUp(_) => return None,
             _ => return words(Tone::Quiet),

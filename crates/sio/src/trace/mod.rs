@@ -6,12 +6,14 @@
 //! | `log_line.rs` | lines of the runtime's log, taken apart |
 //! | `panics.rs` | panics with their backtraces, as one line |
 //! | `capture.rs` | one trace, waited for |
+//! | `effects.rs` | what an invocation caused, without what differs each time |
 //! | `filter.rs` | which traces are shown |
 //! | `fold.rs` | which successes are only counted |
 //! | `line.rs` | a trace as text |
 //! | `watch.rs` | the task that puts all of it together |
 
 mod capture;
+pub(crate) mod effects;
 mod filter;
 mod fold;
 mod host;

@@ -1,6 +1,7 @@
 //! The task that puts traces together and writes them.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 
 use super::fold::Fold;
 use super::host::{Reader, Seen};
-use super::{Args, line};
+use super::{Args, effects, line};
 use crate::style::{Look, Tone};
 use crate::terminal::{self, Form};
 
@@ -65,6 +66,7 @@ impl Watch {
             waiting: HashMap::new(),
             fold: Fold::default(),
             inspector: None,
+            recorded: HashMap::new(),
         };
         let task = tokio::spawn(task.run(host, ordered));
         Self { hops, orders, task }
@@ -117,6 +119,8 @@ struct Task {
     waiting: HashMap<String, Waiting>,
     fold: Fold,
     inspector: Option<Inspector>,
+    /// The recordings of traces that go on.
+    recorded: HashMap<String, Vec<PathBuf>>,
 }
 
 impl Task {
@@ -174,6 +178,9 @@ impl Task {
                 self.add(step);
             }
             Seen::Words(tone, words) => self.words(tone, &words),
+            Seen::Recorded(trace, file) => {
+                self.recorded.entry(trace).or_default().push(file);
+            }
         }
     }
 
@@ -219,6 +226,7 @@ impl Task {
                     waiting.shown = true;
                 }
             } else {
+                self.complete(&id);
                 self.waiting.remove(&id);
                 self.traces.take(&id);
             }
@@ -252,6 +260,22 @@ impl Task {
         let steps = self.args.verbose.then_some(&*trace.steps);
         for line in line::lines(&summary, steps, self.look) {
             terminal::tell(line);
+        }
+    }
+
+    /// Adds what an invocation caused to its recordings.
+    fn complete(&mut self, id: &str) {
+        let Some(files) = self.recorded.remove(id) else {
+            return;
+        };
+        let Some(summary) = self.traces.get(id).and_then(sio_trace::Trace::summary) else {
+            return;
+        };
+        for file in files {
+            if let Err(error) = effects::add(&file, &summary) {
+                let words = format!("cannot add to {}: {error:#}", file.display());
+                self.words(Tone::Note, &words);
+            }
         }
     }
 

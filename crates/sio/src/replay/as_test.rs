@@ -1,0 +1,182 @@
+//! Recordings as tests of the handlers, which need no network.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::bail;
+use serde_json::Value;
+
+use super::Kept;
+use super::alike::is_volatile;
+
+const HEAD: &str = "//! Recorded with `sio dev --record`, and written by `sio replay --as-test`.
+
+use serde_json::json;
+use socketio_functions::testing::TestApp;
+";
+
+/// A file with a test for each recorded event.
+///
+/// # Errors
+/// A recording has no event with its effects.
+pub(super) fn of<'a>(
+    library: &str,
+    recordings: impl Iterator<Item = (&'a Path, &'a Kept)>,
+) -> anyhow::Result<String> {
+    let mut text = HEAD.to_owned();
+    let mut names = BTreeSet::new();
+    for (file, kept) in recordings {
+        let is_event = kept.recording.headers.contains_key("ce-eventname");
+        let (Some(event), Some(effects), true) = (&kept.event, &kept.effects, is_event) else {
+            bail!(
+                "{} is not a recording of an event with its effects\nhint: record it with sio dev --record DIR",
+                file.display()
+            );
+        };
+        let mut name = format!("{}_is_answered_as_recorded", word(&event.name));
+        while !names.insert(name.clone()) {
+            name.push_str("_again");
+        }
+        let mut socket = String::from("app.socket()");
+        if let Some(user) = &event.user {
+            socket.push_str(&format!(".user({user:?})"));
+        }
+        if let Some(namespace) = event.namespace.as_deref().filter(|name| *name != "/") {
+            socket.push_str(&format!(".namespace({namespace:?})"));
+        }
+        let arguments: Vec<String> = event.arguments.iter().map(literal).collect();
+        let arguments = match arguments.as_slice() {
+            [] => "()".to_owned(),
+            [one] => format!("({one},)"),
+            several => format!("({})", several.join(", ")),
+        };
+        text.push_str(&format!(
+            "\n#[tokio::test]\nasync fn {name}() {{\n    let app = TestApp::new({library}::app()).await.expect(\"the app is sound\");\n    let outcome = {socket}.emit({:?}, {arguments}).await;\n",
+            event.name
+        ));
+        for line in expected(effects) {
+            text.push_str(&format!("    {line}\n"));
+        }
+        text.push_str("}\n");
+    }
+    Ok(text)
+}
+
+/// What the test expects. What differs each time is only counted.
+fn expected(effects: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    match effects.get("ack") {
+        None => lines.push("assert_eq!(outcome.ack(), None);".to_owned()),
+        Some(ack) if is_volatile(ack) => {
+            lines.push("// Its content differs each time.".to_owned());
+            lines.push("assert!(outcome.ack().is_some());".to_owned());
+        }
+        Some(ack) => lines.push(format!(
+            "assert_eq!(outcome.ack(), Some({}));",
+            literal(ack)
+        )),
+    }
+    let sent = effects["sent"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let events: BTreeSet<&str> = sent
+        .iter()
+        .filter_map(|sent| sent["event"].as_str())
+        .collect();
+    for event in events {
+        let all = sent.iter().filter(|sent| sent["event"] == event);
+        let all: Vec<&Value> = all.map(|sent| &sent["arguments"]).collect();
+        if all.iter().any(|arguments| is_volatile(arguments)) {
+            lines.push("// Their content differs each time.".to_owned());
+            lines.push(format!(
+                "assert_eq!(outcome.emitted({event:?}).len(), {});",
+                all.len()
+            ));
+        } else {
+            let all: Vec<String> = all.into_iter().map(literal).collect();
+            lines.push(format!(
+                "assert_eq!(outcome.emitted({event:?}), [{}]);",
+                all.join(", ")
+            ));
+        }
+    }
+    if sent.is_empty() && effects["calls"].as_array().is_none_or(Vec::is_empty) {
+        lines.push("assert!(outcome.sent().is_empty());".to_owned());
+    }
+    lines
+}
+
+fn literal(value: &Value) -> String {
+    format!("json!({value})")
+}
+
+/// A name as a part of a function's name.
+fn word(name: &str) -> String {
+    let legal = |c: char| match c {
+        c if c.is_ascii_alphanumeric() => c.to_ascii_lowercase(),
+        _ => '_',
+    };
+    let word: String = name.chars().map(legal).collect();
+    match word.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("event_{word}"),
+        false => word,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn kept(recording: &Value) -> Kept {
+        serde_json::from_value(recording.clone()).unwrap()
+    }
+
+    fn recording() -> Value {
+        json!({
+            "function": "socketio", "mode": "proxied", "method": "POST", "path": "/api/socketio",
+            "headers": { "ce-eventname": ["say"] }, "body": "420[\"say\",\"hi\"]",
+            "answer": { "status": 200, "headers": {}, "body": "430[true]" },
+            "event": { "name": "say", "arguments": ["hi"], "user": "ada", "namespace": "/", "hub": "hub" },
+            "effects": {
+                "ack": [true], "calls": [], "logs": [], "outcome": "acked",
+                "sent": [{ "event": "said", "to": "all of /", "arguments": ["ada", "hi"] }],
+            },
+        })
+    }
+
+    #[test]
+    fn a_test_emits_the_event_and_expects_its_effects() {
+        let kept = kept(&recording());
+        let path = Path::new("0001-socketio.json");
+        let text = of("my_chat", [(path, &kept), (path, &kept)].into_iter()).unwrap();
+        for line in [
+            "async fn say_is_answered_as_recorded() {",
+            "async fn say_is_answered_as_recorded_again() {",
+            r#"let outcome = app.socket().user("ada").emit("say", (json!("hi"),)).await;"#,
+            "assert_eq!(outcome.ack(), Some(json!([true])));",
+            r#"assert_eq!(outcome.emitted("said"), [json!(["ada","hi"])]);"#,
+        ] {
+            assert!(text.contains(line), "{line} is missing in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn what_differs_each_time_is_counted() {
+        let mut recording = recording();
+        recording["effects"]["ack"] = json!([{ "at": 1_795_872_000_249_u64 }]);
+        let kept = kept(&recording);
+        let text = of("a", [(Path::new("x"), &kept)].into_iter()).unwrap();
+        assert!(text.contains("assert!(outcome.ack().is_some());"), "{text}");
+    }
+
+    #[test]
+    fn a_recording_without_effects_is_refused() {
+        let mut recording = recording();
+        recording["effects"] = Value::Null;
+        let kept = kept(&recording);
+        assert!(of("a", [(Path::new("x"), &kept)].into_iter()).is_err());
+    }
+}
