@@ -332,6 +332,8 @@ async fn a_connection_that_is_missing_fails_its_function_alone() {
         .line("the function 'lost' fails when it is invoked")
         .await;
     assert_eq!(running.status("GET", "/api/lost").await, 500);
+    let line = running.line("← 500 lost").await;
+    assert!(line.contains("'NoSuch' does not exist"), "{line}");
     let other = running.status("GET", "/api/negotiate?userId=ada").await;
     assert_eq!(other, 200);
 }
