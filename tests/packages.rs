@@ -129,7 +129,7 @@ fn packages_hold_sources_docs_and_examples() {
                 false => file == *start,
             };
             assert!(
-                SHIPPED.iter().chain(&BY_CARGO).any(|start| allowed(&start)),
+                SHIPPED.iter().chain(&BY_CARGO).any(allowed),
                 "{name} would ship {file}; see include in its Cargo.toml"
             );
             let picture = [".png", ".svg", ".gif"]

@@ -10,7 +10,7 @@ use azure_core::credentials::TokenCredential;
 
 use super::SendError;
 use super::credential::build;
-use crate::renewed::{Lease, Renewed};
+use crate::lease_cache::{Lease, LeaseCache};
 use crate::settings::{Connection, Credential, Settings};
 
 /// What a token of ours is for.
@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_secs(30);
 pub(super) struct Entra {
     settings: Credential,
     credential: OnceLock<Arc<dyn TokenCredential>>,
-    token: Renewed<Arc<str>>,
+    token: LeaseCache<Arc<str>>,
     pause: Duration,
 }
 
@@ -46,7 +46,7 @@ impl Entra {
         Self {
             settings,
             credential: OnceLock::new(),
-            token: Renewed::default(),
+            token: LeaseCache::default(),
             pause: PAUSE,
         }
     }
@@ -176,7 +176,7 @@ mod tests {
         let entra = Entra {
             settings: Credential::ManagedIdentity(None),
             credential: OnceLock::from(once.clone() as Arc<dyn TokenCredential>),
-            token: Renewed::default(),
+            token: LeaseCache::default(),
             pause,
         };
         for _ in 0..2 {

@@ -13,7 +13,7 @@ use crate::app::EventFunction;
 use crate::app::manifest::TRIGGER;
 use crate::arguments::ArgumentList;
 use crate::handler::{Detail, EventInput, SocketInput};
-use crate::malformed::without_values;
+use crate::json_error::without_values;
 
 use super::document;
 use super::members::Members;

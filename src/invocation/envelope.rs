@@ -13,8 +13,8 @@ use serde_json::json;
 
 use crate::arguments::Bytes;
 use crate::handler::{PlatformIdentity, Request, Response};
+use crate::json_error::without_values;
 use crate::json_net::is_date;
-use crate::malformed::without_values;
 
 /// The binding name of requests in every function.json that we generate.
 const REQUEST: &str = "req";

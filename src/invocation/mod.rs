@@ -6,13 +6,13 @@
 
 mod envelope;
 mod functions;
+mod invoke;
 mod listen;
-mod once;
 mod routes;
 mod server;
 mod triggers;
 
 pub(crate) use functions::Functions;
+pub(crate) use invoke::invoke;
 pub use listen::bind;
-pub(crate) use once::invoke;
 pub use server::{StartError, serve};

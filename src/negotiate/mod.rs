@@ -7,6 +7,7 @@
 //! | rule | the user is |
 //! |---|---|
 //! | [`Identity::easy_auth`] | whom the platform has signed in; else 401 |
+//! | [`Identity::bearer`] | the one whom a token of an identity provider names; else 401 |
 //! | `Identity::Anonymous`, or any other [`Identity`] | that one, whoever asks |
 //! | [`Identity::query`] | whoever the query names, in development only |
 //! | [`Identity::from_request`] | whom a plain function finds in the request |
@@ -15,11 +16,13 @@
 //! An [`Identity`] also says how long the token holds, and which roles, groups and claims stand in it. An HTTP function
 //! that decides for itself who gets a token takes a [`Negotiator`].
 
+mod bearer;
 mod identity;
 mod issue;
 mod negotiator;
 mod rules;
 
+pub use bearer::Bearer;
 pub use identity::Identity;
 pub use issue::{NegotiateError, Negotiation};
 pub(crate) use issue::{issue, response};

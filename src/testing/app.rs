@@ -161,7 +161,7 @@ impl TestApp {
         };
         request.params = params;
         match &function.role {
-            HttpRole::Webhook => return Outcome::unhandled(InvocationKind::Http),
+            HttpRole::Webhook => Outcome::unhandled(InvocationKind::Http),
             HttpRole::Negotiate(hub, rule) => self.run(rule, Some(hub.clone()), request).await,
             HttpRole::Handler(handler) => {
                 self.run(handler, self.registry.only_hub(), request).await

@@ -13,7 +13,7 @@ use sio_protocol::socket::Packet;
 use super::headers::{CONNECTION_ID, EVENT_NAME, HUB, ID, NAMESPACE, SOCKET_ID, TYPE, USER_ID};
 use crate::arguments::ArgumentList;
 use crate::handler::{Detail, EventInput, Request};
-use crate::malformed::without_values;
+use crate::json_error::without_values;
 
 /// The headers of an event, checked.
 #[derive(Debug)]

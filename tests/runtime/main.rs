@@ -10,6 +10,7 @@
 
 mod arguments;
 mod bad_input;
+mod bearer;
 mod callers;
 mod contract;
 mod extension;

@@ -265,7 +265,7 @@ async fn what_becomes_of_a_handler_is_seen() {
         .on("rejects", |_: Data<u8>| async {})
         .on("fails", fails)
         .on("panics", panics)
-        .on("hangs", || std::future::pending::<()>());
+        .on("hangs", std::future::pending::<()>);
     let settings = Settings::new().with(Settings::EVENT_DEADLINE, "0.2");
     let app = TestApp::with(App::new().layer(layer).hub(hub), settings);
     let app = app.await.unwrap();

@@ -3,9 +3,9 @@
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde::Deserialize;
 
+use crate::issuer::Issuer;
 use crate::settings::WebhookCaller;
 
-use super::issuer::Issuer;
 use super::{Refused, is_caller};
 
 /// What a token of Microsoft Entra says about its bearer: the application by `appid` (version 1) or `azp` (version 2),

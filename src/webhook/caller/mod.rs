@@ -5,15 +5,13 @@
 //! write it, so an issuer is the better choice, and where there is one the header opens nothing.
 
 mod bearer;
-mod issuer;
 mod principal;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use crate::issuer::{Issuer, KeyError};
 use crate::settings::WebhookCaller;
-
-use self::issuer::Issuer;
 
 /// Checks proofs of one caller.
 #[derive(Debug)]
@@ -35,8 +33,8 @@ pub(super) enum Refused {
     Principal(&'static str),
     #[error("its token does not hold: {0}")]
     Token(String),
-    #[error("the issuer's keys could not be read, so its token could not be checked: {0}")]
-    Keys(String),
+    #[error(transparent)]
+    Keys(#[from] KeyError),
 }
 
 impl Caller {

@@ -41,10 +41,10 @@ const FLOORS: [&[&str]; 8] = [
     &["app"],
     &["extract", "reply", "negotiate"],
     &["handler"],
-    &["io", "client", "telemetry"],
+    &["io", "client", "telemetry", "issuer"],
     &["contract", "settings"],
     // They know nothing of the app: arguments as JSON, a value kept for a time, and two about JSON.
-    &["arguments", "renewed", "json_net", "malformed"],
+    &["arguments", "lease_cache", "json_net", "json_error"],
 ];
 
 /// What the source of a crate must not mention.

@@ -8,10 +8,8 @@ use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::JwkSet;
 use serde::Deserialize;
 
-use crate::renewed::{Lease, Renewed};
+use crate::lease_cache::{Lease, LeaseCache};
 use crate::settings::is_safe;
-
-use super::Refused;
 
 /// Keys are read anew after this time, since an issuer may withdraw one.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -26,10 +24,22 @@ const RETRY: Duration = Duration::from_secs(5);
 /// No configuration and no set of keys is longer.
 const LONGEST: usize = 1 << 20;
 
+/// Why an issuer gave no key. The texts never show a token.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum KeyError {
+    /// The issuer's keys are known, and this is not among them.
+    #[error("the issuer has no key with the token's id")]
+    Unknown,
+    /// The keys could not be read.
+    #[error("cannot read the issuer's keys, so the token was not checked: {0}")]
+    Unreachable(String),
+}
+
+/// An issuer of tokens, by its address.
 #[derive(Debug)]
-pub(super) struct Issuer {
+pub(crate) struct Issuer {
     address: String,
-    keys: Renewed<Arc<Keys>>,
+    keys: LeaseCache<Arc<Keys>>,
     pause: Duration,
     retry: Duration,
 }
@@ -47,10 +57,10 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Issuer {
-    pub(super) fn new(address: String) -> Self {
+    pub(crate) fn new(address: String) -> Self {
         Self {
             address,
-            keys: Renewed::default(),
+            keys: LeaseCache::default(),
             pause: PAUSE,
             retry: RETRY,
         }
@@ -60,13 +70,13 @@ impl Issuer {
     ///
     /// # Errors
     /// The issuer has no such key, or does not answer.
-    pub(super) async fn key(&self, id: &str) -> Result<Found, Refused> {
+    pub(crate) async fn key(&self, id: &str) -> Result<Found, KeyError> {
         let address = self.address.clone();
         self.key_of(id, || async move { read(&address).await })
             .await
     }
 
-    async fn key_of<F>(&self, id: &str, ask: impl FnOnce() -> F) -> Result<Found, Refused>
+    async fn key_of<F>(&self, id: &str, ask: impl FnOnce() -> F) -> Result<Found, KeyError>
     where
         F: Future<Output = Result<Keys, String>> + Send + 'static,
     {
@@ -74,7 +84,7 @@ impl Issuer {
             let key = keys.by_id.get(id)?;
             Some((key.clone(), keys.issuers.clone()))
         };
-        let unknown = || Refused::Token("the issuer has no key of its id".to_owned());
+        let unknown = || KeyError::Unknown;
         let known = self.keys.value();
         if let Some((keys, _)) = &known
             && let Some(found) = found(keys)
@@ -88,7 +98,7 @@ impl Issuer {
         if self.keys.was_asked_within(pause) {
             return Err(match known {
                 Some(_) => unknown(),
-                None => Refused::Keys("it did not answer a moment ago".to_owned()),
+                None => KeyError::Unreachable("it did not answer a moment ago".to_owned()),
             });
         }
         let asked = self.keys.renew(|| {
@@ -105,7 +115,7 @@ impl Issuer {
         });
         match asked.await {
             Ok(keys) => found(&keys).ok_or_else(unknown),
-            Err(problem) => Err(Refused::Keys(problem.to_string())),
+            Err(problem) => Err(KeyError::Unreachable(problem.to_string())),
         }
     }
 }
@@ -119,6 +129,9 @@ async fn read(address: &str) -> Result<Keys, String> {
         issuer: String,
         jwks_uri: String,
     }
+    if !is_safe(address) {
+        return Err(format!("{address} is not an https address"));
+    }
     let mut client = reqwest::Client::builder()
         .timeout(Duration::from_secs(5))
         .redirect(reqwest::redirect::Policy::none());
@@ -130,7 +143,7 @@ async fn read(address: &str) -> Result<Keys, String> {
     let url = format!("{address}/.well-known/openid-configuration");
     let configuration: Configuration = json(&client, &url).await?;
     if !is_safe(&configuration.jwks_uri) {
-        return Err("its jwks_uri is no https address".to_owned());
+        return Err("its jwks_uri is not an https address".to_owned());
     }
     let set: JwkSet = json(&client, &configuration.jwks_uri).await?;
     // A key of a kind that we cannot use is none of ours.
@@ -203,7 +216,7 @@ mod tests {
         assert!(first.await.is_ok());
         for stranger in ["b", "c"] {
             let key = issuer.key_of(stranger, never).await;
-            assert!(matches!(key, Err(Refused::Token(_))), "{stranger}");
+            assert!(matches!(key, Err(KeyError::Unknown)), "{stranger}");
         }
         assert!(issuer.key_of("a", never).await.is_ok());
     }
@@ -232,7 +245,7 @@ mod tests {
         let (one, two, known) = asked.expect("somebody waits for the issuer");
         assert!(known.is_ok());
         for stranger in [one, two] {
-            assert!(matches!(stranger, Err(Refused::Keys(_))));
+            assert!(matches!(stranger, Err(KeyError::Unreachable(_))));
         }
         issuer.pause = Duration::MAX;
         let after = issuer.key_of("b", never).await;

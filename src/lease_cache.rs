@@ -27,7 +27,7 @@ pub(crate) type Outcome<T> = Result<T, Arc<str>>;
 pub(crate) type Asking<T> = Shared<BoxFuture<'static, Outcome<T>>>;
 
 /// A value that is asked for when it is needed, and again before it ends.
-pub(crate) struct Renewed<T>(Arc<Mutex<State<T>>>);
+pub(crate) struct LeaseCache<T>(Arc<Mutex<State<T>>>);
 
 struct State<T> {
     lease: Option<Lease<T>>,
@@ -36,7 +36,7 @@ struct State<T> {
     asked: Option<Instant>,
 }
 
-impl<T> Default for Renewed<T> {
+impl<T> Default for LeaseCache<T> {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(State {
             lease: None,
@@ -46,14 +46,14 @@ impl<T> Default for Renewed<T> {
     }
 }
 
-impl<T> std::fmt::Debug for Renewed<T> {
+impl<T> std::fmt::Debug for LeaseCache<T> {
     /// The value may be a secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Renewed").finish_non_exhaustive()
+        f.debug_struct("LeaseCache").finish_non_exhaustive()
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Renewed<T> {
+impl<T: Clone + Send + Sync + 'static> LeaseCache<T> {
     /// The value, if it holds, and whether a new one should be asked for.
     pub(crate) fn value(&self) -> Option<(T, bool)> {
         let state = self.lock();
@@ -129,7 +129,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_who_need_a_value_share_one_question() {
-        let renewed = Renewed::default();
+        let renewed = LeaseCache::default();
         let questions = AtomicUsize::new(0);
         let answer = Arc::new(Notify::new());
         let waiting: Vec<_> = (0..5)
@@ -155,7 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_old_value_stays_while_a_new_one_is_asked_for_and_if_there_is_none() {
-        let renewed = Renewed::default();
+        let renewed = LeaseCache::default();
         assert_eq!(renewed.renew(|| async { Ok(lease(1, 200)) }).await, Ok(1));
         assert_eq!(renewed.value(), Some((1, true)), "it should be renewed");
         let answer = Arc::new(Notify::new());
@@ -179,7 +179,7 @@ mod tests {
 
     #[tokio::test]
     async fn asking_goes_on_though_nobody_waits() {
-        let renewed = Renewed::default();
+        let renewed = LeaseCache::default();
         let answer = Arc::new(Notify::new());
         let until = answer.clone();
         drop(renewed.renew(|| async move {
@@ -193,7 +193,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_failure_and_the_end_of_a_lease_is_one() {
-        let renewed = Renewed::default();
+        let renewed = LeaseCache::default();
         let panicking = || async { panic!("while asking") };
         assert!(renewed.renew(panicking).await.is_err());
         // Nor is it in the way of the next if nobody waits for it.
