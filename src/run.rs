@@ -229,17 +229,16 @@ async fn log(settings: &Settings, stream: Stream) -> anyhow::Result<Log> {
     let settings = settings.clone();
     let installed =
         tokio::task::spawn_blocking(move || telemetry::install(&settings, stream)).await?;
-    Ok(Log(Some(installed?)))
+    Ok(Log(installed?))
 }
 
 /// The installed log, to be ended before the process.
-struct Log(Option<Telemetry>);
+struct Log(Telemetry);
 
 impl Log {
-    async fn end(mut self) {
-        let telemetry = self.0.take();
+    async fn end(self) {
         // It only fails if ending the log panics, and then the process ends all the same.
-        let _ = tokio::task::spawn_blocking(move || drop(telemetry)).await;
+        let _ = tokio::task::spawn_blocking(move || self.0).await;
     }
 }
 

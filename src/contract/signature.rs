@@ -122,7 +122,14 @@ fn is_list(type_name: &str) -> bool {
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parameters = self.parameters.join(", ");
-        write!(f, "{}: ({parameters}) => void;", member(&self.name))
+        let name = member(&self.name);
+        match self.parameters.split_last() {
+            // TypeScript has a list in front of the callback only inside of a tuple.
+            Some((_, before)) if before.iter().any(|one| is_list(one)) => {
+                write!(f, "{name}: (...args: [{parameters}]) => void;")
+            }
+            _ => write!(f, "{name}: ({parameters}) => void;"),
+        }
     }
 }
 
