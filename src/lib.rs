@@ -58,6 +58,11 @@ mod client;
 pub mod contract;
 mod extension;
 pub mod extract;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
+#[cfg(test)]
+mod growth;
 mod handler;
 mod invocation;
 pub mod io;

@@ -100,12 +100,8 @@ impl App {
                 Err(error) => Err(error.into()),
             },
         };
-        outcome.map_err(|error| {
-            let text = telemetry::masked(&secrets, format!("{error:#}"));
-            // The host shows the last lines of stderr when a handler ends.
-            say(format_args!("ERROR {text}"));
-            Error(text.lines().collect::<Vec<_>>().join("; "))
-        })
+        // The host shows the last lines of stderr when a handler ends.
+        outcome.map_err(|error| Error(telemetry::last_line(&format!("{error:#}"), &secrets)))
     }
 
     /// Runs the app as [`App::run`] does, in an async runtime of its own: the short form.
@@ -128,8 +124,7 @@ impl App {
             Ok(runtime) => runtime.block_on(self.run()),
             Err(error) => {
                 let line = format!("cannot start the async runtime: {error}");
-                say(format_args!("ERROR {line}"));
-                Err(Error(line))
+                Err(Error(telemetry::last_line(&line, &Settings::new())))
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// The longest pause of each attempt, unless the service names one.
 const PAUSES: [Duration; 3] = [
@@ -38,13 +38,25 @@ pub(super) fn asked(headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
+    // A date that has passed asks for no pause.
+    let date = date(text)?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+/// A date of HTTP.
+fn date(text: &str) -> Option<SystemTime> {
     let format = time::macros::format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );
     let date = time::PrimitiveDateTime::parse(text, format).ok()?;
-    let date = SystemTime::from(date.assume_utc());
-    // A date that has passed asks for no pause.
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    Some(date.assume_utc().into())
+}
+
+/// By how many seconds this machine's clock is before the service's, or behind it if the number is negative.
+pub(super) fn clock_ahead(headers: &HeaderMap, now: i64) -> Option<i64> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    let there = date(text)?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(now - i64::try_from(there.as_secs()).ok()?)
 }
 
 #[cfg(test)]
@@ -72,6 +84,14 @@ mod tests {
         let far = asked("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT");
         assert!(far.unwrap() > Duration::from_secs(1_000_000));
         assert_eq!(asked("retry-after", "soon"), None);
+    }
+
+    #[test]
+    fn the_services_clock_is_compared_with_ours() {
+        let headers = headers("date", "Wed, 21 Oct 2015 07:28:00 GMT");
+        assert_eq!(clock_ahead(&headers, 1_445_412_480), Some(0));
+        assert_eq!(clock_ahead(&headers, 1_445_412_000), Some(-480));
+        assert_eq!(clock_ahead(&HeaderMap::new(), 0), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::io::Action;
 #[non_exhaustive]
 pub enum SendError {
     /// The service answered something else than success.
-    #[error("the service answered {status}{}", code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default())]
+    #[error("the service answered {status}{}{}", code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default(), unauthorized(*status, *clock_ahead))]
     Status {
         /// The status of the answer.
         status: u16,
@@ -20,6 +20,8 @@ pub enum SendError {
         code: Option<String>,
         /// How long the service asks us to wait.
         retry_after: Option<Duration>,
+        /// By how many seconds this machine's clock is before the service's; negative if it is behind.
+        clock_ahead: Option<i64>,
     },
     /// The service was not reached, or the connection broke.
     #[error("{}: {}", broken(*untouched), chain(reason))]
@@ -58,7 +60,8 @@ impl SendError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
-            Self::Network { .. } => true,
+            // Another attempt meets the same certificate.
+            Self::Network { reason, .. } => !is_about_certificate(reason),
             _ => false,
         }
     }
@@ -81,6 +84,43 @@ impl SendError {
             _ => false,
         }
     }
+}
+
+/// A clock that differs by more than this makes tokens that do not hold yet, or no longer.
+const CLOCK: i64 = 60;
+
+/// What may be behind a 401: the key, or the clock that our tokens are dated by.
+fn unauthorized(status: u16, clock_ahead: Option<i64>) -> String {
+    match (status, clock_ahead) {
+        (401, Some(ahead)) if ahead > CLOCK => {
+            format!("; this machine's clock is {ahead} s ahead of the service's: set it right")
+        }
+        (401, Some(ahead)) if ahead < -CLOCK => {
+            format!("; this machine's clock is {} s behind the service's: set it right", -ahead)
+        }
+        (401, Some(_)) => "; is the connection's access key or identity still valid there?".to_owned(),
+        (401, None) => {
+            "; is the connection's access key or identity still valid there, and this machine's clock right?".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Whether TLS refused the service's certificate.
+fn is_about_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return true;
+        }
+        // An I/O error hides the error that it is made of, and has the source of that.
+        let inner = error.downcast_ref::<std::io::Error>();
+        next = match inner.and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
 }
 
 /// The outputs of an invocation were not all sent.
@@ -145,6 +185,38 @@ mod tests {
 
     use super::super::{Call, ClientToken, Service};
     use super::*;
+
+    #[test]
+    fn a_certificate_that_tls_refuses_is_told_from_a_broken_connection() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot connect")]
+        struct Connect(#[source] std::io::Error);
+        let tls = |reason| Connect(std::io::Error::new(std::io::ErrorKind::InvalidData, reason));
+        let refused = rustls::CertificateError::UnknownIssuer;
+        assert!(is_about_certificate(&tls(refused.into())));
+        assert!(!is_about_certificate(&tls(rustls::Error::DecryptError)));
+        assert!(!is_about_certificate(&Connect(
+            std::io::ErrorKind::ConnectionReset.into()
+        )));
+    }
+
+    #[test]
+    fn a_401_hints_at_the_clock_or_the_key() {
+        let text = |status, clock_ahead| {
+            let error = SendError::Status {
+                status,
+                code: None,
+                retry_after: None,
+                clock_ahead,
+            };
+            error.to_string()
+        };
+        assert!(text(401, Some(600)).contains("600 s ahead"));
+        assert!(text(401, Some(-600)).contains("600 s behind"));
+        assert!(!text(401, Some(1)).contains("clock"));
+        assert!(text(401, None).contains("clock"));
+        assert_eq!(text(403, Some(600)), "the service answered 403");
+    }
     use crate::io::Operation;
     use crate::settings::Settings;
 

@@ -3,7 +3,6 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use sio_protocol::connection_string::{ConnectionString, Endpoint};
 use sio_protocol::names::HubName;
@@ -13,6 +12,9 @@ use super::access::Access;
 use super::{Call, ClientToken, SendError, back_off};
 use crate::settings::Connection;
 use crate::telemetry;
+
+/// The most that is read of an answer: a token in JSON has some KiB.
+const LONGEST: usize = 64 * 1024;
 
 /// A service that calls can be made to.
 #[derive(Debug)]
@@ -79,7 +81,7 @@ impl Service {
         Ok(issued.token)
     }
 
-    async fn ask(&self, call: &Call, deadline: Instant) -> Result<Bytes, SendError> {
+    async fn ask(&self, call: &Call, deadline: Instant) -> Result<Vec<u8>, SendError> {
         let started = Instant::now();
         let mut failed = 0;
         loop {
@@ -107,7 +109,7 @@ impl Service {
         }
     }
 
-    async fn attempt(&self, call: &Call) -> Result<Bytes, SendError> {
+    async fn attempt(&self, call: &Call) -> Result<Vec<u8>, SendError> {
         let url = format!("{}{}", self.endpoint(), call.target);
         let token = self.access.token(&url).await?;
         let bearer = HeaderValue::try_from(format!("Bearer {token}"));
@@ -128,14 +130,21 @@ impl Service {
         if let Some(parent) = telemetry::traceparent() {
             request = request.header("traceparent", parent);
         }
-        let response = request.send().await.map_err(network)?;
+        let mut response = request.send().await.map_err(network)?;
         let status = response.status().as_u16();
         if status == call.success {
-            // The service has done it. What it says besides counts only where something was asked for.
-            return match response.bytes().await {
-                Err(_) if !call.answers => Ok(Bytes::new()),
-                body => body.map_err(network),
-            };
+            // The service has done it. Unless something was asked for, nobody waits for what it says besides.
+            if !call.answers {
+                return Ok(Vec::new());
+            }
+            let mut body = Vec::new();
+            while let Some(chunk) = response.chunk().await.map_err(network)? {
+                if body.len() + chunk.len() > LONGEST {
+                    return Err(SendError::Answer("more than 64 KiB"));
+                }
+                body.extend_from_slice(&chunk);
+            }
+            return Ok(body);
         }
         let code = response.headers().get("x-ms-error-code");
         let code = code.and_then(|code| code.to_str().ok());
@@ -143,6 +152,7 @@ impl Service {
             status,
             code: code.map(str::to_owned),
             retry_after: back_off::asked(response.headers()),
+            clock_ahead: back_off::clock_ahead(response.headers(), now()),
         })
     }
 
@@ -168,6 +178,8 @@ impl Service {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
     use crate::settings::Settings;
 
@@ -238,6 +250,42 @@ mod tests {
         let call = event();
         let (sent, ()) = tokio::join!(service.send(&call, deadline), broken);
         sent.unwrap();
+    }
+
+    /// Answers one request with a head, then with `x` without end.
+    async fn endless(listener: &TcpListener, head: &str) {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        assert!(stream.read(&mut request).await.unwrap() > 0);
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let piece = [b'x'; 4096];
+        // Whoever does not want more closes the connection.
+        while stream.write_all(&piece).await.is_ok() {}
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_holds_nobody_up() {
+        let (service, listener) = at_listener().await;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let head = "HTTP/1.1 202 Accepted\r\nContent-Length: 1000000000000\r\n\r\n";
+        let call = event();
+        let (sent, ()) = tokio::join!(service.send(&call, deadline), endless(&listener, head));
+        sent.unwrap();
+
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n";
+        let wanted = ClientToken {
+            user: None,
+            roles: &[],
+            groups: &[],
+            minutes: 1,
+        };
+        let hub = HubName::new("hub").unwrap();
+        let (token, ()) = tokio::join!(
+            service.client_token(&hub, &wanted, deadline),
+            endless(&listener, head)
+        );
+        let error = token.unwrap_err().to_string();
+        assert!(error.contains("64 KiB"), "{error}");
     }
 
     #[tokio::test]

@@ -1,12 +1,14 @@
 //! The layer between `tracing` and the host.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::sync::Arc;
 
+use sio_net::Lines;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Subscriber};
+use tracing::{Event, Level, Span, Subscriber};
 use tracing_subscriber::Layer;
+use tracing_subscriber::Registry;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
@@ -14,13 +16,17 @@ use super::TARGET;
 use super::line;
 use super::scrub::Secrets;
 
-/// An invocation may leave this many lines for its answer; what comes after goes to stdout.
+/// An invocation may leave this many lines for its answer, and this many bytes; what comes after goes to stdout.
 const MOST: usize = 1000;
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// The most bytes of a value that a client chooses in the beginning of every line of its invocation.
+const LONGEST_VALUE: usize = 512;
 
 /// Writes events as lines, each where the host reads it.
 #[derive(Debug)]
 pub(super) struct Host {
-    secrets: Secrets,
+    secrets: Arc<Secrets>,
     /// Where lines go that are neither warnings nor errors.
     information: Stream,
 }
@@ -39,13 +45,40 @@ pub(super) struct Known {
     /// What its lines begin with.
     prefix: String,
     /// The lines that wait for its answer, as long as one can bring them.
-    pub(super) waiting: Option<Vec<String>>,
+    pub(super) waiting: Option<Waiting>,
     /// The id of the trace that it is part of.
     pub(super) trace: Option<u128>,
 }
 
+/// Lines that wait.
+#[derive(Default)]
+pub(super) struct Waiting {
+    pub(super) lines: Vec<String>,
+    bytes: usize,
+}
+
+impl Waiting {
+    fn has_room(&self, line: &str) -> bool {
+        self.lines.len() < MOST && self.bytes + line.len() <= MOST_BYTES
+    }
+}
+
+impl Known {
+    /// What a line begins with that the current thread writes now.
+    pub(super) fn current_prefix() -> String {
+        let prefix = Span::current().with_subscriber(|(id, dispatch)| {
+            let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
+            let mut scope = span.scope();
+            let invocation = scope.find(|span| span.metadata().target() == TARGET)?;
+            let extensions = invocation.extensions();
+            Some(extensions.get::<Self>()?.prefix.clone())
+        });
+        prefix.flatten().unwrap_or_default()
+    }
+}
+
 impl Host {
-    pub(super) fn new(secrets: Secrets, information: Stream) -> Self {
+    pub(super) fn new(secrets: Arc<Secrets>, information: Stream) -> Self {
         Self {
             secrets,
             information,
@@ -63,11 +96,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
         let mut prefix = String::with_capacity(160);
         let mut read = Invocation {
             prefix: &mut prefix,
+            secrets: &self.secrets,
             buffered: false,
             trace: None,
         };
         attributes.record(&mut read);
-        let waiting = read.buffered.then(Vec::new);
+        let waiting = read.buffered.then(Waiting::default);
         let trace = read.trace;
         span.extensions_mut().insert(Known {
             prefix,
@@ -81,6 +115,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
         if let Some(Known { prefix, .. }) = span.extensions_mut().get_mut() {
             values.record(&mut Invocation {
                 prefix,
+                secrets: &self.secrets,
                 buffered: false,
                 trace: None,
             });
@@ -91,37 +126,37 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
         let level = *event.metadata().level();
         let mut scope = context.event_scope(event).into_iter().flatten();
         let invocation = scope.find(|span| span.metadata().target() == TARGET);
-        let line = {
-            let extensions = invocation.as_ref().map(|span| span.extensions());
-            let known = extensions.as_ref().and_then(|all| all.get::<Known>());
-            let prefix = known.map_or("", |known| known.prefix.as_str());
-            line::of(event, prefix, &self.secrets)
-        };
-        // If a stream is closed, there is nobody left to tell.
-        let to_stderr = |line: &str| {
-            let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
-        };
+        // Copied, so that nothing is locked while values write themselves: they may log or panic.
+        let prefix = invocation.as_ref().and_then(|span| {
+            let extensions = span.extensions();
+            Some(extensions.get::<Known>()?.prefix.clone())
+        });
+        let mut line = line::of(event, &prefix.unwrap_or_default(), &self.secrets);
         if level <= Level::WARN {
-            return to_stderr(&line);
+            line.push('\n');
+            return Lines::stderr().write_now(line.as_bytes());
         }
         if let Some(span) = &invocation
             && let Some(Known { waiting, .. }) = span.extensions_mut().get_mut()
-            && let Some(lines) = waiting
-            && lines.len() < MOST
+            && let Some(waiting) = waiting
+            && waiting.has_room(&line)
         {
-            lines.push(line);
+            waiting.bytes += line.len();
+            waiting.lines.push(line);
             return;
         }
-        if self.information == Stream::Stderr {
-            return to_stderr(&line);
+        line.push('\n');
+        match self.information {
+            Stream::Stdout => Lines::stdout().write(line.as_bytes()),
+            Stream::Stderr => Lines::stderr().write(line.as_bytes()),
         }
-        let _ = std::io::stdout().write_all(format!("{line}\n").as_bytes());
     }
 }
 
 /// Reads the fields of an invocation's span.
 struct Invocation<'a> {
     prefix: &'a mut String,
+    secrets: &'a Secrets,
     buffered: bool,
     trace: Option<u128>,
 }
@@ -142,7 +177,16 @@ impl Visit for Invocation<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        // Clients choose some of these, so whatever is more than a word is written as a quotation.
+        // Clients choose some of these, so a long one does not push the message out of the line, and whatever is more
+        // than a word is written as a quotation.
+        let cut;
+        let value = if value.len() <= LONGEST_VALUE {
+            value
+        } else {
+            let begin = &value[..value.floor_char_boundary(LONGEST_VALUE)];
+            cut = self.secrets.masked(begin, true) + "…";
+            &cut
+        };
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
         match field.name() {
             _ if value.is_empty() => {}

@@ -6,24 +6,39 @@
 //! stdout; WARN and ERROR go to stderr at once. Each event is one line with the function and the invocation's id, without
 //! colour and without a time, which the host adds. Sources: host contract, "stdout / stderr" and "`Logs` and levels".
 
+mod abridged;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod host;
 mod line;
 #[cfg(feature = "otel")]
 mod otel;
+mod panics;
 mod record;
 mod scrub;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use sio_net::Lines;
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{Settings, SettingsError};
 
+pub(crate) use self::abridged::Abridged;
 pub(crate) use self::record::{Record, traceparent};
 
 use self::host::Host;
 pub(crate) use self::host::Stream;
-use self::scrub::Secrets;
+#[cfg(test)]
+pub(crate) use self::line::in_one_piece;
+pub(crate) use self::scrub::Secrets;
+
+/// How long the end of the process waits for readers of its last lines.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// The target of invocations' spans, which no filter drops.
 const TARGET: &str = "socketio_functions::invocation";
@@ -36,13 +51,25 @@ pub(crate) struct Telemetry {
     _exporter: Option<otel::Exporter>,
 }
 
-/// A text without secrets, for what is written beside the log.
-#[must_use]
-pub(crate) fn masked(settings: &Settings, text: String) -> String {
-    Secrets::of(settings.secrets()).masked(text)
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        Lines::stdout().flush(LAST_LINES);
+        Lines::stderr().flush(LAST_LINES);
+    }
 }
 
-/// Installs the log of this process, whose information goes to a stream. A log that is already there stays.
+/// Writes the reason why a process ends as its last line. Returns the reason without secrets, in one piece.
+pub(crate) fn last_line(reason: &str, settings: &Settings) -> String {
+    let secrets = Secrets::of(settings.secrets());
+    let reason = reason.lines().collect::<Vec<_>>().join("; ");
+    let line = line::with_text(Level::ERROR, "", format_args!("{reason}"), &secrets);
+    Lines::stderr().write(format!("{line}\n").as_bytes());
+    Lines::stderr().flush(LAST_LINES);
+    line.trim_start_matches("ERROR: ").to_owned()
+}
+
+/// Installs the log of this process, whose information goes to a stream, and writes panics to it. A log that is already
+/// there stays.
 ///
 /// # Errors
 /// The setting that says what is logged says nothing of the sort.
@@ -60,7 +87,8 @@ pub(crate) fn install(
         Ok(always) => filter.add_directive(always),
         Err(_) => filter,
     };
-    let secrets = Secrets::of(settings.secrets());
+    let secrets = Arc::new(Secrets::of(settings.secrets()));
+    panics::log_through(secrets.clone());
     let subscriber = tracing_subscriber::registry()
         .with(filter)
         .with(Host::new(secrets, information));

@@ -1,9 +1,9 @@
 //! The span of an invocation, and the lines that wait for its answer.
 
-use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use sio_net::Lines;
 use tracing::Span;
 use tracing::field::Empty;
 use tracing_subscriber::Registry;
@@ -73,8 +73,7 @@ impl Record {
     pub(crate) fn print(mut lines: Vec<String>) {
         if !lines.is_empty() {
             lines.push(String::new());
-            // If stdout is closed, there is nobody left to tell.
-            let _ = std::io::stdout().write_all(lines.join("\n").as_bytes());
+            Lines::stdout().write_now(lines.join("\n").as_bytes());
         }
     }
 
@@ -95,7 +94,7 @@ impl Record {
             // Taken away, so that what is logged from now on does not wait for an answer that has gone.
             extensions.get_mut::<Known>()?.waiting.take()
         });
-        lines.flatten().unwrap_or_default()
+        lines.flatten().unwrap_or_default().lines
     }
 }
 

@@ -14,7 +14,7 @@ use crate::handler::{
     Answer, Deadline, Detail, Failure, Invocation, Request, Response, Running, SocketInput,
 };
 use crate::settings::{Settings, SettingsError};
-use crate::telemetry::Record;
+use crate::telemetry::{Abridged, Record};
 
 use super::answer;
 use super::guard::Guard;
@@ -28,6 +28,7 @@ pub(crate) struct Webhook {
     services: Services,
     guard: Guard,
     unknown: Unknown,
+    refused: Abridged,
 }
 
 impl Webhook {
@@ -47,6 +48,7 @@ impl Webhook {
             services,
             guard,
             unknown: Unknown::default(),
+            refused: Abridged::default(),
         })
     }
 
@@ -65,7 +67,10 @@ impl Webhook {
         let trusted = match self.guard.trusts(&request.headers).await {
             Ok(trusted) => trusted,
             Err(stranger) => {
-                tracing::warn!("a request to the webhook was refused: {stranger}");
+                let text = || format!("a request to the webhook was refused: {stranger}");
+                if let Some(line) = self.refused.line(text) {
+                    tracing::warn!("{line}");
+                }
                 return answer::stranger();
             }
         };

@@ -7,6 +7,7 @@ use sio_protocol::signature::Signer;
 
 use crate::handler::Response;
 use crate::settings::{Connection, Settings, SettingsError};
+use crate::telemetry::Abridged;
 
 use super::caller::Caller;
 use super::headers::{ALLOWED_ORIGIN, CONNECTION_ID, REQUEST_ORIGIN, SIGNATURE};
@@ -18,6 +19,7 @@ pub(super) struct Guard {
     services: Vec<Trusted>,
     hosts: Vec<String>,
     caller: Option<Caller>,
+    asked: Abridged,
 }
 
 #[derive(Debug)]
@@ -148,12 +150,17 @@ impl Guard {
                 Response::status(StatusCode::OK).with_header(ALLOWED_ORIGIN.clone(), host)
             }
             None => {
-                tracing::warn!(
-                    "a service that calls itself {:?} asked to post here; expected {}. If it is yours, list the host in {}",
-                    origins(headers).collect::<Vec<_>>().join(" "),
-                    self.hosts.join(" or "),
-                    crate::settings::Settings::ALLOWED_ORIGINS,
-                );
+                let text = || {
+                    format!(
+                        "a service that calls itself {:?} asked to post here; expected {}. If it is yours, list the host in {}",
+                        origins(headers).collect::<Vec<_>>().join(" "),
+                        self.hosts.join(" or "),
+                        Settings::ALLOWED_ORIGINS,
+                    )
+                };
+                if let Some(line) = self.asked.line(text) {
+                    tracing::warn!("{line}");
+                }
                 Response::status(StatusCode::BAD_REQUEST)
             }
         }

@@ -6,6 +6,8 @@
 mod answer;
 mod caller;
 mod dispatch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod guard;
 mod headers;
 mod request;

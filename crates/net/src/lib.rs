@@ -26,8 +26,10 @@
 mod body;
 mod door;
 mod head;
+mod lines;
 mod server;
 
 pub use body::{Body, BoxError, LimitError, empty, full, limited, limited_within};
 pub use door::{Door, Refused};
+pub use lines::Lines;
 pub use server::{Limits, Peer, bind, serve, serve_each};

@@ -107,11 +107,13 @@ async fn main() -> ExitCode {
         Command::Leave(args) => service::act::leave(args).await,
         Command::Disconnect(args) => service::act::disconnect(args).await,
     };
-    match outcome {
+    let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::failed(&error);
             ExitCode::FAILURE
         }
-    }
+    };
+    terminal::flush();
+    code
 }

@@ -1,16 +1,22 @@
 //! Everything that is written: one writer of stderr for people, one of stdout for data, and both outlive their readers.
 //!
-//! A reader that has gone is no error: whoever pipes this tool into `head` wants the rest to go on. So nothing here
-//! fails for that reason, and nothing elsewhere writes to either by itself.
+//! A closed pipe is not an error: `sio … | head` must not end the rest. A paused reader of stderr, such as a pager, does
+//! not stop what the tool serves either. So nothing here fails for these reasons, and nothing elsewhere writes to either
+//! by itself.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
+use sio_net::Lines;
 
 use crate::style::{Look, Tone};
+
+/// How long the end of the tool waits for a reader of its last lines.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// The form of everything on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -66,7 +72,12 @@ pub(crate) fn object(value: &impl Serialize) {
 }
 
 fn line(text: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    Lines::stderr().write_now(format!("{text}\n").as_bytes());
+}
+
+/// Waits until everything is written to stderr. To be called before the tool ends.
+pub(crate) fn flush() {
+    Lines::stderr().flush(LAST_LINES);
 }
 
 /// Writes data to stdout. A reader that has gone is no error.
@@ -122,12 +133,11 @@ pub(crate) struct Quiet;
 
 impl Write for Quiet {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = io::stderr().lock().write_all(bytes);
+        Lines::stderr().write_now(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let _ = io::stderr().lock().flush();
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! A bearer token, validated: signature, issuer, audience, times, and whose it is.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde::Deserialize;
 
@@ -32,6 +34,11 @@ pub(super) async fn check(
     if header.alg != Algorithm::RS256 {
         return Err(Refused::Token("its algorithm is not RS256".to_owned()));
     }
+    if is_extended(token) {
+        return Err(Refused::Token(
+            "its header has crit, and no extension is known here".to_owned(),
+        ));
+    }
     let kid = header.kid.unwrap_or_default();
     let (key, issuers) = issuer.key(&kid).await?;
     let mut validation = Validation::new(Algorithm::RS256);
@@ -47,5 +54,34 @@ pub(super) async fn check(
         Ok(())
     } else {
         Err(Refused::SomebodyElse)
+    }
+}
+
+/// Whether a token's header has the member `crit`: it names extensions that who does not know them must not ignore.
+/// Source: RFC 7515, section 4.1.11.
+fn is_extended(token: &str) -> bool {
+    let header = token.split('.').next().unwrap_or_default();
+    let header = URL_SAFE_NO_PAD.decode(header).unwrap_or_default();
+    let members = serde_json::from_slice::<serde_json::Map<_, _>>(&header);
+    // A header that does not read is refused where it is decoded.
+    members.is_ok_and(|members| members.contains_key("crit"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extension_that_must_be_known_is_noticed() {
+        for (header, expected) in [
+            (r#"{"alg":"RS256","kid":"a"}"#, false),
+            (r#"{"alg":"RS256","crit":["exp"]}"#, true),
+            (r#"{"crit":null,"alg":"RS256"}"#, true),
+            (r#"{"alg":"RS256","\u0063rit":[]}"#, true),
+        ] {
+            let token = format!("{}.e30.c2ln", URL_SAFE_NO_PAD.encode(header));
+            assert_eq!(is_extended(&token), expected, "{header}");
+        }
+        assert!(!is_extended("") && !is_extended("x.y.z"));
     }
 }

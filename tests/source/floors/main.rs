@@ -36,6 +36,7 @@ const FLOORS: [&[&str]; 8] = [
         "prelude",
         "middleware",
         "deviations",
+        "fuzzing",
     ],
     &["invocation", "webhook", "extension"],
     &["app"],
