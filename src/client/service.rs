@@ -9,7 +9,7 @@ use sio_protocol::names::HubName;
 use tokio::time::Instant;
 
 use super::access::Access;
-use super::{Call, ClientToken, SendError, back_off};
+use super::{Call, ClientToken, SendError, back_off, now};
 use crate::settings::Connection;
 use crate::telemetry;
 

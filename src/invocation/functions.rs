@@ -1,10 +1,11 @@
 //! Running the HTTP functions of an app: the webhook, negotiation, and the author's own.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use sio_net::LimitError;
 use sio_protocol::names::{HubName, Namespace};
 use tracing::Instrument as _;
@@ -18,7 +19,7 @@ use crate::handler::{
 use crate::io::Scope;
 use crate::negotiate;
 use crate::settings::{Settings, SettingsError};
-use crate::telemetry::Record;
+use crate::telemetry::{Abridged, Record};
 use crate::webhook::Webhook;
 
 /// The most that an HTTP function may take: below the 230 seconds after which the platform's front end gives up.
@@ -37,6 +38,10 @@ pub(crate) struct Functions {
     prefix: String,
     limit: Duration,
     event_limit: Duration,
+    body_limit: usize,
+    /// Whether events may come in envelopes, for which nobody signs: not where the app was staged with our webhook.
+    takes_events: bool,
+    strangers: Abridged,
 }
 
 impl Functions {
@@ -82,6 +87,9 @@ impl Functions {
             prefix,
             limit: settings.function_deadline()?,
             event_limit: settings.event_deadline()?,
+            body_limit: settings.body_limit(),
+            takes_events: !settings.is_staged_for_direct(),
+            strangers: Abridged::default(),
         })
     }
 
@@ -136,10 +144,23 @@ impl Functions {
             .await
     }
 
-    /// The function of Microsoft's trigger that has this path.
+    /// The most that the body of a request may have: the host's limit.
     #[must_use]
-    pub(crate) fn event_at(&self, path: &str) -> Option<&EventFunction> {
-        self.event(path.strip_prefix('/')?)
+    pub(super) fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    /// Warns about something that anybody can cause, and not without end.
+    pub(super) fn warn(&self, text: impl FnOnce() -> String) {
+        if let Some(line) = self.strangers.line(text) {
+            tracing::warn!("{line}");
+        }
+    }
+
+    /// The function of Microsoft's trigger that the host invokes by this name.
+    #[must_use]
+    pub(super) fn event_at(&self, name: &str) -> Option<&EventFunction> {
+        self.event(name).filter(|_| self.takes_events)
     }
 
     /// The function of Microsoft's trigger that has this name.
@@ -161,11 +182,32 @@ impl Functions {
             .await
     }
 
+    /// The function that a request as it was sent is for, and the route's parameters.
+    pub(super) fn routed(
+        &self,
+        method: &Method,
+        path: &str,
+    ) -> Option<(&HttpFunction, HashMap<String, String>)> {
+        let path = below(&self.prefix, path)?;
+        self.registry.http_function(path, method)
+    }
+
+    /// Whether the host invokes a function by this name, other than for an event.
+    #[must_use]
+    pub(super) fn has_function(&self, name: &str) -> bool {
+        self.http_named(name).is_some() || self.trigger_function(name).is_some()
+    }
+
+    /// The HTTP function of this name.
+    #[must_use]
+    pub(super) fn http_named(&self, name: &str) -> Option<&HttpFunction> {
+        let mut functions = self.registry.http.iter();
+        functions.find(|function| function.route.name == name)
+    }
+
     /// Answers a request that arrives as it was sent: the path decides which function it is for.
     pub(crate) async fn by_path(&self, mut request: Request, invocation: InvocationId) -> Response {
-        let below = below(&self.prefix, &request.path);
-        let found = below.and_then(|path| self.registry.http_function(path, &request.method));
-        match found {
+        match self.routed(&request.method, &request.path) {
             Some((function, params)) => {
                 request.params = params;
                 let name = &function.route.name;
@@ -187,8 +229,7 @@ impl Functions {
         invocation: InvocationId,
         record: &Record,
     ) -> Option<Response> {
-        let mut functions = self.registry.http.iter();
-        let function = functions.find(|function| function.route.name == name)?;
+        let function = self.http_named(name)?;
         Some(self.run(function, request, invocation, record).await)
     }
 

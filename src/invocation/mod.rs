@@ -4,6 +4,8 @@
 //! or wrapped in a JSON envelope at `/{function}`. All three become one [`Request`](crate::handler::Request).
 //! Source: host contract, "Request to the worker", "Response from the worker" and "Forwarding and proxying".
 
+mod destination;
+mod door;
 mod envelope;
 mod functions;
 mod invoke;

@@ -1,4 +1,4 @@
-//! What a request from the host is: a health probe, an envelope, or an HTTP request as it was sent.
+//! What becomes of a request from the host: a health probe, an envelope, or an HTTP request as it was sent.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,11 +18,12 @@ use super::{Functions, envelope};
 
 type Http = http::Response<Bytes>;
 
-/// The routes of an app, but for the webhook, which the server takes off first.
+/// The routes of an app, but for its events, which the server answers.
 pub(super) fn routes(
-    functions: Arc<Functions>,
+    all: Arc<Functions>,
 ) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone {
-    let functions = warp::any().map(move || functions.clone());
+    let named = all.clone();
+    let functions = warp::any().map(move || all.clone());
     // The host asks this until it gets any answer, and now and then afterwards.
     let probe = warp::path::end()
         .and(warp::get().or(warp::head()).unify())
@@ -30,6 +31,11 @@ pub(super) fn routes(
     let envelope = warp::post()
         .and(warp::path::param::<String>())
         .and(warp::path::end())
+        .and_then(move |name: String| {
+            // Without a route prefix it may be a request as it was sent.
+            let known = named.has_function(&name).then_some(name);
+            std::future::ready(known.ok_or_else(warp::reject::not_found))
+        })
         .and(functions.clone())
         .and(warp::header::headers_cloned())
         .and(warp::body::bytes())
@@ -52,9 +58,8 @@ async fn wrapped(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Http, Infallible> {
-    let trigger = functions.event(&name);
-    let deadline = Deadline::after(functions.event_limit());
-    Ok(envelope(&name, trigger, &functions, &headers, &body, deadline).await)
+    let deadline = Deadline::after(functions.function_limit());
+    Ok(envelope(&name, None, &functions, &headers, &body, deadline).await)
 }
 
 /// Answers an invocation in the host's envelope, with the lines that it has logged. `trigger` is the function of

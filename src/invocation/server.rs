@@ -1,13 +1,14 @@
 //! The server that the host calls.
 //!
-//! Events are by far the most frequent requests, whether they come at the webhook or in extension mode, so they are taken
-//! off before routing; everything else goes through [`routes`](super::routes).
+//! What a request is for is decided before its body is read: nobody's memory is spent on what nothing here wants. Events
+//! are by far the most frequent requests, whether they come at the webhook or in extension mode, so they are answered
+//! here; everything else goes through [`routes`](super::routes).
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Method;
+use http::StatusCode;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use sio_net::{Body, Limits, full, limited_within};
@@ -18,15 +19,9 @@ use crate::app::{Alias, EventFunction, Registry, refuse_aliases};
 use crate::handler::{Deadline, InvocationId, Request, Response, StateError};
 use crate::settings::SettingsError;
 
-use super::Functions;
+use super::destination::{Destination, ENVELOPE_BODY, WEBHOOK_BODY};
 use super::routes::{envelope, http_response, routes};
-
-/// The most that one request of the service may have: its own limit is 1 MB, and base64 adds a third.
-const WEBHOOK_BODY: usize = 4 * 1024 * 1024;
-
-/// The most that an event's envelope may have. An event of 1 MB stands in it four times over, in strings inside of
-/// strings: one of backslashes alone takes 20 MB. Deeply nested lists take more, since the host indents them.
-const ENVELOPE_BODY: usize = 64 * 1024 * 1024;
+use super::{Functions, door};
 
 /// How long open invocations may go on once the process is told to end. The host kills it half a second later.
 const GRACE: Duration = Duration::from_secs(1);
@@ -59,22 +54,22 @@ pub async fn serve(
     refuse_aliases(functions.registry(), functions.prefix())?;
     let shared = functions.registry().shared.clone();
     let others = warp::service(routes(functions.clone()));
-    let limit = shared.settings.body_limit();
     let service = move |request: http::Request<Incoming>| {
         let functions = functions.clone();
         let mut others = others.clone();
         async move {
-            if functions.is_webhook(request.uri().path()) {
-                return webhook(&functions, request).await;
-            }
-            if request.method() == Method::POST
-                && let Some(trigger) = functions.event_at(request.uri().path())
-            {
-                return event(&functions, trigger, request).await;
-            }
+            let room = match functions.destination(request.method(), request.uri().path()) {
+                Destination::Webhook => return webhook(&functions, request).await,
+                Destination::Event(trigger) => return event(&functions, trigger, request).await,
+                Destination::Function { .. } if !door::is_from_host(request.headers()) => {
+                    return refused(&functions, request.uri().path());
+                }
+                Destination::Function { room } | Destination::Route { room } => room,
+                Destination::Nothing => return nothing(&functions, request.uri().path()),
+            };
             // Boxed, so that the future of an event has not the size of the largest of all others.
             Box::pin(async move {
-                let request = match read(request, limit, functions.function_limit()).await {
+                let request = match read(&functions, request, room).await {
                     Ok(request) => request,
                     Err(refused) => return refused,
                 };
@@ -121,23 +116,18 @@ async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> htt
     http_response(response).map(full)
 }
 
-/// Reads the body of any other request: up to the host's limit as it was sent, and twice that in an envelope, in which
-/// a character may take the room of two. It may take as long as a function.
+/// Reads the body of any other request, as far as what it is for has room. It may take as long as a function.
 async fn read(
+    functions: &Functions,
     request: http::Request<Incoming>,
-    limit: usize,
-    time: Duration,
+    room: usize,
 ) -> Result<http::Request<Full<Bytes>>, http::Response<Body>> {
     let (head, body) = request.into_parts();
-    let path = head.uri.path();
-    let limit = match path.strip_prefix('/') {
-        Some(name) if head.method == Method::POST && !name.contains('/') => limit.saturating_mul(2),
-        _ => limit,
-    };
-    match limited_within(body, limit, time).await {
+    match limited_within(body, room, functions.function_limit()).await {
         Ok(body) => Ok(http::Request::from_parts(head, Full::new(body))),
         Err(error) => {
-            tracing::warn!("a request to {path:?} was not read: {error}");
+            let path = head.uri.path();
+            functions.warn(|| format!("a request to {path:?} was not read: {error}"));
             Err(http_response(Response::not_read(&error)).map(full))
         }
     }
@@ -150,6 +140,9 @@ async fn event(
     request: http::Request<Incoming>,
 ) -> http::Response<Body> {
     let (head, body) = request.into_parts();
+    if !door::is_from_host(&head.headers) {
+        return refused(functions, head.uri.path());
+    }
     let name = trigger.function.as_str();
     let deadline = Deadline::after(functions.event_limit());
     match limited_within(body, ENVELOPE_BODY, functions.event_limit()).await {
@@ -168,4 +161,21 @@ async fn event(
             http_response(Response::not_read(&error)).map(full)
         }
     }
+}
+
+/// An invocation that the host has not sent. Its body is not read.
+fn refused(functions: &Functions, path: &str) -> http::Response<Body> {
+    functions.warn(|| {
+        format!("POST {path:?} was refused: a page sent it, or it names another host than this machine; only the Functions host invokes functions here")
+    });
+    http_response(Response::status(StatusCode::FORBIDDEN)).map(full)
+}
+
+/// A request that nothing here is for. Its body is not read.
+fn nothing(functions: &Functions, path: &str) -> http::Response<Body> {
+    functions.warn(|| {
+        format!("a request to {path:?} has no function in this app; were the function.json files staged from another build?")
+    });
+    let response = Response::text("no such function\n").with_status(StatusCode::NOT_FOUND);
+    http_response(response).map(full)
 }

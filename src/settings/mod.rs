@@ -195,6 +195,11 @@ impl Settings {
         root.join("host.json").exists() && !root.join("socketio").join("function.json").exists()
     }
 
+    /// Whether the folder of the app was staged with our webhook, so that the host has no functions of events.
+    pub(crate) fn is_staged_for_direct(&self) -> bool {
+        self.root().join("socketio").join("function.json").exists()
+    }
+
     /// The values that must not be read in a log: keys inside of connection strings, and what is secret by its name.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let mut secrets = Vec::new();

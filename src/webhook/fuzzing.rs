@@ -27,7 +27,7 @@ pub(crate) fn request(headers: HeaderMap, body: Bytes) {
     }
     let request = Request {
         headers,
-        body,
+        body: body.into(),
         ..Request::default()
     };
     if let Ok(head) = Head::read(&request.headers) {

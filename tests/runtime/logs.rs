@@ -229,3 +229,37 @@ async fn neither_tokens_nor_keys_nor_queries_are_written_at_any_level() {
     }
     assert!(!out.iter().any(|line| line.contains('\u{1b}')), "no colour");
 }
+
+#[tokio::test]
+async fn a_stranger_fills_no_log() {
+    let handler = Handler::start("info").await;
+    let stranger = typing().without("ce-signature");
+    for _ in 0..300 {
+        assert_eq!(handler.proxied(&stranger).await.status, 401);
+    }
+    for _ in 0..300 {
+        let url = format!("{}/api/nowhere", handler.base);
+        let sent = handler.http.get(url).send().await.unwrap();
+        assert_eq!(sent.status(), 404);
+    }
+    let Written { out, err } = handler.written().await;
+    let lines = out.len() + err.len();
+    assert!((4..40).contains(&lines), "{lines} lines: {err:#?}");
+    assert!(
+        err.iter()
+            .any(|line| line.contains("number 100 of its kind")),
+        "{err:#?}"
+    );
+}
+
+#[tokio::test]
+async fn an_unread_log_does_not_stop_serving() {
+    let handler = Handler::start("trace").await;
+    let long = "x".repeat(16 * 1024);
+    // Several times what a pipe and the queue take.
+    for number in 0..400 {
+        let event = typing().with("ce-eventname", &format!("{number}{long}"));
+        assert_eq!(handler.proxied(&event).await.status, 200);
+        assert_eq!(handler.proxied(&typing()).await.status, 200);
+    }
+}

@@ -29,6 +29,7 @@ mod services;
 mod sockets;
 mod start;
 mod state;
+mod strangers;
 mod support;
 mod tenant;
 mod triggers;
