@@ -14,8 +14,8 @@ use crate::settings::is_safe;
 /// Keys are read anew after this time, since an issuer may withdraw one.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A token may name a key that is not known yet. But anybody can write such a token, so it does not always mean a new
-/// look at the issuer.
+/// A token may name a key that is not known yet. But every caller can write such a token, so it does not always cause a
+/// request to the issuer.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// After a failure without any key, how long every token is refused before the issuer is asked again.
@@ -146,7 +146,7 @@ async fn read(address: &str) -> Result<Keys, String> {
         return Err("its jwks_uri is not an https address".to_owned());
     }
     let set: JwkSet = json(&client, &configuration.jwks_uri).await?;
-    // A key of a kind that we cannot use is none of ours.
+    // Keys of kinds that we cannot use are skipped.
     let keys = set.keys.iter().filter_map(|jwk| {
         let key = DecodingKey::from_jwk(jwk).ok()?;
         Some((jwk.common.key_id.clone()?, Arc::new(key)))
@@ -206,7 +206,7 @@ mod tests {
     }
 
     async fn never() -> Result<Keys, String> {
-        panic!("nobody is to be asked")
+        panic!("the issuer must not be asked")
     }
 
     #[tokio::test]
@@ -242,7 +242,7 @@ mod tests {
             tokio::join!(biased; issuer.key_of("b", failing), issuer.key_of("c", never), known)
         };
         let asked = tokio::time::timeout(Duration::from_secs(10), asked).await;
-        let (one, two, known) = asked.expect("somebody waits for the issuer");
+        let (one, two, known) = asked.expect("a call waits for the issuer");
         assert!(known.is_ok());
         for stranger in [one, two] {
             assert!(matches!(stranger, Err(KeyError::Unreachable(_))));

@@ -1,6 +1,7 @@
 //! What Json.NET makes of text and objects: the host and Microsoft's extension read our answers with it.
 //!
-//! Source: host contract, "The envelope"; extension contract, "Date rules". How far it goes was read in its public source.
+//! Source: docs/contracts/functions-host.md, "Answer object"; docs/contracts/socketio-extension.md, "Date rules". How
+//! far it goes was read in its public source.
 
 use serde_json::value::RawValue;
 

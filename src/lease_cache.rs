@@ -1,5 +1,5 @@
-//! A value that somebody else gives for a time: kept, asked for by one for all, and not asked for again and again where
-//! nobody answers.
+//! A value that is leased from elsewhere for a time: kept, requested once for all callers, and not requested again and
+//! again while the request fails.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,7 +32,7 @@ pub(crate) struct LeaseCache<T>(Arc<Mutex<State<T>>>);
 struct State<T> {
     lease: Option<Lease<T>>,
     asking: Option<Asking<T>>,
-    /// When somebody was asked for the last time, with whatever success.
+    /// The time of the last request, successful or not.
     asked: Option<Instant>,
 }
 
@@ -62,16 +62,17 @@ impl<T: Clone + Send + Sync + 'static> LeaseCache<T> {
         (now < lease.end).then(|| (lease.value.clone(), now >= lease.early))
     }
 
-    /// Whether somebody was asked within this time, and has answered or failed to.
+    /// Whether a request has ended within this time, successfully or not.
     pub(crate) fn was_asked_within(&self, time: Duration) -> bool {
         let state = self.lock();
         state.asking.is_none() && state.asked.is_some_and(|asked| asked.elapsed() < time)
     }
 
-    /// Asks for a new value, or joins those who wait for one already. Asking goes on though nobody waits any more.
+    /// Asks for a new value, or joins those who wait for one already. The request goes on even if no caller waits any
+    /// more.
     ///
     /// # Errors
-    /// What whoever was asked says, or that there was no answer.
+    /// The error of the request, or that it was not answered.
     pub(crate) fn renew<F>(&self, ask: impl FnOnce() -> F) -> Asking<T>
     where
         F: Future<Output = Result<Lease<T>, String>> + Send + 'static,
@@ -82,7 +83,7 @@ impl<T: Clone + Send + Sync + 'static> LeaseCache<T> {
         }
         let (answer, shared) = (AssertUnwindSafe(ask()).catch_unwind(), self.0.clone());
         let task = tokio::spawn(async move {
-            // Whether it is answered or has panicked, the question is over; nobody may be there to notice.
+            // Whether it is answered or has panicked, the request is over, even if no caller waits for it.
             let answer = answer.await;
             let answer = answer.unwrap_or_else(|_| Err("asking for it has panicked".to_owned()));
             let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,15 +163,15 @@ mod tests {
         let until = answer.clone();
         let asking = renewed.renew(|| async move {
             until.notified().await;
-            Err("nobody is there".to_owned())
+            Err("not reachable".to_owned())
         });
         assert_eq!(renewed.value(), Some((1, true)));
         assert!(
             !renewed.was_asked_within(Duration::MAX),
-            "nobody has answered"
+            "the request was answered"
         );
         answer.notify_one();
-        assert_eq!(asking.await, Err("nobody is there".into()));
+        assert_eq!(asking.await, Err("not reachable".into()));
         assert_eq!(renewed.value(), Some((1, true)));
         assert!(renewed.was_asked_within(Duration::from_secs(30)));
         assert_eq!(renewed.renew(|| async { Ok(lease(2, 3600)) }).await, Ok(2));
@@ -196,7 +197,7 @@ mod tests {
         let renewed = LeaseCache::default();
         let panicking = || async { panic!("while asking") };
         assert!(renewed.renew(panicking).await.is_err());
-        // Nor is it in the way of the next if nobody waits for it.
+        // It does not block the next one either if no caller waits for it.
         drop(renewed.renew(panicking));
         while renewed.lock().asking.is_some() {
             tokio::task::yield_now().await;

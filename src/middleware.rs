@@ -38,7 +38,7 @@
 //! ```
 //!
 //! Middleware surrounds the extraction of arguments and the handler, for negotiation and `on_any` too. Requests that
-//! are not from the service, validation requests, and events that nobody registered never reach it.
+//! are not from the service, validation requests, and unregistered events never reach it.
 //!
 //! [`Next::run`] can be called again, on a clone. Each run begins with an empty outbox, and only that of the outcome
 //! which the outermost layer returns is sent, after that layer has returned. A send that fails shows in the log and in

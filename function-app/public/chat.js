@@ -216,7 +216,7 @@ const events = {
 };
 
 /**
- * Says once in the first room that somebody came: whoever comes to the chat also enters that room, and the two events
+ * Says once in the first room that somebody came: a newcomer also enters that room, and the two events
  * arrive in either order.
  */
 function tellArrival(name) {
@@ -271,7 +271,7 @@ byId("text").addEventListener("input", () => {
   view.fitText();
   if (active?.kind !== "room") return;
   const text = byId("text").value;
-  // That somebody prepares a private message is nobody else's business.
+  // Typing a private message is not shown to others.
   if (text && !text.startsWith("/")) signal.typed(active.name);
   else signal.stop();
 });

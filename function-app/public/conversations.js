@@ -35,7 +35,7 @@ export class Conversations {
       items: [],
       unread: 0,
       draft: "",
-      /** Who was seen in this room; nobody tells us who was there before and has been silent since. */
+      /** Who was seen in this room; the service does not say who was there before and has been silent since. */
       seen: new Set(),
     };
     this.#all.set(conversation.key, conversation);

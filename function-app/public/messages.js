@@ -10,7 +10,7 @@ const DELIVERY = {
   failed: { icon: "warning", label: "Not delivered" },
 };
 
-/** `onPerson(name)` when a name is chosen, `onRetry(item)` when a message shall be sent again. */
+/** `onPerson(name)` when a name is chosen, `onRetry(item)` to send a message again. */
 export function messageList({ onPerson, onRetry }) {
   const list = byId("messages");
   const scroller = byId("scroller");

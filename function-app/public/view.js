@@ -49,7 +49,7 @@ export function showHeading(conversation) {
   const person = conversation?.kind === "person";
   byId("title").textContent = conversation ? conversation.name : "No room";
   byId("title").classList.toggle("room", Boolean(conversation) && !person);
-  byId("subtitle").textContent = person ? `Private, for whoever is called ${conversation.name}` : "";
+  byId("subtitle").textContent = person ? `Private, for the person called ${conversation.name}` : "";
   byId("leave").hidden = !conversation;
   byId("leave").textContent = person ? "Close" : "Leave";
   byId("leave").setAttribute("aria-label", person ? "Close this conversation" : "Leave this room");

@@ -2,8 +2,7 @@
 //!
 //! The host invokes the function `chat` by `POST /chat`. Without a route prefix that may be a public request, too: only
 //! routes whose first part is fixed and no function's name can be told apart. And with the prefix `chat` it may be a
-//! public request for a route that takes the prefix alone (host contract, "Forwarding and proxying of HTTP functions",
-//! the note on catch-all functions).
+//! public request for a route that takes the prefix alone (docs/contracts/functions-host.md, "Forwarding and proxying").
 
 use http::Method;
 
@@ -37,7 +36,7 @@ pub(crate) fn refuse_aliases(registry: &Registry, prefix: &str) -> Result<(), Al
     let mut functions: Vec<String> = http.chain(triggers).collect();
     let plain = functions.len();
     functions.extend(events);
-    // An event of the webhook's name would be invoked where the service posts, and nobody signs that.
+    // An event of the webhook's name would be invoked where the service posts, without a signature.
     if prefix.is_empty()
         && let Some(alias) = functions
             .iter()
@@ -109,7 +108,7 @@ mod tests {
         for (path, name) in [
             ("page", Some("page")),
             ("Tick/now", Some("tick")),
-            // Only the extension has a function for an event, but the handler serves it whoever asks.
+            // Only the extension has a function for an event, but the handler serves it to every caller.
             ("new-message", Some("new-message")),
             ("{*rest}", Some("page")),
             ("pages/page", None),

@@ -79,7 +79,7 @@ impl App {
     /// Whether the function `socketio`, which takes the service's webhook in direct mode, asks callers for a key of the
     /// host. The key then stands in the URL template that the service is given.
     ///
-    /// Unless told it is `AuthLevel::Function`; and `AuthLevel::Anonymous` where `SOCKETIO_FUNCTIONS_WEBHOOK_CALLER` is
+    /// By default it is `AuthLevel::Function`; and `AuthLevel::Anonymous` where `SOCKETIO_FUNCTIONS_WEBHOOK_CALLER` is
     /// set while the files are made, since a caller that proves who it is needs no key. Who may post is checked in either
     /// case, by the service's signature or the caller's token.
     #[must_use]

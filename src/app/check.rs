@@ -223,7 +223,7 @@ pub(super) fn functions(
     problems.done()
 }
 
-/// Why the host would not load a function of this name. Source: host contract, "function.json".
+/// Why the host would not load a function of this name. Source: docs/contracts/functions-host.md, "function.json".
 pub(super) fn illegal_name(name: &str) -> Option<&'static str> {
     let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {

@@ -1,6 +1,6 @@
 //! What an app needs host.json to say.
 //!
-//! Source: host contract, "Other keys that matter" and "Extension bundles and Socket.IO".
+//! Source: docs/contracts/functions-host.md, "Other keys" and "Extension bundles".
 
 use serde_json::Value;
 
@@ -82,12 +82,12 @@ fn socket_io(bundle: &Value) -> Option<String> {
             "host.json: the range {range:?} ends before {major}.{minor}.{patch}, the first {id} with Socket.IO bindings; {ADVICE}"
         )),
         None => Some(format!(
-            "host.json: {range:?} is no range of versions; {ADVICE}"
+            "host.json: {range:?} is not a range of versions; {ADVICE}"
         )),
     }
 }
 
-/// Whether a range, as NuGet writes it, has a version that is not older than `needed`. `None` for what is no range.
+/// Whether a range, as NuGet writes it, has a version that is not older than `needed`. `None` if it is not a range.
 fn reaches(range: &str, needed: Version) -> Option<bool> {
     let range = range.trim();
     let Some(inner) = range.strip_prefix(['[', '(']) else {

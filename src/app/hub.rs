@@ -98,7 +98,7 @@ macro_rules! registrations {
             self
         }
 
-        /// Runs after a client has joined. Nobody waits for it, so it may run after the client's first event.
+        /// Runs after a client has joined. It is not awaited, so it may run after the client's first event.
         #[must_use]
         #[track_caller]
         pub fn on_connected<A>(

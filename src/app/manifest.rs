@@ -1,6 +1,7 @@
 //! Every `function.json` of an app, derived from its registrations.
 //!
-//! Source: host contract, "function.json"; extension contract, "function.json / worker-indexed binding".
+//! Source: docs/contracts/functions-host.md, "function.json"; docs/contracts/socketio-extension.md, "Trigger
+//! properties".
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -295,7 +296,7 @@ mod tests {
             assert!(line.contains(name), "{refused}");
             assert_eq!(line.matches("manifest.rs:").count(), 2, "{refused}");
         }
-        // Events are no functions in direct mode.
+        // Events are not functions in direct mode.
         assert!(files(&app().registry(), Bindings::Direct).is_ok());
         // But these are, in both.
         let app =

@@ -3,7 +3,7 @@
 /// What the service is told when a handler fails.
 ///
 /// A failure is a returned error, a panic, a missed deadline, arguments that do not fit, or outputs that could not be
-/// sent. It is logged in any case. What the service does with an event whose answer is no success is not documented: it
+/// sent. It is logged in any case. What the service does with a failed event is not documented: it
 /// may drop the client's connection. That is why [`OnError::Log`] is the default.
 ///
 /// | failed | `Log` | `Status(code)` | `Retry` |
@@ -24,12 +24,12 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OnError {
-    /// That all is well. The client's callback is not called.
+    /// Reports success (200). The client's callback is not called.
     #[default]
     Log,
     /// A client error: 400 to 499, but not 408, which asks for a repetition.
     Status(u16),
-    /// 500, so that the service sends the same event again. The handler must bear to see an event twice; its
+    /// 500, so that the service sends the same event again. The handler must be idempotent; its
     /// [`EventId`](crate::extract::EventId) tells.
     Retry,
 }
@@ -42,7 +42,7 @@ impl OnError {
                 "OnError::Status(408) asks for a repetition; say so with OnError::Retry".to_owned(),
             ),
             Self::Status(code) if !(400..500).contains(&code) => Some(format!(
-                "OnError::Status({code}) is no client error, 400 to 499"
+                "OnError::Status({code}) is not a client error, 400 to 499"
             )),
             _ => None,
         }

@@ -247,8 +247,8 @@ fn first<K: Kind>(
 pub(crate) type Place = &'static Location<'static>;
 
 impl NamespaceTable {
-    /// Starts what is registered for what has happened to a socket: for an event, the handler of this name. There may be
-    /// none.
+    /// Starts what is registered for what has happened to a socket: for an event, the handler of this name. It may not
+    /// exist.
     pub(crate) fn start(
         &self,
         event: &str,

@@ -1,7 +1,7 @@
-//! Routes of HTTP functions: where they are served, with which methods, for whom.
+//! Routes of HTTP functions: where they are served, with which methods, and for which callers.
 //!
-//! Source: host contract, "Routing". The host matches first; the handler matches again because a request that is
-//! proxied or forwarded arrives without the route's parameters.
+//! Source: docs/contracts/functions-host.md, "Routing". The host matches first; the handler matches again because a
+//! request that is proxied or forwarded arrives without the route's parameters.
 
 use std::collections::HashMap;
 

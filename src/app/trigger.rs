@@ -1,6 +1,6 @@
 //! Functions that neither a socket nor an HTTP request starts: timers, queues, and any other trigger.
 //!
-//! Source: host contract, "function.json".
+//! Source: docs/contracts/functions-host.md, "function.json".
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -217,7 +217,7 @@ fn is_schedule(schedule: &str) -> bool {
         let numbers = schedule.split([':', '.']);
         schedule.contains(':') && numbers.into_iter().all(|part| part.parse::<u32>().is_ok())
     };
-    // What a setting will say nobody knows yet; it may be the whole or a part.
+    // The value of a setting is not known yet; it may be the whole or a part.
     schedule.matches('%').count() >= 2
         || match fields.len() {
             1 => interval(),

@@ -47,7 +47,7 @@ fn declares(namespace: &NamespaceTable) -> bool {
     !namespace.is_empty() || !namespace.contract.server.is_empty()
 }
 
-/// Words joined as the name of a type: what is no letter or digit separates them.
+/// Words joined as the name of a type: everything but letters and digits separates them.
 fn pascal(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric());
     let word = |word: &str| {

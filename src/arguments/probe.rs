@@ -51,7 +51,7 @@ struct Probe {
     variants: Cell<u32>,
 }
 
-/// The end of a search. It says nothing: nobody reads it.
+/// The end of a search. It says nothing: it is never read.
 #[derive(Debug)]
 struct Ended;
 

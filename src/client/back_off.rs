@@ -18,7 +18,7 @@ pub(super) fn pause(failed: usize, asked: Option<Duration>) -> Option<Duration> 
     Some(asked.unwrap_or_else(|| jitter(longest)))
 }
 
-/// Between half of a time and all of it: callers that failed together shall not come back together.
+/// Between half of a time and all of it: callers that failed together must not come back together.
 fn jitter(longest: Duration) -> Duration {
     // A hasher's random keys are all the randomness that this needs.
     let random = RandomState::new().build_hasher().finish() % 1000;

@@ -1,8 +1,8 @@
 //! An action as a REST call: a value, without address, key or clock.
 //!
-//! Source: extension contract, "REST calls" and "Filters"; service contract, "Operations". Two differences from
-//! Microsoft's extension, both on purpose: several rooms are put in parentheses, so that an exception holds for all of
-//! them, and a filter that says nothing is left out.
+//! Source: docs/contracts/socketio-extension.md, "REST calls" and "Filters"; docs/contracts/service.md, "Operations".
+//! Two differences from Microsoft's extension, both on purpose: several rooms are put in parentheses, so that an
+//! exception holds for all of them, and a filter that says nothing is left out.
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

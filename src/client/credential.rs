@@ -1,6 +1,6 @@
 //! Credentials of `azure_identity`, as the settings name them.
 //!
-//! Source: extension contract, "Identity settings".
+//! Source: docs/contracts/socketio-extension.md, "Identity settings".
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use azure_identity::{
 
 use crate::settings::{Assigned, Cloud, Credential};
 
-/// Makes the credential. Nobody is asked for anything yet.
+/// Makes the credential. Nothing is requested yet.
 ///
 /// # Errors
 /// It cannot be made of these settings on this machine.

@@ -1,7 +1,8 @@
 //! Tokens of Microsoft Entra for connections by identity.
 //!
-//! Source: extension contract, "Authorization of REST calls" and "Identity settings". The credential is built at the
-//! first call: nothing of it delays a cold start. Its token is kept, and replaced five minutes before it expires.
+//! Source: docs/contracts/socketio-extension.md, "Authorization of REST calls" and "Identity settings". The credential
+//! is built at the first call: nothing of it delays a cold start. Its token is kept, and replaced five minutes before
+//! it expires.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
@@ -51,7 +52,7 @@ impl Entra {
         }
     }
 
-    /// A token that holds now. The next is asked for in good time, and nobody waits for it while this one holds.
+    /// A token that holds now. The next one is requested in good time, and is not awaited while this one is valid.
     ///
     /// # Errors
     /// None was to be had.
@@ -180,11 +181,11 @@ mod tests {
             pause,
         };
         for _ in 0..2 {
-            // All at once, and nobody waits for an answer that does not come.
+            // All at once; a missing answer is not awaited.
             let four =
                 async { tokio::join!(entra.token(), entra.token(), entra.token(), entra.token()) };
             let four = tokio::time::timeout(PATIENCE / 2, four).await;
-            let (a, b, c, d) = four.expect("somebody waits for the next token");
+            let (a, b, c, d) = four.expect("a call waits for the next token");
             for token in [a, b, c, d] {
                 assert_eq!(token.unwrap().as_ref(), "token");
             }

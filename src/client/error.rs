@@ -1,7 +1,7 @@
 //! What can go wrong on the way to the service.
 //!
-//! These texts stand alone in a log, so each has its reasons in it; and what is in the text is no `source` besides, or
-//! whoever prints a whole chain would read it twice.
+//! These texts stand alone in a log, so each has its reasons in it. Reasons in the text are not a `source` as well: a
+//! printed chain would show them twice.
 
 use std::time::Duration;
 

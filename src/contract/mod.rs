@@ -29,7 +29,7 @@
 //!     pub Chat = "chat" (room: Room, text: String) -> bool;
 //!     /// The callback gets one of two lists: that of the acknowledgement, or the refusal alone.
 //!     pub Join = "join" (room: String) -> () | Refused;
-//!     /// Nobody waits for an answer.
+//!     /// Without an acknowledgement.
 //!     pub Typing = "typing" (on: bool);
 //! }
 //!

@@ -131,7 +131,7 @@ fn add<'a>(action: &'a Action, acts: &mut Vec<Act<'a>>) -> Option<()> {
 
 /// With several rooms and an exception, the extension's filter leaves the exception out for all but the last room,
 /// since `and` binds tighter than `or`. So several rooms become one action each, every one without the rooms before
-/// it: then each filter is a row of `and`s, and nobody gets the event twice.
+/// it: then each filter is a row of `and`s, and no client gets the event twice.
 ///
 /// Each action is a call that names all exceptions: many rooms would make many long ones.
 fn emit<'a>(

@@ -1,7 +1,7 @@
 //! The answer to the host. What each outcome becomes is fixed here and nowhere else.
 //!
-//! An invocation that fails leaves a waiting client's request hanging, since the extension never hears of it. So where
-//! somebody waits, a failure travels in a successful answer; where nobody does, the host is told that it failed.
+//! An invocation that fails leaves a waiting client's request hanging, since the extension never hears of it. So if the
+//! client waits for an acknowledgement, a failure travels in a successful answer; otherwise the invocation fails.
 
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -59,7 +59,7 @@ pub(super) fn done(
     envelope(acts, returned, logs)
 }
 
-/// A handler has failed, and nobody waits but the host.
+/// A handler has failed, and only the host waits.
 pub(super) fn failed() -> Response {
     Response::text("the handler failed; see the log").with_status(StatusCode::INTERNAL_SERVER_ERROR)
 }

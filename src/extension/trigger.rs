@@ -106,7 +106,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Reads an invocation of a trigger. There is none in a body that is no envelope with an event.
+/// Reads an invocation of a trigger. `None` for a body without an event.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -123,7 +123,7 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
         }
     };
     let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
-    // Whoever cannot be understood may be waiting, unless it is for what nobody waits for.
+    // A client whose event cannot be read may be waiting, except after system events that need no answer.
     let unread = failed(matches!(system, None | Some(SystemEvent::Connect)));
     let document = envelope.document.as_deref();
     let document = document.map_err(|problem| unread((*problem).to_owned()))?;

@@ -89,7 +89,7 @@ impl RawArgs {
         self.0.arguments.len()
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -104,7 +104,7 @@ impl Extract<Connect> for Headers {
         let mut headers = HeaderMap::new();
         for (name, values) in body(context).into_iter().flat_map(|body| &body.headers) {
             for value in values {
-                // What is no header cannot have been one.
+                // An invalid header cannot have been one.
                 if let (Ok(name), Ok(value)) = (
                     HeaderName::from_bytes(name.as_bytes()),
                     HeaderValue::from_bytes(value.as_bytes()),

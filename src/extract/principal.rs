@@ -1,9 +1,9 @@
-//! Whom the platform has signed in.
+//! The user that the platform has signed in.
 //!
-//! App Service's authentication stands in front of the host, takes such headers off what strangers send, and puts its own
-//! there; where it is off, anybody could send them. So they are believed only when the platform says that it is on. Where
-//! the host wraps requests, its own finding is among the identities. Source: host contract, "Authorisation" and "HTTP
-//! request object".
+//! App Service's authentication stands in front of the host, takes such headers off what strangers send, and puts its
+//! own there; without it, every caller could send them. So they are believed only when the platform says that it is on.
+//! Where the host wraps requests, its own finding is among the identities. Source: docs/contracts/functions-host.md,
+//! "Authorisation" and "HTTP request object".
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +21,7 @@ const ID_CLAIMS: [&str; 4] = [
     "sub",
 ];
 
-/// A user whom the platform has signed in. Without one it is a rejection, which becomes 401; `Option<Principal>` is
+/// A user that the platform has signed in. Without one it is a rejection, which becomes 401; `Option<Principal>` is
 /// `None` then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -37,7 +37,7 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Whom the platform vouches for in a request.
+    /// The user that the platform has authenticated for a request.
     pub(crate) fn find(request: &Request, settings: &Settings) -> Option<Self> {
         let by_headers = || {
             settings
@@ -77,7 +77,7 @@ fn of_headers(request: &Request) -> Option<Principal> {
         val: String,
     }
 
-    // The platform sends each once. A second value is nobody's who could be believed.
+    // The platform sends each once. A second value cannot be trusted.
     let text = |name: &str| {
         let mut values = request.headers.get_all(name).iter();
         let value = std::str::from_utf8(values.next()?.as_bytes()).ok()?;
@@ -99,7 +99,7 @@ fn of_headers(request: &Request) -> Option<Principal> {
 
 fn of_identity(identity: &PlatformIdentity) -> Option<Principal> {
     let provider = identity.authentication_type.as_deref()?;
-    // The holder of a function key is somebody, but nobody in particular.
+    // The holder of a function key is authenticated, but anonymous.
     if !identity.is_authenticated || provider.eq_ignore_ascii_case("WebJobsAuthLevel") {
         return None;
     }
@@ -107,7 +107,7 @@ fn of_identity(identity: &PlatformIdentity) -> Option<Principal> {
     let claims: Vec<_> = claims
         .filter_map(|claim| Some((claim.name.clone()?, claim.value.clone()?)))
         .collect();
-    // The empty name is nobody's, and must not become an anonymous user.
+    // An empty name is not a user, and must not become an anonymous one.
     let name = identity.name.clone().filter(|name| !name.is_empty());
     Some(Principal {
         id: id_of(&claims).or_else(|| name.clone())?,

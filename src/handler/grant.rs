@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Grant {
-    /// The user; `None` for nobody in particular.
+    /// The user; `None` for an anonymous client.
     pub user: Option<String>,
-    /// How long the token holds; an hour unless told.
+    /// How long the token is valid; an hour by default.
     pub lifetime: Option<Duration>,
     /// What the user is, as the claim `role`.
     pub roles: Vec<String>,

@@ -19,7 +19,7 @@ pub struct SocketInput {
     pub socket_id: SocketId,
     /// The connection that carries it.
     pub connection_id: ConnectionId,
-    /// The user whom negotiation put into the token; `None` on an anonymous connection.
+    /// The user that negotiation put into the token; `None` on an anonymous connection.
     pub user: Option<UserId>,
     /// Counts the events of the connection; the same when the service sends one again.
     pub event_id: Option<String>,
@@ -28,7 +28,7 @@ pub struct SocketInput {
 }
 
 impl SocketInput {
-    /// Where an outbox of this invocation sends unless told otherwise.
+    /// Where an outbox of this invocation sends by default.
     #[must_use]
     pub(crate) fn scope(&self) -> Scope {
         Scope {

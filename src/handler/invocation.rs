@@ -60,7 +60,7 @@ impl Deadline {
     /// A deadline that is `limit` away.
     #[must_use]
     pub(crate) fn after(limit: Duration) -> Self {
-        // A limit beyond what the clock can count is no limit.
+        // A limit beyond what the clock can count does not apply.
         let now = Instant::now();
         let end = now.checked_add(limit).unwrap_or(now + FAR);
         Self { end, limit }

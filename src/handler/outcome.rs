@@ -41,7 +41,7 @@ impl Outcome {
         Self::new(kind, Err(failure.into()), Outbox::default())
     }
 
-    /// Whether the handler succeeded. A refusal is not a success, and neither is an event that nobody registered.
+    /// Whether the handler succeeded. A refusal and an unregistered event are not successes.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         use InvocationKind::{Connect, Connected, Disconnected};

@@ -27,7 +27,7 @@ type Maker = Box<dyn FnOnce(Settings) -> Making + Send>;
 pub struct StateError {
     /// The type.
     pub name: &'static str,
-    /// Why, with all its causes; part of the text, so it is no source besides.
+    /// Why, with all its causes; part of the text, so it is not a source as well.
     reason: anyhow::Error,
 }
 

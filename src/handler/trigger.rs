@@ -1,8 +1,8 @@
 //! What an invocation by a timer, a queue or any other trigger brings.
 //!
 //! The host writes values as JSON, most of them once more inside a string, and documents them without that nesting.
-//! What a value means is decided by the type that the handler declares, never by its looks. Source: host contract,
-//! "How a value is written" and "Decoding rules for a tolerant runtime".
+//! What a value means is decided by the type that the handler declares, never by its looks. Source:
+//! docs/contracts/functions-host.md, "How a value is written".
 
 use std::any::TypeId;
 
@@ -50,7 +50,7 @@ impl Payload<'_> {
     /// The value as bytes, which the host writes in base64.
     ///
     /// # Errors
-    /// It is no base64.
+    /// It is not base64.
     pub fn bytes(self) -> Result<Bytes, String> {
         let text = self.0.as_str().ok_or("expected base64, got no string")?;
         let bytes = STANDARD.decode(text.trim());
@@ -60,7 +60,7 @@ impl Payload<'_> {
     }
 
     /// The value as a type: `String` is the text, [`Bytes`] the bytes, and everything else is read from JSON, or from
-    /// the text where that is no JSON.
+    /// the text if that is not JSON.
     ///
     /// # Errors
     /// It is something else.

@@ -1,6 +1,6 @@
 //! The JSON envelope: how the host hands a request over when it neither proxies nor forwards it.
 //!
-//! Source: host contract, "HTTP request object" and "`res` – the named `http` output".
+//! Source: docs/contracts/functions-host.md, "HTTP request object" and "Named HTTP output".
 
 use std::collections::HashMap;
 
@@ -79,14 +79,14 @@ pub(super) fn open(body: &[u8]) -> Result<Request, String> {
         .ok_or_else(|| format!("the invocation has no Data.{REQUEST}"))?;
     let wrapped: Wrapped = serde_json::from_value(wrapped).map_err(|error| {
         format!(
-            "Data.{REQUEST} is no HTTP request: {}",
+            "Data.{REQUEST} is not an HTTP request: {}",
             without_values(&error)
         )
     })?;
     let url = url::Url::parse(&wrapped.url)
-        .map_err(|error| format!("Data.{REQUEST}.Url is no URL: {error}"))?;
+        .map_err(|error| format!("Data.{REQUEST}.Url is not a URL: {error}"))?;
     let method = Method::from_bytes(wrapped.method.as_bytes())
-        .map_err(|_| format!("Data.{REQUEST}.Method is no HTTP method"))?;
+        .map_err(|_| format!("Data.{REQUEST}.Method is not an HTTP method"))?;
 
     let headers = headers(wrapped.headers);
     let body = match wrapped.body {
@@ -120,7 +120,7 @@ fn headers(wrapped: HashMap<String, Vec<String>>) -> HeaderMap {
         for value in values {
             // Bytes, not text: users and events may have names outside ASCII.
             if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-                // There are more headers than a map can hold only if somebody wants to see what happens.
+                // There are more headers than a map can hold only if the caller means to do harm.
                 let _ = headers.try_append(&name, value);
             }
         }

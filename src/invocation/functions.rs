@@ -33,7 +33,7 @@ pub(crate) struct Functions {
     services: Services,
     webhook: Webhook,
     extension: Extension,
-    /// The webhook's path, prefix included, in lower case. There is none where it is that of the function's invocation.
+    /// The webhook's path, prefix included, in lower case. It is absent if it is that of the function's invocation.
     webhook_path: Option<String>,
     prefix: String,
     limit: Duration,
@@ -114,7 +114,8 @@ impl Functions {
     /// Whether a request is for the webhook, as the service has sent it.
     ///
     /// Without a route prefix the host's invocation of the webhook's function has the same path. What comes there is an
-    /// envelope where the host writes envelopes, and never one where it does not: nobody else must be able to write one.
+    /// envelope where the host writes envelopes, and never one where it does not: no other caller must be able to write
+    /// one.
     #[must_use]
     pub(crate) fn is_webhook(&self, path: &str) -> bool {
         let path = path.strip_suffix('/').unwrap_or(path);

@@ -2,7 +2,8 @@
 //!
 //! The host hands an HTTP request over in one of three ways: proxied or forwarded, and then it arrives as it was sent,
 //! or wrapped in a JSON envelope at `/{function}`. All three become one [`Request`](crate::handler::Request).
-//! Source: host contract, "Request to the worker", "Response from the worker" and "Forwarding and proxying".
+//! Source: docs/contracts/functions-host.md, "Request to the handler", "Answer of the handler" and "Forwarding and
+//! proxying".
 
 mod destination;
 mod door;

@@ -85,8 +85,8 @@ pub async fn serve(
         }
     };
     let prepared = shared.prepare();
-    // The host has no way to call an invocation off: what it has handed over is carried out, sent and all, even if a
-    // client whose request it passes on has gone meanwhile.
+    // The host cannot cancel an invocation: it runs to completion, including what it sends, even if the client has
+    // disconnected.
     let limits = Limits {
         grace: GRACE,
         to_the_end: true,

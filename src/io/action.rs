@@ -11,7 +11,7 @@ use sio_protocol::names::{EventName, HubName, Namespace, Room};
 pub(crate) struct Action {
     /// The hub whose service does it.
     pub hub: Arc<HubName>,
-    /// To whom.
+    /// The receivers.
     pub audience: Audience,
     /// What.
     pub operation: Operation,
@@ -68,7 +68,7 @@ pub(crate) enum Operation {
 }
 
 impl fmt::Display for Action {
-    /// One line for logs, errors and tests: what, and to whom. Payloads stay out of it.
+    /// One line for logs, errors and tests: what is sent, and to which receivers. Payloads stay out of it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.operation {
             Operation::Emit { event, .. } => write!(f, "emit {:?}", event.as_str())?,

@@ -6,11 +6,11 @@ use sio_protocol::names::{HubName, Namespace};
 
 use super::Action;
 
-/// Where an outbox sends unless told otherwise.
+/// Where an outbox sends by default.
 #[derive(Debug, Clone)]
 pub(crate) struct Scope {
-    /// Hub of the invocation, or the app's only one. None where the invocation belongs to no hub, as a timer's, and the app
-    /// has none or several.
+    /// Hub of the invocation, or the app's only one. None where the invocation belongs to no hub, as a timer's, and the
+    /// app does not have exactly one.
     pub hub: Option<Arc<HubName>>,
     /// Namespace of the invocation.
     pub namespace: Namespace,

@@ -9,7 +9,7 @@ use crate::handler::{Answer, Failure, Grant, Negotiate, Reply, Response};
 
 use super::issue;
 
-/// Whom a negotiation rule found.
+/// The identity that a negotiation rule found.
 ///
 /// ```
 /// # use socketio_functions::prelude::*;
@@ -34,13 +34,13 @@ use super::issue;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Identity {
-    /// Nobody in particular: the client may connect, without a user.
+    /// Anonymous: the client may connect, without a user.
     Anonymous,
     /// A user.
     User(String),
-    /// A user, or nobody in particular, whose token says more; see [`Identity::role`] and the methods beside it.
+    /// A user, or an anonymous client, whose token says more; see [`Identity::role`] and the methods beside it.
     Granted(Grant),
-    /// Somebody who gets no token.
+    /// A client that gets no token.
     Refused {
         /// The status of the answer.
         status: u16,
@@ -50,7 +50,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// A user with this id; the empty id is nobody in particular.
+    /// A user with this id; the empty id is an anonymous client.
     #[must_use]
     pub fn user(id: impl Into<String>) -> Self {
         let id = id.into();
@@ -70,7 +70,7 @@ impl Identity {
         }
     }
 
-    /// How long the token holds: from a minute to a day, an hour unless told. A client needs it to connect and to
+    /// How long the token is valid: from a minute to a day, an hour by default. A client needs it to connect and to
     /// reconnect; a connection that is open outlives it. A service that issues tokens itself, for a connection by
     /// identity, counts in whole minutes, so there it is rounded up. Any other time fails the negotiation.
     #[must_use]
@@ -84,8 +84,8 @@ impl Identity {
         self.granting(|grant| grant.roles.push(role.into()))
     }
 
-    /// Puts the client into a group of the service from the start, by the claim `webpubsub.group`. A group is no room:
-    /// it is reached through the service's REST API only.
+    /// Puts the client into a group of the service from the start, by the claim `webpubsub.group`. A group is not a
+    /// room: it is reached through the service's REST API only.
     #[must_use]
     pub fn group(self, group: impl Into<String>) -> Self {
         self.granting(|grant| grant.groups.push(group.into()))

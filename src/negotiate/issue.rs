@@ -1,6 +1,6 @@
 //! Making the answer to a negotiation: address, path and token.
 //!
-//! Source: extension contract, "Negotiation (input binding)": "Result" and "Key mode".
+//! Source: docs/contracts/socketio-extension.md, "Negotiation", "Result" and "Key mode".
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::client::{self, ClientToken, SendError, Service};
 use crate::handler::{Answer, Failure, Grant, Http, Reply, Response};
 
-/// How long a client's token holds unless told: long enough to connect, and to reconnect for an hour.
+/// How long a client's token is valid by default: long enough to connect, and to reconnect for an hour.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The least and the most that an app can choose.
@@ -59,7 +59,7 @@ pub enum NegotiateError {
         message: String,
     },
     /// There are several hubs or none, and the handler named none of them.
-    #[error("the app has not exactly one hub: name one with `negotiator.hub(…)`")]
+    #[error("the app does not have exactly one hub: name one with `negotiator.hub(…)`")]
     NoHub,
     /// The app has no such hub.
     #[error("the app has no hub {0:?}")]

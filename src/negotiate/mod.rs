@@ -6,12 +6,12 @@
 //!
 //! | rule | the user is |
 //! |---|---|
-//! | [`Identity::easy_auth`] | whom the platform has signed in; else 401 |
+//! | [`Identity::easy_auth`] | the user that the platform has signed in; else 401 |
 //! | [`Identity::bearer`] | the one whom a token of an identity provider names; else 401 |
-//! | `Identity::Anonymous`, or any other [`Identity`] | that one, whoever asks |
-//! | [`Identity::query`] | whoever the query names, in development only |
-//! | [`Identity::from_request`] | whom a plain function finds in the request |
-//! | an async function of your own | whom it names: it takes a [`Request`](crate::extract::Request), a [`Principal`](crate::extract::Principal) and more, and returns an [`Identity`] |
+//! | `Identity::Anonymous`, or any other [`Identity`] | that one, for every caller |
+//! | [`Identity::query`] | the user that the query names, in development only |
+//! | [`Identity::from_request`] | the user that a plain function finds in the request |
+//! | an async function of your own | the user that it names: it takes a [`Request`](crate::extract::Request), a [`Principal`](crate::extract::Principal) and more, and returns an [`Identity`] |
 //!
 //! An [`Identity`] also says how long the token holds, and which roles, groups and claims stand in it. An HTTP function
 //! that decides for itself who gets a token takes a [`Negotiator`].

@@ -1,4 +1,4 @@
-//! Tokens for users whom an HTTP function chooses.
+//! Tokens for users that an HTTP function chooses.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub struct Negotiator {
 }
 
 impl Negotiator {
-    /// The same for another hub of the app. A name that is none fails every negotiation.
+    /// The same for another hub of the app. An invalid name fails every negotiation.
     #[must_use]
     pub fn hub(&self, name: &str) -> Self {
         let hub = HubName::new(name).map(Arc::new);
@@ -49,18 +49,18 @@ impl Negotiator {
         }
     }
 
-    /// What a client needs to connect as this user; the empty id is nobody in particular.
+    /// What a client needs to connect as this user; the empty id is an anonymous client.
     ///
     /// # Errors
-    /// There is no such hub, or no token could be had.
+    /// There is no such hub, or no token could be made.
     pub async fn user(&self, id: impl Into<String>) -> Result<Negotiation, NegotiateError> {
         self.identity(Identity::user(id)).await
     }
 
-    /// What a client needs to connect as nobody in particular.
+    /// What a client needs to connect anonymously.
     ///
     /// # Errors
-    /// There is no such hub, or no token could be had.
+    /// There is no such hub, or no token could be made.
     pub async fn anonymous(&self) -> Result<Negotiation, NegotiateError> {
         self.identity(Identity::Anonymous).await
     }
@@ -68,7 +68,7 @@ impl Negotiator {
     /// The same with a lifetime, roles and whatever else an [`Identity`] says.
     ///
     /// # Errors
-    /// There is no such hub, the identity is a refusal or says what no token can, or no token could be had.
+    /// There is no such hub, the identity is a refusal or says what no token can, or no token could be made.
     pub async fn identity(&self, identity: Identity) -> Result<Negotiation, NegotiateError> {
         let grant = identity
             .grant()

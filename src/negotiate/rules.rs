@@ -1,4 +1,4 @@
-//! Ready-made rules: the user whom the platform has signed in, a name from the query, one identity for everybody.
+//! Ready-made rules: the user that the platform has signed in, a name from the query, one identity for everyone.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::handler::{
 
 use super::Identity;
 
-/// The user whom the platform has signed in. Made by [`Identity::easy_auth`].
+/// The user that the platform has signed in. Made by [`Identity::easy_auth`].
 #[derive(Debug, Clone, Copy)]
 pub struct EasyAuth {
     by_name: bool,
@@ -23,13 +23,13 @@ pub struct FromQuery {
     parameter: String,
 }
 
-/// Whom a function finds in a request. Made by [`Identity::from_request`].
+/// The user that a function finds in a request. Made by [`Identity::from_request`].
 #[derive(Debug, Clone, Copy)]
 pub struct FromRequest<F>(F);
 
 impl Identity {
-    /// A rule: the user whom App Service's authentication has signed in, by the id that the provider gave; everybody else
-    /// gets 401. The platform's headers are believed only where `WEBSITE_AUTH_ENABLED` is true.
+    /// A rule: the user that App Service's authentication has signed in, by the id that the provider gave; everybody
+    /// else gets 401. The platform's headers are believed only where `WEBSITE_AUTH_ENABLED` is true.
     ///
     /// ```
     /// # use socketio_functions::prelude::*;
@@ -45,7 +45,7 @@ impl Identity {
         }
     }
 
-    /// A rule for development: the user whom the query names, who may be anybody. Outside development, where the setting
+    /// A rule for development: the user that the query names, unchecked. Outside development, where the setting
     /// `AZURE_FUNCTIONS_ENVIRONMENT` is not `Development`, everybody gets 401.
     ///
     /// ```
@@ -62,8 +62,8 @@ impl Identity {
         }
     }
 
-    /// A rule: whom a function finds in the request. For what needs no waiting; a rule that asks a database is an async
-    /// function.
+    /// A rule: the user that a function finds in the request. For what needs no waiting; a rule that asks a database is
+    /// an async function.
     ///
     /// ```
     /// # use socketio_functions::prelude::*;
@@ -83,7 +83,7 @@ impl Identity {
         FromRequest(rule)
     }
 
-    /// A rule: everybody may connect, as nobody in particular. The same as `Identity::Anonymous`.
+    /// A rule: everyone may connect, anonymously. The same as `Identity::Anonymous`.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::Anonymous
@@ -143,7 +143,7 @@ impl IntoFunction<Negotiate, Ready> for FromQuery {
                     return Identity::user(user.unwrap_or_default());
                 }
                 tracing::error!(
-                    "no token was given: `Identity::query` believes whoever asks, so it works only where {} is Development; use `Identity::easy_auth` or a rule of your own",
+                    "no token was given: `Identity::query` believes every caller, so it works only where {} is Development; use `Identity::easy_auth` or a rule of your own",
                     crate::settings::Settings::ENVIRONMENT
                 );
                 Identity::refuse(401, "sign in first")

@@ -101,7 +101,7 @@ async fn read(path: &Path) -> Response {
     match tokio::fs::read(path).await {
         Ok(content) => file(path, content.into()),
         Err(error) => {
-            // The path is a stranger's text, hence quoted and escaped; and a page that is asked for in vain is no warning.
+            // The path is a stranger's text, hence quoted and escaped; and a missing page is not worth a warning.
             tracing::debug!("{path:?} cannot be read: {error}");
             Response::status(StatusCode::NOT_FOUND)
         }

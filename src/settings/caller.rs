@@ -15,7 +15,7 @@ pub(crate) struct WebhookCaller {
     pub audience: String,
     /// The issuer of its tokens, without trailing slash, if tokens are checked here.
     pub issuer: Option<String>,
-    /// Whether the platform checks tokens and says in headers whom it found, which counts only without an issuer.
+    /// Whether the platform checks tokens and names the caller in headers, which counts only without an issuer.
     pub platform: bool,
 }
 
@@ -47,7 +47,7 @@ impl Settings {
             )),
             Some(issuer) if !is_safe(issuer) => Err(wrong(
                 Settings::WEBHOOK_ISSUER,
-                "is no https address: nobody could trust the keys that it gives",
+                "is not an https address: the keys that it gives could not be trusted",
             )),
             _ => Ok(Some(WebhookCaller {
                 id: id.to_owned(),

@@ -1,7 +1,7 @@
 //! How to reach a service: with an access key, or by an identity of Microsoft Entra.
 //!
-//! Source: extension contract, "Settings" and "Identity settings". A connection is a setting, or a group of settings
-//! that share its name: `NAME__endpoint`, `NAME__credential` and so on.
+//! Source: docs/contracts/socketio-extension.md, "Settings" and "Identity settings". A connection is a setting, or a
+//! group of settings that share its name: `NAME__endpoint`, `NAME__credential` and so on.
 
 use sio_protocol::connection_string::{ConnectionString, Endpoint};
 
@@ -193,7 +193,7 @@ mod tests {
                 token: text("hidden"),
             })
         );
-        // Of neither can a part be missing.
+        // No part of either can be missing.
         for parts in [&federated, &pipelines] {
             for left_out in 1..parts.len() {
                 let mut parts = parts.to_vec();

@@ -1,6 +1,6 @@
 //! Whose token stands for an app that has no access key.
 //!
-//! Source: extension contract, "Identity settings".
+//! Source: docs/contracts/socketio-extension.md, "Identity settings".
 
 use std::fmt;
 
@@ -52,8 +52,8 @@ pub(crate) enum Credential {
         /// `__systemAccessToken`.
         token: String,
     },
-    /// Nothing is said: what the surroundings offer. A workload's token file, else the platform's identity, else, on a
-    /// developer's machine, whoever is signed in to the Azure CLI.
+    /// Nothing configured: uses the environment's default credential. A workload's token file, else the platform's
+    /// identity, else, on a developer's machine, the user that is signed in to the Azure CLI.
     Surroundings {
         /// An identity assigned by a user, if one is named: `__clientId` names one too.
         assigned: Option<Assigned>,

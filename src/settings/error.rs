@@ -22,12 +22,12 @@ pub enum SettingsError {
     #[error(
         "the setting {hub} is missing: a hub is registered as `Hub::new(\"\")`, and takes its name from there", hub = Settings::HUB)]
     NoHub,
-    /// The setting is no connection string.
-    #[error("the setting {name} is no connection string: {problem}")]
+    /// The setting is not a connection string.
+    #[error("the setting {name} is not a connection string: {problem}")]
     Connection {
         /// The setting's name.
         name: String,
-        /// What is wrong with it; part of the text, so it is no source besides.
+        /// What is wrong with it; part of the text, so it is not a source as well.
         problem: ConnectionStringError,
     },
     /// The connection is described by its parts, which stand for an identity instead of a key.
@@ -46,9 +46,9 @@ pub enum SettingsError {
         /// What is wrong.
         problem: &'static str,
     },
-    /// Nobody could be let in at the webhook, and everybody must not be.
+    /// The webhook could admit either no caller or every caller.
     #[error(
-        "the connection {name} has no access key, so the service does not sign what it posts, and anybody could post: set {webhook_caller} to the client or object id of the service's identity and {webhook_audience} to the audience of its tokens, or give the connection a key", webhook_caller = Settings::WEBHOOK_CALLER, webhook_audience = Settings::WEBHOOK_AUDIENCE)]
+        "the connection {name} has no access key, so the service does not sign what it posts, and every caller could post: set {webhook_caller} to the client or object id of the service's identity and {webhook_audience} to the audience of its tokens, or give the connection a key", webhook_caller = Settings::WEBHOOK_CALLER, webhook_audience = Settings::WEBHOOK_AUDIENCE)]
     NoCaller {
         /// The connection's name.
         name: String,
@@ -62,14 +62,14 @@ pub enum SettingsError {
         /// What is wrong with it.
         problem: String,
     },
-    /// An origin that is none.
+    /// An invalid origin.
     #[error(
         "the setting {allowed_origins} has {found:?}, expected hosts such as \"chat.example\", separated by commas", allowed_origins = Settings::ALLOWED_ORIGINS)]
     Origin {
         /// What stands there.
         found: String,
     },
-    /// A port that is no number from 1 to 65535.
+    /// A port that is not a number from 1 to 65535.
     #[error("the setting {name} is {found:?}, expected a port from 1 to 65535")]
     Port {
         /// The setting's name.
@@ -77,7 +77,7 @@ pub enum SettingsError {
         /// What stands there.
         found: String,
     },
-    /// A time that is no positive number of seconds, or is too long.
+    /// A time that is not a positive number of seconds, or is too long.
     #[error(
         "the setting {name} is {found:?}, expected a positive number of seconds, 230 at most: the platform waits no longer for an answer"
     )]
@@ -87,7 +87,7 @@ pub enum SettingsError {
         /// What stands there.
         found: String,
     },
-    /// A function time-out that is none.
+    /// An invalid function timeout.
     #[error(
         "functionTimeout is {found:?}, expected \"hh:mm:ss\" or \"-1\" in host.json or in {function_timeout}", function_timeout = Settings::FUNCTION_TIMEOUT)]
     Timeout {
@@ -96,7 +96,7 @@ pub enum SettingsError {
     },
     /// Requests could not be told from invocations.
     #[error(
-        "host.json has the section \"httpWorker\", with which anybody's request looks like an invocation by the host; write \"customHandler\" in its place, as `sio stage` does"
+        "host.json has the section \"httpWorker\", with which every request looks like an invocation by the host; write \"customHandler\" in its place, as `sio stage` does"
     )]
     HttpWorker,
     /// host.json is there but cannot be read.

@@ -1,6 +1,6 @@
 //! What the runtime reads from the project's host.json.
 //!
-//! Source: host contract, "host.json" and "Timeouts".
+//! Source: docs/contracts/functions-host.md, "host.json" and "Timeouts".
 
 use std::path::Path;
 use std::time::Duration;
@@ -76,9 +76,9 @@ pub(super) fn read(folder: &Path) -> Result<HostJson, SettingsError> {
     Ok(parse(folder)?.unwrap_or_default())
 }
 
-/// Whether requests may reach the handler as they were sent. Only a host.json that surely says otherwise does: whoever
-/// took a request for an envelope would believe whatever a stranger writes. So the switches count wherever they stand, in
-/// any case, and a missing file counts as one that has them.
+/// Whether requests may reach the handler as they were sent. Only a host.json that says otherwise without doubt does: a
+/// request that is taken for a payload could say anything. So the switches count wherever they stand, in any case, and
+/// a missing file counts as one that has them.
 fn may_pass_through(folder: &Path) -> Result<bool, SettingsError> {
     Ok(parse(folder)?.is_none_or(|host_json: Value| has_switch(&host_json)))
 }
@@ -185,7 +185,7 @@ mod tests {
     fn requests_arrive_as_they_were_sent_where_a_switch_is_on() {
         let root = tempfile::tempdir().unwrap();
         let settings = Settings::new().with(Settings::ROOT, root.path().to_str().unwrap());
-        assert!(settings.passes_requests_through().unwrap(), "nobody knows");
+        assert!(settings.passes_requests_through().unwrap(), "without host.json");
         for (switches, expected) in [
             ("'enableProxyingHttpRequest': true", true),
             ("'enableForwardingHttpRequest': 'True'", true),

@@ -27,10 +27,10 @@ pub use table::{Row, TABLE};
 /// The service gives up after 30 seconds in its stricter setting, and the answer has a way to go.
 const DEFAULT_EVENT_DEADLINE: Duration = Duration::from_secs(25);
 
-/// The platform's front end gives up on every request after this time, so nobody would hear a later answer.
+/// The platform's front end gives up on every request after this time, so a later answer would be lost.
 const LONGEST_EVENT_DEADLINE: Duration = Duration::from_secs(230);
 
-/// The longest body of a request unless told, as the Functions host has it.
+/// The default for the longest body of a request, as the Functions host has it.
 const DEFAULT_BODY_LIMIT: usize = 104_857_600;
 
 /// Settings of one app.
@@ -142,7 +142,7 @@ impl Settings {
         })
     }
 
-    /// The longest body of a request to an HTTP function, in bytes. As the host does, what is no number is passed over.
+    /// The longest body of a request to an HTTP function, in bytes. As in the host, anything but a number is ignored.
     #[must_use]
     pub fn body_limit(&self) -> usize {
         let set = self
@@ -220,7 +220,7 @@ impl Settings {
     /// Hosts besides the endpoints' own that a service may name as its origin.
     ///
     /// # Errors
-    /// Something among them is no host.
+    /// One of them is not a host.
     pub fn allowed_origins(&self) -> Result<Vec<&str>, SettingsError> {
         let all = self.get(Settings::ALLOWED_ORIGINS).unwrap_or_default();
         let origins = all.split([',', ' ']).filter(|origin| !origin.is_empty());

@@ -34,7 +34,7 @@ names! {
     ALLOWED_ORIGINS = "SOCKETIO_FUNCTIONS_ALLOWED_ORIGINS";
     /// How long an event's handler and its outputs may take, in seconds, 230 at most; without it, 25.
     EVENT_DEADLINE = "SOCKETIO_FUNCTIONS_EVENT_DEADLINE";
-    /// The longest body of a request, in bytes; without it, or where it is no number, 104857600.
+    /// The longest body of a request, in bytes; 104857600 if it is missing or not a number.
     BODY_LIMIT = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
     /// Overrides `functionTimeout` of host.json.
     FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout";

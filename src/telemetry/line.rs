@@ -111,7 +111,7 @@ struct Fields {
     others: Capped,
 }
 
-/// Names of fields whose values nobody should read.
+/// Names of fields whose values must not be shown.
 const SECRET: [&str; 6] = [
     "key",
     "password",

@@ -1,10 +1,11 @@
 //! Logs in the form that the Functions host understands.
 //!
 //! The host takes every line of stdout for information and every line of stderr for an error, or for a warning if the
-//! line says so; and where an invocation comes in an envelope, the answer may bring lines that the host files under that
-//! invocation. So an invocation's DEBUG and INFO travel in its answer where there is one that can carry them, else on
-//! stdout; WARN and ERROR go to stderr at once. Each event is one line with the function and the invocation's id, without
-//! colour and without a time, which the host adds. Sources: host contract, "stdout / stderr" and "`Logs` and levels".
+//! line says so; and where an invocation comes in an envelope, the answer may bring lines that the host files under
+//! that invocation. So an invocation's DEBUG and INFO travel in its answer where there is one that can carry them, else
+//! on stdout; WARN and ERROR go to stderr at once. Each event is one line with the function and the invocation's id,
+//! without colour and without a time, which the host adds. Sources: docs/contracts/functions-host.md, "stdout and
+//! stderr" and "Logs and levels".
 
 mod abridged;
 #[cfg(any(test, fuzzing))]

@@ -37,7 +37,7 @@ impl Exporter {
     /// The exporter, if the settings say where to.
     ///
     /// # Errors
-    /// It cannot be built, such as for an address that is none.
+    /// It cannot be built, for example because the address is invalid.
     pub(super) fn of(settings: &Settings) -> Result<Option<Self>, String> {
         let Some(endpoint) = settings.get(Settings::OTLP_ENDPOINT) else {
             return Ok(None);

@@ -1,8 +1,8 @@
 //! What must not be read in a log: tokens, keys, query strings.
 //!
-//! Our own lines have none. But other people's errors are logged too, at every level, and some of them quote what they
-//! were given. A client chooses much of that text, so it is read once from left to right: no part of it is looked at
-//! again for every other part, however it repeats.
+//! Our own lines do not have any. But other people's errors are logged too, at every level, and some of them quote what
+//! they were given. A client chooses much of that text, so it is read once from left to right: no part of it is looked
+//! at again for every other part, however it repeats.
 
 /// Values that are known to be secret.
 #[derive(Default)]

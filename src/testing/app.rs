@@ -100,7 +100,7 @@ impl TestApp {
     }
 
     /// Runs a function with a trigger of its author's own on the data and metadata that the host would write, which are
-    /// objects. Where there is none of this name, the outcome [is not handled](Outcome::is_handled).
+    /// objects. Without one of this name, the outcome [is not handled](Outcome::is_handled).
     pub async fn raw(&self, name: &str, data: Value, metadata: Value) -> Outcome {
         let (Value::Object(data), Value::Object(metadata)) = (data, metadata) else {
             let problem = "data and metadata are JSON objects in every invocation";
@@ -134,7 +134,7 @@ impl TestApp {
         self.run(function, self.registry.only_hub(), input).await
     }
 
-    /// Asks an HTTP or negotiation function with GET, by its path below the route prefix: `index?x=1`. Where there is none,
+    /// Asks an HTTP or negotiation function with GET, by its path below the route prefix: `index?x=1`. Without one,
     /// the outcome [is not handled](Outcome::is_handled).
     pub async fn get(&self, path: &str) -> Outcome {
         self.request(Request::get(path)).await

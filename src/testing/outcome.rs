@@ -68,7 +68,7 @@ impl Outcome {
         }
     }
 
-    /// The user for whom a negotiation gives a token: `None` if it gives none, `Some(None)` for an anonymous one.
+    /// The user of the token that a negotiation gives: `None` if it gives none, `Some(None)` for an anonymous one.
     #[must_use]
     pub fn user(&self) -> Option<Option<&str>> {
         self.grant().map(|grant| grant.user.as_deref())
@@ -92,7 +92,8 @@ impl Outcome {
         }
     }
 
-    /// What would be sent, in order, one line each: what, and to whom. Nothing is sent after a failure.
+    /// What would be sent, in order, one line each: what is sent, and to which receivers. Nothing is sent after a
+    /// failure.
     #[must_use]
     pub fn sent(&self) -> Vec<String> {
         self.outbox

@@ -1,6 +1,7 @@
 //! The connection of a client: Engine.IO and Socket.IO over a WebSocket.
 //!
-//! Source: service contract, "Engine.IO session", "Connecting a namespace", "Events and acknowledgements" and "Binary".
+//! Source: docs/contracts/service.md, "Engine.IO session", "Connecting a namespace", "Events and acknowledgements" and
+//! "Binary".
 
 use std::collections::HashMap;
 
@@ -172,7 +173,8 @@ impl Connection {
         }
     }
 
-    /// Hands a packet to the socket of its namespace. What is no packet, or nobody's, an official client drops too.
+    /// Hands a packet to the socket of its namespace. An official client, too, drops invalid packets and those for
+    /// other namespaces.
     fn deliver(&mut self, text: &str, attachments: Vec<Bytes>) {
         let Ok(packet) = Packet::parse(text) else {
             return;

@@ -62,7 +62,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What the stand-ins do not do as Azure does stands in the documentation of `sio-emulator` and `sio-host`.
 #[derive(Debug)]
 pub struct World {
-    // Dropped in this order: clients leave, then nobody calls the app any more, then it ends.
+    // Dropped in this order: clients leave, then no call reaches the app any more, then it ends.
     emulator: Emulator,
     host: Host,
     app: Serving,
@@ -134,8 +134,8 @@ impl World {
         self.folder.path()
     }
 
-    /// What a client needs to connect to the app's first hub as a user, without asking the app; the empty user is
-    /// nobody in particular.
+    /// What a client needs to connect to the app's first hub as a user, without asking the app; the empty user is an
+    /// anonymous client.
     ///
     /// # Errors
     /// The app has no hub.
@@ -313,7 +313,7 @@ impl WorldBuilder {
         if self.bindings == Bindings::Extension {
             // The extension refuses what it has no function for, so the service must not be told to ask.
             for hub in app.hubs() {
-                // A name that is none is reported with the app's other mistakes.
+                // An invalid name is reported with the app's other mistakes.
                 let name = match hub.names().0 {
                     "" => settings.get(Settings::HUB).unwrap_or_default(),
                     name => name,

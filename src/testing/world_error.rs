@@ -20,7 +20,7 @@ pub enum WorldError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The script root could not be written, or no port be had.
-    #[error("the script root or a port could not be had")]
+    #[error("could not create the script root or bind a port")]
     System(#[from] std::io::Error),
     /// The app cannot be served.
     #[error(transparent)]

@@ -67,7 +67,7 @@ pub(super) fn connect_failed(policy: OnError) -> Response {
 pub(super) fn event_failed(policy: OnError) -> Response {
     Response::status(match policy {
         OnError::Log => StatusCode::OK,
-        // Checked when the app was built; what is no status would be worse than what it stands for.
+        // Checked when the app was built; 500 would be worse than the status that it replaces.
         OnError::Status(code) => StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST),
         OnError::Retry => StatusCode::INTERNAL_SERVER_ERROR,
     })

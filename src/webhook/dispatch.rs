@@ -231,7 +231,7 @@ fn failed(system: Option<SystemEvent>, policy: OnError, failure: &Failure) -> Re
     tracing::error!("{failure}");
     match system {
         Some(SystemEvent::Connect) => answer::connect_failed(policy),
-        // Nobody waits for the answer to the other two.
+        // The answer to the other two is not awaited.
         Some(_) => answer::nothing(),
         None => answer::event_failed(policy),
     }

@@ -1,6 +1,7 @@
 //! Who may post to the webhook.
 //!
-//! Source: service contract, "Abuse protection" and "Signature"; extension contract, "Origin and signature check".
+//! Source: docs/contracts/service.md, "Abuse protection" and "Signature"; docs/contracts/socketio-extension.md, "Origin
+//! and signature check".
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sio_protocol::signature::Signer;
@@ -70,11 +71,11 @@ impl Guard {
                 Connection::Identity { .. } if guard.caller.is_some() => Proof::Caller,
                 Connection::Identity { .. } if settings.is_development() => {
                     tracing::warn!(
-                        "the connection {name} has no access key and no caller is configured: on this developer's machine anybody may post to the webhook"
+                        "the connection {name} has no access key and no caller is configured: on this developer's machine every caller may post to the webhook"
                     );
                     Proof::None
                 }
-                // Microsoft's extension takes the webhook, so nobody may post here.
+                // Microsoft's extension takes the webhook, so no caller may post here.
                 Connection::Identity { .. } if settings.is_staged_for_extension() => continue,
                 Connection::Identity { .. } => {
                     return Err(SettingsError::NoCaller {

@@ -1,7 +1,7 @@
 //! The service's webhook in direct mode: who may post, what came, what is answered.
 //!
-//! Source: service contract, "Webhook side"; extension contract, "Webhook in". Where this differs from Microsoft's
-//! extension on purpose, and why, is told in [`deviations`](crate::deviations).
+//! Source: docs/contracts/service.md, "Webhook side"; docs/contracts/socketio-extension.md, "Webhook in". Where this
+//! differs from Microsoft's extension on purpose, and why, is told in [`deviations`](crate::deviations).
 
 mod answer;
 mod caller;

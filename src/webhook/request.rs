@@ -1,7 +1,7 @@
 //! From a webhook request to the input of a handler.
 //!
-//! Source: service contract, "Request: method, headers" and "Request bodies"; extension contract, "Headers" and
-//! "Bodies".
+//! Source: docs/contracts/service.md, "Request headers" and "Request bodies"; docs/contracts/socketio-extension.md,
+//! "Headers" and "Bodies".
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -29,7 +29,7 @@ pub(super) struct Head<'a> {
     pub(super) event: &'a str,
 }
 
-/// A request that is no event of the service. It is answered with 400.
+/// A request that is not an event of the service. It is answered with 400.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum HeadError {
     #[error("header {0} is missing, empty or not UTF-8")]
@@ -75,7 +75,8 @@ fn required<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<&'a
     }
 }
 
-/// A header that may be missing or empty. One that does not read is no missing one: a user would become nobody.
+/// A header that may be missing or empty. An unreadable header is an error, not an absent one; otherwise a named user
+/// would become anonymous.
 fn optional<'a>(
     headers: &'a HeaderMap,
     name: &'static HeaderName,
@@ -134,7 +135,7 @@ pub(super) fn detail(head: &Head<'_>, request: &Request) -> Result<Detail, Strin
 fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     // serde would take a list for the members in their order, and a missing one for empty.
     if !body.trim_ascii_start().starts_with(b"{") {
-        return Err("the body is no JSON object".to_owned());
+        return Err("the body is not a JSON object".to_owned());
     }
     serde_json::from_slice(body).map_err(|error| {
         format!(
@@ -162,7 +163,7 @@ fn event(head: &Head<'_>, body: &Bytes) -> Result<EventInput, String> {
     for packet in packets {
         match engine::Packet::decode(packet) {
             Ok(engine::Packet::Binary(bytes)) => arguments.attachments.push(bytes.into()),
-            Ok(_) => return Err("an attachment is no binary packet".to_owned()),
+            Ok(_) => return Err("an attachment is not a binary packet".to_owned()),
             Err(error) => return Err(error.to_string()),
         }
     }

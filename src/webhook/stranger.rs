@@ -1,10 +1,10 @@
-//! Why a request to the webhook is no event of a service of this app.
+//! Why a request to the webhook is not an event of a service of this app.
 
 use crate::settings::Settings;
 
 use super::caller::Refused;
 
-/// What shows that somebody else has sent a request. For the log alone: whoever sent it learns nothing.
+/// What shows that a request is not the service's. For the log alone: the sender learns nothing.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Stranger {
     #[error(
@@ -18,6 +18,6 @@ pub(super) enum Stranger {
     Signature(String),
     #[error("it is not the configured caller's: {0}")]
     Caller(Refused),
-    #[error("Microsoft's extension takes the events of this app, and nobody may post here")]
+    #[error("Microsoft's extension takes the events of this app, and no caller may post here")]
     Nobody,
 }

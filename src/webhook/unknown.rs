@@ -1,4 +1,4 @@
-//! What clients ask for and nobody registered: one warning for each of the first hundred names.
+//! Unregistered events that clients send: one warning for each of the first hundred names.
 //!
 //! An event without a handler is the commonest fault of a beginner, so it must be seen; and a client chooses the names, so
 //! the memory of them is bounded.

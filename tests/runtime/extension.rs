@@ -337,7 +337,7 @@ async fn a_broken_invocation_is_a_failure_that_nobody_waits_for_in_vain() {
             "{value}"
         );
     }
-    // A function that is no trigger, and a trigger without its value, are no invocations of ours.
+    // A function without our trigger, and a trigger without its value, are not invocations of ours.
     let envelope = json!({ "Data": { "socketEvent": "{}" }, "Metadata": {} });
     assert!((400..500).contains(&post(&app, "unknown", &envelope).await.status));
     assert!((400..500).contains(&post(&app, "none", &json!({ "Data": {} })).await.status));
@@ -416,7 +416,7 @@ async fn every_sort_of_failure_is_told_as_the_policy_says() {
             let expected = json!({ "statusCode": event });
             assert_eq!(answer["ReturnValue"], expected, "{name}{arguments}");
             assert_eq!(answer["Outputs"]["actions"], json!([]));
-            // Nobody waits: the host is told that it failed.
+            // No client waits: the invocation fails.
             app.service.script(&[400]);
             let unacked = self::event(name, "/", &packet(""), &Value::Null);
             let answer = invoke(&app, name, &unacked).await;

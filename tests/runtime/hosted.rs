@@ -205,7 +205,7 @@ async fn events_arrive_without_a_route_prefix_too() {
             let answer = Answer::of(sent.send().await.unwrap()).await;
             assert_eq!(answer.parts(), expected, "{mode}");
         }
-        // Whoever writes an envelope of his own is a stranger too.
+        // A caller that writes a payload of its own is a stranger, too.
         let forged = Event::user("chat", r#"421["chat"]"#).wrapped_headers();
         let envelope = json!({ "Data": { "req": {
             "Url": "http://a/socketio", "Method": "POST", "Headers": forged, "Body": "421[\"chat\"]",

@@ -148,7 +148,7 @@ async fn the_identity_that_the_settings_name_is_asked_for() {
     }
 }
 
-/// Gives tokens to whom it chooses.
+/// Gives tokens to users of its choice.
 fn chooser() -> App {
     async fn enter(negotiator: Negotiator) -> Result<Negotiation, NegotiateError> {
         let ada = Identity::user("ada").role("a").role("b").group("g");
@@ -199,7 +199,7 @@ async fn without_a_caller_the_start_is_refused_outside_development() {
     let run = |environment: &'static str| async move {
         let output = Command::new(env!("CARGO_BIN_EXE_handler"))
             .env_clear()
-            // A port that is taken by nobody, and kept for the moment of the start only.
+            // A free port, kept for the moment of the start only.
             .env(Settings::PORT, free_port())
             .env(Settings::ENVIRONMENT, environment)
             .env(

@@ -159,7 +159,7 @@ async fn an_envelope_brings_what_is_no_warning() {
 #[tokio::test]
 async fn what_a_failed_invocation_would_have_brought_goes_to_stdout() {
     let handler = Handler::start("socketio_functions=debug").await;
-    // In extension mode a failure of an event that nobody waits for is one to the host; here, after something was sent.
+    // In extension mode an unacknowledged event that fails is a failed invocation; here, after something was sent.
     handler.service.script(&[200, 500]);
     let document = json!({
         "payload": r#"42["leave","2024-01-01T00:00:00Z"]"#, "eventName": "leave",
@@ -202,7 +202,7 @@ async fn neither_tokens_nor_keys_nor_queries_are_written_at_any_level() {
     handler.proxied(&typing()).await;
     handler.wrapped(&typing()).await;
     handler.proxied(&typing().without("ce-signature")).await;
-    // Clients name events as they like, and a name that nobody knows is logged.
+    // Clients name events as they like, and an unknown name is logged.
     for name in [
         "/join?code=function-key",
         "Bearer function-key",

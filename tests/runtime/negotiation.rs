@@ -1,4 +1,4 @@
-//! Who gets a token for whom, by the ready-made rules.
+//! Who gets a token for which user, by the ready-made rules.
 
 use std::time::Duration;
 
@@ -166,7 +166,7 @@ async fn a_rule_chooses_how_long_the_token_holds_and_what_it_says() {
     assert_eq!(get(&app, "plain").await.parts(), (403, "who are you?"));
 }
 
-/// A token for whom the query names, in the hub that it names.
+/// A token for the user that the query names, in the hub that it names.
 async fn enter(request: Request, negotiator: Negotiator) -> Result<Negotiation, NegotiateError> {
     let user = request.query("user").unwrap_or_default();
     match request.query("hub") {

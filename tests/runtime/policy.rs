@@ -43,7 +43,7 @@ async fn app(policy: OnError) -> Running {
     .await
 }
 
-/// The statuses of a failed connect, of a failed event of each sort, and of the two that nobody waits for.
+/// The statuses of a failed connect, of a failed event of each sort, and of the two that are not awaited.
 async fn statuses(policy: OnError) -> (u16, Vec<u16>, [u16; 2]) {
     let app = app(policy).await;
     let connect = app.event(&Event::connect()).await.status;

@@ -86,7 +86,7 @@ async fn the_manifest_refuses_an_empty_prefix_that_the_start_would_refuse() {
 
 #[tokio::test]
 async fn an_empty_prefix_with_an_aliasing_route_is_refused() {
-    // A timer is worth as much care: whoever may ask for the page could else run it.
+    // A timer needs as much care: otherwise a caller of the page could run it.
     let page = || async { "hello" };
     let timer = Route::get("page").path("tick/now");
     for (app, route) in [

@@ -27,7 +27,7 @@ impl Write for Log {
 }
 
 /// Alive as long as the process. With a single subscriber `tracing` asks that of the thread which comes first to a place
-/// whether it is to be heard of, and other tests' threads have none.
+/// whether it is to be heard of, and other tests' threads lack it.
 static OTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
 
 impl Log {

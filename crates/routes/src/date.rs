@@ -67,7 +67,7 @@ pub(crate) fn is_date(text: &str) -> bool {
 fn parts(text: &str) -> Option<Vec<Part>> {
     let pieces = text.split(['/', '-', '.', ',', ' ']);
     let mut found = Vec::new();
-    // A sign in front is no separator.
+    // A sign in front is not a separator.
     if text.starts_with(['/', '-']) || text.ends_with(['/', '-']) {
         return None;
     }

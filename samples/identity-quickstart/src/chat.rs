@@ -7,7 +7,7 @@ use socketio_functions::prelude::*;
 /// The longest text, in letters.
 const LONGEST: usize = 1000;
 
-/// Users only. Negotiation gives tokens to nobody else, but whoever owns the service could make one without a user.
+/// Users only. Negotiation gives tokens to no one else, but the owner of the service could make one without a user.
 pub(crate) async fn admit(user: Option<UserId>) -> Result<(), Refusal> {
     match user {
         Some(_) => Ok(()),

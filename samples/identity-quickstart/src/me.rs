@@ -2,7 +2,7 @@
 
 use socketio_functions::prelude::*;
 
-/// `GET me`: the name of whoever asks, as JSON. Without a sign-in the argument is refused, and the answer is 401.
+/// `GET me`: the caller's name, as JSON. Without a sign-in the argument is refused, and the answer is 401.
 pub(crate) async fn me(principal: Principal) -> Json<Option<String>> {
     Json(principal.name)
 }

@@ -1,7 +1,7 @@
 //! What pages and handlers may say to each other. `sio types` prints it in TypeScript, for the page.
 //!
-//! An event is a type here. A handler that takes other arguments, or acknowledges with something else, does not compile;
-//! neither does a page that emits something else, since its compiler reads the same contract.
+//! An event is a type here. A handler that takes other arguments, or acknowledges with something else, does not
+//! compile, and a page that emits something else does not either: its compiler reads the same contract.
 
 use serde::{Deserialize, Serialize};
 use socketio_functions::extract::SocketId;
@@ -36,7 +36,7 @@ typescript! {
     /// A guest as the keeper sees one.
     #[derive(Debug, Serialize)]
     pub struct Guest {
-        /// One page of a guest: whoever has two pages open is here twice.
+        /// One page of a guest: a guest with two open pages is here twice.
         pub socket: SocketId,
         /// The name in the token.
         pub name: UserId,
@@ -59,7 +59,7 @@ client_event! {
     pub Leave = "leave" (room: Room) -> ();
     /// Shows a picture to a room. The acknowledgement has two arguments: the format that was found and the size in bytes.
     pub Show = "show" (room: Room, caption: String, image: Bytes) -> (String, u32) | Refused;
-    /// Waves at a room. Nobody waits for an acknowledgement, so there is none.
+    /// Waves at a room. It has no acknowledgement.
     pub Wave = "wave" (room: Room);
     /// Says in which rooms the guest is: whenever that changes, and when asked.
     pub Here = "here" (rooms: Vec<Room>);

@@ -57,7 +57,7 @@ pub(crate) async fn send_home(Data(room): Data<Room>, io: Io) -> Ack<()> {
 
 /// desk.emit("show out", guest, () => …)
 ///
-/// Nothing here remembers who was shown out: whoever asks for a token again may come back.
+/// Nothing here remembers who was shown out: a guest who asks for a token again may come back.
 pub(crate) async fn show_out(Data(guest): Data<SocketId>, io: Io) -> Ack<()> {
     io.namespace("/").socket(&guest).disconnect();
     Ack(())

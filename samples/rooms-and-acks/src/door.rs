@@ -28,7 +28,7 @@ struct Visitor {
     word: String,
 }
 
-/// Gives everybody a token for the name that they chose, and whoever knows the word the keeper's role in it.
+/// Gives everyone a token for the name that they chose, with the keeper's role for those who know the word.
 ///
 /// The token is signed, so the page cannot change it, and `admit_keeper` can believe the role.
 pub(crate) async fn token(request: Request, State(word): State<KeepersWord>) -> Identity {

@@ -5,7 +5,7 @@ use socketio_functions::prelude::*;
 /// How long a label is, in letters and digits.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=40;
 
-/// Takes the label as it comes. It proves nothing: whoever knows a label can draw in its colour.
+/// Takes the label as it comes. It proves nothing: everyone who knows a label can draw in its colour.
 pub(crate) async fn by_label(request: Request) -> Identity {
     let label = request.query("guest").unwrap_or_default();
     let plain = label.chars().all(|letter| letter.is_ascii_alphanumeric());

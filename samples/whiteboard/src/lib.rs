@@ -1,7 +1,7 @@
 //! Drawing together: many small events, passed on to everybody else and forgotten.
 //!
-//! Nothing is kept. What is on a board is on the pages that were open while it was drawn; whoever comes later starts with
-//! an empty one.
+//! Nothing is kept. What is on a board is on the pages that were open while it was drawn; latecomers start with an
+//! empty one.
 
 mod board;
 mod guest;

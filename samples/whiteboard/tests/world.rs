@@ -33,10 +33,10 @@ async fn drawing(bindings: Bindings) -> Result<(), WorldError> {
     let cleared = ("cleared".to_owned(), json!(["ada00001"]));
     assert_eq!(heard(&mut bob).await?, drawn);
     assert_eq!(heard(&mut bob).await?, cleared);
-    // Whoever draws hears of the clearing, and of nothing before it: the own lines did not come back.
+    // The painter hears of the clearing, and of nothing before it: the own lines did not come back.
     assert_eq!(heard(&mut ada).await?, cleared);
 
-    // Whoever comes later has missed it all.
+    // A latecomer has missed it all.
     let mut eve = guest(&world, "eve00003").await?;
     bob.emit_with_ack("draw", json!([[[1, 1]]])).await?;
     let drawn = ("drawn".to_owned(), json!(["bob00002", [[[1, 1]]]]));

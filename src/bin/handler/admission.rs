@@ -6,12 +6,12 @@ use socketio_functions::prelude::*;
 /// The longest name, in characters.
 const NAME_LENGTH: usize = 24;
 
-/// The name under which the page shows its own lines; nobody else may speak in it.
+/// The name under which the page shows its own lines; no user may have it.
 const RESERVED: &str = "system";
 
 const INVISIBLE: &str = "This name contains characters that cannot be seen. Please type it anew.";
 
-/// Takes the name that the visitor chose. It is a label and proves nothing: whoever asks for a name gets it.
+/// Takes the name that the visitor chose. It is a label and proves nothing: everyone gets the name they ask for.
 pub(crate) async fn by_name(request: Request) -> Identity {
     let name = request.query("name").unwrap_or_default();
     let name = name.trim();

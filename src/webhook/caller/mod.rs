@@ -1,8 +1,8 @@
 //! The caller that may post without a signature, and the two ways in which it proves who it is.
 //!
-//! It brings a bearer token, which is validated here where an issuer is configured. Where none is, the platform in front
-//! of the app has validated one and says in a header whom it found: worth something only where the platform is there to
-//! write it, so an issuer is the better choice, and where there is one the header opens nothing.
+//! It brings a bearer token, which is validated here where an issuer is configured. Without one, the platform in front
+//! of the app has validated the token and names the caller in a header. That holds only if the platform is there to
+//! write it, so an issuer is the better choice, and with an issuer the header has no effect.
 
 mod bearer;
 mod principal;
@@ -27,11 +27,11 @@ pub(super) enum Refused {
     NoToken,
     #[error("it brings no principal of the platform")]
     Nothing,
-    #[error("it is of somebody else than the configured caller")]
+    #[error("it identifies a different caller than the configured one")]
     SomebodyElse,
     #[error("the platform's principal does not read: {0}")]
     Principal(&'static str),
-    #[error("its token does not hold: {0}")]
+    #[error("its token is invalid: {0}")]
     Token(String),
     #[error(transparent)]
     Keys(#[from] KeyError),

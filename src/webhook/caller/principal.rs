@@ -33,7 +33,7 @@ const CALLER: [&str; 4] = [
 /// Checks that the platform found the caller.
 ///
 /// # Errors
-/// It found nobody, or somebody else.
+/// It names no caller, or another one.
 pub(super) fn check(headers: &HeaderMap, expected: &WebhookCaller) -> Result<(), Refused> {
     let mut all = headers.get_all(PRINCIPAL).iter();
     let value = all.next().ok_or(Refused::Nothing)?;

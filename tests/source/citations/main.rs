@@ -11,7 +11,7 @@ const FOLDER: &str = "docs/contracts/";
 const WITHOUT_PAGE: [&str; 3] = ["host contract", "service contract", "extension contract"];
 
 /// Where they still say it. The list only shrinks.
-const KNOWN: &[&str] = &["crates/host", "src", "tests/host"];
+const KNOWN: &[&str] = &["crates/host"];
 
 struct Citation {
     page: String,

@@ -29,6 +29,7 @@ pub fn files(extensions: &[&str]) -> Vec<PathBuf> {
     for entry in WalkBuilder::new(&root)
         .hidden(false)
         .require_git(false)
+        .filter_entry(|entry| entry.file_name() != ".git")
         .build()
     {
         let entry = entry.unwrap_or_else(|error| panic!("{error}"));
@@ -36,7 +37,7 @@ pub fn files(extensions: &[&str]) -> Vec<PathBuf> {
         let wanted = path
             .extension()
             .is_some_and(|extension| extensions.iter().any(|wanted| extension == *wanted));
-        if wanted && !path.starts_with(".git") {
+        if wanted {
             found.push(path.to_path_buf());
         }
     }

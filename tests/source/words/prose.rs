@@ -130,16 +130,25 @@ impl Reader<'_> {
         }
     }
 
-    /// Comments, and strings that have a blank.
+    /// Comments without their examples, and strings that have a blank.
     fn code(&mut self, quotes: &[&str]) {
+        let mut example = false;
         while let Some(first) = self.rest.chars().next() {
             if self.rest.starts_with("//") {
                 self.skip(2);
                 while self.rest.starts_with(['/', '!']) {
                     self.next();
                 }
-                self.until("\n", false);
-                self.prose.push(' ', self.line);
+                let fence = self.rest.trim_start_matches(' ').starts_with("```");
+                example ^= fence;
+                if example || fence {
+                    self.gap();
+                    let end = self.rest.find('\n').unwrap_or(self.rest.len());
+                    self.rest = &self.rest[end..];
+                } else {
+                    self.until("\n", false);
+                    self.prose.push(' ', self.line);
+                }
             } else if self.rest.starts_with("/*") {
                 self.skip(2);
                 self.until("*/", false);

@@ -1,4 +1,4 @@
-//! What a handler's answer becomes: the machine-readable cases of the host contract.
+//! What a handler's answer becomes: the published cases of docs/contracts/functions-host.md, "Answer of the handler".
 
 use base64::Engine as _;
 use serde::Deserialize;

@@ -77,5 +77,5 @@ try {
     byId("problem").textContent = "The Socket.IO client library could not be loaded. Check your connection and reload the page.";
   }
 } catch {
-  byId("problem").textContent = "Nobody could be asked who you are. Check your connection and reload the page.";
+  byId("problem").textContent = "Could not find out who you are. Check your connection and reload the page.";
 }

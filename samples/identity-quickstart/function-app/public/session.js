@@ -16,7 +16,7 @@ export function ask(url) {
 /** Whether an answer means that nobody is signed in. */
 export const signedOut = (response) => response.status === 401 || response.status === 403 || response.type === "opaqueredirect";
 
-/** The name of whoever is signed in; undefined for nobody. */
+/** The name of the signed-in user; undefined without one. */
 export async function whoIsIt() {
   const response = await ask("me");
   if (signedOut(response)) return undefined;
