@@ -39,7 +39,7 @@ async fn the_keepers_word_makes_the_keeper() {
     let keeper = knock(&app, r#"{"name":"Ada","word":"sesame"}"#).await;
     assert_eq!(roles(&keeper), Some(vec!["keeper".to_owned()]));
 
-    // Without the setting there is no word, and the empty one is none.
+    // Without the setting there is no word, and an empty one does not count.
     let nobody = TestApp::new(rooms_and_acks::app()).await;
     let nobody = nobody.expect("the app is sound");
     let guest = knock(&nobody, r#"{"name":"Ada","word":""}"#).await;

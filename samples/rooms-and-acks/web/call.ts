@@ -1,7 +1,7 @@
 // Emitting with an acknowledgement, as a promise.
 //
 // The library has `emitWithAck`, which gives the first argument of an acknowledgement. Here an answer is the whole list: it
-// may have none, one or several, and its length says whether it is a refusal.
+// may have any length, and its length says whether it is a refusal.
 
 import type { Socket } from "socket.io-client";
 
