@@ -173,7 +173,7 @@ mod tests {
             (bundle(preview, "[5.0.0, 4.30.0)"), "ends before"),
             (bundle(preview, "[4.*, five)"), "no range"),
             (bundle(preview, ""), "no range"),
-            (json!({ "id": preview }), "no range"),
+            (json!({ "id": preview }), "not a range"),
             (json!("x"), "has no Socket.IO bindings"),
         ] {
             let found = found(app(), Bindings::Extension, &wrong);

@@ -92,7 +92,7 @@ async fn the_first_layer_is_outermost_and_applies_wherever_it_is_written() {
             "first out"
         ]
     );
-    // What nobody registered reaches no layer.
+    // Unregistered events reach no layer.
     assert!(!app.socket().emit("unknown", ()).await.is_handled());
     assert!(notes.take().is_empty());
 }

@@ -40,7 +40,7 @@ pub struct Hop {
     /// Steps that belong together have the same id: an event with its webhook and the answer, and the REST calls whose
     /// `traceparent` names it with what they sent.
     pub trace: Option<TraceId>,
-    /// The beginning of what was said, where somebody asked for bodies.
+    /// The beginning of the body, if bodies were asked for.
     pub body: Option<String>,
 }
 
@@ -115,7 +115,7 @@ pub enum HopKind {
     Delivered {
         /// The event's name, or what kind of packet it is.
         what: String,
-        /// To whom, in words.
+        /// The receivers, in words.
         to: String,
         /// How many connections it went to.
         clients: usize,

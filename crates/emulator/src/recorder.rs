@@ -29,7 +29,7 @@ pub struct Link {
 }
 
 impl Inspector {
-    /// Adds a step of a trace, such as those of a host. Nothing is kept before somebody looks, unless
+    /// Adds a step of a trace, such as those of a host. Nothing is kept before the first look, unless
     /// [`Builder::record`](crate::Builder::record) says so.
     pub fn add(&self, step: Step) {
         self.0.add(step);
@@ -41,7 +41,7 @@ impl Inspector {
     }
 }
 
-/// Remembers traces from the moment that somebody first looks, or that it is told to.
+/// Remembers traces from the first look at the page, or from the start if the settings say so.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
     started: Arc<AtomicBool>,

@@ -11,7 +11,7 @@ struct Line<T> {
     ready: T,
 }
 
-/// Prints `{"ready":…}`, unless stdout is a terminal and nobody `asked` for it: people read the lines on stderr.
+/// Prints `{"ready":…}`, unless stdout is a terminal and it was not `asked` for: people read the lines on stderr.
 pub(crate) fn print(ready: impl Serialize, asked: bool) -> anyhow::Result<()> {
     if std::io::stdout().is_terminal() && !asked {
         return Ok(());

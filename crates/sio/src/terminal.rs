@@ -80,7 +80,7 @@ pub(crate) fn flush() {
     Lines::stderr().flush(LAST_LINES);
 }
 
-/// Writes data to stdout. A reader that has gone is no error.
+/// Writes data to stdout. A closed pipe is not an error.
 ///
 /// # Errors
 /// Stdout cannot be written for another reason, such as a full disk.

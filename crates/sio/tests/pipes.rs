@@ -1,4 +1,4 @@
-//! A reader that has gone is no error: `sio completions bash | head -1` succeeds.
+//! A closed pipe is not an error: `sio completions bash | head -1` succeeds.
 
 use std::process::Command;
 

@@ -44,7 +44,7 @@ pub fn filter(text: &str) -> String {
     words.replace(['(', ')'], "")
 }
 
-/// A REST call in words: its operation, and whom its body names.
+/// A REST call in words: its operation, and the receivers that its body names.
 #[must_use]
 pub fn call(method: &str, path: &str, body: Option<&str>) -> String {
     let operation = path.rsplit_once("/:").map(|(_, operation)| operation);
@@ -53,13 +53,13 @@ pub fn call(method: &str, path: &str, body: Option<&str>) -> String {
         let groups = named["groups"].as_array().into_iter().flatten();
         let groups = groups.filter_map(serde_json::Value::as_str).map(group);
         let groups: Vec<String> = groups.collect();
-        let whom = named["filter"].as_str().map(filter).unwrap_or_default();
+        let target = named["filter"].as_str().map(filter).unwrap_or_default();
         let verb = match operation {
             "addToGroups" => "join",
             "removeFromGroups" => "leave",
             other => other,
         };
-        return format!("{verb} {}: {whom}", groups.join(", "));
+        return format!("{verb} {}: {target}", groups.join(", "));
     }
     let path = path.split_once("/hubs/").map_or(path, |(_, rest)| rest);
     let path = path.split_once('/').map_or(path, |(_, rest)| rest);

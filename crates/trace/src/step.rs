@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Step {
     /// When it happened, in microseconds since 1970.
     pub at: u64,
-    /// The key that steps of one trace share: a trace id, or the id of an invocation that has none.
+    /// The key that steps of one trace share: a trace id, or the id of an invocation without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
     /// The hub.

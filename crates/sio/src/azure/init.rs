@@ -88,7 +88,7 @@ pub(crate) fn add(package: &str, root: &Path) -> anyhow::Result<()> {
     write(&layout, choices, false)
 }
 
-/// Writes the files. Those of somebody else stay unless they may be replaced; then nothing is written.
+/// Writes the files. Existing ones stay unless they may be replaced; then nothing is written.
 pub(crate) fn write(layout: &Layout, choices: Choices, force: bool) -> anyhow::Result<()> {
     let files = files(layout, choices);
     let differs = |(path, content): &&(PathBuf, String)| {

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// The hub.
     #[arg(long, value_name = "HUB", default_value = "hub")]
     hub: HubName,
-    /// The user whom the token names; anonymous without it.
+    /// The user that the token names; anonymous by default.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     /// The namespace to join.
@@ -59,7 +59,7 @@ fn object(text: &str) -> Result<Value, String> {
     }
 }
 
-/// Connects, and stays until the input ends, the service closes the connection, or somebody stops it.
+/// Connects, and stays until the input ends, the service closes the connection, or it is stopped.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut stop = Stop::listen()?;
     let connection = args.service.parsed()?;

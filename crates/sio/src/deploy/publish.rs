@@ -67,7 +67,7 @@ pub(super) async fn listed(
     }
 }
 
-/// Sets the event handler of a hub. The key goes from one resource to the other inside of Azure: nobody here sees it.
+/// Sets the event handler of a hub. The key goes from one resource to the other inside of Azure, and is not seen here.
 pub(crate) async fn register(
     tools: &Tools,
     place: &Place,

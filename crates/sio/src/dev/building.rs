@@ -16,7 +16,7 @@ const HEAD: &str = r#"<!doctype html>
 <style>:root { color-scheme: light dark } body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 20vh auto; padding: 0 1.25rem }</style>
 </head><body><h1>"#;
 
-/// A port that is kept for as long as this tool runs, whoever serves it.
+/// A port that is kept for as long as this tool runs, for one server after the other.
 #[derive(Debug)]
 pub(super) struct Port(std::net::TcpListener);
 
@@ -32,7 +32,7 @@ impl Port {
         self.0.local_addr().context("the port is unknown")
     }
 
-    /// A listener for whoever serves it next. What connects meanwhile waits.
+    /// A listener for the next server. What connects meanwhile waits.
     pub(super) fn listener(&self) -> anyhow::Result<TcpListener> {
         let copy = self.0.try_clone().context("cannot share the port")?;
         TcpListener::from_std(copy).context("cannot share the port")
@@ -74,7 +74,7 @@ impl Notice {
         headers.insert(CONTENT_TYPE, html);
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // The next request must reach whoever serves the port then.
+        // The next request must reach the server that has the port then.
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
         response
     }

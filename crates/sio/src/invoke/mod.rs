@@ -28,7 +28,7 @@ use event::Event;
 /// Invoke the app once, and print what came of it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "sio invoke NAME [--data FILE]             a function by its name; the data are the invocation's body, {\"Data\": …, \"Metadata\": …}\nsio invoke --event message '[\"lobby\", \"hi\"]'   an event with its arguments, signed as the service does\nsio invoke --timer NAME, --queue NAME MESSAGE, --http 'GET /api/NAME'\n\nWithout --url the staged handler is started for it, and what it sends reaches nobody: ack, sent events, calls and logs are\nprinted as JSON."
+    after_help = "sio invoke NAME [--data FILE]             a function by its name; the data are the invocation's body, {\"Data\": …, \"Metadata\": …}\nsio invoke --event message '[\"lobby\", \"hi\"]'   an event with its arguments, signed as the service does\nsio invoke --timer NAME, --queue NAME MESSAGE, --http 'GET /api/NAME'\n\nWithout --url the staged handler is started for it, and what it sends reaches no client: ack, sent events, calls and logs are\nprinted as JSON."
 )]
 pub(crate) struct Args {
     /// The function's name; after --event its arguments as a JSON list, after --queue the message, after --http the body.

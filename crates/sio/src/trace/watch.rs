@@ -80,7 +80,7 @@ impl Watch {
     /// Listens to an emulator.
     pub(crate) fn service(&self, emulator: &Emulator) {
         let order = Order::Service(emulator.hops(), emulator.inspector());
-        // Without the task there is nobody to write.
+        // Without the task nothing is written.
         let _ = self.orders.send(order);
     }
 

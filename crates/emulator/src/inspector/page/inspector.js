@@ -64,7 +64,7 @@ function showState() {
   );
 }
 
-/** What the function app serves. A route with parameters, or for the service alone, is no link. */
+/** What the function app serves. A route with parameters, or for the service alone, is not a link. */
 function showLinks() {
   const text = JSON.stringify(state.app);
   if (text === shownLinks) return;

@@ -35,7 +35,7 @@ pub(crate) struct ProofArgs {
     /// The namespace to enter.
     #[arg(long, value_name = "NAMESPACE", default_value = "/")]
     namespace: Namespace,
-    /// Whom a token is for, if negotiation gives none.
+    /// The user of a token of its own, if negotiation gives no token.
     #[arg(long, value_name = "USER", default_value = "sio-deploy")]
     user: String,
 }

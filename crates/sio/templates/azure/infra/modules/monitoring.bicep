@@ -1,4 +1,4 @@
-// Logs and metrics. Whoever writes there does so by identity: the connection string alone opens nothing.
+// Logs and metrics. Writers need an identity: the connection string alone is not enough.
 param location string
 param tags { *: string }
 param workspaceName string

@@ -75,8 +75,8 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = if (signIn) {
     platform: { enabled: true }
     httpSettings: { requireHttps: true }
     globalValidation: {
-      // A service that signs with a key has no token to bring, so without keys alone everybody must be somebody. No path
-      // is left out: on one that is, the headers with the principal might be anybody's.
+      // A service that signs with a key has no token to bring, so only without keys every caller must be authenticated.
+      // No path is left out: on one that is, any caller could forge the headers with the principal.
       requireAuthentication: !keyBasedAuth
       unauthenticatedClientAction: keyBasedAuth ? 'AllowAnonymous' : 'RedirectToLoginPage'
       redirectToProvider: 'azureActiveDirectory'
