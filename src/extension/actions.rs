@@ -56,7 +56,7 @@ pub(super) enum Act<'a> {
 /// Rooms with exceptions of which each becomes an action of its own.
 const MOST_SPLIT: usize = 8;
 
-/// The actions of an outbox for the extension. There are none if one of them is beyond it.
+/// The actions of an outbox for the extension. `None` if the extension cannot express one of them.
 ///
 /// Beyond it are: bytes, users, other hubs than the trigger's, joining or disconnecting with exceptions, many rooms with
 /// exceptions, and what would arrive as something else: text that looks like a date, and objects that look like

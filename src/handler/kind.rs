@@ -211,7 +211,7 @@ impl<E: ClientEvent> ClientKind for Typed<E> {
 }
 
 impl Caller<'_> {
-    /// The user of a socket's connection. A request has none of its own: see [`Principal`](crate::extract::Principal).
+    /// The user of a socket's connection. A request does not have one: see [`Principal`](crate::extract::Principal).
     #[must_use]
     pub fn user(&self) -> Option<&UserId> {
         match self {

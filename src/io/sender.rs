@@ -21,7 +21,7 @@ use crate::contract::ServerEvent;
 /// ```
 ///
 /// Binary data goes out as [`Bytes`](crate::Bytes), alone or inside structs and lists. Inside `serde_json::json!` it turns
-/// into a list of numbers before anybody can see that it was bytes, and arrives as one; put it into a struct instead.
+/// into a list of numbers before it is known that it was bytes, and arrives as one; put it into a struct instead.
 ///
 /// Clones share one outbox. A task that outlives its invocation finds it closed, which is logged as an error.
 #[derive(Debug, Clone)]
@@ -109,7 +109,7 @@ impl Io {
         self.sink.refuse(error);
     }
 
-    /// Where it sends unless told otherwise.
+    /// Where it sends by default.
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }

@@ -2,7 +2,7 @@
 
 use crate::constraint::Constraint;
 
-/// Names and values of a match, in the template's order. An optional parameter that is absent has none.
+/// Names and values of a match, in the template's order. An absent optional parameter has no value.
 pub type Params = Vec<(String, Option<String>)>;
 
 #[derive(Debug, Clone)]

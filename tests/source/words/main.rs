@@ -1,10 +1,5 @@
 //! Docs, errors and comments are written in plain words: none of the constructions in [`rules`].
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot go on says where, in its helpers too"
-)]
-
 mod prose;
 mod rules;
 
