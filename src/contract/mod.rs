@@ -84,7 +84,7 @@ pub trait ClientEvent: Send + Sync + 'static {
     const NAME: &'static str;
     /// Its arguments: one parameter is an argument, several are a tuple.
     type Args: Send + 'static;
-    /// The arguments of the client's callback, or nothing if it has none.
+    /// The arguments of the client's callback, or nothing without one.
     type Ack: Send + 'static;
 
     /// Its signature in TypeScript.

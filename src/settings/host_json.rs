@@ -185,7 +185,10 @@ mod tests {
     fn requests_arrive_as_they_were_sent_where_a_switch_is_on() {
         let root = tempfile::tempdir().unwrap();
         let settings = Settings::new().with(Settings::ROOT, root.path().to_str().unwrap());
-        assert!(settings.passes_requests_through().unwrap(), "without host.json");
+        assert!(
+            settings.passes_requests_through().unwrap(),
+            "without host.json"
+        );
         for (switches, expected) in [
             ("'enableProxyingHttpRequest': true", true),
             ("'enableForwardingHttpRequest': 'True'", true),

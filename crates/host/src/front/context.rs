@@ -6,7 +6,7 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::cors::Cors;
-use super::door::Entrance;
+use super::entrance::Entrance;
 use crate::app::App;
 use crate::auth::Access;
 use crate::config::Config;

@@ -5,87 +5,56 @@
 //! at the host's own paths, and at functions unless it only reads. What a page may read from a function is up to CORS, as
 //! in Azure.
 
-use std::sync::{Mutex, PoisonError};
-
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
-use sio_net::{Body, Door, Refused};
+use sio_net::{Body, Refused};
 
 use super::context::Context;
 use super::plan::Plan;
 use super::response::with_type;
 
-/// The door, and what was said of it.
-#[derive(Debug)]
-pub(crate) struct Entrance {
-    door: Door,
-    /// The rules that a request has broken; the author hears of each once, however many requests there are.
-    told: Mutex<Vec<Refused>>,
+/// Checks the name that a request was sent to; the response is that to a request which is refused.
+pub(super) fn host(context: &Context, head: &Parts) -> Option<Response<Body>> {
+    let refused = context.entrance.door.check_host(&head.headers).err()?;
+    Some(refuse(context, head, refused))
 }
 
-impl Entrance {
-    /// Lets requests in that name one of these hosts besides this machine, and pages of these origins.
-    pub(crate) fn new(hosts: &[String], origins: &[String]) -> Self {
-        // An address is never a name that a page has made.
-        let mut door = Door::default().any_address();
-        for host in hosts {
-            door = door.host(host);
+/// Checks the page behind a request, where its plan could do something.
+pub(super) fn page(
+    context: &Context,
+    head: &Parts,
+    plan: &Plan,
+) -> Option<Response<Body>> {
+    let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method);
+    let harmless = match plan {
+        Plan::Function(_) => reads,
+        Plan::Refuse(_) | Plan::Challenge(_) | Plan::NotFound => true,
+        Plan::Home | Plan::ClientScript | Plan::Reload | Plan::Admin(_) | Plan::Webhook => {
+            false
         }
-        for origin in origins {
-            door = door.origin(origin);
-        }
-        Self {
-            door,
-            told: Mutex::default(),
-        }
+    };
+    if harmless {
+        return None;
     }
+    let refused = context.entrance.door.check_origin(&head.method, &head.headers).err()?;
+    Some(refuse(context, head, refused))
+}
 
-    /// Checks the name that a request was sent to; the response is that to a request which is refused.
-    pub(super) fn host(&self, context: &Context, head: &Parts) -> Option<Response<Body>> {
-        let refused = self.door.check_host(&head.headers).err()?;
-        Some(self.refuse(context, head, refused))
-    }
-
-    /// Checks the page behind a request, where its plan could do something.
-    pub(super) fn page(
-        &self,
-        context: &Context,
-        head: &Parts,
-        plan: &Plan,
-    ) -> Option<Response<Body>> {
-        let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method);
-        let harmless = match plan {
-            Plan::Function(_) => reads,
-            Plan::Refuse(_) | Plan::Challenge(_) | Plan::NotFound => true,
-            Plan::Home | Plan::ClientScript | Plan::Reload | Plan::Admin(_) | Plan::Webhook => {
-                false
-            }
-        };
-        if harmless {
-            return None;
+fn refuse(context: &Context, head: &Parts, refused: Refused) -> Response<Body> {
+    let hint = match refused {
+        Refused::Origin => {
+            "; --cors ORIGINS, or Host.CORS in local.settings.json, allows pages of other origins"
         }
-        let refused = self.door.check_origin(&head.method, &head.headers).err()?;
-        Some(self.refuse(context, head, refused))
+        _ => "",
+    };
+    let text = format!("{refused}{hint}");
+    if context.entrance.is_first(refused) {
+        let (method, path) = (&head.method, head.uri.path());
+        context.warn(format!(
+            "{method} {path} is refused with 403, as are others like it: {text}"
+        ));
     }
-
-    fn refuse(&self, context: &Context, head: &Parts, refused: Refused) -> Response<Body> {
-        let hint = match refused {
-            Refused::Origin => {
-                "; --cors ORIGINS, or Host.CORS in local.settings.json, allows pages of other origins"
-            }
-            _ => "",
-        };
-        let text = format!("{refused}{hint}");
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if !told.contains(&refused) {
-            told.push(refused);
-            let (method, path) = (&head.method, head.uri.path());
-            context.warn(format!(
-                "{method} {path} is refused with 403, as are others like it: {text}"
-            ));
-        }
-        let mut response = with_type("text/plain; charset=utf-8", sio_net::full(text));
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        response
-    }
+    let mut response = with_type("text/plain; charset=utf-8", sio_net::full(text));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response
 }

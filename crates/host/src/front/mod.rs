@@ -10,6 +10,7 @@ mod context;
 mod cors;
 mod door;
 mod effects;
+mod entrance;
 mod envelope_call;
 mod head;
 mod home;
@@ -30,7 +31,7 @@ mod webhook;
 
 pub(crate) use context::Context;
 pub(crate) use cors::Cors;
-pub(crate) use door::Entrance;
+pub(crate) use entrance::Entrance;
 pub(crate) use queues::run as run_queue;
 pub(crate) use serve::answer;
 pub(crate) use timers::run as run_timer;

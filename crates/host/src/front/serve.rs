@@ -20,7 +20,7 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
     if let Some(code) = head::refusal(&parts) {
         return empty(code);
     }
-    if let Some(response) = context.entrance.host(&context, &parts) {
+    if let Some(response) = door::host(&context, &parts) {
         return response;
     }
     let request = Request::from_parts(parts, body);
@@ -49,7 +49,7 @@ pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) ->
 async fn planned(context: Arc<Context>, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let plan = context.site().plan(&parts);
-    if let Some(response) = context.entrance.page(&context, &parts, &plan) {
+    if let Some(response) = door::page(&context, &parts, &plan) {
         return response;
     }
     match plan {
