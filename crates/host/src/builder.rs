@@ -82,8 +82,8 @@ impl Builder {
     /// Keep every request to the handler and its answer in a folder, one file of JSON each: a [`crate::Recording`].
     ///
     /// Keys, tokens and cookies are left out or masked, but a recorded event holds the service's signature of its
-    /// connection id, for the handler checks it. A body of more than 4 MiB is not kept; a warning says so. Questions
-    /// whether the handler is ready are no invocations and are left out.
+    /// connection id, for the handler checks it. A body of more than 4 MiB is not kept; a warning says so. Readiness
+    /// probes are not invocations and are left out.
     pub fn record(mut self, folder: impl Into<PathBuf>) -> Self {
         self.config.record = Some(folder.into());
         self
@@ -162,7 +162,7 @@ impl Builder {
     /// Starts the host; ready when its handler is. Requests that come earlier wait.
     ///
     /// # Errors
-    /// The app cannot be loaded, no port can be had, or the handler does not run.
+    /// The app cannot be loaded, no port can be bound, or the handler does not run.
     pub async fn start(self) -> Result<Host, StartError> {
         let Self {
             mut config,

@@ -64,7 +64,8 @@ impl Config {
     }
 }
 
-/// How the body of an envelope is framed (host contract, "On the wire"). Unconfirmed which of the two comes when.
+/// How the body of an envelope is framed (docs/contracts/functions-host.md, "On the wire"). Unconfirmed which of the
+/// two comes when.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Framing {

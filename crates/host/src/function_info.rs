@@ -15,10 +15,10 @@ pub struct FunctionInfo {
     /// Where it is called, parameters in braces; none unless it is HTTP-triggered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The methods it answers; all of them when there is none here.
+    /// The methods it answers; all methods if it is empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
-    /// It is switched off and answers nobody.
+    /// It is switched off and does not answer.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
 }

@@ -76,7 +76,7 @@ pub enum Hop {
         /// The queue that it went to, if a function of the app listens to it.
         queue: Option<String>,
     },
-    /// An action of a Socket.IO output was carried out by the service.
+    /// The service has accepted an action of a Socket.IO output.
     Sent {
         /// The function.
         function: String,
@@ -313,7 +313,7 @@ fn one_line(text: &str) -> String {
     text.replace('\n', "; ")
 }
 
-/// Where hops go. Nobody needs to listen.
+/// Where hops go. Listeners are optional.
 #[derive(Debug, Clone)]
 pub(crate) struct Hops {
     sender: broadcast::Sender<Hop>,
@@ -363,7 +363,7 @@ impl Hops {
             return;
         }
         tracing::debug!("{hop}");
-        // No listener is no error.
+        // A missing listener is not an error.
         let _ = self.sender.send(hop);
     }
 

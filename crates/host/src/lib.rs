@@ -12,7 +12,7 @@
 //! # }
 //! ```
 //!
-//! What it does follows the project's *host contract*, whose section titles are cited where they are implemented:
+//! What it does follows docs/contracts/functions-host.md, whose section titles are cited where they are implemented:
 //!
 //! - `app` reads host.json, the function folders and local.settings.json as forgivingly as the host does;
 //! - `process` starts the handler, waits until it answers, restarts it by the host's rules, and leaves none behind;

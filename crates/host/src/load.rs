@@ -92,7 +92,7 @@ impl Loader {
         Ok((Arc::new(context), supervisor))
     }
 
-    /// Where each variable comes from (host contract, "`func start`").
+    /// Where each variable comes from (docs/contracts/functions-host.md, "func start").
     fn variables(&self, local: &LocalSettings) -> Variables {
         let given = &self.config.variables;
         let mut variables = Variables::inherited();

@@ -97,7 +97,7 @@ impl Loads {
         }
         old.stop.cancel();
         self.end().await;
-        // Nobody is there to be told more than once: a handler that does not run leaves the host waiting for the next
+        // No caller waits any more: a handler that does not run leaves the host waiting for the next
         // change instead of ending it.
         let (reply, answer) = oneshot::channel();
         let runs = match &mut supervisor {

@@ -1,5 +1,4 @@
-//! What the host takes without a word and an author should know at the start (host contract, "Checklist for the local
-//! stand-in host").
+//! What the host accepts silently and an author should know at the start.
 
 use crate::app::{App, Binding, Function, Variables};
 use crate::extension::Extension;

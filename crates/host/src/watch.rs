@@ -21,7 +21,7 @@ pub(crate) async fn run(loads: Arc<Loads>) {
         if now == seen {
             continue;
         }
-        // Whoever writes may not be done.
+        // The writer may not be done.
         loop {
             tokio::time::sleep(INTERVAL).await;
             let later = look(&loads.current()).await;

@@ -1,4 +1,4 @@
-//! The bindings of a function, as function.json lists them (host contract, "function.json").
+//! The bindings of a function, as function.json lists them (docs/contracts/functions-host.md, "function.json").
 
 use super::error::{FileError, Source};
 use super::variables::{Unknown, Variables};
@@ -93,7 +93,8 @@ pub(super) fn resolve(
         if LITERAL_KINDS.contains(&kind.as_str()) {
             continue;
         }
-        // The Socket.IO extension takes a namespace as it stands (extension contract, "function.json").
+        // The Socket.IO extension takes a namespace as it stands (docs/contracts/socketio-extension.md, "Trigger
+        // properties").
         let socket_io = kind == "socketiotrigger";
         for (name, value) in properties {
             let Json::String(text) = value else { continue };

@@ -61,7 +61,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Reads a file; `None` when there is none.
+    /// Reads a file; `None` if it does not exist.
     pub(crate) fn read(file: &Path) -> Result<Option<Self>, FileError> {
         match std::fs::read(file) {
             Ok(bytes) => Ok(Some(Self {

@@ -78,7 +78,8 @@ impl Function {
         self.outputs().find(|binding| binding.name == "$return")
     }
 
-    /// Exactly one input, an `httpTrigger`, and exactly one output, an `http` (host contract, "Vocabulary").
+    /// Exactly one input, an `httpTrigger`, and exactly one output, an `http` (docs/contracts/functions-host.md,
+    /// "Terms").
     pub(crate) fn is_plain_http(&self) -> bool {
         let mut inputs = self.inputs();
         let mut outputs = self.outputs();
@@ -184,7 +185,7 @@ pub(crate) fn read(
     Ok(function)
 }
 
-/// Makes the function of a route of host.json (host contract, "Functions without function.json").
+/// Makes the function of a route of host.json (docs/contracts/functions-host.md, "Functions without function.json").
 pub(crate) fn from_route(
     index: usize,
     route: &RouteConfig,
@@ -302,7 +303,7 @@ fn template(prefix: &str, route: &str) -> Result<Template, TemplateError> {
 /// The levels of `authLevel`.
 const LEVELS: [&str; 5] = ["anonymous", "function", "user", "system", "admin"];
 
-/// A level in lower case; `function` where there is none.
+/// A level in lower case; `function` by default.
 fn level(found: Option<&Json>) -> Result<String, String> {
     let level = match found {
         None | Some(Json::Null) => return Ok("function".to_owned()),

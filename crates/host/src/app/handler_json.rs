@@ -1,4 +1,4 @@
-//! The section `customHandler` of host.json (host contract, "`customHandler` schema").
+//! The section `customHandler` of host.json (docs/contracts/functions-host.md, "customHandler schema").
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::reader::Reader;
 use crate::json::Json;
 use crate::time_span;
 
-/// `customHandler.initializationTimeout` where host.json has none.
+/// The default of `customHandler.initializationTimeout`.
 const INITIALIZATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The section `customHandler`.

@@ -1,4 +1,4 @@
-//! host.json: what the host reads of it (host contract, "host.json").
+//! host.json: what the host reads of it (docs/contracts/functions-host.md, "host.json").
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use crate::json::Json;
 use crate::routing::Template;
 use crate::time_span;
 
-/// `functionTimeout` where host.json has none, as on every plan but the old Consumption one.
+/// The default of `functionTimeout`, as on every plan but the old Consumption one.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// What host.json and the settings that override it say.
 #[derive(Debug, Clone)]
 pub(crate) struct HostConfig {
-    /// `extensions.http.routePrefix`; empty is none.
+    /// `extensions.http.routePrefix`; empty means no prefix.
     pub(crate) route_prefix: String,
     /// `extensions.http.customHeaders`: sent with every answer.
     pub(crate) custom_headers: Vec<(String, String)>,
@@ -169,8 +169,8 @@ impl Reader<'_> {
         })
     }
 
-    /// The prefix, which is a part of every route's template. Null is none; the host does not start with one that
-    /// makes no template.
+    /// The prefix, which is a part of every route's template. Null means no prefix; the host does not start with one
+    /// that makes no template.
     fn route_prefix(&self, found: Option<&Json>) -> Result<String, FileError> {
         let written = match found {
             None => return Ok("api".to_owned()),

@@ -1,4 +1,4 @@
-//! Which lines are shown: `logging.logLevel` in host.json (host contract, "Other keys that matter").
+//! Which lines are shown: `logging.logLevel` in host.json (docs/contracts/functions-host.md, "Other keys").
 //!
 //! A category's level is that of the longest key that it begins with, else that of `default`. Two categories are
 //! the author's: `Function.NAME.User` for `Logs`, and `Host.Function.Console` for what the handler prints.

@@ -110,7 +110,7 @@ fn zone(root: &Path, variables: &Variables) -> Result<Zone, FileError> {
         return Ok(Zone::default());
     };
     Zone::named(name).ok_or_else(|| {
-        let found = format!("the app setting {ZONE_SETTING} is \"{name}\", which is no time zone");
+        let found = format!("the app setting {ZONE_SETTING} is \"{name}\", which is not a time zone");
         FileError::new(root, found).hint(
             "write a name as in \"Europe/Berlin\" or, for Windows, as in \"W. Europe Standard Time\"",
         )
@@ -132,7 +132,8 @@ fn folders(root: &Path) -> Result<Vec<PathBuf>, FileError> {
     Ok(found)
 }
 
-/// The same route text with a method in common: the later function is not loaded (host contract, "Routing").
+/// The same route text with a method in common: the later function is not loaded (docs/contracts/functions-host.md,
+/// "Routing").
 fn refuse_conflicts(functions: &mut Vec<Function>, problems: &mut Vec<FileError>, root: &Path) {
     let mut kept: Vec<Function> = Vec::new();
     for function in functions.drain(..) {

@@ -2,7 +2,7 @@
 
 use crate::json::Json;
 
-/// The prefix of such a setting (host contract, "`customHandler` schema").
+/// The prefix of such a setting (docs/contracts/functions-host.md, "customHandler schema").
 const PREFIX: &str = "AzureFunctionsJobHost";
 
 /// Lays the overriding settings over a document. Names compare ignoring case; every value is text.

@@ -56,13 +56,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `port`, if it can be had.
+    /// `port`, if it is free.
     pub(super) fn port(&self, section: &Json) -> Result<Option<u16>, FileError> {
         let Some(text) = self.text(section, "port")? else {
             return Ok(None);
         };
         let port = text.parse::<u16>().ok().filter(|port| *port != 0);
-        // Taking it for a moment is how the host finds out whether it can be had.
+        // Taking it for a moment is how the host finds out whether it is free.
         let usable = port.filter(|port| {
             self.held == Some(*port) || std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()
         });

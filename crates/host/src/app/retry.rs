@@ -1,4 +1,5 @@
-//! Retry policies: `retry` in function.json and host.json (host contract, "Other keys that matter" and "Retries").
+//! Retry policies: `retry` in function.json and host.json (docs/contracts/functions-host.md, "Other keys" and
+//! "Retries").
 
 use std::time::Duration;
 

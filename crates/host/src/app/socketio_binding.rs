@@ -1,4 +1,4 @@
-//! What the Socket.IO extension refuses of a binding (extension contract, "function.json").
+//! What the Socket.IO extension refuses of a binding (docs/contracts/socketio-extension.md, "Trigger properties").
 
 use super::bindings::Binding;
 use crate::json::Json;
@@ -12,8 +12,8 @@ pub(super) struct Problem {
     pub(super) hint: &'static str,
 }
 
-/// What the extension refuses when it looks a function over (extension contract, "function.json" and
-/// "`parameterNames`"). Bindings of other types pass.
+/// What the extension refuses when it looks a function over (docs/contracts/socketio-extension.md, "Trigger properties"
+/// and "Parameter names"). Bindings of other types pass.
 pub(super) fn check(binding: &Binding) -> Result<(), Problem> {
     if !binding.is_kind("socketiotrigger") {
         return Ok(());

@@ -25,7 +25,7 @@ const SUPPORTED: &[&str] = &[
     "watchfiles.*",
 ];
 
-/// One warning that names them all; none where there are none.
+/// One warning that names them all; `None` without one.
 pub(super) fn warning(document: &Json) -> Option<String> {
     let mut found = Vec::new();
     collect(document, "", &mut found);

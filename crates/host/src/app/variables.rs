@@ -36,7 +36,7 @@ impl Variables {
     }
 
     /// The value of a configuration key: `:` separates its parts and is written `__` in a variable's name; case does
-    /// not count (extension contract, "Settings").
+    /// not count (docs/contracts/socketio-extension.md, "Settings").
     pub(crate) fn configured(&self, key: &str) -> Option<&str> {
         let wanted = key.to_ascii_lowercase();
         self.iter()
@@ -118,13 +118,13 @@ fn as_key(name: &str) -> String {
 /// What becomes of `%NAME%` when there is no such variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unknown {
-    /// It stays (paths; host contract, "Executable, worker path, directories").
+    /// It stays (paths; docs/contracts/functions-host.md, "Executable, worker path, directories").
     Kept,
-    /// It is replaced by nothing (arguments; host contract, "Command line").
+    /// It is replaced by nothing (arguments; docs/contracts/functions-host.md, "Command line").
     Dropped,
 }
 
-/// The settings of local.settings.json (host contract, "`func start`").
+/// The settings of local.settings.json (docs/contracts/functions-host.md, "func start").
 #[derive(Default)]
 pub(crate) struct LocalSettings {
     /// `Values` and, as `ConnectionStrings:NAME`, `ConnectionStrings`.
@@ -183,7 +183,10 @@ pub(crate) fn local_settings(root: &Path) -> Result<LocalSettings, FileError> {
         settings.port = Some(read.ok_or_else(|| {
             source.about(
                 "LocalHttpPort",
-                format!("Host.LocalHttpPort is {}, which is no port", port.compact()),
+                format!(
+                    "Host.LocalHttpPort is {}, which is not a port",
+                    port.compact()
+                ),
             )
         })?);
     }

@@ -1,4 +1,4 @@
-//! Who may do what: keys, and what the key of a request allows (host contract, "Authorisation").
+//! Who may do what: keys, and what the key of a request allows (docs/contracts/functions-host.md, "Authorisation").
 
 mod access;
 mod authority;

@@ -1,4 +1,4 @@
-//! The management API, as far as it helps on a developer's machine (host contract, "Admin API").
+//! The management API, as far as it helps on a developer's machine (docs/contracts/functions-host.md, "Admin API").
 
 use std::sync::Arc;
 

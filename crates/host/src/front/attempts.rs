@@ -1,4 +1,4 @@
-//! Retry policies: a failed invocation again, under a new id (host contract, "Retries").
+//! Retry policies: a failed invocation again, under a new id (docs/contracts/functions-host.md, "Retries").
 
 use super::context::Context;
 use super::envelope_call;

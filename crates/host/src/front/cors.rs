@@ -1,4 +1,4 @@
-//! Which pages of other origins may call (host contract, "OPTIONS and CORS").
+//! Which pages of other origins may call (docs/contracts/functions-host.md, "OPTIONS and CORS").
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -40,7 +40,7 @@ impl Cors {
         &self.origins
     }
 
-    /// The answer to a preflight, which no function sees. Without CORS there are none. Unconfirmed: its status.
+    /// The answer to a preflight, which no function sees. Empty without CORS. Unconfirmed: its status.
     pub(crate) fn preflight<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
         let headers = request.headers();
         let asked = headers.get(ACCESS_CONTROL_REQUEST_METHOD)?;

@@ -20,23 +20,21 @@ pub(super) fn host(context: &Context, head: &Parts) -> Option<Response<Body>> {
 }
 
 /// Checks the page behind a request, where its plan could do something.
-pub(super) fn page(
-    context: &Context,
-    head: &Parts,
-    plan: &Plan,
-) -> Option<Response<Body>> {
+pub(super) fn page(context: &Context, head: &Parts, plan: &Plan) -> Option<Response<Body>> {
     let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method);
     let harmless = match plan {
         Plan::Function(_) => reads,
         Plan::Refuse(_) | Plan::Challenge(_) | Plan::NotFound => true,
-        Plan::Home | Plan::ClientScript | Plan::Reload | Plan::Admin(_) | Plan::Webhook => {
-            false
-        }
+        Plan::Home | Plan::ClientScript | Plan::Reload | Plan::Admin(_) | Plan::Webhook => false,
     };
     if harmless {
         return None;
     }
-    let refused = context.entrance.door.check_origin(&head.method, &head.headers).err()?;
+    let refused = context
+        .entrance
+        .door
+        .check_origin(&head.method, &head.headers)
+        .err()?;
     Some(refuse(context, head, refused))
 }
 

@@ -1,4 +1,4 @@
-//! One call of the handler in default mode (host contract, "Request to the worker – default mode").
+//! One call of the handler in default mode (docs/contracts/functions-host.md, "Request to the handler").
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -70,7 +70,7 @@ pub(crate) async fn call(
     }
 }
 
-/// Ready at the deadline; never, where there is none.
+/// Ready at the deadline; never without one.
 pub(crate) async fn expired(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,

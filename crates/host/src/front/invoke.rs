@@ -165,7 +165,7 @@ fn response(answer: HttpAnswer) -> Result<Response<Body>, String> {
     let code = StatusCode::from_u16(answer.status)
         .ok()
         .filter(|code| code.as_u16() >= 200)
-        .ok_or_else(|| format!("{} is no status of a final answer", answer.status))?;
+        .ok_or_else(|| format!("{} is not the status of a final answer", answer.status))?;
     let mut response = Response::new(sio_net::full(answer.body));
     *response.status_mut() = code;
     let headers = response.headers_mut();
@@ -177,7 +177,7 @@ fn response(answer: HttpAnswer) -> Result<Response<Body>, String> {
             continue;
         }
         let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| format!("{name} is no header name"))?;
+            .map_err(|_| format!("{name} is not a header name"))?;
         let value = HeaderValue::from_str(&value)
             .map_err(|_| format!("the value of the header {name} cannot be sent"))?;
         headers.insert(name, value);

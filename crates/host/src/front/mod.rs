@@ -1,4 +1,4 @@
-//! The HTTP front: which part of the host answers a request (host contract, "Order of decisions").
+//! The HTTP front: which part of the host answers a request (docs/contracts/functions-host.md, "Order of decisions").
 //!
 //! [`answer`] is the way in. `plan` decides from the request and the app what is done; the other modules do it: `home`,
 //! `admin` and `webhook` for the host's own paths, `invoke` for functions, in the mode that the plan says. `timers` and

@@ -158,7 +158,7 @@ fn attributes(text: &str) -> Vec<(&str, Option<&str>)> {
         let end = rest
             .find(|c: char| c.is_whitespace() || c == '=')
             .unwrap_or(rest.len());
-        // A stray sign is no attribute.
+        // A stray sign is not an attribute.
         let end = end.max(1);
         let name = &rest[..end];
         rest = rest[end..].trim_start();

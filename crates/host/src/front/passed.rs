@@ -1,5 +1,5 @@
-//! Functions that get the request itself: proxied, or forwarded as a copy (host contract, "Forwarding and proxying of
-//! HTTP functions").
+//! Functions that get the request itself: proxied, or forwarded as a copy (docs/contracts/functions-host.md,
+//! "Forwarding and proxying").
 //!
 //! Retry policies hold here too, since they belong to the invocation and not to its mode; but there is no envelope to
 //! tell the handler of them, and fewer invocations fail: any answer of the handler is a success, so only silence and

@@ -52,7 +52,7 @@ pub(super) struct Invocation {
     pub(super) authority: Authority,
 }
 
-/// The management API, as far as it helps on a developer's machine (host contract, "Admin API").
+/// The management API, as far as it helps on a developer's machine (docs/contracts/functions-host.md, "Admin API").
 #[derive(Debug, PartialEq)]
 pub(super) enum Admin {
     Ping,
@@ -167,7 +167,7 @@ impl Site<'_> {
                 ["host", "keys" | "functionkeys" | "systemkeys", ..] | ["functions", _, "keys", ..],
                 _,
             ) => None,
-            // Nor are there files to manage.
+            // There are no files to manage either.
             (["vfs", ..], _) if self.access.of(head, None) != Authority::Admin => {
                 return Plan::Refuse(StatusCode::UNAUTHORIZED);
             }
@@ -179,7 +179,8 @@ impl Site<'_> {
         found.map_or(Plan::NotFound, Plan::Admin)
     }
 
-    /// The caller of a webhook needs the extension's system key or the master key (host contract, "Extension webhooks").
+    /// The caller of a webhook needs the extension's system key or the master key (docs/contracts/functions-host.md,
+    /// "Extension webhooks").
     fn webhook(&self, head: &Parts, rest: &str) -> Plan {
         let name = rest.split('/').next().unwrap_or_default();
         if name.is_empty() {

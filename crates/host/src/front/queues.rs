@@ -14,7 +14,7 @@ use crate::queue::{Address, Message};
 pub(crate) async fn run(context: Arc<Context>, index: usize, address: Address) {
     let places = Arc::new(Semaphore::new(context.app.config.queues.at_once));
     loop {
-        // Nobody closes it.
+        // It is never closed.
         let Ok(place) = places.clone().acquire_owned().await else {
             return;
         };

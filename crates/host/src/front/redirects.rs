@@ -1,4 +1,5 @@
-//! Redirects in the answer of a handler, which the host follows in default mode (host contract, "On the wire").
+//! Redirects in the answer of a handler, which the host follows in default mode (docs/contracts/functions-host.md, "On
+//! the wire").
 
 use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode};
@@ -8,7 +9,7 @@ use url::Url;
 pub(super) const MOST: usize = 50;
 
 /// Where to go on and how: after 300 to 303 a POST goes on as a GET without a body, and any other method stays; after 307
-/// and 308 the same request is made again. None where the answer is no redirect that can be followed; then it is the
+/// and 308 the same request is made again. `None` if the answer is not a redirect that can be followed; then it is the
 /// answer.
 pub(super) fn next(
     from: &Url,

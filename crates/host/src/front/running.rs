@@ -12,7 +12,7 @@ use crate::hop::{Call, Hop, Mode};
 /// The status in the timeline for an answer that reached nothing; it is never sent.
 const LEFT: u16 = 499;
 
-/// An invocation that runs. Dropped before its end, it says why there was none.
+/// An invocation that runs. Dropped before its end, it says why.
 pub(super) struct Running {
     context: Arc<Context>,
     call: Option<Call>,

@@ -11,7 +11,7 @@ use sio_net::Body;
 use super::context::Context;
 use super::plan::Plan;
 use super::response::{empty, with_type};
-use super::{admin, head, home, invoke, reload, webhook};
+use super::{admin, door, head, home, invoke, reload, webhook};
 use crate::hop::Hop;
 
 /// Answers one request.

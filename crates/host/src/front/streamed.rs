@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use sio_net::BoxError;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-/// How long neither side may be silent (host contract, "Comparison").
+/// How long neither side may be silent (docs/contracts/functions-host.md, "Forwarding and proxying").
 pub(super) const ACTIVITY_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// A body that ends when it was silent for too long or its invocation's time is up.

@@ -1,4 +1,4 @@
-//! Reading the handler's answer (host contract, "Parse pipeline" and "The envelope").
+//! Reading the handler's answer (docs/contracts/functions-host.md, "Parse pipeline" and "Answer object").
 
 use super::{InvocationError, charset, dates};
 use crate::json::Json;

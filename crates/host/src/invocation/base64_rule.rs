@@ -1,4 +1,5 @@
-//! The base64 trap: text that happens to be base64 becomes bytes (host contract, "The base64 trap").
+//! The base64 trap: text that happens to be base64 becomes bytes (docs/contracts/functions-host.md, "Base64 in
+//! strings").
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;

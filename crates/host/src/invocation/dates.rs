@@ -1,4 +1,5 @@
-//! The date trap: a string that looks like a date is read as one and printed differently (host contract, "The envelope").
+//! The date trap: a string that looks like a date is read as one and printed differently
+//! (docs/contracts/functions-host.md, "Answer object").
 
 use time::format_description::well_known::Iso8601;
 use time::macros::format_description;

@@ -1,4 +1,5 @@
-//! The JSON that the handler gets: `Data`, `Metadata`, and texts inside texts (host contract, "How a value is written").
+//! The JSON that the handler gets: `Data`, `Metadata`, and texts inside texts (docs/contracts/functions-host.md, "How a
+//! value is written").
 
 use std::collections::{HashMap, HashSet};
 
@@ -153,7 +154,8 @@ pub(crate) fn utc(now: OffsetDateTime) -> String {
         .unwrap_or_default()
 }
 
-/// An invocation by hand: the trigger gets a text (host contract, "Admin API"), a timer its schedule.
+/// An invocation by hand: the trigger gets a text (docs/contracts/functions-host.md, "Admin API"), a timer its
+/// schedule.
 pub(crate) fn for_trigger(function: &Function, input: &str, now: OffsetDateTime) -> Envelope {
     for_message(function, input.as_bytes(), BindingData::default(), now)
 }

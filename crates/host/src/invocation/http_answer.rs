@@ -1,4 +1,5 @@
-//! The HTTP response that an answer stands for (host contract, "`res` – the named `http` output" and "`$return`").
+//! The HTTP response that an answer stands for (docs/contracts/functions-host.md, "Named HTTP output" and "Return value
+//! as HTTP output").
 
 use bytes::Bytes;
 
@@ -62,7 +63,8 @@ fn chosen(function: &Function, answer: &Answer) -> Result<HttpAnswer, Invocation
     }
     if let Some(binding) = function.outputs().find(|binding| binding.is_kind("http")) {
         // A member of a returned object takes the way of `$return`, so `status` counts there. A type that is
-        // not spelt "http" letter for letter is no HTTP response to the handler's side of the host, but is one here.
+        // not spelt "http" letter for letter is not an HTTP response to the handler's side of the host, but is one
+        // here.
         let returned = function.return_binding().is_none()
             && answer.return_value.get_exact(&binding.name).is_some();
         if returned || binding.kind != "http" {
@@ -157,7 +159,7 @@ fn raw(value: &Value) -> Result<HttpAnswer, InvocationError> {
     };
     let body = match body {
         Json::Object(_) => dates::reread(body.clone()).compact(),
-        // The name of a .NET type: nobody's intention, but that is what comes (unconfirmed).
+        // The name of a .NET type: unintended, but that is what comes (unconfirmed).
         Json::Array(_) => "System.Object[]".to_owned(),
         scalar => dates::text(scalar),
     };

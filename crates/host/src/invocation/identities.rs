@@ -1,4 +1,4 @@
-//! Who calls, as the handler is told (host contract, "HTTP request object").
+//! Who calls, as the handler is told (docs/contracts/functions-host.md, "HTTP request object").
 
 use base64::Engine as _;
 use http::HeaderMap;

@@ -1,4 +1,4 @@
-//! Values for output bindings (host contract, "Mapping of `Outputs`").
+//! Values for output bindings (docs/contracts/functions-host.md, "Mapping of outputs").
 
 use super::answer::Answer;
 use super::base64_rule;
@@ -32,7 +32,7 @@ pub(crate) fn outputs<'a>(function: &'a Function, answer: &Answer) -> Vec<(&'a B
         .collect()
 }
 
-/// The value of one output; null and absent are none.
+/// The value of one output; `None` if it is null or absent.
 pub(crate) fn value(binding: &Binding, function: &Function, answer: &Answer) -> Option<Value> {
     if binding.name == "$return" {
         return received(binding, &answer.return_value);

@@ -1,4 +1,4 @@
-//! An HTTP request as the handler gets it in the envelope (host contract, "HTTP request object").
+//! An HTTP request as the handler gets it in the envelope (docs/contracts/functions-host.md, "HTTP request object").
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};

@@ -1,4 +1,5 @@
-//! Plain HTTP functions whose request reaches the handler as a request (host contract, "Forwarding and proxying").
+//! Plain HTTP functions whose request reaches the handler as a request (docs/contracts/functions-host.md, "Forwarding
+//! and proxying").
 
 mod forward;
 mod hop_by_hop;

@@ -1,7 +1,7 @@
 //! The identity endpoint: where an app in App Service asks for tokens of its managed identity.
 //!
-//! It answers `GET ?api-version=2019-08-01&resource=…` with the header that only the app was told. Source: service
-//! contract, "Authorization"; the form is that of App Service's documented token endpoint.
+//! It answers `GET ?api-version=2019-08-01&resource=…` with the header that only the app was told.
+//! Source: docs/contracts/service.md, "Common rules"; the form is that of App Service's documented token endpoint.
 
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -40,7 +40,7 @@ pub(super) fn answer(issuer: &Issuer, request: &Request<Incoming>) -> Response<B
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return response;
     };
-    // The service goes by the name that Entra gives itself. Nobody can be misled: its signature is of no key of Entra's.
+    // The service goes by the name that Entra gives itself. It misleads no one: Entra has no key with its signature.
     let name = match resource.trim_end_matches('/') {
         SERVICE => format!("https://sts.windows.net/{ID}/"),
         _ => issuer.name.clone(),

@@ -1,8 +1,9 @@
-//! Sign-in as App Service Authentication does it, for a developer's machine: whoever types a name is that user.
+//! Sign-in as App Service Authentication does it, for a developer's machine: a name that is typed becomes the user.
 //!
 //! What an app can tell is the platform's: paths below `/.auth/`, a session in a cookie, and the headers with the
-//! principal, which nobody outside can set. Source: host contract, "HTTP request object"; the rest is App Service's
-//! documentation of its authentication. Who types a name proves nothing, so this is for loopback and nothing else.
+//! principal, which callers cannot set. Source: docs/contracts/functions-host.md, "HTTP request object"; the rest
+//! is App Service's documentation of its authentication. Who types a name proves nothing, so this is for loopback and
+//! nothing else.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,7 +47,8 @@ struct User {
 }
 
 impl SignIn {
-    /// Nobody is signed in yet. The audience stands in each principal, as the client id of the app's registration does.
+    /// No user is signed in yet. The audience stands in each principal, as the client id of the app's registration
+    /// does.
     #[must_use]
     pub fn new(audience: &str) -> Self {
         Self {
@@ -211,7 +213,7 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
         .filter_map(|(name, value)| (name == COOKIE_NAME).then_some(value))
 }
 
-/// Whether a form was sent by a page of this address, so that no other page signs somebody in as somebody.
+/// Whether a form was sent by a page of this address, so that no other page signs a user in.
 fn is_own_page(headers: &HeaderMap) -> bool {
     let text = |name| {
         headers

@@ -16,7 +16,7 @@ input { font: inherit; width: 100%; box-sizing: border-box; padding: .5rem .75re
 button { font: inherit; margin-top: 1rem; padding: .5rem 1.25rem; border: 0; border-radius: .5rem; background: var(--accent); color: #fff; cursor: pointer; }
 </style></head><body>
 <h1>Sign in</h1>
-<p>This stands in for App Service Authentication on your machine: you are whoever you say you are. In Azure your organization's sign-in is here.</p>
+<p>This stands in for App Service Authentication on your machine: every name is accepted. In Azure your organization's sign-in is here.</p>
 "#;
 
 /// The page; its form goes to `action`, and from there to `back`.

@@ -16,8 +16,8 @@ use super::token::Signer;
 /// A tenant on a free port of 127.0.0.1, wherever else anything listens.
 ///
 /// It has three parts, as an app in Azure finds them: an issuer whose keys can be read, an identity endpoint for the
-/// app's own managed identity, and tokens for whom the caller names. Its key pair is made anew at each start, so a token
-/// of one tenant is worth nothing to another, and nothing to anybody else. Dropped, it is gone.
+/// app's own managed identity, and tokens for the users that the caller names. Its key pair is made anew at each start,
+/// so a token of one tenant is worth nothing elsewhere. Dropped, it is gone.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -39,7 +39,7 @@ pub struct Tenant {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TenantError {
-    /// No port of 127.0.0.1 could be had.
+    /// No port of 127.0.0.1 could be bound.
     #[error("the local tenant cannot listen: {0}")]
     Listen(#[from] std::io::Error),
     /// No key pair could be made, or nothing be signed with it.
@@ -64,7 +64,7 @@ impl Tenant {
     /// Makes a key pair and listens.
     ///
     /// # Errors
-    /// No port can be had, or no key pair be made.
+    /// No port can be bound, or no key pair can be made.
     pub async fn start() -> Result<Self, TenantError> {
         let listener = sio_net::bind(([127, 0, 0, 1], 0).into()).await?;
         let issuer = Arc::new(Issuer {

@@ -1,4 +1,4 @@
-//! What is started: program, arguments, folder, environment (host contract, "Process launch").
+//! What is started: program, arguments, folder, environment (docs/contracts/functions-host.md, "Process launch").
 
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};

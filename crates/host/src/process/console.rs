@@ -1,4 +1,4 @@
-//! What the handler prints, and as what the host takes it (host contract, "stdout / stderr").
+//! What the handler prints, and as what the host takes it (docs/contracts/functions-host.md, "stdout and stderr").
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -42,7 +42,7 @@ pub enum HandlerError {
         /// Its last lines on stderr.
         last: String,
     },
-    /// It failed for the third time (host contract, "Exit and restart").
+    /// It failed for the third time (docs/contracts/functions-host.md, "Exit and restart").
     #[error(
         "Exceeded http worker restart retry count. Shutting down Functions Host: the handler failed {times} times, none more than 30 minutes after the one before. The last time: {last}"
     )]

@@ -23,7 +23,7 @@ pub enum ExecutableError {
         /// The file.
         path: PathBuf,
     },
-    /// It is no program for this machine.
+    /// It is not a program for this machine.
     #[error("the handler {} cannot run here: {found}\nhint: `sio stage` builds one for this machine; customHandler.description.defaultExecutablePath in host.json names the file", path.display())]
     Format {
         /// The file.

@@ -1,4 +1,4 @@
-//! A port for the handler (host contract, "Port").
+//! A port for the handler (docs/contracts/functions-host.md, "Port").
 
 use std::net::TcpListener;
 use std::sync::LazyLock;

@@ -59,7 +59,8 @@ impl Drop for Pass {
 }
 
 impl Gate {
-    /// Waits until the handler can be called (host contract, "Dispatcher state and the invocation gate").
+    /// Waits until the handler can be called (docs/contracts/functions-host.md, "Dispatcher state and the invocation
+    /// gate").
     pub(crate) async fn enter(&self) -> Result<Pass, HandlerError> {
         let mut state = self.state.clone();
         let settled = state.wait_for(|state| !matches!(state, State::Starting(_)));

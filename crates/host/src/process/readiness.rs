@@ -1,4 +1,4 @@
-//! Whether the handler listens: any answer to `GET /` will do (host contract, "Readiness").
+//! Whether the handler listens: any answer to `GET /` will do (docs/contracts/functions-host.md, "Readiness").
 
 use std::time::Duration;
 

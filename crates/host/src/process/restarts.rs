@@ -1,4 +1,4 @@
-//! How often a handler may fail (host contract, "Exit and restart").
+//! How often a handler may fail (docs/contracts/functions-host.md, "Exit and restart").
 
 use std::time::{Duration, Instant};
 

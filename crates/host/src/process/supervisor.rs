@@ -34,7 +34,7 @@ const NOTICE: Duration = Duration::from_secs(1);
 pub(crate) enum Target {
     /// A process of ours.
     Process(Box<Plan>),
-    /// One that somebody else started, for instance under a debugger.
+    /// One that was started elsewhere, for instance under a debugger.
     Attached { port: u16, patience: Duration },
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Supervisor {
     stop: CancellationToken,
     restarts: Restarts,
     incarnation: u64,
-    /// Whoever asked for the present start.
+    /// The caller that asked for the present start.
     planned: Option<oneshot::Sender<Result<(), HandlerError>>>,
 }
 
@@ -71,7 +71,7 @@ enum Event {
     Stop,
 }
 
-/// The next order. One about an incarnation that is gone already is none.
+/// The next order. One about an earlier incarnation does not count.
 async fn order(commands: &mut mpsc::UnboundedReceiver<Command>, present: u64) -> Command {
     loop {
         match commands.recv().await {
@@ -127,7 +127,7 @@ impl Supervisor {
         (supervisor, gate)
     }
 
-    /// Tells somebody how the first start went, who does not want it to end the host.
+    /// Reports how the first start went to a caller that does not want it to end the host.
     pub(crate) fn plan(&mut self, reply: oneshot::Sender<Result<(), HandlerError>>) {
         self.planned = Some(reply);
     }
@@ -147,7 +147,7 @@ impl Supervisor {
         }
     }
 
-    /// Is this a start for which somebody waits who can be told at once what is wrong?
+    /// Does a caller wait for this start that can be told at once what is wrong?
     fn watched(&self) -> bool {
         self.incarnation == 1 || self.planned.is_some()
     }
@@ -222,7 +222,7 @@ impl Supervisor {
         self.watch(running).await
     }
 
-    /// Starts the process; none when the handler is somebody else's.
+    /// Starts the process; `None` if the handler was started elsewhere.
     async fn spawn(&mut self) -> Result<(Option<Running>, u16, Duration), HandlerError> {
         let plan = match &self.target {
             Target::Attached { port, patience } => return Ok((None, *port, *patience)),
@@ -324,7 +324,7 @@ impl Supervisor {
         }
     }
 
-    /// A start failed that somebody waits for.
+    /// A start failed that a caller waits for.
     fn fail(&mut self, error: HandlerError) -> Next {
         match self.planned.take() {
             Some(reply) => {

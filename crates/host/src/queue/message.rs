@@ -13,7 +13,7 @@ const LIFE: Duration = Duration::days(7);
 /// How long a message that is being handled is hidden from others.
 const HIDDEN: Duration = Duration::minutes(10);
 
-/// Times in binding data are bare strings (host contract, "How a value is written", row 4).
+/// Times in binding data are bare strings (docs/contracts/functions-host.md, "How a value is written").
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]+00:00");
 
@@ -61,8 +61,8 @@ fn written(moment: OffsetDateTime) -> String {
         .unwrap_or_default()
 }
 
-/// The messages of an output's value: a list is one for each of its elements, even as text (host contract, "Mapping
-/// of `Outputs`").
+/// The messages of an output's value: a list is one for each of its elements, even as text
+/// (docs/contracts/functions-host.md, "Mapping of outputs").
 pub(crate) fn messages(value: &Value) -> Vec<Bytes> {
     match value {
         Value::Bytes(bytes) => vec![Bytes::from(bytes.clone())],

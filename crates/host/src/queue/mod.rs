@@ -1,8 +1,8 @@
 //! Storage queues in memory: what an output of the app puts into a queue reaches the queue triggers of the same app.
 //!
-//! Nothing is kept beyond the host's run, and no other program sees the messages. Sources: the host contract's example
-//! "Queue trigger, plain text message" and "Failure matrix" (five attempts, then the poison queue), and the
-//! documentation of `extensions.queues` in host.json.
+//! Nothing is kept beyond the host's run, and no other program sees the messages. Sources:
+//! docs/contracts/functions-host.md's example "Queue trigger, plain text message" and "Failure matrix" (five attempts,
+//! then the poison queue), and the documentation of `extensions.queues` in host.json.
 
 mod message;
 
@@ -28,7 +28,7 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// The queue that a trigger listens to; none if it is no queue trigger.
+    /// The queue that a trigger listens to; `None` if it is not a queue trigger.
     pub(crate) fn of_trigger(function: &Function) -> Option<Self> {
         let trigger = function.trigger()?;
         if !trigger.is_kind("queueTrigger") {

@@ -72,7 +72,7 @@ pub enum RecordedBody {
 }
 
 impl RecordedBody {
-    /// The bytes to send; none if somebody wrote base64 that is none.
+    /// The bytes to send; `None` if the base64 is invalid.
     #[must_use]
     pub fn bytes(&self) -> Option<Vec<u8>> {
         match self {

@@ -36,7 +36,8 @@ impl Recorder {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Writes a file. It is done at once, before the answer's end is passed on: whoever has the answer finds the file.
+    /// Writes a file. It is done at once, before the answer's end is passed on: a caller that has the answer finds the
+    /// file.
     pub(crate) fn keep(&self, number: u32, recording: &Recording) {
         let file = self
             .folder

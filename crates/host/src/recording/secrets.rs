@@ -13,7 +13,7 @@ use regex_lite::Regex;
 /// What stands for something that is left out.
 const MASK: &str = "***";
 
-/// Headers that prove who somebody is.
+/// Headers that prove an identity.
 const CREDENTIALS: &[&str] = &[
     "authorization",
     "cookie",

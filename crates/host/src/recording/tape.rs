@@ -46,7 +46,7 @@ impl Track {
         heap.ended = true;
     }
 
-    /// The whole body, or why it cannot be had.
+    /// The whole body, or why it is missing.
     fn whole(&self, whose: &str) -> Result<Vec<u8>, String> {
         let mut heap = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if heap.too_long {

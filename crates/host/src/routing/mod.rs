@@ -1,4 +1,4 @@
-//! Which function answers a request (host contract, "Routing").
+//! Which function answers a request (docs/contracts/functions-host.md, "Routing").
 //!
 //! Functions are tried in the order of their names and the first match wins: nothing ranks by how specific a route is.
 

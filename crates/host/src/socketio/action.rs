@@ -1,4 +1,5 @@
-//! Actions: what an output of type `socketio` holds (extension contract, "Discriminator" and "Members").
+//! Actions: what an output of type `socketio` holds (docs/contracts/socketio-extension.md, "Discriminator" and
+//! "Members").
 
 use crate::invocation::dates;
 use crate::json::Json;
@@ -51,7 +52,7 @@ const NAMES: [&str; 6] = [
     "DisconnectSockets",
 ];
 
-/// An action that cannot be carried out. It fails the invocation.
+/// An action that cannot be sent. It fails the invocation.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ActionError {
     #[error("Not supported SocketIOAction: {found}.{hint}")]

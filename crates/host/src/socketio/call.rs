@@ -1,4 +1,4 @@
-//! Actions as requests to the service (extension contract, "Filters" and "REST calls").
+//! Actions as requests to the service (docs/contracts/socketio-extension.md, "Filters" and "REST calls").
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sio_protocol::filter;

@@ -1,4 +1,5 @@
-//! Which service: connection settings and hubs (extension contract, "Settings", "Connection-string grammar", "Hub").
+//! Which service: connection settings and hubs (docs/contracts/socketio-extension.md, "Settings", "Connection-string
+//! grammar", "Hub").
 
 use std::fmt;
 
@@ -54,7 +55,7 @@ pub(crate) enum ConnectionError {
     )]
     Identity(String),
     #[error(
-        "the connection '{0}' sends the token of an identity, and its endpoint is http://, where anybody on the way can read it\nhint: write {0}__endpoint with https://, as the service has it"
+        "the connection '{0}' sends the token of an identity, and its endpoint is http://, where everyone on the way can read it\nhint: write {0}__endpoint with https://, as the service has it"
     )]
     Readable(String),
     #[error("the connection string in {name}: {what}")]
@@ -126,7 +127,7 @@ impl Connection {
         }
     }
 
-    /// The token for a request to this URL (extension contract, "Authorization of REST calls").
+    /// The token for a request to this URL (docs/contracts/socketio-extension.md, "Authorization of REST calls").
     pub(super) async fn token(&self, url: &str, now: i64) -> Result<String, String> {
         match &self.proof {
             Proof::Key { key, .. } => {

@@ -1,5 +1,5 @@
-//! The headers of an event, and who may send one (extension contract, "Headers", "Abuse protection", "Origin and
-//! signature check").
+//! The headers of an event, and who may send one (docs/contracts/socketio-extension.md, "Headers", "Abuse protection",
+//! "Origin and signature check").
 
 use http::HeaderMap;
 

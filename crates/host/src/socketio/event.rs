@@ -1,5 +1,5 @@
-//! The body of an event, and the document that a function gets for it (extension contract, "Bodies", "Decode" and
-//! "JSON per event").
+//! The body of an event, and the document that a function gets for it (docs/contracts/socketio-extension.md, "Bodies",
+//! "Decode" and "JSON per event").
 
 use super::delivery::Delivery;
 use super::packet;
@@ -109,7 +109,7 @@ impl Event {
 
 fn document(body: &[u8]) -> Result<Json, Refused> {
     let read: Json = serde_json::from_slice(body)
-        .map_err(|error| Refused::Unreadable(format!("the body is no JSON: {error}")))?;
+        .map_err(|error| Refused::Unreadable(format!("the body is not JSON: {error}")))?;
     match read {
         Json::Object(_) => Ok(read),
         other => Err(Refused::Unreadable(format!(

@@ -1,5 +1,5 @@
-//! Connections by identity: settings instead of a key, and tokens that somebody else gets (extension contract,
-//! "Identity settings").
+//! Connections by identity: settings instead of a key, and tokens that come from elsewhere
+//! (docs/contracts/socketio-extension.md, "Identity settings").
 //!
 //! Getting tokens of Microsoft Entra is the business of Azure's own library, which is larger than this host. So the
 //! host is given a source of tokens, and refuses such connections without one.
@@ -8,7 +8,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// A connection by identity: what its settings say, for whoever gets its tokens.
+/// A connection by identity: what its settings say, for the part that gets its tokens.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Identity {

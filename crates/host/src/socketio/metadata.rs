@@ -1,4 +1,5 @@
-//! What a function can bind to besides the event (extension contract, "Binding data" and "`parameterNames`").
+//! What a function can bind to besides the event (docs/contracts/socketio-extension.md, "Binding data" and "Parameter
+//! names").
 
 use super::delivery::Delivery;
 use super::event::Event;
@@ -64,7 +65,7 @@ fn named<'a>(trigger: &'a Trigger, event: &Event) -> Result<Vec<(&'a str, Json)>
     }
     let Event::Message { parameters, .. } = event else {
         return Err(format!(
-            "parameterNames are set, but {} is no event with arguments",
+            "parameterNames are set, but {} is not an event with arguments",
             trigger.key.event
         ));
     };
@@ -84,8 +85,8 @@ fn named<'a>(trigger: &'a Trigger, event: &Event) -> Result<Vec<(&'a str, Json)>
         .collect())
 }
 
-/// The connection, as Json.NET writes it: without its own `socketId` and `namespace` (measured with Json.NET 6; the
-/// host contract's example has other casing and more members, and is not confirmed either).
+/// The connection, as Json.NET writes it: without its own `socketId` and `namespace` (measured with Json.NET 6;
+/// docs/contracts/functions-host.md's example has other casing and more members, and is not confirmed either).
 fn context(delivery: &Delivery) -> Json {
     let kind = match delivery.key.kind {
         EventType::System => 0_u8,

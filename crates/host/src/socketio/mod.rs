@@ -1,6 +1,6 @@
 //! The Socket.IO extension (`WebPubSubForSocketIO`): its trigger, its input and its output.
 //!
-//! It follows the project's *extension contract*, whose section titles are cited where they are implemented. Reading
+//! It follows docs/contracts/socketio-extension.md, whose section titles are cited where they are implemented. Reading
 //! from outside in: `trigger` and `delivery` decide whether an event is taken and by which function; `packet` and
 //! `event` read it; `metadata` is what the function can bind to; `reply` turns what it returns into the answer.
 //! `negotiation` is the input; `action`, `call` and `service` are the output.
@@ -273,7 +273,7 @@ impl Extension for SocketIo {
     }
 }
 
-/// Does the bundle have the Socket.IO bindings (host contract, "Extension bundles and Socket.IO")?
+/// Does the bundle have the Socket.IO bindings (docs/contracts/functions-host.md, "Extension bundles")?
 fn has_bindings(bundle: Option<&str>) -> bool {
     ["Preview", "Experimental"].iter().any(|kind| {
         bundle.is_some_and(|bundle| {
@@ -298,7 +298,7 @@ fn items(value: &Value) -> Result<Vec<Json>, String> {
             let shaped = text.starts_with('{') && text.ends_with('}')
                 || text.starts_with('[') && text.ends_with(']');
             if !shaped {
-                return Err(wrong("a string that is no JSON"));
+                return Err(wrong("a string that is not JSON"));
             }
             parsed = Json::lenient(text)
                 .map_err(|error| wrong(&format!("text that is not JSON: {error}")))?;

@@ -1,4 +1,5 @@
-//! The input `socketionegotiation`: where a client connects, and its token (extension contract, "Negotiation").
+//! The input `socketionegotiation`: where a client connects, and its token (docs/contracts/socketio-extension.md,
+//! "Negotiation").
 
 use sio_protocol::token::{NewClaims, sign};
 
@@ -9,7 +10,7 @@ use crate::json::Json;
 /// Seconds for which a client may connect.
 const LIFETIME: i64 = 3600;
 
-/// The value of the input, with a token that the key of the connection signs or, where there is none, the service.
+/// The value of the input, with a token that the key of the connection signs or, without a key, the service.
 pub(crate) async fn negotiation(
     service: &Service,
     connection: &Connection,

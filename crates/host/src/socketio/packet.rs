@@ -1,5 +1,5 @@
-//! Packets as the extension reads and writes them, which is not quite as Socket.IO does (extension contract,
-//! "Engine.IO / Socket.IO packet rules").
+//! Packets as the extension reads and writes them, which is not quite as Socket.IO does
+//! (docs/contracts/socketio-extension.md, "Packets").
 
 use crate::invocation::dates;
 use crate::json::Json;
@@ -24,7 +24,7 @@ pub(crate) fn decode(payload: &str) -> Result<Decoded, String> {
     let kind = characters
         .next()
         .and_then(|digit| digit.to_digit(10))
-        .ok_or("the packet type is no digit")?;
+        .ok_or("the packet type is not a digit")?;
     let mut rest = characters.as_str();
     if matches!(kind, 5 | 6) {
         let (_, after) = rest
@@ -41,14 +41,14 @@ pub(crate) fn decode(payload: &str) -> Result<Decoded, String> {
         "" => None,
         id => Some(
             id.parse::<i32>()
-                .map_err(|_| format!("the ack id {id} is no 32-bit number"))?,
+                .map_err(|_| format!("the ack id {id} is not a 32-bit number"))?,
         ),
     };
     if kind != 2 {
         return Err(format!("Invalid Socket.IO message type: {}", name(kind)));
     }
     let Ok(Json::Array(mut list)) = Json::lenient(data) else {
-        return Err("the data of the event is no JSON array".to_owned());
+        return Err("the data of the event is not a JSON array".to_owned());
     };
     if list.is_empty() {
         return Err("the event has no name".to_owned());

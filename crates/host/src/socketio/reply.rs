@@ -1,5 +1,4 @@
-//! What a function returned, as the answer to the service (extension contract, "Function response -> webhook
-//! response").
+//! What a function returned, as the answer to the service (docs/contracts/socketio-extension.md, "Function response").
 
 use http::StatusCode;
 
@@ -28,7 +27,7 @@ impl Reply {
     }
 }
 
-/// Whom the answer is for.
+/// The receiver of the answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Asked<'a> {
     Connect,
@@ -70,7 +69,7 @@ pub(crate) fn reply(asked: Asked<'_>, returned: &Json) -> Reply {
     };
     match object.get_exact("ack") {
         None | Some(Json::Null) => Reply::of(status),
-        // An empty list is no acknowledgement.
+        // An empty list is not an acknowledgement.
         Some(Json::Array(list)) if list.is_empty() => Reply::of(status),
         Some(list @ Json::Array(_)) => {
             let Json::Array(arguments) = dates::reread(list.clone()) else {
@@ -99,7 +98,7 @@ fn status(found: Option<&Json>) -> Result<StatusCode, Reply> {
     code.and_then(|code| StatusCode::from_u16(code).ok())
         // Only a final answer can be sent.
         .filter(|code| code.as_u16() >= 200)
-        .ok_or_else(|| wrong("is no status".to_owned()))
+        .ok_or_else(|| wrong("is not a status".to_owned()))
 }
 
 /// A status by its .NET name: the reason phrase without its spaces, but for a few.

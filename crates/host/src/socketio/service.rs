@@ -1,5 +1,5 @@
-//! Requests to the service: signed, sent, and sent again as the SDK does (extension contract, "Authorization of REST
-//! calls" and "Retry, errors, service answers").
+//! Requests to the service: signed, sent, and sent again as the SDK does (docs/contracts/socketio-extension.md,
+//! "Authorization of REST calls" and "Retries and errors").
 
 use std::time::Duration;
 
@@ -53,8 +53,8 @@ impl Service {
         answer.await.map(drop)
     }
 
-    /// A token for a client, made by the service: where there is no key to sign one with (extension contract,
-    /// "Identity mode"). Unconfirmed: the order of the parameters.
+    /// A token for a client, made by the service: where there is no key to sign one with
+    /// (docs/contracts/socketio-extension.md, "Identity mode"). Unconfirmed: the order of the parameters.
     pub(crate) async fn client_token(
         &self,
         connection: &Connection,

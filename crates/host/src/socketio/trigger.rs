@@ -1,4 +1,4 @@
-//! Which function an event is for (extension contract, "Trigger key").
+//! Which function an event is for (docs/contracts/socketio-extension.md, "Trigger key").
 
 use std::fmt;
 

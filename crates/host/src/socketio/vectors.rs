@@ -1,4 +1,4 @@
-//! The published cases of the extension contract, one JSON line each.
+//! The published cases of docs/contracts/socketio-extension.md, one JSON line each.
 
 use serde_json::Value;
 

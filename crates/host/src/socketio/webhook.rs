@@ -1,4 +1,5 @@
-//! The webhook: from a request of the service to an invocation, and back (extension contract, "Processing order").
+//! The webhook: from a request of the service to an invocation, and back (docs/contracts/socketio-extension.md,
+//! "Processing order").
 
 use http::header::CONTENT_TYPE;
 use http::request::Parts;

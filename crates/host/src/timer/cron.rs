@@ -122,7 +122,7 @@ impl Bounds {
                 let step = step.parse::<u8>().ok().filter(|step| *step > 0);
                 let step = step.ok_or_else(|| {
                     format!(
-                        "the step in \"{item}\" ({}) is no number above 0",
+                        "the step in \"{item}\" ({}) is not a number above 0",
                         self.name
                     )
                 })?;
@@ -149,7 +149,7 @@ impl Bounds {
     fn value(&self, text: &str) -> Result<u8, String> {
         let wrong = || {
             format!(
-                "\"{text}\" is no {}: it goes from {} to {}",
+                "\"{text}\" is not a {}: it goes from {} to {}",
                 self.name, self.lowest, self.highest
             )
         };
@@ -234,14 +234,17 @@ mod tests {
     fn what_is_no_schedule_is_named() {
         for (text, words) in [
             ("*/5 * * * *", "5 fields where six are needed"),
-            ("60 * * * * *", "\"60\" is no second: it goes from 0 to 59"),
+            (
+                "60 * * * * *",
+                "\"60\" is not a second: it goes from 0 to 59",
+            ),
             (
                 "0 0 0 * * 7",
-                "\"7\" is no day of the week: it goes from 0 to 6",
+                "\"7\" is not a day of the week: it goes from 0 to 6",
             ),
-            ("0 0 0 ? * *", "\"?\" is no day"),
+            ("0 0 0 ? * *", "\"?\" is not a day"),
             ("0 */0 * * * *", "the step"),
-            ("0 0 0 * Foo *", "\"Foo\" is no month"),
+            ("0 0 0 * Foo *", "\"Foo\" is not a month"),
             ("", "0 fields"),
         ] {
             let error = Cron::parse(text).unwrap_err();

@@ -1,7 +1,8 @@
 //! Timer triggers: schedules, what is remembered of them, and the task that fires each.
 //!
-//! Source: the host contract's example "Timer trigger", and the documentation of the timer trigger. Occurrences that
-//! come while the function still runs are fired right after it, one for all of them, as the original does.
+//! Source: docs/contracts/functions-host.md's example "Timer trigger", and the documentation of the timer trigger.
+//! Occurrences that come while the function still runs are fired right after it, one for all of them, as the original
+//! does.
 
 mod cron;
 mod schedule;

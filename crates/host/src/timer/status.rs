@@ -34,7 +34,7 @@ impl Statuses {
         let known = file.as_ref().map(|file| match std::fs::read(file) {
             Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
                 problem = Some(format!(
-                    "{}: this is no file of timer statuses: {error}",
+                    "{}: this is not a file of timer statuses: {error}",
                     file.display()
                 ));
                 BTreeMap::new()

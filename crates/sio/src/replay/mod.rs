@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Send recorded invocations to the staged handler again and show how its answers differ.
 ///
-/// Status, content type and body are compared, JSON as JSON, and what the invocation caused: what was sent to whom, other
+/// Status, content type and body are compared, JSON as JSON, and what the invocation caused: what was sent to which receivers, other
 /// calls and log lines. Ports, ids and times differ by their nature and are left out; --ignore leaves out more. Tokens
 /// are masked on both sides.
 #[derive(Debug, clap::Args)]
