@@ -1,6 +1,5 @@
 //! Work on foreign text grows as its length does.
-//!
-//! Whoever sends a request chooses its text, and so how often a pattern repeats in it. Work that looks at a text again
+//! The sender of a request chooses its text, and so how often a pattern repeats in it. Work that looks at a text again
 //! for each of its parts takes four times as long for twice the length. These tests measure the processor time of a
 //! thread, and judge the ratio alone: it is the same on a slow machine.
 
@@ -34,7 +33,7 @@ const HOSTILE: [&str; 18] = [
     "é\u{2028}",
 ];
 
-/// How long work on a text takes: the least of several times, since anything else is somebody else's.
+/// How long work on a text takes: the least of several times, since the rest is other processes' time.
 fn cost(work: &impl Fn(&str), text: &str) -> f64 {
     let now = || {
         let now = clock_gettime(ClockId::ThreadCPUTime);

@@ -133,7 +133,7 @@ impl Service {
         let mut response = request.send().await.map_err(network)?;
         let status = response.status().as_u16();
         if status == call.success {
-            // The service has done it. Unless something was asked for, nobody waits for what it says besides.
+            // The service has done it. Its body is read only if the call has an answer.
             if !call.answers {
                 return Ok(Vec::new());
             }
@@ -259,7 +259,7 @@ mod tests {
         assert!(stream.read(&mut request).await.unwrap() > 0);
         stream.write_all(head.as_bytes()).await.unwrap();
         let piece = [b'x'; 4096];
-        // Whoever does not want more closes the connection.
+        // The client closes the connection when it has enough.
         while stream.write_all(&piece).await.is_ok() {}
     }
 

@@ -39,7 +39,8 @@ pub(crate) struct Functions {
     limit: Duration,
     event_limit: Duration,
     body_limit: usize,
-    /// Whether events may come in envelopes, for which nobody signs: not where the app was staged with our webhook.
+    /// Whether events may come in payloads of the host, which are not signed: not if the app was staged with our
+    /// webhook.
     takes_events: bool,
     strangers: Abridged,
 }
@@ -151,7 +152,7 @@ impl Functions {
         self.body_limit
     }
 
-    /// Warns about something that anybody can cause, and not without end.
+    /// Warns about something that every caller can cause, and not without end.
     pub(super) fn warn(&self, text: impl FnOnce() -> String) {
         if let Some(line) = self.strangers.line(text) {
             tracing::warn!("{line}");

@@ -1,6 +1,6 @@
 //! The server that the host calls.
 //!
-//! What a request is for is decided before its body is read: nobody's memory is spent on what nothing here wants. Events
+//! What a request is for is decided before its body is read: a body that nothing here wants takes no memory. Events
 //! are by far the most frequent requests, whether they come at the webhook or in extension mode, so they are answered
 //! here; everything else goes through [`routes`](super::routes).
 

@@ -1,4 +1,4 @@
-//! A ready-made rule: the user whom a token of an identity provider names.
+//! A ready-made rule: the user that a token of an identity provider names.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::issuer::{Issuer, KeyError};
 /// The signatures that are accepted: those of public keys. A token never chooses one with a shared secret.
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256];
 
-/// The user whom a token names. Made by [`Identity::bearer`].
+/// The user that a token names. Made by [`Identity::bearer`].
 #[derive(Debug, Clone)]
 pub struct Bearer {
     issuer: Arc<Issuer>,
@@ -25,7 +25,7 @@ pub struct Bearer {
 }
 
 impl Identity {
-    /// A rule: the user whom a token of an identity provider names, which the page sends in the header
+    /// A rule: the user that a token of an identity provider names, which the page sends in the header
     /// `Authorization: Bearer …`. It needs no authentication by the platform.
     ///
     /// `issuer` is the provider's address, below which it publishes `.well-known/openid-configuration`; the keys are read

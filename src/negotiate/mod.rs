@@ -7,7 +7,7 @@
 //! | rule | the user is |
 //! |---|---|
 //! | [`Identity::easy_auth`] | the user that the platform has signed in; else 401 |
-//! | [`Identity::bearer`] | the one whom a token of an identity provider names; else 401 |
+//! | [`Identity::bearer`] | the user that a token of an identity provider names; else 401 |
 //! | `Identity::Anonymous`, or any other [`Identity`] | that one, for every caller |
 //! | [`Identity::query`] | the user that the query names, in development only |
 //! | [`Identity::from_request`] | the user that a plain function finds in the request |

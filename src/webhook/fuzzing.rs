@@ -9,7 +9,7 @@ use super::request::{self, Head};
 use crate::handler::Request;
 use crate::settings::Settings;
 
-/// Reads a request as the webhook does, whoever sent it.
+/// Reads a request as the webhook does, for any sender.
 pub(crate) fn request(headers: HeaderMap, body: Bytes) {
     let settings = Settings::new()
         .with(
