@@ -86,6 +86,11 @@ async fn a_deployment_goes_from_the_build_to_an_acknowledged_event() {
         assert!(registration.contains(part), "{part}: {registration}");
     }
     assert!(azure.at("project/target/azure.zip").is_file());
+    azure::golden(
+        "docs/azure.md",
+        "deploy",
+        &azure::own_lines(&said, &world.url()),
+    );
     world.stop().await;
 }
 
@@ -285,6 +290,28 @@ async fn the_services_keys_are_replaced_while_one_of_them_always_works() {
             .any(|call| call.contains("--settings @/"))
     );
     assert!(azure.setting_files_are_gone());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_will_exist_and_cost_is_said_before_it_is_written() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    let dry = azure.run("azure", &["init", "--dry-run"]).succeeds();
+    assert!(dry.contains("would write"), "{dry}");
+    assert!(!azure.at("project/azure.yaml").exists());
+    // The stand-in's template is another than the one that is written.
+    fs::remove_file(azure.at("project/infra/hub.bicep")).unwrap();
+    let said = azure.run("azure", &["init"]).succeeds();
+    for name in [
+        "azure.yaml",
+        "infra/modules/settings.bicep",
+        ".github/workflows/deploy.yml",
+    ] {
+        assert!(azure.at("project").join(name).is_file(), "{name}");
+    }
+    azure::golden("docs/azure.md", "init", &said.replace("tiny", "chat"));
+    assert!(azure.calls().is_empty());
     world.stop().await;
 }
 

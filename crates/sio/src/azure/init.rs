@@ -65,14 +65,14 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     }
     if args.dry_run {
         for (path, _) in files(&layout, args.choices) {
-            terminal::tell(format_args!("would write {}", path.display()));
+            terminal::tell(format_args!("would write {}", shown(&layout, &path)));
         }
         return Ok(());
     }
     write(&layout, args.choices, args.force)?;
     terminal::tell(format_args!(
         "wrote infra/, azure.yaml and {}; nothing exists in Azure yet\nnext: read infra/README.md, then\n  az login\n  az deployment sub create --name {name} --location REGION --template-file infra/main.bicep \\\n    --parameters environmentName={name} location=REGION\n  sio deploy --deployment {name}",
-        workflow_path(&layout).display(),
+        shown(&layout, &workflow_path(&layout)),
         name = layout.name
     ));
     Ok(())
@@ -135,6 +135,12 @@ fn write_file(path: &Path, content: &str) -> anyhow::Result<()> {
             .with_context(|| format!("cannot make {} executable", path.display()))?;
     }
     Ok(())
+}
+
+/// A path as the project sees it.
+fn shown(layout: &Layout, path: &Path) -> String {
+    let below = path.strip_prefix(&layout.root).unwrap_or(path);
+    below.display().to_string()
 }
 
 fn workflow_path(layout: &Layout) -> PathBuf {

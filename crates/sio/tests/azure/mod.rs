@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use serde_json::json;
 use sio_protocol::connection_string::ConnectionString;
@@ -275,6 +276,24 @@ impl Run {
     }
 }
 
+/// What the tool itself said, without cargo's lines, and without what is another each time.
+pub(crate) fn own_lines(said: &str, url: &str) -> String {
+    let mut text = String::new();
+    for line in said.lines() {
+        let cargo = ["Compiling", "Finished"];
+        if cargo.iter().any(|word| line.trim_start().starts_with(word)) {
+            continue;
+        }
+        let line = match line.split_once(": socket ") {
+            Some((before, _)) => format!("{before}: socket ID"),
+            None => line.replace(url, "https://func-x.example"),
+        };
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}
+
 /// What a call did to a key of the function.
 pub(crate) fn key_step(call: &str) -> String {
     let words: Vec<&str> = call.split(' ').collect();
@@ -301,6 +320,9 @@ pub(crate) fn typed(arguments: &[&str]) -> String {
 
 /// Compares a text with the block of a page behind `<!-- golden: NAME -->`; `UPDATE=1` rewrites it.
 pub(crate) fn golden(page: &str, name: &str, text: &str) {
+    // Tests run side by side, and a page has several blocks.
+    static PAGES: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = PAGES.lock().unwrap();
     let path = repository().join(page);
     let whole = fs::read_to_string(&path).unwrap();
     let mark = format!("<!-- golden: {name} -->\n\n```text\n");
