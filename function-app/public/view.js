@@ -20,7 +20,7 @@ export function startProblem(problem) {
 
 export function startState(state) {
   const button = byId("start-form").querySelector("button");
-  button.textContent = state?.kind === "connecting" ? "Connecting…" : "Come in";
+  button.textContent = state?.kind === "connecting" ? "Connecting…" : "Join";
   if (state?.kind === "offline") startProblem("The chat cannot be reached at the moment. Trying again…");
 }
 

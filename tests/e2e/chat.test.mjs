@@ -214,7 +214,7 @@ for (const [what, name] of [
     assert.match(await problem.innerText(), /name/i);
     assert.doesNotMatch(await problem.innerText(), /status \d+|undefined|object/);
     assert.ok(!(await page.byTest("text").isVisible()));
-    assert.equal(await page.byTest("enter").innerText(), "Come in");
+    assert.equal(await page.byTest("enter").innerText(), "Join");
 
     await page.enter("Ada");
     assert.equal(page.negotiations(), 2, "a refusal was asked about again");

@@ -121,7 +121,7 @@ test("what a function refuses comes back as the acknowledgement", { timeout: 60_
   const ada = await member("Ada", "den");
   const answer = await ada.timeout(10_000).emitWithAck("message", "den", "  ");
   assert.equal(answer.ok, false);
-  assert.match(answer.error, /nothing to send/);
+  assert.match(answer.error, /message is empty/);
 });
 
 test("an event without a function, and one of another shape, disturb nobody", { timeout: 60_000 }, async () => {

@@ -118,7 +118,7 @@ async fn d1_d43_which_rule_decides_the_status() {
         let request = event(&running, "sys.connected", "connected", changes);
         async move { request.send().await.unwrap().status().as_u16() }
     };
-    // The function of this event fails, for want of a service; the answer does not.
+    // The function of this event fails, since no service answers; the answer does not.
     let cases: &[(&str, &str, u16)] = &[
         ("ce-hub", "hub1", 404),
         ("ce-namespace", "/ns1", 404),
