@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::project::{BINARY, Binary, Bindings, Profile, Project, Staging, executable, pack};
+use crate::project::{Binary, Bindings, Profile, Project, Staging, executable, pack};
 use crate::terminal;
 
 /// Complete the script root: host.json, function.json files, the binary with its execute bit.
@@ -47,7 +47,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     terminal::tell(format_args!("staged {}", staged.root.display()));
     let Some(zip) = args.zip else { return Ok(()) };
 
-    let problem = Binary::read(&staged.root.join(BINARY))?.problem();
+    let problem = Binary::read(&staged.binary)?.problem();
     if let Some(problem) = problem.filter(|_| !args.any_binary) {
         bail!(
             "this handler would not start in Azure: {problem}\nhint: build it with --release --target x86_64-unknown-linux-gnu.2.28, or say --any-binary"

@@ -85,6 +85,7 @@ fn is_executable(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o111 != 0)
 }
 
+/// Windows has no execute bit: a file's name says whether it is a program.
 #[cfg(not(unix))]
 fn is_executable(_: &Path) -> bool {
     true

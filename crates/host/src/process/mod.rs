@@ -5,6 +5,7 @@ mod command_line;
 mod console;
 mod error;
 mod executable;
+mod family;
 mod free_port;
 mod gate;
 mod readiness;

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::command_line::Launch;
 use super::console::{self, LastErrors, Stream};
 use super::error::HandlerError;
+use super::family::{Family as _, Processes};
 use crate::hop::{Hop, Hops};
 use crate::level::Level;
 
@@ -22,10 +23,7 @@ pub(crate) struct Running {
     child: Child,
     readers: Vec<JoinHandle<()>>,
     pub(crate) last: LastErrors,
-    /// Of the process when it was started. It leads a group of its own, which is named so for as long as anything of it
-    /// runs, even after the process itself has ended.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has process groups"))]
-    first_id: Option<u32>,
+    family: Processes,
 }
 
 impl Running {
@@ -45,15 +43,14 @@ impl Running {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
+        Processes::prepare(&mut command);
         let mut child = spawn(&mut command)
             .await
             .map_err(|error| HandlerError::Spawn {
                 program: launch.program.display().to_string(),
                 reason: error.to_string(),
             })?;
-        let first_id = child.id();
+        let family = Processes::of(&child);
         let last = LastErrors::default();
         let mut readers = Vec::new();
         if let Some(stdout) = child.stdout.take() {
@@ -89,7 +86,7 @@ impl Running {
             child,
             readers,
             last,
-            first_id,
+            family,
         })
     }
 
@@ -114,52 +111,25 @@ impl Running {
         code
     }
 
-    /// Ends it: SIGTERM, some time, SIGKILL; at once with SIGKILL when `at_once`.
+    /// Ends it: asks, waits, kills; kills at once when `at_once` or where nothing can be asked.
     pub(crate) async fn end(mut self, at_once: bool) {
-        if !at_once && self.signal(Signal::Terminate) {
+        if !at_once && self.family.ask(&self.child) {
             let _ = timeout(GRACE, self.child.wait()).await;
         }
-        self.signal(Signal::Kill);
+        self.family.kill(&self.child);
         let _ = self.child.start_kill();
         let _ = timeout(Duration::from_millis(1000), self.child.wait()).await;
-    }
-
-    /// Sends a signal to the process's group; false where that cannot be done.
-    #[cfg(unix)]
-    fn signal(&self, signal: Signal) -> bool {
-        use rustix::process::{Pid, Signal as Number, kill_process_group};
-        // An ended process's id may be another's by now; a group's id is not, while anything is in it.
-        let id = self.first_id.and_then(|id| i32::try_from(id).ok());
-        let Some(id) = id.and_then(Pid::from_raw) else {
-            return false;
-        };
-        let number = match signal {
-            Signal::Terminate => Number::TERM,
-            Signal::Kill => Number::KILL,
-        };
-        kill_process_group(id, number).is_ok()
-    }
-
-    #[cfg(not(unix))]
-    fn signal(&self, _: Signal) -> bool {
-        false
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         // `kill_on_drop` reaches the process alone; this reaches its group too.
-        self.signal(Signal::Kill);
+        self.family.kill(&self.child);
         for reader in &self.readers {
             reader.abort();
         }
     }
-}
-
-#[derive(Clone, Copy)]
-enum Signal {
-    Terminate,
-    Kill,
 }
 
 /// A file that was written a moment ago may still be open elsewhere; then the system says "text file busy".

@@ -8,9 +8,7 @@ use super::app::App;
 use super::target::Target;
 use super::tool::Tools;
 use crate::doctor;
-use crate::project::{
-    BINARY, Binary, Bindings, Manifest, Profile, Project, Staging, executable, pack,
-};
+use crate::project::{Binary, Bindings, Manifest, Profile, Project, Staging, executable, pack};
 use crate::terminal;
 
 /// Where the script root for Azure is made, below the project.
@@ -48,7 +46,7 @@ pub(super) async fn make(
             target: Some(target.name.clone()),
         })
         .await?;
-    if let Some(problem) = Binary::read(&out.join(BINARY))?.problem() {
+    if let Some(problem) = Binary::read(&staged.binary)?.problem() {
         bail!("this handler would not start in Azure: {problem}");
     }
     let wrong = doctor::wrong_with(&out);

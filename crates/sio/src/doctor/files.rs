@@ -57,19 +57,22 @@ fn binding_types(script_root: &Path) -> Vec<String> {
         .collect()
 }
 
+/// What host.json names on every system, since Azure runs the handler on Linux; Windows finds it with its suffix.
+const EXECUTABLE: &str = "handler";
+
 fn executable(host: &Value) -> Finding {
     let path = &host["customHandler"]["description"]["defaultExecutablePath"];
     match path.as_str() {
-        Some(name) if name == BINARY => Finding::good(format!("host.json starts {name:?}")),
+        Some(name) if name == EXECUTABLE => Finding::good(format!("host.json starts {name:?}")),
         Some(other) => Finding::bad(
-            format!("host.json starts {other:?}, and the staged binary is {BINARY:?}"),
+            format!("host.json starts {other:?}, and the staged binary is {EXECUTABLE:?}"),
             format!(
-                "set customHandler.description.defaultExecutablePath to {BINARY:?}, without \"./\""
+                "set customHandler.description.defaultExecutablePath to {EXECUTABLE:?}, without \"./\""
             ),
         ),
         None => Finding::bad(
             "host.json names no executable",
-            format!("set customHandler.description.defaultExecutablePath to {BINARY:?}"),
+            format!("set customHandler.description.defaultExecutablePath to {EXECUTABLE:?}"),
         ),
     }
 }
@@ -135,6 +138,7 @@ fn is_executable(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o111 != 0)
 }
 
+/// Windows has no execute bit: a file's name says whether it is a program.
 #[cfg(not(unix))]
 fn is_executable(_: &Path) -> bool {
     true
@@ -174,7 +178,7 @@ mod tests {
     #[test]
     fn a_dotted_executable_is_wrong() {
         let named = |name: &str| json!({ "customHandler": { "description": { "defaultExecutablePath": name } } });
-        assert_eq!(executable(&named(BINARY)).level, Level::Good);
+        assert_eq!(executable(&named(EXECUTABLE)).level, Level::Good);
         assert_eq!(executable(&named("./handler")).level, Level::Bad);
         assert_eq!(executable(&json!({})).level, Level::Bad);
     }

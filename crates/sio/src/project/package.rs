@@ -12,8 +12,11 @@ use ignore::WalkBuilder;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::stage::REPLACED;
+
 /// What never leaves the machine: settings with secrets, and tools' own files.
-const ALWAYS_LEFT_OUT: [&str; 6] = [
+const ALWAYS_LEFT_OUT: [&str; 7] = [
+    REPLACED,
     "local.settings.json",
     ".git",
     ".vscode",

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use tempfile::TempPath;
 
 use super::{Bindings, Manifest, Profile, Project};
 
@@ -12,6 +13,18 @@ pub(crate) const BINARY: &str = if cfg!(windows) {
 } else {
     "handler"
 };
+
+/// The binary's name for a target, or for this machine.
+fn binary_for(target: Option<&str>) -> &'static str {
+    match target {
+        None => BINARY,
+        Some(target) if target.contains("windows") => "handler.exe",
+        Some(_) => "handler",
+    }
+}
+
+/// A program that was replaced while it ran, where it could not be removed then.
+pub(super) const REPLACED: &str = ".handler-replaced";
 
 /// What to stage, and where.
 #[derive(Debug, Clone)]
@@ -31,6 +44,8 @@ pub(crate) struct Staging {
 pub(crate) struct Staged {
     /// Where it is.
     pub(crate) root: PathBuf,
+    /// The handler in it.
+    pub(crate) binary: PathBuf,
     /// Whether generated files are others than before, the binary left aside.
     pub(crate) changed: bool,
     /// What the app says of itself.
@@ -56,9 +71,11 @@ impl Project {
         let changed = manifest.write(out)?;
         self.copy_public(out)?;
         self.copy_settings(out)?;
-        install(&handler, &out.join(BINARY))?;
+        let binary = out.join(binary_for(staging.target.as_deref()));
+        install(&handler, &binary)?;
         Ok(Staged {
             root: out.clone(),
+            binary,
             changed,
             manifest,
         })
@@ -138,14 +155,50 @@ fn install(binary: &Path, to: &Path) -> anyhow::Result<()> {
         std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(0o755))
             .with_context(|| format!("{} cannot be made executable", fresh.display()))?;
     }
-    fresh
-        .persist(to)
-        .with_context(|| format!("{} cannot be replaced", to.display()))
+    replace(fresh, to, cfg!(windows)).with_context(|| format!("cannot replace {}", to.display()))
+}
+
+/// Puts a file in the place of a program that may be running. Unix replaces its name; Windows refuses that, but lets it be
+/// renamed: it is put `aside`, and goes with the next staging after it has ended.
+fn replace(fresh: TempPath, to: &Path, aside: bool) -> std::io::Result<()> {
+    let replaced = to.with_file_name(REPLACED);
+    if aside && to.exists() {
+        if replaced.exists() {
+            std::fs::remove_file(&replaced)?;
+        }
+        std::fs::rename(to, &replaced)?;
+    }
+    fresh.persist(to)?;
+    if aside {
+        let _ = std::fs::remove_file(&replaced);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_binary_is_named_for_the_machine_that_runs_it() {
+        assert_eq!(binary_for(None), BINARY);
+        assert_eq!(binary_for(Some("x86_64-unknown-linux-gnu.2.28")), "handler");
+        assert_eq!(binary_for(Some("x86_64-pc-windows-msvc")), "handler.exe");
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_replaced_is_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join(BINARY);
+        for content in ["first", "second", "third"] {
+            let mut fresh = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
+            std::io::Write::write_all(&mut fresh, content.as_bytes()).unwrap();
+            replace(fresh.into_temp_path(), &to, true).unwrap();
+            assert_eq!(std::fs::read_to_string(&to).unwrap(), content);
+            // As if it had been running, and so could not be removed.
+            std::fs::write(folder.path().join(REPLACED), "old").unwrap();
+        }
+    }
 
     #[test]
     fn a_binary_is_installed_over_another_with_its_execute_bit() {
