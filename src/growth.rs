@@ -1,4 +1,5 @@
 //! Work on foreign text grows as its length does.
+//!
 //! The sender of a request chooses its text, and so how often a pattern repeats in it. Work that looks at a text again
 //! for each of its parts takes four times as long for twice the length. These tests measure the processor time of a
 //! thread, and judge the ratio alone: it is the same on a slow machine.
