@@ -10,6 +10,7 @@
 //! | [identity] | [deploying, replacing keys](deploying) | [clients in other languages](clients) |
 //! | [testing] | [scale] | [limits] |
 //! | [logs and traces](logs) | [troubleshooting] | [where the stand-ins differ](parity) |
+//! | [a chat with a history](history), [who is online](presence) | | [versions and upgrades](upgrading) |
 
 #[doc = include_str!("docs/first_chat.md")]
 pub mod first_chat {}
@@ -73,6 +74,15 @@ pub mod troubleshooting {}
 
 #[doc = include_str!("docs/parity.md")]
 pub mod parity {}
+
+#[doc = include_str!("docs/history.md")]
+pub mod history {}
+
+#[doc = include_str!("docs/presence.md")]
+pub mod presence {}
+
+#[doc = include_str!("docs/upgrading.md")]
+pub mod upgrading {}
 
 #[doc = include_str!("docs/scale.md")]
 pub mod scale {}

@@ -52,6 +52,8 @@
 //!
 //! Comments that begin with "Source:" say where a fact about the wire comes from; the pages below `docs/contracts` have it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod app;
 mod arguments;
 mod client;

@@ -10,7 +10,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 /// Arguments cannot be written as JSON.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot serialise argument {position}: {reason}")]
-pub struct EncodeError {
+pub(crate) struct EncodeError {
     /// Counts from 1.
     position: usize,
     reason: String,

@@ -16,8 +16,6 @@ mod variadic;
 pub use bytes::Bytes;
 #[cfg(test)]
 pub(crate) use decode::DecodeError;
-#[cfg(any(test, feature = "testing"))]
-pub(crate) use encode::EncodeError;
 pub(crate) use encode::{encode, event_data};
 pub(crate) use list::ArgumentList;
 pub(crate) use probe::has_bytes;

@@ -11,7 +11,7 @@ use tokio_tungstenite::connect_async;
 
 use super::received::Received;
 use super::wire::{self, Command, Heard};
-use crate::arguments::{EncodeError, encode, event_data};
+use crate::arguments::{encode, event_data};
 use crate::negotiate::Negotiation;
 
 /// How long a client waits for anything.
@@ -45,8 +45,8 @@ pub enum ClientError {
     #[error(transparent)]
     Name(#[from] NameError),
     /// The arguments cannot be sent.
-    #[error(transparent)]
-    Arguments(#[from] EncodeError),
+    #[error("{0}")]
+    Arguments(String),
 }
 
 /// A socket of a client that is connected to a [`World`](super::World) by a WebSocket, in one namespace.
@@ -221,7 +221,8 @@ impl WorldSocket {
         ack_id: Option<u64>,
     ) -> Result<(), ClientError> {
         EventName::new(event)?;
-        let (list, attachments) = encode(arguments)?;
+        let (list, attachments) =
+            encode(arguments).map_err(|error| ClientError::Arguments(error.to_string()))?;
         self.command(Command::Emit {
             namespace: self.namespace.clone(),
             ack_id: ack_id.map(|id| id.to_string()),
