@@ -12,12 +12,16 @@ use crate::io::Action;
 #[non_exhaustive]
 pub enum SendError {
     /// The service answered something else than success.
-    #[error("the service answered {status}{}{}", code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default(), unauthorized(*status, *clock_ahead))]
+    #[error("the service answered {status}{}{}", details(*status, code.as_deref(), reason.as_deref(), *bytes), unauthorized(*status, *clock_ahead))]
     Status {
         /// The status of the answer.
         status: u16,
         /// The service's own code for the error, if it gave one.
         code: Option<String>,
+        /// What the service says is wrong, if it says so.
+        reason: Option<String>,
+        /// How long the call's body was.
+        bytes: usize,
         /// How long the service asks us to wait.
         retry_after: Option<Duration>,
         /// By how many seconds this machine's clock is before the service's; negative if it is behind.
@@ -147,6 +151,24 @@ pub(crate) enum FlushError {
         unsent: Vec<Action>,
     },
 }
+
+/// What is known of an answer besides its status. The length matters where it may be the reason.
+fn details(status: u16, code: Option<&str>, reason: Option<&str>, bytes: usize) -> String {
+    let mut text = code.map_or(String::new(), |code| format!(" ({code})"));
+    if let Some(reason) = reason {
+        text.push_str(": ");
+        text.push_str(reason);
+    }
+    if matches!(status, 400 | 413) && bytes > LARGE {
+        text.push_str(&format!(
+            "; the body had {bytes} bytes, of which bytes in base64 are 4/3 of what they were"
+        ));
+    }
+    text
+}
+
+/// Bodies of fewer bytes are no reason for an error.
+const LARGE: usize = 64 * 1024;
 
 /// What a connection's end means for the call.
 fn broken(untouched: bool) -> &'static str {

@@ -82,6 +82,14 @@ impl Service {
     }
 
     async fn ask(&self, call: &Call, deadline: Instant) -> Result<Vec<u8>, SendError> {
+        let answer = self.tries(call, deadline).await;
+        if answer.is_err() {
+            telemetry::count::failed();
+        }
+        answer
+    }
+
+    async fn tries(&self, call: &Call, deadline: Instant) -> Result<Vec<u8>, SendError> {
         let started = Instant::now();
         let mut failed = 0;
         loop {
@@ -105,6 +113,7 @@ impl Service {
                 return Err(error);
             }
             tracing::warn!("{error}; trying again in {pause:?}");
+            telemetry::count::retried();
             tokio::time::sleep(pause).await;
         }
     }
@@ -153,6 +162,8 @@ impl Service {
             code: code.map(str::to_owned),
             retry_after: back_off::asked(response.headers()),
             clock_ahead: back_off::clock_ahead(response.headers(), now()),
+            bytes: call.body.len(),
+            reason: reason(response).await,
         })
     }
 
@@ -174,6 +185,37 @@ impl Service {
         // Two first calls may both build one; the second is dropped.
         Ok(self.http.get_or_init(|| client))
     }
+}
+
+/// What an error's body says, cut to a length for a log.
+async fn reason(mut response: reqwest::Response) -> Option<String> {
+    const MOST: usize = 4 * 1024;
+    const SHOWN: usize = 300;
+    #[derive(serde::Deserialize)]
+    struct Problem {
+        message: Option<String>,
+        error: Option<Box<Problem>>,
+    }
+    let mut body = Vec::new();
+    // Whatever breaks off is as good as its end: the status has been read.
+    while body.len() < MOST
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        body.extend_from_slice(&chunk);
+    }
+    let text = match serde_json::from_slice::<Problem>(&body) {
+        Ok(Problem {
+            message: Some(text),
+            ..
+        }) => text,
+        Ok(Problem {
+            error: Some(inner), ..
+        }) => inner.message?,
+        Ok(_) => return None,
+        Err(_) => String::from_utf8_lossy(&body).trim().to_owned(),
+    };
+    let shown: String = text.chars().take(SHOWN).collect();
+    (!shown.is_empty()).then_some(shown)
 }
 
 #[cfg(test)]

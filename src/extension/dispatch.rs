@@ -12,6 +12,7 @@ use crate::handler::{Answer, Failure, Invocation, Response, Running, SocketInput
 use crate::io::Outbox;
 use crate::json_net::{has_date, has_reference};
 use crate::telemetry::Record;
+use crate::telemetry::count::{self, EventEnd};
 
 use super::actions::acts;
 use super::answer;
@@ -55,7 +56,8 @@ impl Extension {
     ) -> Option<Response> {
         let opened = trigger::read(body, trigger)?;
         let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
-        let deadline = invocation.deadline.instant();
+        let given = invocation.deadline;
+        let deadline = given.instant();
         let (running, waits) = match opened {
             Ok(Opened { input, waits }) => (self.start(trigger, input, invocation), waits),
             Err(Unread { problem, waits }) => (Err(Failure::Invalid(problem)), waits),
@@ -70,6 +72,8 @@ impl Extension {
             Ok(None) => Ok((Answer::Nothing, Outbox::default())),
             Err(failure) => Err(failure),
         };
+        let acked = matches!(&ended, Ok((Answer::Ack { .. }, _)));
+        let refused = matches!(&ended, Ok((Answer::Reject { .. }, _)));
         let answered = match ended {
             Ok((answer, outbox)) => {
                 self.answer(trigger, &answer, outbox, waits, deadline, record)
@@ -77,6 +81,16 @@ impl Extension {
             }
             Err(failure) => Err(failure),
         };
+        count::event(EventEnd {
+            event: &trigger.event,
+            outcome: match &answered {
+                Ok(_) if refused => "refused",
+                Ok(_) => "ok",
+                Err(_) => "failed",
+            },
+            unacked: waits && system.is_none() && !(acked && answered.is_ok()),
+            took: given.limit() - given.remaining().min(given.limit()),
+        });
         Some(answered.unwrap_or_else(|failure| {
             match waits && system.is_none() {
                 true => tracing::error!("{failure}; the client's acknowledgement is not sent"),

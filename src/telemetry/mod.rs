@@ -8,10 +8,13 @@
 //! stderr" and "Logs and levels".
 
 mod abridged;
+pub(crate) mod count;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod host;
 mod line;
+#[cfg(feature = "otel")]
+mod metrics;
 #[cfg(feature = "otel")]
 mod otel;
 mod panics;

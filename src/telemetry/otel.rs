@@ -1,4 +1,4 @@
-//! Invocations as spans of OpenTelemetry, exported by OTLP over HTTP.
+//! Invocations as spans of OpenTelemetry, exported by OTLP over HTTP; metrics are exported beside them.
 //!
 //! The host ends a handler without asking, so spans do not wait long for company. The exporter has a thread of its own.
 
@@ -16,6 +16,7 @@ use tracing::{Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::metrics::Metrics;
 use crate::settings::Settings;
 
 /// How long a span waits at most before it is sent.
@@ -23,11 +24,14 @@ const DELAY: Duration = Duration::from_secs(1);
 
 /// The exporter. It sends what is left when it is dropped.
 #[derive(Debug)]
-pub(super) struct Exporter(SdkTracerProvider);
+pub(super) struct Exporter {
+    spans: SdkTracerProvider,
+    _metrics: Metrics,
+}
 
 impl Drop for Exporter {
     fn drop(&mut self) {
-        if let Err(error) = self.0.shutdown() {
+        if let Err(error) = self.spans.shutdown() {
             tracing::warn!("the last spans were not exported: {error}");
         }
     }
@@ -59,10 +63,14 @@ impl Exporter {
         if let Some(name) = name {
             resource = resource.with_attribute(KeyValue::new("service.name", name.to_owned()));
         }
+        let resource = resource.build();
         let provider = SdkTracerProvider::builder()
-            .with_resource(resource.build())
+            .with_resource(resource.clone())
             .with_span_processor(processor);
-        Ok(Some(Self(provider.build())))
+        Ok(Some(Self {
+            spans: provider.build(),
+            _metrics: Metrics::to(endpoint, resource)?,
+        }))
     }
 
     /// The layer that turns spans of `tracing` into exported ones.
@@ -70,7 +78,7 @@ impl Exporter {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        tracing_opentelemetry::layer().with_tracer(self.0.tracer("socketio-functions"))
+        tracing_opentelemetry::layer().with_tracer(self.spans.tracer("socketio-functions"))
     }
 }
 

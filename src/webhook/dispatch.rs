@@ -14,12 +14,16 @@ use crate::handler::{
     Answer, Deadline, Detail, Failure, Invocation, Request, Response, Running, SocketInput,
 };
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::count::{self, EventEnd};
 use crate::telemetry::{Abridged, Record};
 
 use super::answer;
 use super::guard::Guard;
 use super::request::{self, Head};
 use super::unknown::Unknown;
+
+/// Stands for the names that clients choose, of which there may be any number.
+const OTHERS: &str = "(others)";
 
 /// The webhook of an app.
 #[derive(Debug)]
@@ -71,6 +75,7 @@ impl Webhook {
                 if let Some(line) = self.refused.line(text) {
                     tracing::warn!("{line}");
                 }
+                count::refused();
                 return answer::stranger();
             }
         };
@@ -97,8 +102,19 @@ impl Webhook {
         let hub = hub.filter(|hub| trusted.contains(&hub.connection.as_str()));
         let namespace = head.namespace.as_str();
         record.is_for(head.event, namespace, head.event_id.as_deref());
+        let name = head.event;
         match self.begin(hub, head, &request, invocation) {
-            Begun::Running(event) => self.end(event).await,
+            Begun::Running(event) => {
+                let (known, deadline) = (event.known, event.deadline);
+                let (response, outcome, unacked) = self.end(event).await;
+                count::event(EventEnd {
+                    event: if known { name } else { OTHERS },
+                    outcome,
+                    unacked,
+                    took: deadline.limit() - deadline.remaining().min(deadline.limit()),
+                });
+                response
+            }
             Begun::Done(response) => response,
         }
     }
@@ -148,7 +164,8 @@ impl Webhook {
             _ => None,
         };
         let name = head.event;
-        if system.is_none() && table.event(name).is_none() {
+        let known = system.is_some() || table.event(name).is_some();
+        if !known {
             self.unknown
                 .event(head.hub, head.namespace.as_str(), head.event);
         }
@@ -171,14 +188,16 @@ impl Webhook {
                 running,
                 hub,
                 system,
+                known,
                 ack: ack.map(|id| (namespace, id)),
                 deadline,
             }),
         }
     }
 
-    /// Waits for a handler, sends what it put out, and answers.
-    async fn end(&self, event: Event<'_>) -> Response {
+    /// Waits for a handler, sends what it put out, and answers: with the outcome, and whether an acknowledgement is
+    /// missing.
+    async fn end(&self, event: Event<'_>) -> (Response, &'static str, bool) {
         let (outcome, outbox) = event.running.await.settle();
         let outcome = match outcome {
             Ok(answer) => {
@@ -192,18 +211,25 @@ impl Webhook {
                 status,
                 message,
                 data,
-            }) => answer::rejected(status, &message, data.as_ref()),
-            Ok(Answer::Ack { list, attachments }) => match event.ack {
-                Some((namespace, id)) => answer::ack(&namespace, &id, &list, &attachments),
-                None => answer::nothing(),
-            },
-            Ok(_) => answer::nothing(),
+            }) => {
+                let response = answer::rejected(status, &message, data.as_ref());
+                (response, "refused", false)
+            }
+            Ok(Answer::Ack { list, attachments }) => {
+                let response = match event.ack {
+                    Some((namespace, id)) => answer::ack(&namespace, &id, &list, &attachments),
+                    None => answer::nothing(),
+                };
+                (response, "ok", false)
+            }
+            Ok(_) => (answer::nothing(), "ok", event.ack.is_some()),
             Err(failure) => {
                 if event.ack.is_some() {
                     tracing::error!("{failure}; the client's acknowledgement is not sent");
-                    return answer::event_failed(event.hub.on_error);
+                    return (answer::event_failed(event.hub.on_error), "failed", true);
                 }
-                failed(event.system, event.hub.on_error, &failure)
+                let response = failed(event.system, event.hub.on_error, &failure);
+                (response, "failed", false)
             }
         }
     }
@@ -221,6 +247,8 @@ struct Event<'a> {
     running: Running,
     hub: &'a HubTable,
     system: Option<SystemEvent>,
+    /// Whether its name is one that the app registers.
+    known: bool,
     /// Under which id, and where, its sender waits for an acknowledgement.
     ack: Option<(Namespace, String)>,
     deadline: Deadline,
