@@ -1,45 +1,13 @@
 // What `sio new` makes: a project that builds, passes its own tests and runs.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once as emitted } from "node:events";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { io } from "../clients/packages.mjs";
+import { cargo, folder } from "../clients/fresh.mjs";
 import { once, root, run, sio } from "../clients/sio.mjs";
-
-/**
- * A folder in which cargo finds what this repository has compiled: the same versions, profiles and directory for what
- * is built on the way. Only what depends on a project's place is compiled for it.
- */
-async function folder(t) {
-  const directory = await mkdtemp(join(tmpdir(), "sio-new-"));
-  t.after(() => rm(directory, { recursive: true }));
-  await mkdir(join(directory, ".cargo"));
-  await writeFile(join(directory, ".cargo/config.toml"), `
-[build]
-build-dir = ${JSON.stringify(join(root, "target"))}
-target-dir = ${JSON.stringify(join(directory, "target"))}
-[net]
-offline = true
-[profile.dev]
-debug = "line-tables-only"
-[profile.dev.package."*"]
-debug = false
-`);
-  return directory;
-}
-
-async function cargo(args, cwd) {
-  const child = spawn("cargo", args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
-  const [code] = await emitted(child, "close");
-  return { code, said };
-}
 
 async function enter(t, stack, name) {
   const { endpoint, path, token } = await (await fetch(`${stack.app}/api/negotiate?name=${name}`)).json();

@@ -96,6 +96,12 @@ test("doctor finds nothing wrong with a running app, and names what is", { timeo
   const healthy = await run(["doctor", "--app", stack.app], { env });
   assert.equal(healthy.code, 0, healthy.said);
   assert.match(healthy.said, /the service at .* is healthy/);
+  assert.match(healthy.said, /the service takes the access key/);
+  assert.match(healthy.said, /function\.json and host\.json fit the staged handler/);
+  const stranger = { WebPubSubForSocketIOConnectionString: stack.connectionString.replace(/AccessKey=[^;]*/, "AccessKey=another") };
+  const refused = await run(["doctor", "--app", stack.app], { env: stranger });
+  assert.equal(refused.code, 1);
+  assert.match(refused.said, /the service refuses the access key \(401/);
   assert.match(healthy.said, /the webhook at .*\/api\/socketio lets localhost post/);
   const wrong = await run(["doctor"], { env: { WebPubSubForSocketIOConnectionString: "Endpoint=x;AccessKey=hidden;Port=0" } });
   assert.equal(wrong.code, 1);

@@ -3,6 +3,8 @@
 //! One examination a file; each returns findings, and a finding comes with its remedy.
 
 mod files;
+mod fix;
+mod functions;
 mod settings;
 mod web;
 
@@ -25,6 +27,9 @@ pub(crate) struct Args {
     /// The service, instead of the one in the settings: what `sio dev --connection` is given.
     #[arg(long, value_name = "STRING")]
     connection: Option<String>,
+    /// Mend first what is safe to mend: local settings from their example, the staged binary's execute bit.
+    #[arg(long)]
+    fix: bool,
 }
 
 /// How bad a finding is.
@@ -85,6 +90,39 @@ impl std::fmt::Display for Finding {
     }
 }
 
+/// How long the handler may take to compare its files.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Whether function.json and host.json are those that the staged handler would make. Nothing where it cannot run here.
+async fn fits(script_root: &std::path::Path) -> Option<Finding> {
+    let running = tokio::process::Command::new(script_root.join(crate::project::BINARY))
+        .args(["manifest", "--check", "--root"])
+        .arg(script_root)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .ok()?;
+    let ended = tokio::time::timeout(PATIENCE, running.wait_with_output());
+    let output = ended.await.ok()?.ok()?;
+    if output.status.success() {
+        return Some(Finding::good(
+            "function.json and host.json fit the staged handler",
+        ));
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first = said
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    let first = first.trim_start_matches("error: ");
+    Some(Finding::bad(
+        format!("function.json or host.json does not fit the staged handler: {first}"),
+        "stage the app: sio stage",
+    ))
+}
+
 /// What is wrong with a script root, each with its remedy.
 pub(crate) fn wrong_with(script_root: &std::path::Path) -> Vec<String> {
     let findings = files::examine(script_root).into_iter();
@@ -97,10 +135,22 @@ pub(crate) fn wrong_with(script_root: &std::path::Path) -> Vec<String> {
 /// Examines once; fails if anything is wrong.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
+    if args.fix {
+        fix::apply(&project)?;
+    }
     let script_root = project.script_root();
     let mut findings = files::examine(&script_root);
+    findings.extend(fits(&script_root).await);
+    let json = |name: &str| {
+        let text = std::fs::read_to_string(script_root.join(name)).ok();
+        let value = text.and_then(|text| json5::from_str(&text).ok());
+        value.unwrap_or(serde_json::Value::Null)
+    };
+    let local = json("local.settings.json");
+    findings.extend(functions::examine(&script_root, &json("host.json"), &local));
     let (settings, connection) = settings::examine(&script_root, args.connection);
     findings.extend(settings);
+    findings.extend(web::proxy(|name| std::env::var(name).ok()));
     findings.extend(web::examine(connection.as_ref(), &args.app).await);
 
     let mut wrong = 0;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde_json::json;
 use sio_protocol::cloud_events::header;
 use sio_protocol::connection_string::{ConnectionString, Endpoint};
+use sio_protocol::token;
 
-use super::Finding;
+use super::{Finding, Level};
 use crate::tunnel;
 
 /// How long either may take.
@@ -28,7 +31,12 @@ pub(super) async fn examine(connection: Option<&ConnectionString>, app: &str) ->
     };
     let mut findings = Vec::new();
     if let Some(connection) = connection {
-        findings.push(service(&http, connection).await);
+        let found = service(&http, connection).await;
+        let healthy = found.level == Level::Good;
+        findings.push(found);
+        if healthy {
+            findings.extend(key(&http, connection).await);
+        }
     }
     let (found, path) = webhook(&http, connection, app).await;
     findings.push(found);
@@ -58,6 +66,93 @@ async fn service(http: &reqwest::Client, connection: &ConnectionString) -> Findi
             "check the network and the endpoint",
         ),
     }
+}
+
+/// Whether the service takes the key, by a call that reads something, and whether its clock is near to ours: tokens are
+/// valid for a while only.
+async fn key(http: &reqwest::Client, connection: &ConnectionString) -> Vec<Finding> {
+    let endpoint = connection.endpoint();
+    let url = format!("{endpoint}/api/hubs/sio/groups/doctor?api-version=2024-12-01");
+    let now = Timestamp::now();
+    let claims = json!({ "aud": url, "exp": now.as_second() + 300 });
+    let Ok(token) = token::sign(connection.access_key(), &claims) else {
+        return vec![Finding::bad(
+            "the access key cannot sign a token",
+            "copy it from the service again",
+        )];
+    };
+    let answer = match http.head(&url).bearer_auth(token).send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let text = format!(
+                "a signed call to {endpoint} failed: {}",
+                error.without_url()
+            );
+            return vec![Finding::bad(text, "check the network")];
+        }
+    };
+    let mut findings = vec![match answer.status().as_u16() {
+        200..=299 | 404 => Finding::good("the service takes the access key"),
+        401 | 403 => Finding::bad(
+            format!("the service refuses the access key ({})", answer.status()),
+            "copy the connection string from the service again; a key that was rotated is no longer valid",
+        ),
+        _ => Finding::note(
+            format!("the service answers {} to a signed call", answer.status()),
+            "try again later",
+        ),
+    }];
+    let date = answer
+        .headers()
+        .get("date")
+        .and_then(|date| date.to_str().ok());
+    let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+    if let Some(date) = date {
+        findings.extend(skew(date.timestamp().as_second() - now.as_second()));
+    }
+    findings
+}
+
+/// How many seconds the service's clock may be ahead of ours, or behind.
+const SKEW: i64 = 120;
+
+fn skew(seconds: i64) -> Option<Finding> {
+    (seconds.abs() > SKEW).then(|| {
+        let how = if seconds > 0 { "behind" } else { "ahead of" };
+        Finding::bad(
+            format!(
+                "this machine's clock is {} s {how} the service's",
+                seconds.abs()
+            ),
+            "set the clock, for example by NTP: tokens are valid for a limited time",
+        )
+    })
+}
+
+/// Whether other programs on this machine would ask a proxy for the emulator.
+pub(super) fn proxy(variable: impl Fn(&str) -> Option<String>) -> Option<Finding> {
+    let set = |name: &str| {
+        let value = variable(name).or(variable(&name.to_lowercase()));
+        value.filter(|value| !value.is_empty())
+    };
+    let name = ["HTTP_PROXY", "ALL_PROXY"]
+        .into_iter()
+        .find(|name| set(name).is_some())?;
+    let excepted = set("NO_PROXY").unwrap_or_default();
+    let excepts = |host: &str| {
+        excepted
+            .split(',')
+            .any(|part| matches!(part.trim(), "*") || part.trim() == host)
+    };
+    if excepts("localhost") && excepts("127.0.0.1") {
+        return None;
+    }
+    Some(Finding::note(
+        format!(
+            "{name} is set, and NO_PROXY does not except this machine: func and other programs would ask the proxy for the emulator"
+        ),
+        "export NO_PROXY=localhost,127.0.0.1",
+    ))
 }
 
 /// Asks as the service asks before it posts.
@@ -125,6 +220,35 @@ fn tunnel(connection: &ConnectionString, app: &str, path: &str) -> Option<Findin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_minutes_off_is_wrong() {
+        assert!(skew(5).is_none() && skew(-5).is_none());
+        assert!(skew(600).unwrap().text.contains("600 s behind"));
+        assert!(skew(-600).unwrap().text.contains("600 s ahead"));
+    }
+
+    #[test]
+    fn a_proxy_for_this_machine_is_noted() {
+        let found = |pairs: &[(&str, &str)]| {
+            let of = |name: &str| {
+                let pair = pairs.iter().find(|(known, _)| *known == name);
+                pair.map(|(_, value)| (*value).to_owned())
+            };
+            proxy(of).is_some()
+        };
+        assert!(!found(&[]));
+        assert!(found(&[("HTTP_PROXY", "http://p")]));
+        assert!(found(&[
+            ("http_proxy", "http://p"),
+            ("NO_PROXY", "example.com")
+        ]));
+        assert!(!found(&[
+            ("HTTP_PROXY", "http://p"),
+            ("no_proxy", "localhost, 127.0.0.1")
+        ]));
+        assert!(!found(&[("HTTP_PROXY", "http://p"), ("NO_PROXY", "*")]));
+    }
 
     #[test]
     fn a_tunnel_is_explained_where_one_is_needed() {

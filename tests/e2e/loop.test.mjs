@@ -1,0 +1,133 @@
+// One evening's work with a new project, as docs/loop.md tells it: the first message, a bug found by its trace, fixed
+// with the clients still connected, replayed, and turned into a test. `PICTURES=1` draws the pictures of that page.
+
+import assert from "node:assert/strict";
+import { cp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { launchBrowser } from "../clients/browser.mjs";
+import { cargo, folder } from "../clients/fresh.mjs";
+import { root, run, sio } from "../clients/sio.mjs";
+
+const pictures = process.env.PICTURES ? join(root, "docs/loop") : null;
+
+async function picture(page, name) {
+  if (!pictures) return;
+  await mkdir(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
+/** The line that is changed, and what it becomes: first with a bug, then without. */
+const PLAIN = 'socket.broadcast().emit("said", (user, text));';
+const BROKEN = `let (first, rest) = text.split_at(1);
+    socket.broadcast().emit("said", (user, first.to_uppercase() + rest));`;
+const MENDED = `let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    socket.broadcast().emit("said", (user, first + letters.as_str()));`;
+
+/** Waits until a condition holds. */
+async function until(what, holds, patience = 120_000) {
+  const late = Date.now() + patience;
+  while (!(await holds())) {
+    assert.ok(Date.now() < late, `not in time: ${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test("an evening: a first message, a bug, its trace, its fix, its test", { timeout: 1_200_000 }, async (t) => {
+  const directory = await folder(t);
+  const made = await run(["new", "my-chat", "--dependency", `path=${root}`], { cwd: directory });
+  assert.equal(made.code, 0, made.said);
+  const project = join(directory, "my-chat");
+  await cp(join(root, "Cargo.lock"), join(project, "Cargo.lock"));
+  const source = join(project, "src/lib.rs");
+  const recordings = join(directory, "recordings");
+
+  const client = join(root, "tests/clients/node_modules/socket.io-client/dist/socket.io.min.js");
+  const stack = await sio(
+    ["dev", "--project", project, "--port", "0", "--emulator-port", "0", "--record", recordings, "--client-js", client],
+    { timeout: 600_000 },
+  );
+  t.after(() => stack.stop());
+  const said = (pattern) => until(() => `${pattern} in\n${stack.stderr()}`, () => pattern.test(stack.stderr()));
+  const change = async (from, to) => {
+    const before = stack.stderr().split("with the new handler").length;
+    const text = await readFile(source, "utf8");
+    assert.ok(text.includes(from), from);
+    await writeFile(source, text.replace(from, to));
+    await until(() => stack.stderr(), () => stack.stderr().split("with the new handler").length > before, 300_000);
+  };
+
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  const open = async (name) => {
+    const page = await browser.newPage({ viewport: { width: 720, height: 420 } });
+    // Pages reload with each new handler; these do not, to show that clients stay connected meanwhile.
+    await page.route("**/_sio/reload*", (route) => route.abort());
+    await page.goto(`${stack.app}/api/index`);
+    await page.locator("#name").fill(name);
+    await page.getByRole("button", { name: "Join" }).click();
+    await page.getByText(`Connected as ${name}.`).waitFor();
+    return page;
+  };
+  const say = async (page, text) => {
+    await page.locator("#text").fill(text);
+    await page.getByRole("button", { name: "Send" }).click();
+  };
+
+  // The first message.
+  const [ada, bob] = [await open("Ada"), await open("Bob")];
+  await say(ada, "hello");
+  await bob.getByText("Ada: hello").waitFor();
+  await ada.getByText("You: hello").waitFor();
+  await picture(bob, "first");
+  await said(/Ada +say  acked  [\d.]+ ms  → said .*\(1 client\)/);
+
+  // A feature with a bug: names of sentences begin with a capital letter, unless the first letter has two bytes.
+  await change(PLAIN, BROKEN);
+  await say(ada, "über den Wolken");
+  await said(/Ada +say  FAILED/);
+  await said(/✗ the handler panicked: .* at src\/lib\.rs:\d+:\d+/);
+  const inspector = await browser.newPage({ viewport: { width: 1200, height: 760 } });
+  await inspector.goto(stack.emulator);
+  await inspector.locator("#filter-outcome").selectOption("wrong");
+  const row = inspector.locator("#traces li", { hasText: "panicked" }).first();
+  await row.getByText("an ack was wanted and none was sent").waitFor();
+  await row.locator("summary").click();
+  await row.locator(".step[data-kind=log]", { hasText: /src\/lib\.rs:\d+/ }).waitFor();
+  await row.locator(".step[data-kind=answered]").waitFor();
+  await picture(inspector, "trace");
+
+  // Fixed, with the clients still connected.
+  await change(BROKEN, MENDED);
+  await say(ada, "über den Wolken");
+  await bob.getByText("Ada: Über den Wolken").waitFor();
+  assert.equal(await bob.getByText("Ada: hello").count(), 1, "the same page, which has never been reloaded");
+  assert.equal(await bob.locator("#state").innerText(), "Connected as Bob.");
+  assert.equal(/Ada +connect /g.exec(stack.stderr())?.length, 1, "she has connected once");
+  await ada.setViewportSize({ width: 390, height: 700 });
+  await inspector.setViewportSize({ width: 390, height: 760 });
+  await inspector.locator("#filter-outcome").selectOption("");
+  await picture(inspector, "phone");
+  assert.equal(await stack.stop(), 0, stack.stderr());
+
+  // Replayed, and turned into a test.
+  const all = await Promise.all((await readdir(recordings)).map(async (name) => {
+    const path = join(recordings, name);
+    return { path, ...JSON.parse(await readFile(path, "utf8")) };
+  }));
+  const [failed, mended] = all.filter((one) => one.event?.arguments?.[0] === "über den Wolken");
+  assert.equal(failed.effects.outcome, "failed");
+  const differs = await run(["replay", "--project", project, failed.path]);
+  assert.equal(differs.code, 1, differs.data + differs.said);
+  assert.match(differs.data, /^ +sent: \[\] → \[\{.*Über den Wolken/m);
+  const same = await run(["replay", "--project", project, mended.path]);
+  assert.equal(same.code, 0, same.data + same.said);
+  const written = await run(["replay", "--project", project, "--as-test", mended.path]);
+  assert.equal(written.code, 0, written.said);
+  await writeFile(join(project, "tests/recorded.rs"), written.data);
+  const tested = await cargo(["test", "--test", "recorded"], project);
+  assert.equal(tested.code, 0, tested.said);
+  assert.match(tested.said, /say_is_answered_as_recorded \.\.\. ok/);
+});
