@@ -18,6 +18,9 @@ impl Summary {
     }
 }
 
+/// What the runtime's line about a panic begins with.
+const PANIC: &str = "panicked at ";
+
 /// What the runtime logs about an event without a handler.
 const UNHANDLED: &str = "has no handler";
 
@@ -82,6 +85,10 @@ pub(crate) fn of(steps: &[Step], summary: &Summary) -> Vec<Finding> {
                     "{status}: no function has this route"
                 )));
             }
+            // The place of a panic was said by a line of its own.
+            What::Log { text, .. }
+                if text.contains("panicked: ")
+                    && findings.iter().any(|found| found.text.starts_with(PANIC)) => {}
             What::Log { level, text } if level == "error" => {
                 findings.push(Finding::failure(text.clone()));
             }
@@ -136,6 +143,22 @@ mod tests {
         let (found, outcome) = texts(vec![event(false), log, webhook(200, false)]);
         assert_eq!(found, ["the handler panicked: no"]);
         assert_eq!(outcome, Outcome::Failed);
+    }
+
+    #[test]
+    fn a_panic_is_found_once_with_its_place() {
+        let log = |text: &str| What::Log {
+            level: "error".to_owned(),
+            text: text.to_owned(),
+        };
+        let place = "panicked at src/lib.rs:3:5: no";
+        let (found, _) = texts(vec![
+            event(false),
+            log(place),
+            log("the handler panicked: no"),
+            webhook(200, false),
+        ]);
+        assert_eq!(found, [place]);
     }
 
     #[test]
