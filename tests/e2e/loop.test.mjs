@@ -88,7 +88,7 @@ test("an evening: a first message, a bug, its trace, its fix, its test", { timeo
   await change(PLAIN, BROKEN);
   await say(ada, "über den Wolken");
   await said(/Ada +say  FAILED/);
-  await said(/✗ panicked at src\/lib\.rs:\d+:\d+: .*char boundary/);
+  await said(/✗ panicked at \S*src\/lib\.rs:\d+:\d+: .*char boundary/);
   const inspector = await browser.newPage({ viewport: { width: 1200, height: 760 } });
   await inspector.goto(stack.emulator);
   await inspector.locator("#filter-outcome").selectOption("wrong");

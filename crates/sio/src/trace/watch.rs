@@ -130,6 +130,7 @@ impl Task {
         mut orders: mpsc::UnboundedReceiver<Order>,
     ) {
         let mut service: Option<broadcast::Receiver<sio_emulator::Hop>> = None;
+        let mut looked = Instant::now();
         loop {
             let of_service = async {
                 match &mut service {
@@ -165,7 +166,11 @@ impl Task {
                 },
                 () = tokio::time::sleep(TICK), if !self.waiting.is_empty() || self.reader.holds() => {}
             }
-            self.write_due(false);
+            // Not after every report: there may be thousands a second.
+            if looked.elapsed() >= TICK {
+                looked = Instant::now();
+                self.write_due(false);
+            }
         }
     }
 
