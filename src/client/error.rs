@@ -167,7 +167,7 @@ fn details(status: u16, code: Option<&str>, reason: Option<&str>, bytes: usize) 
     text
 }
 
-/// Bodies of fewer bytes are no reason for an error.
+/// Bodies of fewer bytes do not cause an error.
 const LARGE: usize = 64 * 1024;
 
 /// What a connection's end means for the call.

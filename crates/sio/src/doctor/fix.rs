@@ -17,7 +17,7 @@ pub(super) fn apply(project: &Project) -> anyhow::Result<()> {
     execute_bit(&root.join(BINARY))
 }
 
-/// Local settings from their example, if there are none.
+/// Local settings from their example, unless they exist.
 fn settings(project: &Path, script_root: &Path) -> anyhow::Result<()> {
     let to = script_root.join("local.settings.json");
     let example = project.join("local.settings.json.example");
