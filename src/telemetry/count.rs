@@ -2,20 +2,7 @@
 //!
 //! With the feature `otel` and an address to export to, these are metrics of OpenTelemetry. Otherwise they cost nothing.
 
-use std::time::Duration;
-
-/// How an event ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct EventEnd<'a> {
-    /// Its name as it was registered; a client chooses other names.
-    pub(crate) event: &'a str,
-    /// `ok`, `refused` or `failed`.
-    pub(crate) outcome: &'static str,
-    /// Whether the client waits for an acknowledgement and gets none.
-    pub(crate) unacked: bool,
-    /// From the request's arrival to its response.
-    pub(crate) took: Duration,
-}
+pub(crate) use super::event_end::EventEnd;
 
 /// An event has its response.
 pub(crate) fn event(end: EventEnd<'_>) {

@@ -9,7 +9,7 @@ use opentelemetry_otlp::{MetricExporter, Protocol, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 
-use super::count::EventEnd;
+use super::event_end::EventEnd;
 
 /// How often what was counted is sent. The platform ends processes without asking.
 const INTERVAL: Duration = Duration::from_secs(10);

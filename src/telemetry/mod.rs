@@ -9,6 +9,7 @@
 
 mod abridged;
 pub(crate) mod count;
+mod event_end;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod host;
