@@ -63,7 +63,8 @@ pub mod extract;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
-#[cfg(test)]
+// It reads the processor time of a thread from the system, as Unix has it.
+#[cfg(all(test, unix))]
 mod growth;
 mod handler;
 mod invocation;

@@ -17,7 +17,11 @@ use std::process::Command;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// What stands in front of the tool's arguments: as it is installed, and in this repository.
-const TOOL: [&[&str]; 2] = [&["sio"], &["cargo", "run", "--"]];
+const TOOL: [&[&str]; 3] = [
+    &["sio"],
+    &["cargo", "run", "--"],
+    &["npx", "socketio-functions-cli"],
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")

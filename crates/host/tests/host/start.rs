@@ -34,6 +34,8 @@ async fn a_missing_handler_is_named_with_the_setting_and_the_remedy() {
     }
 }
 
+// Windows has no execute bit, and there the format is not looked at.
+#[cfg(unix)]
 #[tokio::test]
 async fn a_handler_without_its_execute_bit_or_for_another_system_is_refused() {
     let app = with_executable("handler");
