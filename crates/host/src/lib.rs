@@ -45,6 +45,7 @@ mod builder;
 mod clock;
 mod config;
 mod error;
+mod escapes;
 mod extension;
 mod front;
 mod function_info;

@@ -85,6 +85,7 @@ impl Loader {
             config: config.clone(),
             hops: self.hops.clone(),
             queues: self.queues.clone(),
+            statuses: self.statuses.clone(),
             base: format!("http://localhost:{}", self.address.port()),
             stop,
             started: Instant::now(),

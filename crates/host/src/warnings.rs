@@ -4,7 +4,7 @@ use crate::app::{App, Binding, Function, Variables};
 use crate::extension::Extension;
 use crate::queue::Address;
 use crate::routes;
-use crate::timer::ZONE_SETTING;
+use crate::timer::{self, ZONE_SETTING};
 
 /// What the host would not say.
 pub(crate) fn of(
@@ -44,6 +44,18 @@ pub(crate) fn of(
     {
         found.extend(about_zones(variables));
     }
+    for function in app
+        .functions
+        .iter()
+        .filter(|function| function.timer.is_some())
+    {
+        let schedule = function
+            .trigger()
+            .and_then(|trigger| trigger.text("schedule"));
+        if let Some(doubt) = schedule.and_then(timer::doubt) {
+            found.push(format!("the function '{}': {doubt}", function.name));
+        }
+    }
     for function in &app.functions {
         let strange = |binding: &&Binding| !binding.is_trigger() && !owns(binding);
         for binding in function.inputs().filter(strange) {
@@ -66,7 +78,7 @@ pub(crate) fn of(
                 None => "does not fire by itself here".to_owned(),
             };
             found.push(format!(
-                "the function '{}': {} {fires}; POST /admin/functions/{} runs it",
+                "the function '{}': {} {fires}; POST /admin/functions/{} with {{\"input\": \"…\"}} as application/json runs it",
                 function.name, trigger.kind, function.name
             ));
         }

@@ -11,6 +11,6 @@ mod segment;
 mod template;
 
 pub use parse::TemplateError;
-pub use path::decoded;
+pub use path::{decoded, without_dots};
 pub use segment::Params;
 pub use template::Template;

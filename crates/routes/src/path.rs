@@ -55,8 +55,9 @@ fn byte(text: &[u8], start: usize) -> Option<u8> {
     u8::try_from(digit(0)? * 16 + digit(1)?).ok()
 }
 
-/// `.` segments go, and `..` takes the one before it along.
-fn without_dots(path: &str) -> String {
+/// A path whose `.` segments are gone, and whose `..` segments have taken the one before them along.
+#[must_use]
+pub fn without_dots(path: &str) -> String {
     let dots = |segment: &str| segment == "." || segment == "..";
     if !path.starts_with('/') || !path.split('/').any(dots) {
         return path.to_owned();

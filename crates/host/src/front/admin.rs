@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, HOST, PRAGMA};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, PRAGMA};
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
@@ -15,14 +16,22 @@ use super::plan::Admin;
 use super::response::{empty, with_type};
 use super::running::Running;
 use crate::app::Function;
-use crate::invocation::{Caller, Envelope, KeyClaims, for_http, for_trigger};
+use crate::invocation::{
+    BindingData, Caller, Envelope, KeyClaims, for_http, for_message, for_timer,
+};
 use crate::json::Json;
 use crate::passthrough::HOST_VERSION;
+use crate::timer::by_hand;
 
 /// Longest input of an invocation by hand.
 const INPUT_LIMIT: usize = 1024 * 1024;
 
-pub(super) async fn answer(context: Arc<Context>, admin: Admin, body: Incoming) -> Response<Body> {
+pub(super) async fn answer(
+    context: Arc<Context>,
+    admin: Admin,
+    head: &Parts,
+    body: Incoming,
+) -> Response<Body> {
     let functions = &context.app.functions;
     match admin {
         Admin::Ping => {
@@ -43,7 +52,7 @@ pub(super) async fn answer(context: Arc<Context>, admin: Admin, body: Incoming) 
         }
         Admin::Function(index) => json(&describe(&context, &functions[index])),
         Admin::FunctionStatus => json(&json!({})),
-        Admin::Run(index) => match input(body).await {
+        Admin::Run(index) => match input(head.headers.get(CONTENT_TYPE), body).await {
             Ok(input) => {
                 tokio::spawn(run(context, index, input));
                 empty(StatusCode::ACCEPTED)
@@ -85,22 +94,36 @@ fn describe(context: &Context, function: &Function) -> Value {
     })
 }
 
-/// The member `input` of a body, as text.
-async fn input(body: Incoming) -> Result<String, StatusCode> {
+/// The text for a function that is run by hand: `{"input": …}`, and nothing deeper.
+async fn input(
+    content_type: Option<&HeaderValue>,
+    body: Incoming,
+) -> Result<Option<String>, StatusCode> {
+    let kind = content_type
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    let media = kind.split(';').next().unwrap_or_default().trim();
+    let media = media.to_ascii_lowercase();
+    if media != "application/json" && media != "text/json" && !media.ends_with("+json") {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
     let body = sio_net::limited(body, INPUT_LIMIT)
         .await
         .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-    let document = match std::str::from_utf8(&body).ok().map(str::trim) {
-        Some("") => Json::Null,
-        Some(text) => Json::lenient(text).map_err(|_| StatusCode::BAD_REQUEST)?,
-        None => return Err(StatusCode::BAD_REQUEST),
-    };
-    let input = document.get("input").map(Json::dotnet_text);
-    Ok(input.unwrap_or_default())
+    let text = std::str::from_utf8(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
+    let document = Json::lenient(text).map_err(|_| StatusCode::BAD_REQUEST)?;
+    if !matches!(document, Json::Object(_)) {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    match document.get("input") {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::Array(_) | Json::Object(_)) => Err(StatusCode::BAD_REQUEST),
+        Some(scalar) => Ok(Some(scalar.dotnet_text())),
+    }
 }
 
 /// Runs a function with a text as its trigger's value; the caller does not wait for the end.
-async fn run(context: Arc<Context>, index: usize, input: String) {
+async fn run(context: Arc<Context>, index: usize, input: Option<String>) {
     let function = &context.app.functions[index];
     let (running, call) = Running::start(&context, function, "", None);
     let envelope = envelope(&context, function, input);
@@ -109,10 +132,15 @@ async fn run(context: Arc<Context>, index: usize, input: String) {
 }
 
 /// What the function is run with: the text as its trigger's value, for an HTTP trigger as a request's body.
-fn envelope(context: &Context, function: &Function, input: String) -> Envelope {
+fn envelope(context: &Context, function: &Function, input: Option<String>) -> Envelope {
     let now = context.config.clock.now();
+    if let Some(timer) = &function.timer {
+        let value = by_hand(&function.name, timer, &context.statuses, now);
+        return for_timer(function, &value, input.as_deref(), now);
+    }
+    let input = input.unwrap_or_default();
     let Some(http) = &function.http else {
-        return for_trigger(function, &input, now);
+        return for_message(function, input.as_bytes(), BindingData::default(), now);
     };
     let path = format!("/{}", http.template.literal_path());
     let mut request = Request::new(());

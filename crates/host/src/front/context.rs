@@ -14,6 +14,7 @@ use crate::extension::Extension;
 use crate::hop::{Hop, Hops};
 use crate::process::Gate;
 use crate::queue::{Address, Queues};
+use crate::timer::Statuses;
 
 /// The running host, as its requests see it.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub(crate) struct Context {
     pub(crate) access: Access,
     pub(crate) hops: Hops,
     pub(crate) queues: Arc<Queues>,
+    pub(crate) statuses: Arc<Statuses>,
     pub(crate) base: String,
     /// Cancelled when the host stops: invocations end.
     pub(crate) stop: CancellationToken,

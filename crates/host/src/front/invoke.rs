@@ -92,6 +92,14 @@ async fn buffered(
             }
         }
         _ => {
+            if parts.headers.contains_key(TRANSFER_ENCODING) && call.mode == Mode::Forwarded {
+                return Err((
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "the request's body came in chunks, without Content-Length; the Functions host can't forward such a request, and answers 500. \
+                     With customHandler.enableProxyingHttpRequest in host.json it would arrive"
+                        .to_owned(),
+                ));
+            }
             if parts.headers.contains_key(TRANSFER_ENCODING) {
                 context.warn(format!(
                     "{}: the request's body came in chunks, without Content-Length, so the Functions host drops it. \

@@ -25,7 +25,7 @@ use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
 use crate::app::Function;
 use crate::hop::Call;
 use crate::invocation::InvocationError;
-use crate::passthrough::{forward, proxy};
+use crate::passthrough::{forward, proxy, rebuilt_path};
 use crate::process::{Gate, Pass, Reusable};
 
 /// A request on its way to the handler.
@@ -154,7 +154,7 @@ pub(super) async fn forwarded(
     let handler = context.app.config.handler.as_ref();
     let path = match handler.is_some_and(|handler| handler.legacy) {
         true => format!("/{}", function.name),
-        false => parts.uri.path().to_owned(),
+        false => rebuilt_path(parts.uri.path()),
     };
     let mut attempts = Attempts::new(context, function, call);
     loop {

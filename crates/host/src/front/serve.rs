@@ -58,7 +58,7 @@ async fn planned(context: Arc<Context>, request: Request<Incoming>) -> Response<
             invoke::http(context, invocation, request).await
         }
         Plan::Webhook => webhook::answer(context, parts, body).await,
-        Plan::Admin(admin) => admin::answer(context, admin, body).await,
+        Plan::Admin(admin) => admin::answer(context, admin, &parts, body).await,
         Plan::Home if !context.app.settings.home_page => empty(StatusCode::NO_CONTENT),
         Plan::Home => with_type(
             "text/html; charset=utf-8",

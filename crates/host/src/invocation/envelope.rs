@@ -154,10 +154,19 @@ pub(crate) fn utc(now: OffsetDateTime) -> String {
         .unwrap_or_default()
 }
 
-/// An invocation by hand: the trigger gets a text (docs/contracts/functions-host.md, "Admin API"), a timer its
-/// schedule.
-pub(crate) fn for_trigger(function: &Function, input: &str, now: OffsetDateTime) -> Envelope {
-    for_message(function, input.as_bytes(), BindingData::default(), now)
+/// An invocation of a timer by hand: it gets its schedule, and what the caller sent is metadata.
+pub(crate) fn for_timer(
+    function: &Function,
+    value: &Json,
+    input: Option<&str>,
+    now: OffsetDateTime,
+) -> Envelope {
+    let mut envelope = for_object(function, value, now);
+    let trigger = function.trigger();
+    if let (Some(trigger), Some(input)) = (trigger, input) {
+        envelope.metadata.put(&trigger.name, Json::text(input));
+    }
+    envelope
 }
 
 /// An invocation whose trigger has a message, with what is known about it.
@@ -170,9 +179,7 @@ pub(crate) fn for_message(
     let input = String::from_utf8_lossy(message);
     let mut data = Vec::new();
     for binding in function.inputs() {
-        let value = if binding.is_kind("timerTrigger") {
-            crate::timer::by_hand()
-        } else if binding.is_trigger() {
+        let value = if binding.is_trigger() {
             metadata.merge_text(&input, &binding.name);
             if binding.binary {
                 // Bytes are a bare base64 string, not text inside text.

@@ -16,7 +16,7 @@ mod request_object;
 
 pub(crate) use advice::{advice, lost_logs};
 pub(crate) use answer::{Answer, Parsed, parse};
-pub(crate) use envelope::{BindingData, Envelope, for_message, for_object, for_trigger, for_value};
+pub(crate) use envelope::{BindingData, Envelope, for_message, for_object, for_timer, for_value};
 pub(crate) use expression::resolve;
 pub(crate) use header_names::canonical;
 pub(crate) use http_answer::{HttpAnswer, http_answer};

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
 
 use super::envelope::{BindingData, Envelope, nested};
@@ -11,6 +11,7 @@ use super::header_names::canonical;
 use super::identities::{KeyClaims, identities};
 use super::{base64_rule, charset};
 use crate::app::Function;
+use crate::escapes::{PATH, escaped};
 use crate::json::{Json, Members};
 use crate::routing::Params;
 
@@ -88,40 +89,9 @@ fn request(caller: &Caller<'_>, query: &[(String, String)]) -> Json {
     Json::Object(request)
 }
 
-/// What ASP.NET leaves as it is when it writes a path.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b'+')
-    .remove(b',')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'/')
-    .remove(b':')
-    .remove(b';')
-    .remove(b'=')
-    .remove(b'@')
-    .remove(b'_')
-    .remove(b'~');
-
 /// A path decoded once and escaped anew. What is an escape after that stays one: `%252F` becomes `%2F`.
 fn canonical_path(raw: &str) -> String {
-    let path = sio_routes::decoded(raw);
-    let mut out = String::new();
-    for (index, piece) in path.split('%').enumerate() {
-        if index > 0 {
-            let digits = piece.as_bytes().get(..2);
-            let escape = digits.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
-            out.push_str(if escape { "%" } else { "%25" });
-        }
-        out.extend(utf8_percent_encode(piece, PATH));
-    }
-    out
+    escaped(&sio_routes::decoded(raw), PATH)
 }
 
 /// Octet streams and multipart bodies are base64; everything else is taken for text, whatever becomes of it.

@@ -32,6 +32,13 @@ impl Json {
         }
     }
 
+    /// Reads a whole document that must be plain JSON.
+    pub(crate) fn plain(text: &str) -> Result<Self, JsonError> {
+        let text = surrogates::mended(text);
+        let raw = serde_json::from_str::<&RawValue>(&text).map_err(|error| wrong(&error))?;
+        strict(raw.get(), 0)
+    }
+
     /// Reads the first JSON value of a text and ignores what follows it, as Newtonsoft.Json does.
     pub(crate) fn first(text: &str) -> Result<Self, JsonError> {
         let text = surrogates::mended(text.trim_start_matches('\u{feff}'));
@@ -40,6 +47,13 @@ impl Json {
             Some(Ok(raw)) => strict(raw.get(), 0),
             _ => forgiving(&text),
         }
+    }
+}
+
+fn wrong(error: &serde_json::Error) -> JsonError {
+    JsonError {
+        line: Some(error.line()),
+        what: error.to_string(),
     }
 }
 
@@ -52,10 +66,6 @@ fn too_deep() -> JsonError {
 
 /// Takes apart what is known to be JSON. Numbers keep their writing until here, which tells `1` from `1.0`.
 fn strict(text: &str, depth: usize) -> Result<Json, JsonError> {
-    let wrong = |error: serde_json::Error| JsonError {
-        line: Some(error.line()),
-        what: error.to_string(),
-    };
     let inside = || match depth < DEEPEST {
         true => Ok(depth + 1),
         false => Err(too_deep()),
@@ -63,18 +73,19 @@ fn strict(text: &str, depth: usize) -> Result<Json, JsonError> {
     Ok(match text.as_bytes().first() {
         Some(b'{') => {
             let depth = inside()?;
-            let pairs: Pairs<'_> = serde_json::from_str(text).map_err(wrong)?;
+            let pairs: Pairs<'_> = serde_json::from_str(text).map_err(|error| wrong(&error))?;
             let members = pairs.0.into_iter();
             let members = members.map(|(name, raw)| Ok((name, strict(raw.get(), depth)?)));
             Json::Object(members.collect::<Result<_, _>>()?)
         }
         Some(b'[') => {
             let depth = inside()?;
-            let items: Vec<&RawValue> = serde_json::from_str(text).map_err(wrong)?;
+            let items: Vec<&RawValue> =
+                serde_json::from_str(text).map_err(|error| wrong(&error))?;
             let items = items.iter().map(|raw| strict(raw.get(), depth));
             Json::Array(items.collect::<Result<_, _>>()?)
         }
-        Some(b'"') => Json::String(serde_json::from_str(text).map_err(wrong)?),
+        Some(b'"') => Json::String(serde_json::from_str(text).map_err(|error| wrong(&error))?),
         Some(b't') => Json::Bool(true),
         Some(b'f') => Json::Bool(false),
         Some(b'n') | None => Json::Null,

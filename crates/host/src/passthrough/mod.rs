@@ -5,7 +5,7 @@ mod forward;
 mod hop_by_hop;
 mod proxy;
 
-pub(crate) use forward::forward;
+pub(crate) use forward::{forward, rebuilt_path};
 pub(crate) use proxy::proxy;
 
 /// The version this stand-in claims; handlers must treat it as opaque.

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use http::header::{HOST, HeaderName};
 use http::{HeaderMap, HeaderValue, Request, Response};
+use percent_encoding::utf8_percent_encode;
 
+use super::forward::{self, repeatable};
 use super::hop_by_hop::strip;
 use super::{HOST_VERSION, INVOCATION_HEADER, VERSION_HEADER};
+use crate::escapes::{PATH, URI_QUERY, escaped};
 use crate::hop::Call;
 use crate::process::{Reusable, Worker};
 use crate::recording::Heard;
 
-/// Attempts while connections are refused, for instance while the handler restarts.
+/// Attempts while the handler isn't reached, for instance while it restarts.
 const ATTEMPTS: u32 = 10;
 const FIRST_DELAY: Duration = Duration::from_millis(50);
 const LONGEST_DELAY: Duration = Duration::from_millis(250);
@@ -26,23 +29,28 @@ pub(crate) async fn proxy(
     call: &Call,
 ) -> Result<Response<Heard>, hyper_util::client::legacy::Error> {
     let headers = headers(parts, worker.port, peer, &call.invocation);
-    let target = parts
-        .uri
-        .path_and_query()
-        .map_or("/", |target| target.as_str());
-    let uri: http::Uri = format!("http://127.0.0.1:{}{target}", worker.port)
+    let uri: http::Uri = format!("http://127.0.0.1:{}{}", worker.port, target(&parts.uri))
         .parse()
         .unwrap_or_default();
     let mut delay = FIRST_DELAY;
-    let mut attempt = 1;
+    let (mut attempt, mut sent) = (1, 1);
     loop {
         let mut request = Request::new(body.clone());
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = uri.clone();
         *request.headers_mut() = headers.clone();
         match worker.client.send(call, request).await {
+            // .NET's client itself sends what was not answered again, without a pause.
+            Err(error) if repeatable(&error) && !body.is_begun() && sent < forward::ATTEMPTS => {
+                sent += 1;
+            }
             // Nothing of the body was read, so it can be sent again.
-            Err(error) if error.is_connect() && attempt < ATTEMPTS => {
+            Err(error)
+                if (error.is_connect() || repeatable(&error))
+                    && !body.is_begun()
+                    && attempt < ATTEMPTS =>
+            {
+                sent = 1;
                 tokio::time::sleep(delay).await;
                 delay = (delay * 2).min(LONGEST_DELAY);
                 attempt += 1;
@@ -56,6 +64,18 @@ pub(crate) async fn proxy(
     }
 }
 
+/// Path and query as they reach the handler.
+fn target(uri: &http::Uri) -> String {
+    // YARP takes the decoded path, so an escape that is left in it is escaped again.
+    let path = sio_routes::decoded(uri.path());
+    let mut target = utf8_percent_encode(&path, PATH).to_string();
+    if let Some(query) = uri.query() {
+        target.push('?');
+        target.push_str(&escaped(query, URI_QUERY));
+    }
+    target
+}
+
 fn headers(
     parts: &http::request::Parts,
     port: u16,
@@ -64,6 +84,7 @@ fn headers(
 ) -> HeaderMap {
     let mut headers = parts.headers.clone();
     strip(&mut headers);
+    forward::join(&mut headers);
     let original_host = headers.remove(HOST);
     let mut set = |name: &'static str, text: &str| {
         if let Ok(value) = HeaderValue::from_str(text) {
@@ -87,6 +108,18 @@ fn headers(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_path_is_decoded_once_and_escaped_whole() {
+        for (raw, sent) in [
+            ("/a%2Fb/a%252Fb", "/a%252Fb/a%252Fb"),
+            ("/a|b/a%5Cb/100%25/a;b", "/a%7Cb/a%5Cb/100%25/a;b"),
+            ("/x/../y?x[]=1&y=%2F&z=%zz", "/y?x[]=1&y=%2F&z=%25zz"),
+            ("/%C3%A9?a|b", "/%C3%A9?a%7Cb"),
+        ] {
+            assert_eq!(target(&raw.parse().unwrap()), sent);
+        }
+    }
 
     #[test]
     fn v176_forged_headers_are_overwritten_and_hop_by_hop_ones_removed() {

@@ -4,7 +4,7 @@
 use super::delivery::Delivery;
 use super::packet;
 use super::trigger::EventType;
-use crate::invocation::dates;
+use crate::invocation::{charset, dates};
 use crate::json::Json;
 
 /// An event as its function sees it.
@@ -55,9 +55,9 @@ impl Event {
             return message(delivery, content_type, body);
         }
         match delivery.key.event.to_ascii_lowercase().as_str() {
-            "connect" => connect(body),
+            "connect" => connect(content_type, body),
             "disconnected" => {
-                let document = document(body)?;
+                let document = document(content_type, body)?;
                 Ok(Self::Disconnected {
                     reason: member(&document, "reason")?,
                 })
@@ -107,8 +107,13 @@ impl Event {
     }
 }
 
-fn document(body: &[u8]) -> Result<Json, Refused> {
-    let read: Json = serde_json::from_slice(body)
+/// The text of a body; one whose charset .NET doesn't know is an error.
+fn text(content_type: Option<&str>, body: &[u8]) -> Result<String, Refused> {
+    charset::text(content_type, body).map_err(|error| Refused::Unreadable(error.to_string()))
+}
+
+fn document(content_type: Option<&str>, body: &[u8]) -> Result<Json, Refused> {
+    let read = Json::plain(&text(content_type, body)?)
         .map_err(|error| Refused::Unreadable(format!("the body is not JSON: {error}")))?;
     match read {
         Json::Object(_) => Ok(read),
@@ -124,8 +129,8 @@ fn member(document: &Json, name: &str) -> Result<Json, Refused> {
     found.ok_or_else(|| Refused::Unreadable(format!("the body has no {name}")))
 }
 
-fn connect(body: &[u8]) -> Result<Event, Refused> {
-    let document = document(body)?;
+fn connect(content_type: Option<&str>, body: &[u8]) -> Result<Event, Refused> {
+    let document = document(content_type, body)?;
     let lists = |name: &str| {
         let found = member(&document, name)?;
         let well_formed = found.is_null()
@@ -177,13 +182,17 @@ fn message(delivery: &Delivery, content_type: Option<&str>, body: &[u8]) -> Resu
         ));
     };
     let media = content_type.split(';').next().unwrap_or_default().trim();
+    if !media.contains('/') {
+        return Err(Refused::Unreadable(format!(
+            "\"{media}\" is not a media type"
+        )));
+    }
     if !media.eq_ignore_ascii_case("text/plain") {
         return Err(Refused::MediaType(format!(
             "Message data only supports text. Current value is: {media}"
         )));
     }
-    // Other charsets than UTF-8 are not stood in for; the service sends none.
-    let payload = String::from_utf8_lossy(body).into_owned();
+    let payload = text(Some(content_type), body)?;
     let read = packet::decode(&payload).map_err(Refused::Unreadable)?;
     let (name, arguments) = (read.event, read.arguments);
     if name != delivery.key.event {

@@ -4,7 +4,7 @@
 use super::delivery::Delivery;
 use super::event::Event;
 use super::trigger::{EventType, Trigger};
-use crate::invocation::BindingData;
+use crate::invocation::{BindingData, dates};
 use crate::json::Json;
 
 /// The binding data of an event; an error fails the invocation before the handler sees it.
@@ -30,9 +30,10 @@ pub(crate) fn binding_data(
             headers,
             certificates,
         } => own.extend([
-            ("Claims", claims.clone()),
-            ("Query", query.clone()),
-            ("Headers", headers.clone()),
+            // Unlike in `Request`, dates get .NET's form.
+            ("Claims", dates::reread(claims.clone())),
+            ("Query", dates::reread(query.clone())),
+            ("Headers", dates::reread(headers.clone())),
             ("ClientCertificates", certificates.clone()),
         ]),
         Event::Connected => {}

@@ -1,4 +1,5 @@
-//! Schedules of six fields, as NCrontab reads them: second, minute, hour, day, month, day of the week.
+//! Schedules of six fields, as NCrontab reads them: second, minute, hour, day, month, day of the week. Five are those
+//! without the second, which is 0.
 //!
 //! A moment must fit every field, day of the month *and* day of the week. Unlike cron proper there is no `?`, `L`, `W`
 //! or `#`, Sunday is 0 only, and a range written backwards is turned round.
@@ -70,9 +71,12 @@ pub(crate) struct Cron {
 }
 
 impl Cron {
-    /// Reads six fields.
+    /// Reads six fields, or five without the second.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split_whitespace().collect();
+        let mut parts: Vec<&str> = text.split_whitespace().collect();
+        if parts.len() + 1 == FIELDS.len() {
+            parts.insert(0, "0");
+        }
         if parts.len() != FIELDS.len() {
             return Err(format!(
                 "{} fields where six are needed: second minute hour day month weekday",
@@ -208,6 +212,7 @@ mod tests {
         let start = datetime!(2026-08-21 09:15:30.5 UTC); // a Friday
         for (text, next) in [
             ("0 */5 * * * *", datetime!(2026-08-21 09:20:00 UTC)),
+            ("*/5 * * * *", datetime!(2026-08-21 09:20:00 UTC)),
             ("* * * * * *", datetime!(2026-08-21 09:15:31 UTC)),
             ("30 15 9 * * *", datetime!(2026-08-22 09:15:30 UTC)),
             ("0 30 9 * * 1-5", datetime!(2026-08-21 09:30:00 UTC)),
@@ -233,7 +238,7 @@ mod tests {
     #[test]
     fn what_is_no_schedule_is_named() {
         for (text, words) in [
-            ("*/5 * * * *", "5 fields where six are needed"),
+            ("* * * *", "4 fields where six are needed"),
             (
                 "60 * * * * *",
                 "\"60\" is not a second: it goes from 0 to 59",

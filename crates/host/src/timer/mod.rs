@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-pub(crate) use schedule::TimerConfig;
+pub(crate) use schedule::{TimerConfig, doubt};
 pub(crate) use status::Statuses;
 pub(crate) use zone::{SETTING as ZONE_SETTING, Zone};
 
+use self::schedule::Schedule;
 use self::status::Status;
 use crate::clock::Clock;
 use crate::json::Json;
@@ -86,14 +87,7 @@ impl Timer {
             }
         };
         let status = self.status.filter(|_| self.monitored);
-        let value = Json::object([
-            ("Schedule", self.config.schedule.shown()),
-            (
-                "ScheduleStatus",
-                status.map_or(Json::Null, |status| status.shown(&self.config.schedule)),
-            ),
-            ("IsPastDue", Json::Bool(past_due)),
-        ]);
+        let value = value(&self.config.schedule, status, past_due);
         Some(Firing { value, reason })
     }
 
@@ -107,14 +101,26 @@ impl Timer {
     }
 }
 
-/// The value of a timer that is run by hand.
-pub(crate) fn by_hand() -> Json {
+/// What a function gets.
+fn value(schedule: &Schedule, status: Option<Status>, past_due: bool) -> Json {
+    let status = status.map_or(Json::Null, |status| status.shown(schedule));
     Json::object([
-        (
-            "Schedule",
-            Json::object([("AdjustForDST", Json::Bool(true))]),
-        ),
-        ("ScheduleStatus", Json::Null),
-        ("IsPastDue", Json::Bool(false)),
+        ("Schedule", schedule.shown()),
+        ("ScheduleStatus", status),
+        ("IsPastDue", Json::Bool(past_due)),
     ])
+}
+
+/// The value of a timer that is run by hand.
+pub(crate) fn by_hand(
+    name: &str,
+    config: &TimerConfig,
+    statuses: &Statuses,
+    now: OffsetDateTime,
+) -> Json {
+    let status = config.is_monitored(now).then(|| {
+        let known = statuses.get(name);
+        known.or_else(|| Status::at_start(None, &config.schedule, now).map(|(status, _)| status))
+    });
+    value(&config.schedule, status.flatten(), false)
 }

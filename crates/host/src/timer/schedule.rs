@@ -1,4 +1,4 @@
-//! When a timer fires: six cron fields, or an interval.
+//! When a timer fires: cron fields, or an interval.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use crate::time_span;
 pub(crate) enum Schedule {
     /// By the clocks of a zone.
     Cron(Cron, Zone),
+    /// None at all fires without end.
     Every(Duration),
 }
 
@@ -34,9 +35,9 @@ impl TimerConfig {
         run_on_startup: bool,
         monitored: bool,
     ) -> Result<Self, String> {
-        let schedule = match (Cron::parse(text), time_span::parse(text)) {
+        let schedule = match (Cron::parse(text), interval(text)) {
             (Ok(cron), _) => Schedule::Cron(cron, zone.clone()),
-            (_, Some(every)) if !every.is_zero() => Schedule::Every(every),
+            (_, Some(every)) => Schedule::Every(every),
             (Err(what), _) => {
                 return Err(format!(
                     "The schedule expression was not recognized as a valid cron expression or timespan string. (\"{text}\": {what})"
@@ -64,6 +65,36 @@ impl TimerConfig {
     }
 }
 
+/// An interval; a negative one is always over, as one of nothing is.
+fn interval(text: &str) -> Option<Duration> {
+    match text.trim().strip_prefix('-') {
+        Some(negative) => time_span::parse(negative).map(|_| Duration::ZERO),
+        None => time_span::parse(text),
+    }
+}
+
+/// What an author may have meant otherwise who wrote this interval.
+pub(crate) fn doubt(text: &str) -> Option<String> {
+    if Cron::parse(text).is_ok() {
+        return None;
+    }
+    let every = interval(text)?;
+    if every.is_zero() {
+        return Some(format!(
+            "the schedule \"{text}\" leaves no time between two invocations, so the timer fires without end, in Azure too; write an interval, as in \"00:05:00\""
+        ));
+    }
+    let days = every.as_secs() / (24 * 60 * 60);
+    let written = text.split([':', '.']).next()?.trim();
+    // Three parts whose first is too large for an hour.
+    let taken = text.split(':').count() == 3 && !text.contains('.') && days >= 24;
+    taken.then(|| {
+        format!(
+            "the schedule \"{text}\" is an interval of {days} days, in Azure too: hours end at 23. For {written} hours write days and hours, as in \"1.00:00:00\""
+        )
+    })
+}
+
 impl Schedule {
     /// The first occurrence after a moment.
     pub(crate) fn after(&self, moment: OffsetDateTime) -> Option<OffsetDateTime> {
@@ -81,7 +112,7 @@ impl Schedule {
         }
     }
 
-    /// `Schedule` of the value that functions get. Unconfirmed for intervals.
+    /// `Schedule` of the value that functions get.
     pub(crate) fn shown(&self) -> Json {
         let adjusts = matches!(self, Self::Cron(..));
         Json::object([("AdjustForDST", Json::Bool(adjusts))])
@@ -92,6 +123,31 @@ impl Schedule {
 mod tests {
     use super::*;
     use time::macros::datetime;
+
+    #[test]
+    fn doubtful_intervals_are_taken_and_explained() {
+        let every = |text: &str| {
+            let config = TimerConfig::new(text, &Zone::default(), false, true);
+            match config.unwrap().schedule {
+                Schedule::Every(every) => every,
+                cron @ Schedule::Cron(..) => panic!("{cron:?}"),
+            }
+        };
+        assert_eq!(every("24:00:00"), Duration::from_secs(24 * 86_400));
+        assert_eq!(every("-00:01:00"), Duration::ZERO);
+        assert!(doubt("24:00:00").unwrap().contains("24 days"));
+        assert!(doubt("00:00:00").unwrap().contains("without end"));
+        assert!(doubt("-1:00:00").unwrap().contains("without end"));
+        for plain in [
+            "00:05:00",
+            "30.00:00:00",
+            "0 */5 * * * *",
+            "*/5 * * * *",
+            "nonsense",
+        ] {
+            assert_eq!(doubt(plain), None, "{plain}");
+        }
+    }
 
     #[test]
     fn cron_goes_by_the_clocks_of_its_zone() {

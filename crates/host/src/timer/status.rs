@@ -78,7 +78,7 @@ impl Status {
             Some(Self {
                 last: None,
                 next,
-                updated: None,
+                updated: Some(milliseconds(now)),
             })
         };
         let Some(known) = known else {
@@ -108,7 +108,7 @@ impl Status {
         })
     }
 
-    /// `ScheduleStatus` of the value that functions get. Unconfirmed: how the zone is written.
+    /// `ScheduleStatus` of the value that functions get.
     pub(crate) fn shown(&self, schedule: &Schedule) -> Json {
         let form = format_description!(
             "[year]-[month]-[day]T[hour]:[minute]:[second][offset_hour sign:mandatory]:[offset_minute]"
@@ -117,7 +117,7 @@ impl Status {
             let moment = moment.and_then(moment_of);
             let moment = moment.map(|moment| schedule.local(moment));
             let text = moment.and_then(|moment| moment.format(&form).ok());
-            Json::text(text.unwrap_or_else(|| "0001-01-01T00:00:00".to_owned()))
+            Json::text(text.unwrap_or_else(|| "0001-01-01T00:00:00+00:00".to_owned()))
         };
         Json::object([
             ("Last", text(self.last)),

@@ -153,7 +153,8 @@ async fn a_redirect_in_an_envelopes_answer_is_followed() {
         json!([{"type": "queueTrigger", "direction": "in", "name": "job"}]),
     );
     let mut running = app.start().await;
-    let invoked = running.request("POST", "/admin/functions/moved").send();
+    let invoked = running.request("POST", "/admin/functions/moved");
+    let invoked = invoked.json(&json!({"input": ""})).send();
     assert_eq!(invoked.await.unwrap().status(), 202);
     running.line("the handler answered 307").await;
 }

@@ -138,7 +138,7 @@ async fn v150_a_function_without_a_caller_is_run_by_hand() {
     let mut running = app.start().await;
     let response = running
         .request("POST", "/admin/functions/timer")
-        .body("{\"input\":\"\"}")
+        .json(&json!({"input": ""}))
         .send()
         .await
         .unwrap();
@@ -154,9 +154,16 @@ async fn v150_a_function_without_a_caller_is_run_by_hand() {
     assert_eq!(envelope["Data"]["tick"]["IsPastDue"], false);
     assert_eq!(envelope["Metadata"]["sys"]["MethodName"], "timer");
     assert_eq!(running.status("POST", "/admin/functions/nope").await, 404);
+    assert_eq!(running.status("POST", "/admin/functions/timer").await, 415);
+    for wrong in ["", "{", "[]", "{\"input\":{}}"] {
+        let request = running.request("POST", "/admin/functions/timer");
+        let request = request.header("content-type", "application/json");
+        let answer = request.body(wrong).send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{wrong}");
+    }
     running
         .request("POST", "/admin/functions/job")
-        .body("{\"input\":\"hello\"}")
+        .json(&json!({"input": "hello"}))
         .send()
         .await
         .unwrap();

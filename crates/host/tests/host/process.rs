@@ -156,6 +156,13 @@ async fn code_0_is_never_restarted() {
         .await;
 }
 
+/// Ends the handler's process. A body that was begun is not sent again; a request without one would end the next
+/// process, too.
+async fn exit(running: &Running) -> u16 {
+    let request = running.request("POST", "/api/exit?code=3").body("begun");
+    request.send().await.unwrap().status().as_u16()
+}
+
 #[tokio::test]
 async fn the_third_failure_stops_the_host() {
     let app = app();
@@ -164,12 +171,12 @@ async fn the_third_failure_stops_the_host() {
     running.line("handler ready").await;
     for failure in 1..=2 {
         let before = process(&running).await;
-        assert_eq!(running.status("GET", "/api/exit?code=3").await, 500);
+        assert_eq!(exit(&running).await, 500);
         running.line(&format!("failure {failure} of 3")).await;
         running.line("handler ready").await;
         assert_ne!(process(&running).await, before);
     }
-    assert_eq!(running.status("GET", "/api/exit?code=3").await, 500);
+    assert_eq!(exit(&running).await, 500);
     let reason = timeout(PATIENCE, stopped).await.unwrap().to_string();
     assert!(
         reason.contains("Exceeded http worker restart retry count"),

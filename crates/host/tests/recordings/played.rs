@@ -162,7 +162,8 @@ fn request_of(request: &Value, words: &Words) -> Value {
     let lines: Vec<&str> = lines.collect();
     let mut found = json!({"line": line, "headers": headers(&lines, PASSING, words)});
     let body = STANDARD.decode(request["body"].as_str().unwrap()).unwrap();
-    if let Ok(mut body) = serde_json::from_slice(&body) {
+    let unmarked = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
+    if let Ok(mut body) = serde_json::from_slice(unmarked) {
         lower_names(&mut body);
         let body = words.replace(&body.to_string());
         found["json"] = serde_json::from_str(&body).unwrap();
