@@ -1,4 +1,4 @@
-// The function app and its plan: what the code runs on. What it is told stands in settings.bicep.
+// The function app and its plan: what the code runs on. Its settings are in settings.bicep.
 param location string
 param tags { *: string }
 param name string

@@ -1,4 +1,4 @@
-// Logs and metrics. Writers need an identity: the connection string alone is not enough.
+// Logs and metrics. Writing takes an identity: the connection string alone opens nothing.
 param location string
 param tags { *: string }
 param workspaceName string

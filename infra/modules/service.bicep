@@ -21,7 +21,7 @@ resource service 'Microsoft.SignalRService/webPubSub@2024-03-01' = {
     name: sku
     capacity: sku == 'Free_F1' ? 1 : units
   }
-  // The identity with which it calls the webhook.
+  // Its identity in requests to the webhook.
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: { '${identityId}': {} }

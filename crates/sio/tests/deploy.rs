@@ -156,6 +156,43 @@ async fn where_users_sign_in_the_token_comes_from_the_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_identities_the_token_comes_from_the_service_for_the_signed_in_person() {
+    let app = App::new().hub(
+        Hub::new("hub")
+            .negotiate("negotiate", Identity::easy_auth())
+            .on_connect(azure::admit),
+    );
+    let world = World::start(app).await.unwrap();
+    let azure = Azure::new(&world);
+    azure::service_for_identities(&azure, world.negotiate("Ada").unwrap().token);
+    let identities = ["--published", "--audience", "id-1"];
+    // The token is the service's answer; the proof goes on with it, at the address that the service has.
+    let said = azure
+        .run("deploy", &NAMES)
+        .args(identities)
+        .args(["--user", "Eve"])
+        .args(at(&world))
+        .fails();
+    assert!(said.contains("Web PubSub Service Owner"), "{said}");
+    let said = azure
+        .run("deploy", &NAMES)
+        .args(identities)
+        .args(["--user", "Ada", "--patience", "1"])
+        .args(at(&world))
+        .fails();
+    assert!(
+        said.contains("using a token by your signed-in identity, for user Ada"),
+        "{said}"
+    );
+    assert!(
+        said.contains("answered 403 Forbidden to a client's connection"),
+        "{said}"
+    );
+    assert!(!said.contains("an-entra-token"), "{said}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_step_that_failed_is_named_with_what_the_tool_said() {
     let world = World::start(app()).await.unwrap();
     let azure = Azure::new(&world);

@@ -71,6 +71,7 @@ fn transcript(folder: &Path, arguments: &[&str]) -> String {
 
 const CASES: &[(&str, &[&str])] = &[
     ("new", &["new", "my-chat"]),
+    ("new_azure", &["new", "my-chat", "--azure"]),
     ("new_taken", &["new", "app"]),
     ("new_illegal", &["new", "1chat"]),
     ("dev_nowhere", &["dev", "--project", "nowhere"]),

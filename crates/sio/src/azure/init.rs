@@ -88,7 +88,7 @@ pub(crate) fn add(package: &str, root: &Path) -> anyhow::Result<()> {
     write(&layout, choices, false)
 }
 
-/// Writes the files. Existing ones stay unless they may be replaced; then nothing is written.
+/// Writes the files, or none if one exists with other content and may not be replaced.
 pub(crate) fn write(layout: &Layout, choices: Choices, force: bool) -> anyhow::Result<()> {
     let files = files(layout, choices);
     let differs = |(path, content): &&(PathBuf, String)| {

@@ -23,7 +23,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Reads the generated files. `hubs` are the app's own, `asked` those that were asked for instead.
+    /// Reads the generated files. `hubs` are the app's own, `asked` those of the command line, which win.
     pub(crate) fn of(
         files: &BTreeMap<String, String>,
         hubs: &[String],

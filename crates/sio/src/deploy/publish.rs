@@ -67,7 +67,7 @@ pub(super) async fn listed(
     }
 }
 
-/// Sets the event handler of a hub. The key goes from one resource to the other inside of Azure, and is not seen here.
+/// Sets the event handler of a hub. The key goes from one resource to the other inside Azure and never gets here.
 pub(crate) async fn register(
     tools: &Tools,
     place: &Place,

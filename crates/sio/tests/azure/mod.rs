@@ -36,6 +36,10 @@ case "$name $*" in
     echo func-x/socketio
     if [ -e listed ]; then echo func-x/version; fi
     touch listed ;;
+  "az webpubsub show"*)
+    cat service ;;
+  "az account get-access-token"*)
+    echo an-entra-token ;;
   "az webpubsub key show"*)
     cat "$(which "$*")" ;;
   "az webpubsub key regenerate"*)
@@ -212,6 +216,36 @@ impl Azure {
         });
         (url, old)
     }
+}
+
+/// A service that gives tokens to a caller with the token of the signed-in person, and its address.
+pub(crate) fn service_for_identities(azure: &Azure, token: String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    fs::write(azure.at("service"), url).unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let head: Vec<String> = lines
+                .map_while(Result::ok)
+                .take_while(|line| !line.is_empty())
+                .collect();
+            let allowed = head[0].starts_with("POST /api/hubs/hub/:generateToken?")
+                && head[0].contains("userId=Ada")
+                && head
+                    .iter()
+                    .any(|line| line.eq_ignore_ascii_case("authorization: Bearer an-entra-token"));
+            let (status, body) = match allowed {
+                true => ("200 OK", json!({ "token": token }).to_string()),
+                false => ("403 Forbidden", String::new()),
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            stream.write_all((head + &body).as_bytes()).unwrap();
+        }
+    });
 }
 
 /// Answers one request for a token.

@@ -1,4 +1,4 @@
-// Two identities, for they must be told apart: the app calls the service, and the service calls the app. With one for
+// Two identities, since they must be distinguishable: the app calls the service, and the service calls the app. With one for
 // both, whatever runs as the app could post events in any user's name.
 param location string
 param tags { *: string }

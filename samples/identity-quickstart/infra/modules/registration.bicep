@@ -5,7 +5,7 @@ extension microsoftGraphV1
 param uniqueName string
 param displayName string
 
-@description('Where users come back to after signing in. Empty: users do not sign in.')
+@description('Where users come back to after signing in. Empty: no sign-in.')
 param redirectUri string
 
 @description('Object id of the identity that stands in for a secret.')

@@ -14,7 +14,7 @@ pub(super) async fn rotate(rotation: &Rotation<'_>) -> anyhow::Result<()> {
         terminal::under("rotate", "the function socketio asks for no key");
         return Ok(());
     }
-    // Without a value Azure makes one, so that it is never carried around.
+    // Without a value Azure makes one, so the key never leaves Azure.
     let set = |key: &str| keys(rotation, "set", key);
     rotation.tools.run(set(INTERIM_KEY)).await?;
     register_all(rotation, INTERIM_KEY).await?;

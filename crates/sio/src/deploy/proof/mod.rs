@@ -35,7 +35,7 @@ pub(crate) struct ProofArgs {
     /// The namespace to enter.
     #[arg(long, value_name = "NAMESPACE", default_value = "/")]
     namespace: Namespace,
-    /// The user of a token of its own, if negotiation gives no token.
+    /// The user that a token is for, if negotiation gives none.
     #[arg(long, value_name = "USER", default_value = "sio-deploy")]
     user: String,
 }

@@ -75,8 +75,8 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = if (signIn) {
     platform: { enabled: true }
     httpSettings: { requireHttps: true }
     globalValidation: {
-      // A service that signs with a key has no token to bring, so only without keys every caller must be authenticated.
-      // No path is left out: on one that is, any caller could forge the headers with the principal.
+      // A service that signs with a key has no token, so sign-in is required only without keys. No path is excluded: on
+      // an excluded path a caller could set the headers with the principal itself.
       requireAuthentication: !keyBasedAuth
       unauthenticatedClientAction: keyBasedAuth ? 'AllowAnonymous' : 'RedirectToLoginPage'
       redirectToProvider: 'azureActiveDirectory'
