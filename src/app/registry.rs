@@ -256,7 +256,7 @@ impl NamespaceTable {
         shared: &Arc<Shared>,
         invocation: Invocation,
     ) -> Option<(Running, Place)> {
-        fn begin<K: Kind<Input = SocketInput>>(
+        fn start<K: Kind<Input = SocketInput>>(
             function: Option<&Function<K>>,
             input: SocketInput,
             shared: &Arc<Shared>,
@@ -267,10 +267,10 @@ impl NamespaceTable {
             Some((running, function.place))
         }
         match &input.detail {
-            Detail::Connect(_) => begin(self.connect.as_ref(), input, shared, invocation),
-            Detail::Connected => begin(self.connected.as_ref(), input, shared, invocation),
-            Detail::Disconnected(_) => begin(self.disconnected.as_ref(), input, shared, invocation),
-            Detail::Event(_) => begin(self.event(event), input, shared, invocation),
+            Detail::Connect(_) => start(self.connect.as_ref(), input, shared, invocation),
+            Detail::Connected => start(self.connected.as_ref(), input, shared, invocation),
+            Detail::Disconnected(_) => start(self.disconnected.as_ref(), input, shared, invocation),
+            Detail::Event(_) => start(self.event(event), input, shared, invocation),
         }
     }
 

@@ -103,10 +103,10 @@ impl Webhook {
         let namespace = head.namespace.as_str();
         record.is_for(head.event, namespace, head.event_id.as_deref());
         let name = head.event;
-        match self.begin(hub, head, &request, invocation) {
-            Begun::Running(event) => {
+        match self.find(hub, head, &request, invocation) {
+            Found::Handler(event) => {
                 let (known, deadline) = (event.known, event.deadline);
-                let (response, outcome, unacked) = self.end(event).await;
+                let (response, outcome, unacked) = self.finish(event).await;
                 count::event(EventEnd {
                     event: if known { name } else { OTHERS },
                     outcome,
@@ -115,30 +115,30 @@ impl Webhook {
                 });
                 response
             }
-            Begun::Done(response) => response,
+            Found::Answer(response) => response,
         }
     }
 
-    /// Starts what is registered for an event.
-    fn begin<'a>(
+    /// Finds what is registered for an event, and starts it.
+    fn find<'a>(
         &'a self,
         hub: Option<&'a HubTable>,
         head: Head<'_>,
         request: &Request,
         invocation: Invocation,
-    ) -> Begun<'a> {
+    ) -> Found<'a> {
         let table = hub.and_then(|hub| hub.open_namespace(head.namespace.as_str()));
         match (hub, table) {
             (Some(hub), Some(table)) => self.start(hub, table, head, request, invocation),
             _ if head.system == Some(SystemEvent::Connect) => {
                 self.unknown.namespace(head.hub, head.namespace.as_str());
-                Begun::Done(answer::unknown_namespace())
+                Found::Answer(answer::unknown_namespace())
             }
-            _ if head.system.is_some() => Begun::Done(answer::nothing()),
+            _ if head.system.is_some() => Found::Answer(answer::nothing()),
             _ => {
                 self.unknown
                     .event(head.hub, head.namespace.as_str(), head.event);
-                Begun::Done(answer::nothing())
+                Found::Answer(answer::nothing())
             }
         }
     }
@@ -150,13 +150,13 @@ impl Webhook {
         head: Head<'_>,
         request: &Request,
         invocation: Invocation,
-    ) -> Begun<'a> {
+    ) -> Found<'a> {
         let system = head.system;
         let detail = match request::detail(&head, request) {
             Ok(detail) => detail,
             Err(problem) => {
                 let failure = Failure::Invalid(problem);
-                return Begun::Done(failed(system, hub.on_error, &failure));
+                return Found::Answer(failed(system, hub.on_error, &failure));
             }
         };
         let ack = match &detail {
@@ -183,8 +183,8 @@ impl Webhook {
         let shared = &self.registry.shared;
         let running = table.start(name, input, shared, invocation);
         match running {
-            None => Begun::Done(answer::nothing()),
-            Some((running, _)) => Begun::Running(Event {
+            None => Found::Answer(answer::nothing()),
+            Some((running, _)) => Found::Handler(Event {
                 running,
                 hub,
                 system,
@@ -197,7 +197,7 @@ impl Webhook {
 
     /// Waits for a handler, sends what it put out, and answers: with the outcome, and whether an acknowledgement is
     /// missing.
-    async fn end(&self, event: Event<'_>) -> (Response, &'static str, bool) {
+    async fn finish(&self, event: Event<'_>) -> (Response, &'static str, bool) {
         let (outcome, outbox) = event.running.await.settle();
         let outcome = match outcome {
             Ok(answer) => {
@@ -235,11 +235,12 @@ impl Webhook {
     }
 }
 
-/// What becomes of a request at first.
-enum Begun<'a> {
-    Running(Event<'a>),
-    /// There is nothing to wait for.
-    Done(Response),
+/// What a request leads to.
+enum Found<'a> {
+    /// A handler that has been started.
+    Handler(Event<'a>),
+    /// An answer at once: nothing is registered, or the event is unreadable.
+    Answer(Response),
 }
 
 /// An event whose handler has been started.

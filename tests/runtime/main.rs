@@ -17,6 +17,7 @@ mod extension;
 mod handover;
 mod hosted;
 mod identity;
+mod listing;
 mod logs;
 mod middleware;
 mod negotiation;
