@@ -228,6 +228,8 @@ mod tests {
             let error = SendError::Status {
                 status,
                 code: None,
+                reason: None,
+                bytes: 0,
                 retry_after: None,
                 clock_ahead,
             };
