@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
-use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use sio_net::{Body, empty, full};
 use sio_protocol::audience;
@@ -18,6 +17,7 @@ use url::form_urlencoded;
 use crate::connection::{Connection, Identity, actor};
 use crate::hops::{Hop, HopKind};
 use crate::hub::Hub;
+use crate::received::Received;
 use crate::service::{Service, bearer};
 use crate::settings::{ClaimNames, Cors, RefusalBodies, TokenCheck};
 use crate::transport::Opened;
@@ -25,7 +25,7 @@ use crate::transport::Opened;
 const PREFIX: &str = "/clients/socketio/hubs/";
 
 /// Answers a request under `/clients/`.
-pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn serve(service: &Arc<Service>, request: Request<Received>) -> Response<Body> {
     let headers = request.headers();
     let origin = headers.get(header::ORIGIN).cloned();
     let mut response = if request.method() == Method::OPTIONS {
@@ -39,7 +39,7 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
     response
 }
 
-async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
+async fn enter(service: &Arc<Service>, request: Request<Received>) -> Response<Body> {
     let path = request.uri().path();
     let Some(name) = path.strip_prefix(PREFIX) else {
         return status(StatusCode::NOT_FOUND);
@@ -103,13 +103,13 @@ async fn enter(service: &Arc<Service>, request: Request<Incoming>) -> Response<B
     };
     // Only now, so that strangers make no hubs.
     let hub = service.hub(&name);
-    let opened = |opened| open(service, &hub, &claims, &body, opened);
+    let opened = |opened| open(service, &hub, &claims, body, opened);
     hub.engine.serve(request, opened).await
 }
 
 fn admit(
     service: &Service,
-    request: &Request<Incoming>,
+    request: &Request<Received>,
     hub: &HubName,
     token: Option<&str>,
 ) -> Result<Claims, String> {
@@ -165,13 +165,14 @@ fn open(
     service: &Arc<Service>,
     hub: &Arc<Hub>,
     claims: &Claims,
-    body: &ConnectBody,
+    mut body: ConnectBody,
     opened: Opened,
 ) {
+    body.subprotocols = opened.subprotocols;
     let session = opened.session;
     let user = claims.user().filter(|user| !user.is_empty());
     let signature = service.core.webhooks.signature(session.id().as_str());
-    let identity = Identity::new(signature, body);
+    let identity = Identity::new(signature, &body);
     let connection = Arc::new(Connection::new(
         service.core.clone(),
         hub.name.clone(),
@@ -236,7 +237,7 @@ fn push(values: &mut Values, name: String, value: String) {
     values.entry(name).or_default().push(value);
 }
 
-fn query(request: &Request<Incoming>) -> Vec<(String, String)> {
+fn query(request: &Request<Received>) -> Vec<(String, String)> {
     let text = request.uri().query().unwrap_or_default();
     form_urlencoded::parse(text.as_bytes())
         .into_owned()

@@ -151,6 +151,15 @@ pub enum WebhookOutcome {
     Unmatched,
 }
 
+/// Names and reasons as hops and the log show them: a client or a caller may send a megabyte of them.
+pub(crate) fn abridged(text: &str) -> String {
+    const LONGEST: usize = 256;
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(LONGEST)])
+}
+
 /// Sends hops to the listeners.
 #[derive(Debug)]
 pub(crate) struct Hops {
@@ -293,6 +302,7 @@ impl fmt::Display for HopKind {
             }
             Self::Disconnected { reason } if reason.is_empty() => f.write_str("disconnected"),
             Self::Disconnected { reason } => write!(f, "disconnected: {}", reason.escape_debug()),
+            Self::Closed { reason } if reason.is_empty() => f.write_str("closed"),
             Self::Closed { reason } => write!(f, "closed: {}", reason.escape_debug()),
         }
     }

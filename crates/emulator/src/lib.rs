@@ -14,7 +14,7 @@
 //! | module | what |
 //! |---|---|
 //! | `emulator` | [`Emulator`] and its [`Builder`]: starting and stopping |
-//! | `front`, `clients` | the doors: which request is whose, tokens, CORS |
+//! | `front`, `received`, `clients` | the doors: which request is whose, unread bodies, tokens, CORS |
 //! | [`transport`] | Engine.IO, usable without the rest |
 //! | `connection` | one client: its sockets, its queue of events, what is sent to it |
 //! | `core` | what every part needs |
@@ -44,6 +44,7 @@ mod hops;
 mod hub;
 mod inspector;
 mod payload;
+mod received;
 mod recorder;
 mod rest;
 mod roster;

@@ -8,6 +8,7 @@ use sio_protocol::engine::{self, SEPARATOR};
 use sio_protocol::socket::{Kind, Packet as SocketPacket};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::hops::abridged;
 use crate::transport::Packet;
 
 /// A payload, ready for any number of connections.
@@ -19,7 +20,7 @@ pub(crate) struct Payload {
 /// A piece of a payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// Packets that go out together, with nothing in between: a message, or one with its attachments.
+    /// Packets that go out together, with nothing in between: messages, each with its attachments.
     Forward(Vec<Packet>),
     /// The service takes the client out of a namespace.
     Disconnect {
@@ -59,7 +60,11 @@ impl Payload {
                         }
                         Ok(Message::Other { attachments }) => {
                             owed = attachments;
-                            parts.push(Part::Forward(vec![Packet::within(text, packet)]));
+                            let packet = Packet::within(text, packet);
+                            match parts.last_mut() {
+                                Some(Part::Forward(group)) => group.push(packet),
+                                _ => parts.push(Part::Forward(vec![packet])),
+                            }
                         }
                         Err(problem) => {
                             tracing::warn!("a packet for clients was dropped: {problem}");
@@ -137,7 +142,7 @@ fn describe(text: &str) -> String {
         Kind::ConnectError => "connect_error".to_owned(),
         _ => packet
             .event()
-            .map_or_else(|_| "packet".to_owned(), |event| event.name.into_owned()),
+            .map_or_else(|_| "packet".to_owned(), |event| abridged(&event.name)),
     }
 }
 
@@ -154,13 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_forwarded_one_by_one() {
+    fn messages_are_forwarded_together() {
         assert_eq!(
             parse("42[\"a\"]\u{1e}43/ns,1[]\u{1e}6"),
-            [
-                forward(&[Packet::text("42[\"a\"]")]),
-                forward(&[Packet::text("43/ns,1[]")])
-            ]
+            [forward(&[
+                Packet::text("42[\"a\"]"),
+                Packet::text("43/ns,1[]")
+            ])]
         );
         assert_eq!(parse(""), []);
     }
@@ -170,13 +175,11 @@ mod tests {
         let header = "451-[\"f\",{\"_placeholder\":true,\"num\":0}]";
         assert_eq!(
             parse(&format!("{header}\u{1e}bAQID\u{1e}bAQID\u{1e}42[\"x\"]")),
-            [
-                forward(&[
-                    Packet::text(header),
-                    Packet::Binary(Bytes::from_static(&[1, 2, 3]))
-                ]),
-                forward(&[Packet::text("42[\"x\"]")])
-            ]
+            [forward(&[
+                Packet::text(header),
+                Packet::Binary(Bytes::from_static(&[1, 2, 3])),
+                Packet::text("42[\"x\"]")
+            ])]
         );
     }
 

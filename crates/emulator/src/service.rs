@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Request;
 use http::header::HOST;
-use hyper::body::Incoming;
 use sio_net::Door;
 use sio_protocol::names::HubName;
 
 use crate::core::Core;
 use crate::filter;
 use crate::hub::Hub;
+use crate::received::Received;
 use crate::recorder::Recorder;
 
 /// How many unused hubs are kept. Where clients need no token, they may name any.
@@ -93,7 +93,7 @@ impl Service {
     pub(crate) fn verify(
         &self,
         token: &str,
-        request: &Request<Incoming>,
+        request: &Request<Received>,
         accepts: impl Fn(&str, &[&str]) -> bool,
     ) -> Result<sio_protocol::token::Claims, sio_protocol::token::TokenError> {
         let own = request
@@ -111,7 +111,7 @@ impl Service {
 }
 
 /// The token of an `Authorization: Bearer` header.
-pub(crate) fn bearer(request: &Request<Incoming>) -> Option<&str> {
+pub(crate) fn bearer(request: &Request<Received>) -> Option<&str> {
     let value = request.headers().get(http::header::AUTHORIZATION)?;
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

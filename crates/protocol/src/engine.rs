@@ -4,7 +4,9 @@
 //! client payloads".
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use serde::{Deserialize, Serialize};
 
 /// What separates packets in a polling body, a webhook body and a REST body.
@@ -41,16 +43,13 @@ pub enum PacketError {
     /// A first character that names no packet type.
     #[error("unknown Engine.IO packet type {0:?}")]
     Type(char),
-    /// A `b` packet whose text is not base64.
-    #[error("a binary Engine.IO packet that is not base64")]
-    Base64,
 }
 
 impl<'a> Packet<'a> {
     /// Reads one packet.
     ///
     /// # Errors
-    /// The text is empty, its type unknown, or its base64 broken.
+    /// The text is empty or its type unknown.
     pub fn decode(text: &'a str) -> Result<Self, PacketError> {
         let kind = text.chars().next().ok_or(PacketError::Empty)?;
         let rest = &text[kind.len_utf8()..];
@@ -62,7 +61,7 @@ impl<'a> Packet<'a> {
             '4' => Self::Message(rest),
             '5' => Self::Upgrade,
             '6' => Self::Noop,
-            'b' => Self::Binary(STANDARD.decode(rest).map_err(|_| PacketError::Base64)?),
+            'b' => Self::Binary(decode_binary(rest)),
             other => return Err(PacketError::Type(other)),
         })
     }
@@ -90,6 +89,36 @@ pub fn encode_binary(bytes: &[u8]) -> String {
     text.push('b');
     STANDARD.encode_string(bytes, &mut text);
     text
+}
+
+/// The bytes of an attachment's base64, read as generously as the reference parser does: of either alphabet, with or
+/// without padding, with line breaks anywhere. Java's encoder breaks lines, for one.
+#[must_use]
+pub fn decode_binary(base64: &str) -> Vec<u8> {
+    const GENEROUS: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+            .with_decode_allow_trailing_bits(true),
+    );
+    // What every other client sends needs no second pass.
+    if let Ok(bytes) = STANDARD.decode(base64) {
+        return bytes;
+    }
+    let digits = base64.bytes().take_while(|byte| *byte != b'=');
+    let mut digits: Vec<u8> = digits
+        .filter_map(|byte| match byte {
+            b'-' => Some(b'+'),
+            b'_' => Some(b'/'),
+            b'+' | b'/' => Some(byte),
+            _ => byte.is_ascii_alphanumeric().then_some(byte),
+        })
+        .collect();
+    if digits.len() % 4 == 1 {
+        // Six bits are not a byte.
+        digits.pop();
+    }
+    GENEROUS.decode(digits).unwrap_or_default()
 }
 
 /// The packets of a payload, one after the other. An empty payload is one empty packet, hence an error to decode.
@@ -139,6 +168,31 @@ mod tests {
     fn what_is_no_packet_is_an_error() {
         assert_eq!(Packet::decode(""), Err(PacketError::Empty));
         assert_eq!(Packet::decode("é"), Err(PacketError::Type('é')));
-        assert_eq!(Packet::decode("b!"), Err(PacketError::Base64));
+    }
+
+    #[test]
+    fn base64_is_read_as_every_client_writes_it() {
+        for (text, bytes) in [
+            ("AQID", &[1, 2, 3][..]),
+            ("AQID\n", &[1, 2, 3]),
+            ("AQID\r\nBAUG\r\n", &[1, 2, 3, 4, 5, 6]),
+            (" A Q\tI D ", &[1, 2, 3]),
+            ("AQ", &[1]),
+            ("AQ=", &[1]),
+            ("AQ==\n", &[1]),
+            ("-_8", &[0xfb, 0xff]),
+            ("-_8=", &[0xfb, 0xff]),
+            ("+/8=", &[0xfb, 0xff]),
+            ("AR==", &[1]),
+            ("", &[]),
+            ("A", &[]),
+            ("!", &[]),
+        ] {
+            assert_eq!(decode_binary(text), bytes, "{text:?}");
+            assert_eq!(
+                Packet::decode(&format!("b{text}")),
+                Ok(Packet::Binary(bytes.to_vec()))
+            );
+        }
     }
 }

@@ -20,7 +20,6 @@
 //! | [`surrogates`] | halves of surrogate pairs in JSON text, which JavaScript writes and Rust can't hold |
 
 pub mod audience;
-mod claims_text;
 pub mod cloud_events;
 pub mod connection_string;
 pub mod engine;

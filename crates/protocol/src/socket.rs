@@ -65,12 +65,15 @@ pub enum PacketError {
     /// The first character is not a digit from 0 to 6.
     #[error("unknown Socket.IO packet type")]
     Type,
-    /// A binary packet without `N-`.
-    #[error("a binary Socket.IO packet without its number of attachments")]
+    /// A binary packet without `N-`, or with none of them.
+    #[error("a binary Socket.IO packet without its number of attachments, at least one")]
     Attachments,
     /// The data is not what the kind asks for.
     #[error("invalid data in a Socket.IO packet: {0}")]
     Data(String),
+    /// An event's name has half of a surrogate pair, which no text but JSON can hold.
+    #[error("the event name {0:?} has half of a surrogate pair")]
+    Surrogate(String),
     /// An event bears a name that Socket.IO keeps for itself.
     #[error("the event name {0:?} is reserved by Socket.IO")]
     Reserved(String),
@@ -107,7 +110,10 @@ impl<'a> Packet<'a> {
         let mut attachments = 0;
         if kind.is_binary() {
             let (count, after) = rest.split_once('-').ok_or(PacketError::Attachments)?;
-            attachments = count.parse().map_err(|_| PacketError::Attachments)?;
+            attachments = count.parse().unwrap_or(0);
+            if attachments == 0 {
+                return Err(PacketError::Attachments);
+            }
             rest = after;
         }
 
@@ -225,9 +231,35 @@ fn plain_string(json: &str) -> Result<Cow<'_, str>, PacketError> {
     if !inner.contains('\\') {
         return Ok(Cow::Borrowed(inner));
     }
-    serde_json::from_str(json)
-        .map(Cow::Owned)
-        .map_err(|error| PacketError::Data(error.to_string()))
+    match serde_json::from_str(json) {
+        Ok(text) => Ok(Cow::Owned(text)),
+        // Its escapes are well-formed, or it would not have passed as JSON text; what is left are halves of pairs.
+        Err(_) => Err(PacketError::Surrogate(without_halves(inner))),
+    }
+}
+
+/// The text of a JSON string with U+FFFD instead of halves of surrogate pairs.
+fn without_halves(inner: &str) -> String {
+    let unit = |at: usize| {
+        let digits = inner.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut units: Vec<u16> = Vec::with_capacity(inner.len());
+    let mut at = 0;
+    while let Some(c) = inner[at..].chars().next() {
+        let (taken, length) = match unit(at) {
+            Some(unit) => (vec![unit], 6),
+            None if c == '\\' => {
+                let escape = format!("\"{}\"", inner.get(at..at + 2).unwrap_or_default());
+                let text: String = serde_json::from_str(&escape).unwrap_or_default();
+                (text.encode_utf16().collect(), 2)
+            }
+            None => (c.encode_utf16(&mut [0; 2]).to_vec(), c.len_utf8()),
+        };
+        units.extend(taken);
+        at += length;
+    }
+    String::from_utf16_lossy(&units)
 }
 
 #[cfg(test)]
@@ -281,8 +313,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_half_of_a_surrogate_pair_is_told_apart() {
+        for (data, shown) in [
+            (r#"["\ud800"]"#, "\u{fffd}"),
+            (r#"["a\ud83d\ude00\n\udc00é"]"#, "a😀\n\u{fffd}é"),
+            (r#"["\ud800\u0041\\"]"#, "\u{fffd}A\\"),
+        ] {
+            let error = Event::parse(data).unwrap_err();
+            assert_eq!(error, PacketError::Surrogate(shown.to_owned()), "{data}");
+        }
+    }
+
+    #[test]
     fn what_the_reference_parser_refuses_is_an_error() {
-        for text in ["", "9", "x", "5[]", "5x-[]"] {
+        for text in ["", "9", "x", "5[]", "5x-[]", "50-[]", "5-[]", "6-1-[]"] {
             assert!(Packet::parse(text).is_err(), "{text:?}");
         }
         for text in [

@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::OptionFuture;
 use tokio::sync::mpsc;
@@ -15,17 +16,41 @@ use tokio::time::Instant;
 
 use super::inbound::{Assembler, Inbound, Violation};
 use super::work::{Flight, Work, start};
-use super::{Connection, Standing};
-use crate::hops::HopKind;
+use super::{Connection, Standing, rejection};
+use crate::hops::{HopKind, WebhookOutcome, abridged};
 use crate::settings::ClientAcks;
 use crate::transport::{End, Packet};
+
+/// What waits, and how large it is.
+#[derive(Default)]
+struct Queue {
+    works: VecDeque<Work>,
+    bytes: usize,
+}
+
+impl Queue {
+    fn push(&mut self, work: Work) {
+        self.bytes += work.size();
+        self.works.push_back(work);
+    }
+
+    fn pop(&mut self) -> Option<Work> {
+        let work = self.works.pop_front()?;
+        self.bytes -= work.size();
+        Some(work)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.works.is_empty()
+    }
+}
 
 /// Runs a connection until its client has gone and everything it sent is handed on.
 pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<Packet>) {
     let session = connection.session.clone();
     let settings = &connection.core.settings;
     let mut assembler = Assembler::new(settings.max_attachments);
-    let mut queue = VecDeque::new();
+    let mut queue = Queue::default();
     let mut flight: Option<Flight> = None;
     let mut open = true;
     let mut ended = std::pin::pin!(session.ended());
@@ -34,13 +59,13 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
 
     while open || flight.is_some() || !queue.is_empty() {
         if flight.is_none()
-            && let Some(work) = queue.pop_front()
+            && let Some(work) = queue.pop()
         {
             flight = start(&connection, work);
             continue;
         }
         let outcome = tokio::select! {
-            Some(packet) = inbox.recv(), if open && queue.len() < settings.waiting_events => {
+            Some(packet) = inbox.recv(), if open && queue.bytes < settings.waiting_bytes => {
                 take(&connection, &mut assembler, &mut queue, packet)
             }
             Some(outcome) = OptionFuture::from(flight.as_mut()), if flight.is_some() => {
@@ -83,7 +108,10 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
             }
         }
         let departed = connection.departed();
-        queue.extend(departed.into_iter().map(Work::Disconnected));
+        departed
+            .into_iter()
+            .map(Work::Disconnected)
+            .for_each(|work| queue.push(work));
     }
 }
 
@@ -91,7 +119,7 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
 fn take(
     connection: &Arc<Connection>,
     assembler: &mut Assembler,
-    queue: &mut VecDeque<Work>,
+    queue: &mut Queue,
     packet: Packet,
 ) -> Result<(), Violation> {
     let Some(inbound) = assembler.take(packet)? else {
@@ -102,8 +130,9 @@ fn take(
     match inbound {
         Inbound::Connect { namespace, auth } => {
             let socket = connection.begin(namespace);
-            let socket = socket.ok_or_else(|| Violation::new("a second connect packet"))?;
-            queue.push_back(Work::Connect {
+            let socket =
+                socket.ok_or_else(|| Violation::new("a connect packet for a joined namespace"))?;
+            queue.push(Work::Connect {
                 trace: connection.core.hops.trace(),
                 socket,
                 auth,
@@ -124,11 +153,11 @@ fn take(
             let socket = socket.ok_or_else(|| unjoined(namespace))?;
             let trace = connection.core.hops.trace();
             connection.hop(Some(trace), Some(&socket), Some(&body), || HopKind::Event {
-                event: name.clone(),
+                event: abridged(&name),
                 ack,
                 bytes: body.len(),
             });
-            queue.push_back(Work::Event {
+            queue.push(Work::Event {
                 trace,
                 socket,
                 name,
@@ -150,10 +179,30 @@ fn take(
                 tracing::debug!("a client's acknowledgement was dropped: it was not requested");
             }
         }
-        Inbound::Meaningless { namespace } => {
+        Inbound::Empty { namespace } => {
             if connection.socket(&namespace).is_none() {
                 return Err(unjoined(namespace));
             }
+        }
+        Inbound::Unnameable { namespace } => {
+            tracing::warn!("a client was refused: no header can carry the namespace {namespace:?}");
+            connection.refuse(&namespace, &rejection::of_namespace());
+        }
+        Inbound::Unsendable {
+            namespace,
+            name,
+            problem,
+        } => {
+            let socket = connection.socket(&namespace);
+            let socket = socket.ok_or_else(|| unjoined(namespace))?;
+            let name = abridged(&name);
+            tracing::warn!("the event {name:?} was dropped: {problem}");
+            let trace = connection.core.hops.trace();
+            connection.hop(Some(trace), Some(&socket), None, || HopKind::Webhook {
+                event: name,
+                outcome: WebhookOutcome::Failed(problem),
+                took: Duration::ZERO,
+            });
         }
     }
     Ok(())

@@ -3,10 +3,11 @@
 //! Source: docs/contracts/service.md, "Connecting a namespace", "Events and acknowledgements" and "Binary".
 
 use bytes::Bytes;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use sio_protocol::engine::{SEPARATOR, encode_binary};
 use sio_protocol::names::Namespace;
-use sio_protocol::socket::{Kind, Packet as SocketPacket};
+use sio_protocol::socket::{Kind, Packet as SocketPacket, PacketError};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::transport::Packet;
@@ -29,14 +30,24 @@ pub(super) enum Inbound {
         /// The Engine.IO payload: the packet as it came, attachments in their text form behind it.
         body: Utf8Bytes,
     },
+    /// An event that the service cannot hand on, and why.
+    Unsendable {
+        namespace: Namespace,
+        name: String,
+        problem: String,
+    },
+    /// A namespace that the service cannot name in a webhook, as the client wrote it.
+    Unnameable {
+        namespace: String,
+    },
     /// An acknowledgement, complete with its attachments.
     Ack {
         namespace: Namespace,
         id: Option<String>,
         body: Utf8Bytes,
     },
-    /// A refusal, which means nothing from a client.
-    Meaningless {
+    /// A packet without payload. The reference parser takes it, and nothing comes of it.
+    Empty {
         namespace: Namespace,
     },
 }
@@ -92,7 +103,7 @@ impl Assembler {
                 packet.attachments, self.max_attachments
             )));
         }
-        let inbound = read(&packet, text)?;
+        let inbound = interpret(&packet, text)?;
         if packet.attachments == 0 {
             return Ok(Some(inbound));
         }
@@ -124,9 +135,17 @@ impl Assembler {
     }
 }
 
-fn read(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violation> {
-    let namespace =
-        Namespace::new(packet.namespace).map_err(|error| Violation::new(error.to_string()))?;
+/// What a packet says, by the rules of the reference parser.
+fn interpret(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violation> {
+    let named = Namespace::new(packet.namespace);
+    let namespace = match (named, packet.kind) {
+        (Ok(namespace), _) => namespace,
+        (Err(_), Kind::Connect) => {
+            let namespace = packet.namespace.to_owned();
+            return Ok(Inbound::Unnameable { namespace });
+        }
+        (Err(error), _) => return Err(Violation::new(error.to_string())),
+    };
     match packet.kind {
         Kind::Connect => {
             let auth = match packet.data {
@@ -146,23 +165,61 @@ fn read(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violatio
         }
         Kind::Disconnect if packet.data.is_empty() => Ok(Inbound::Disconnect { namespace }),
         Kind::Disconnect => Err(Violation::new("a disconnect packet with data")),
-        Kind::Event | Kind::BinaryEvent => {
-            let event = packet
-                .event()
-                .map_err(|error| Violation::new(error.to_string()))?;
-            Ok(Inbound::Event {
+        Kind::ConnectError => Err(Violation::new("a refusal, which only a server sends")),
+        _ if packet.data.is_empty() => Ok(Inbound::Empty { namespace }),
+        Kind::Event | Kind::BinaryEvent => match packet.event() {
+            Ok(event) => {
+                check_placeholders(packet)?;
+                Ok(Inbound::Event {
+                    namespace,
+                    name: event.name.into_owned(),
+                    ack: packet.ack_id.is_some(),
+                    body: text.clone(),
+                })
+            }
+            Err(PacketError::Surrogate(name)) => Ok(Inbound::Unsendable {
                 namespace,
-                name: event.name.into_owned(),
-                ack: packet.ack_id.is_some(),
+                problem: "its name has half of a surrogate pair, which no header can carry"
+                    .to_owned(),
+                name,
+            }),
+            Err(error) => Err(Violation::new(error.to_string())),
+        },
+        Kind::Ack | Kind::BinaryAck => {
+            let list: Result<Vec<&RawValue>, _> = serde_json::from_str(packet.data);
+            list.map_err(|_| Violation::new("the data of an acknowledgement is not a list"))?;
+            check_placeholders(packet)?;
+            Ok(Inbound::Ack {
+                namespace,
+                id: packet.ack_id.map(str::to_owned),
                 body: text.clone(),
             })
         }
-        Kind::Ack | Kind::BinaryAck => Ok(Inbound::Ack {
-            namespace,
-            id: packet.ack_id.map(str::to_owned),
-            body: text.clone(),
-        }),
-        Kind::ConnectError => Ok(Inbound::Meaningless { namespace }),
+    }
+}
+
+/// Checks that each placeholder of a binary packet stands for one of its attachments.
+fn check_placeholders(packet: &SocketPacket<'_>) -> Result<(), Violation> {
+    fn holds(value: &Value, attachments: usize) -> bool {
+        match value {
+            Value::Array(list) => list.iter().all(|value| holds(value, attachments)),
+            Value::Object(object) if object.get("_placeholder") == Some(&Value::Bool(true)) => {
+                let number = object.get("num").and_then(Value::as_f64);
+                number.is_some_and(|number| (0.0..attachments as f64).contains(&number))
+            }
+            Value::Object(object) => object.values().all(|value| holds(value, attachments)),
+            _ => true,
+        }
+    }
+    if !packet.kind.is_binary() || !packet.data.contains("_placeholder") {
+        return Ok(());
+    }
+    // Data with halves of surrogate pairs is JSON that this parser refuses; its placeholders are the client's business.
+    match serde_json::from_str::<Value>(packet.data) {
+        Ok(value) if !holds(&value, packet.attachments) => {
+            Err(Violation::new("a placeholder without its attachment"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -196,7 +253,6 @@ mod tests {
             (r#"42[7,"x"]"#, "/", "7", false),
             (r#"42["connected"]"#, "/", "connected", false),
             (r#"421234567890123456789012345678901["a"]"#, "/", "a", true),
-            (r#"450-["x"]"#, "/", "x", false),
         ] {
             assert_eq!(
                 take(&[Packet::text(text)]).unwrap(),
@@ -239,7 +295,6 @@ mod tests {
             "4",
             "4abc",
             "49",
-            "42",
             "42{}",
             "42[]",
             r#"42["connect"]"#,
@@ -250,13 +305,52 @@ mod tests {
             "40{",
             "41{}",
             "452[\"x\"]",
+            "450-[\"x\"]",
+            "45-[\"x\"]",
+            r#"451-["x",{"_placeholder":true,"num":1}]"#,
+            r#"451-["x",{"a":[{"_placeholder":true,"num":-1}]}]"#,
+            r#"451-["x",{"_placeholder":true,"num":"0"}]"#,
+            r#"451-["x",{"_placeholder":true}]"#,
+            r#"461-0[{"_placeholder":true,"num":1}]"#,
+            "431{}",
+            "431\"x\"",
+            "431[",
+            "44",
+            "44{}",
+            "44\"x\"",
+            "42/a\u{1},[\"x\"]",
+            "41/a\u{1},",
             "4511-[\"x\"]",
-            "40/a\u{1}b,",
         ] {
             assert!(take(&[Packet::text(text)]).is_err(), "{text}");
         }
         assert!(take(std::slice::from_ref(&bytes)).is_err());
         assert!(take(&[Packet::text(r#"452-["x"]"#), bytes, Packet::text("40")]).is_err());
+    }
+
+    #[test]
+    fn a_packet_without_payload_means_nothing() {
+        for text in ["42", "421", "43", "431", "42/ns,"] {
+            let taken = take(&[Packet::text(text)]).unwrap();
+            assert!(matches!(taken[..], [Inbound::Empty { .. }]), "{text}");
+        }
+        let bytes = Packet::Binary(Bytes::from_static(&[1]));
+        let taken = take(&[Packet::text("451-"), bytes]).unwrap();
+        assert!(matches!(taken[..], [Inbound::Empty { .. }]));
+    }
+
+    #[test]
+    fn an_event_whose_name_no_header_can_carry_is_told_apart() {
+        let taken = take(&[Packet::text(r#"42/ns,["a\udc00",1]"#)]).unwrap();
+        let [
+            Inbound::Unsendable {
+                namespace, name, ..
+            },
+        ] = &taken[..]
+        else {
+            panic!("{taken:?}");
+        };
+        assert_eq!((namespace.as_str(), name.as_str()), ("/ns", "a\u{fffd}"));
     }
 
     #[test]
@@ -286,9 +380,9 @@ mod tests {
                 },
             ),
             (
-                "44{}",
-                Inbound::Meaningless {
-                    namespace: Namespace::main(),
+                "40/a\u{1}b,",
+                Inbound::Unnameable {
+                    namespace: "/a\u{1}b".to_owned(),
                 },
             ),
         ] {

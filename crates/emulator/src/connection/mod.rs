@@ -30,7 +30,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::core::Core;
-use crate::hops::{Hop, HopKind};
+use crate::hops::{Hop, HopKind, abridged};
 use crate::payload::{Part, Payload};
 use crate::roster::{Member, Roster};
 use crate::settings::EventIds;
@@ -176,7 +176,10 @@ impl Connection {
                     self.session.send(packets);
                 }
                 Part::Disconnect { namespace, close } => self.disconnect(namespace, *close),
-                Part::Close => self.close("closed by the application server"),
+                Part::Close => {
+                    self.session.send(&[Packet::fixed("1")]);
+                    self.close("closed by the application server");
+                }
             }
         }
     }
@@ -212,10 +215,14 @@ impl Connection {
         self.retire(reason);
     }
 
-    /// Begins a socket. `None` when the client has joined the namespace, or asks to, already.
+    /// Begins a socket. `None` when the client has joined the namespace already. One that only asks for it may ask again,
+    /// as at the reference server, and gets a socket each time.
     fn begin(&self, namespace: Namespace) -> Option<Arc<Socket>> {
         let mut sockets = self.sockets();
-        if sockets.retired || sockets.find(&namespace).is_some() {
+        let joined = sockets
+            .find(&namespace)
+            .is_some_and(|found| found.is_live());
+        if sockets.retired || joined {
             return None;
         }
         #[expect(clippy::expect_used, reason = "a random id is never empty")]
@@ -301,7 +308,16 @@ impl Connection {
         self.session
             .send(&[Packet::text(socket.packet('4', &error.to_string()))]);
         self.hop(Some(trace), Some(socket), None, || HopKind::Rejected {
-            message: error["message"].as_str().unwrap_or_default().to_owned(),
+            message: abridged(error["message"].as_str().unwrap_or_default()),
+        });
+    }
+
+    /// Answers a connect packet whose namespace no webhook can name.
+    fn refuse(&self, namespace: &str, error: &serde_json::Value) {
+        let packet = format!("44{namespace},{error}");
+        self.session.send(&[Packet::text(packet)]);
+        self.hop(None, None, None, || HopKind::Rejected {
+            message: abridged(error["message"].as_str().unwrap_or_default()),
         });
     }
 
@@ -328,7 +344,7 @@ impl Connection {
         drop(sockets);
         self.departures.notify_one();
         self.hop(None, None, None, || HopKind::Closed {
-            reason: reason.to_owned(),
+            reason: abridged(reason),
         });
     }
 
@@ -344,11 +360,11 @@ impl Connection {
         if was_live {
             sockets.departed.push(Departure {
                 socket: socket.clone(),
-                reason: reason.to_owned(),
+                reason: abridged(reason),
             });
             self.departures.notify_one();
             self.hop(None, Some(socket), None, || HopKind::Disconnected {
-                reason: reason.to_owned(),
+                reason: abridged(reason),
             });
         }
     }
@@ -407,11 +423,14 @@ impl Member for Connection {
 }
 
 impl Sockets {
+    /// The socket of a namespace: the one that joined last, or else the one that asked last.
     fn find(&self, namespace: &Namespace) -> Option<Arc<Socket>> {
-        let mut present = self.present.iter();
-        present
-            .find(|socket| socket.namespace == *namespace)
-            .cloned()
+        let of_namespace = || {
+            let present = self.present.iter().rev();
+            present.filter(|socket| socket.namespace == *namespace)
+        };
+        let live = of_namespace().find(|socket| socket.is_live());
+        live.or_else(|| of_namespace().next()).cloned()
     }
 
     fn forget(&mut self, socket: &Arc<Socket>) {

@@ -29,6 +29,11 @@ pub(super) fn of_answer(answer: &Answer, longest: usize) -> Value {
     json!({ "message": format!("Connection rejected with status {status}") })
 }
 
+/// The error for a namespace that no webhook can name.
+pub(super) fn of_namespace() -> Value {
+    json!({ "message": "Invalid namespace: it has a character that no header can carry" })
+}
+
 /// The error if no handler takes `connect` and the settings do not accept that.
 pub(super) fn of_nobody() -> Value {
     json!({ "message": "Connection rejected: no event handler takes connect" })

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::inbound::Violation;
 use super::socket::{Socket, SocketState};
 use super::{Connection, Departure, rejection};
-use crate::hops::{HopKind, WebhookOutcome};
+use crate::hops::{HopKind, WebhookOutcome, abridged};
 use crate::payload::Payload;
 use crate::settings::{BinaryEvents, ConnectAnswer, OnEventFailure, WithoutConnectHandler};
 use crate::webhook::{Outcome, WebhookEvent};
@@ -32,6 +32,18 @@ pub(super) enum Work {
         body: Utf8Bytes,
     },
     Disconnected(Departure),
+}
+
+impl Work {
+    /// Bytes of memory that it takes, about.
+    pub(super) fn size(&self) -> usize {
+        let held = match self {
+            Self::Connect { auth, .. } => auth.as_ref().map_or(0, String::len),
+            Self::Event { name, body, .. } => name.len() + body.len(),
+            Self::Disconnected(departure) => departure.reason.len(),
+        };
+        size_of::<Self>() + size_of::<Socket>() + held
+    }
 }
 
 /// The webhook that is under way, and what its answer leads to.
@@ -124,6 +136,7 @@ async fn event(
     let settings = connection.core.webhooks.settings();
     // Raw, the separator cannot stand in JSON, so where it is there are attachments.
     if body.contains(SEPARATOR) && settings.binary_events == BinaryEvents::Drop {
+        let name = abridged(&name);
         tracing::warn!("the event {name:?} was dropped: it has attachments");
         return Ok(());
     }
@@ -190,7 +203,7 @@ async fn tell(
         }
     };
     connection.hop(Some(trace), Some(socket), said, || HopKind::Webhook {
-        event: event.name().to_owned(),
+        event: abridged(event.name()),
         outcome: seen,
         took,
     });

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -19,6 +18,7 @@ use crate::faults;
 use crate::hops::HopKind;
 use crate::hub::Hub;
 use crate::payload::Payload;
+use crate::received::Received;
 use crate::roster::Audience;
 use crate::service::Service;
 use crate::transport::End;
@@ -62,7 +62,7 @@ impl Wrong {
 }
 
 /// Answers a call.
-pub(super) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn serve(service: &Arc<Service>, request: Request<Received>) -> Response<Body> {
     let (code, value) = match perform(service, request).await {
         Ok(value) => (StatusCode::OK, value),
         Err(Wrong(code, _)) if code == StatusCode::METHOD_NOT_ALLOWED => return status(code),
@@ -71,7 +71,7 @@ pub(super) async fn serve(service: &Arc<Service>, request: Request<Incoming>) ->
     answer(code, "application/json; charset=utf-8", value.to_string())
 }
 
-async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<Value, Wrong> {
+async fn perform(service: &Arc<Service>, request: Request<Received>) -> Result<Value, Wrong> {
     let path = request.uri().path().to_owned();
     let name = path.strip_prefix("/_emulator/").unwrap_or_default();
     match (request.method(), name) {
@@ -133,14 +133,14 @@ async fn perform(service: &Arc<Service>, request: Request<Incoming>) -> Result<V
 }
 
 /// A parameter of the query.
-fn query(request: &Request<Incoming>, wanted: &str) -> Option<String> {
+fn query(request: &Request<Received>, wanted: &str) -> Option<String> {
     let query = request.uri().query().unwrap_or_default();
     let mut all = form_urlencoded::parse(query.as_bytes());
     let (_, value) = all.find(|(name, _)| name == wanted)?;
     Some(value.into_owned())
 }
 
-async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Wrong> {
+async fn read<T: DeserializeOwned>(request: Request<Received>) -> Result<T, Wrong> {
     let wrong = |problem: String| Wrong(StatusCode::BAD_REQUEST, problem);
     let time = Duration::from_secs(10);
     let body = sio_net::limited_within(request.into_body(), LONGEST_BODY, time).await;

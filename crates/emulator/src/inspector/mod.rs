@@ -32,10 +32,10 @@ use std::sync::Arc;
 use access::{Access, Refusal};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
 use response::{answer, status};
 use sio_net::{Body, Peer};
 
+use crate::received::Received;
 use crate::service::Service;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -46,7 +46,7 @@ pub(crate) fn owns(path: &str) -> bool {
 }
 
 /// Answers a request for the page or the control API.
-pub(crate) async fn serve(service: &Arc<Service>, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn serve(service: &Arc<Service>, request: Request<Received>) -> Response<Body> {
     let access = Access {
         access: service.core.settings.inspector_access,
         door: &service.door,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use http::{Request, StatusCode};
-use hyper::body::Incoming;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
@@ -12,6 +11,7 @@ use super::reply::Reply;
 use super::rules::{self, Query};
 use super::send::filter;
 use crate::hub::Hub;
+use crate::received::Received;
 use crate::roster::Audience;
 use crate::service::Service;
 
@@ -30,7 +30,7 @@ pub(super) async fn change_many(
     service: &Arc<Service>,
     hub: &Arc<Hub>,
     join: bool,
-    request: Request<Incoming>,
+    request: Request<Received>,
 ) -> Result<Reply, Reply> {
     let body = rules::body(service, request).await?;
     let change: Change = serde_json::from_slice(&body)

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::Request;
 use http_body_util::{BodyExt as _, StreamBody};
-use hyper::body::{Frame, Incoming};
+use hyper::body::Frame;
 use serde_json::json;
 use sio_protocol::engine::SEPARATOR;
 use sio_protocol::socket::{Kind, Packet};
@@ -26,6 +26,7 @@ use super::send::filter;
 use crate::connection::Connection;
 use crate::hub::Hub;
 use crate::payload::Payload;
+use crate::received::Received;
 use crate::roster::Audience;
 use crate::service::Service;
 
@@ -37,7 +38,7 @@ pub(super) async fn invoke(
     service: &Arc<Service>,
     hub: &Arc<Hub>,
     query: &Query,
-    request: Request<Incoming>,
+    request: Request<Received>,
 ) -> Result<Reply, Reply> {
     rules::sendable(&request)?;
     let filter = filter(service, query.get("filter"), "filter")?;

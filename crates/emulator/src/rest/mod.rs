@@ -28,11 +28,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 use sio_net::Body;
 use sio_trace::TraceId;
 
 use crate::hops::{Hop, HopKind};
+use crate::received::Received;
 use crate::service::Service;
 use reply::Reply;
 use route::Route;
@@ -41,7 +42,7 @@ use rules::Trace;
 /// Answers a request under `/api/`.
 pub(crate) async fn serve(
     service: &Arc<Service>,
-    mut request: Request<Incoming>,
+    mut request: Request<Received>,
 ) -> Response<Body> {
     let started = Instant::now();
     let parent = request.headers().get(sio_trace::id::HEADER);

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use http::{Method, Request, StatusCode};
-use hyper::body::Incoming;
 use sio_protocol::names::HubName;
 
 use super::reply::Reply;
 use super::route::Resource;
 use super::{grants, groups, invoke, rules, send};
 use crate::hub::Hub;
+use crate::received::Received;
 use crate::service::Service;
 
 /// Whether the service is up: GET or HEAD `/api/health`.
@@ -25,7 +25,7 @@ pub(super) fn health(method: &Method) -> Reply {
 /// Everything of a hub.
 pub(super) async fn answer(
     service: &Arc<Service>,
-    request: Request<Incoming>,
+    request: Request<Received>,
     hub: &str,
     resource: Resource,
 ) -> Reply {
@@ -36,7 +36,7 @@ pub(super) async fn answer(
 
 async fn perform(
     service: &Arc<Service>,
-    request: Request<Incoming>,
+    request: Request<Received>,
     hub: &str,
     resource: Resource,
 ) -> Result<Reply, Reply> {
@@ -63,7 +63,7 @@ async fn perform(
 async fn dispatch(
     service: &Arc<Service>,
     hub: &Arc<Hub>,
-    request: Request<Incoming>,
+    request: Request<Received>,
     query: &rules::Query,
     resource: Resource,
 ) -> Result<Reply, Reply> {

@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock, PoisonError};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, StatusCode};
-use hyper::body::Incoming;
 use sio_net::LimitError;
 use sio_protocol::audience;
 use sio_protocol::token::TokenError;
@@ -17,6 +16,7 @@ use url::form_urlencoded;
 use super::entra;
 use super::reply::Reply;
 use super::route::{Resource, Target};
+use crate::received::Received;
 use crate::service::{Service, bearer};
 use crate::settings::{RefusalBodies, RestAuth};
 
@@ -38,7 +38,7 @@ pub(super) struct Trace {
 pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn of(request: &Request<Incoming>) -> Self {
+    pub(super) fn of(request: &Request<Received>) -> Self {
         let text = request.uri().query().unwrap_or_default();
         Self(
             form_urlencoded::parse(text.as_bytes())
@@ -86,7 +86,7 @@ impl Query {
 }
 
 /// Checks who calls.
-pub(super) fn authorize(service: &Service, request: &Request<Incoming>) -> Result<(), Reply> {
+pub(super) fn authorize(service: &Service, request: &Request<Received>) -> Result<(), Reply> {
     let refused = |reason: &str| {
         let path = request.uri().path();
         tracing::warn!("a REST call to {path} was refused with 401: {reason}");
@@ -194,7 +194,7 @@ pub(super) fn group_name(group: &str) -> Result<(), Reply> {
 }
 
 /// Reads a body that says how long it is.
-pub(super) async fn body(service: &Service, request: Request<Incoming>) -> Result<Bytes, Reply> {
+pub(super) async fn body(service: &Service, request: Request<Received>) -> Result<Bytes, Reply> {
     let limit = service.core.settings.rest_body_limit;
     let refused = || Reply::bad_text("Invalid Content-Length header.");
     let length = request.headers().get(CONTENT_LENGTH);
@@ -220,7 +220,7 @@ pub(super) async fn body(service: &Service, request: Request<Incoming>) -> Resul
 }
 
 /// Checks that the media type is one that may be sent to clients.
-pub(super) fn sendable(request: &Request<Incoming>) -> Result<(), Reply> {
+pub(super) fn sendable(request: &Request<Received>) -> Result<(), Reply> {
     let Some(kind) = request.headers().get(CONTENT_TYPE) else {
         return Ok(());
     };

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use http::Request;
-use hyper::body::Incoming;
 use sio_trace::audience;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -14,6 +13,7 @@ use crate::filter::Filter;
 use crate::hops::HopKind;
 use crate::hub::Hub;
 use crate::payload::Payload;
+use crate::received::Received;
 use crate::roster::Audience;
 use crate::service::Service;
 
@@ -46,7 +46,7 @@ pub(super) async fn send(
     hub: &Arc<Hub>,
     target: &Target,
     query: &Query,
-    request: Request<Incoming>,
+    request: Request<Received>,
 ) -> Result<Reply, Reply> {
     rules::sendable(&request)?;
     // Clients that are connected get it at once, so only the range matters.
@@ -63,6 +63,13 @@ pub(super) async fn send(
     })?;
     let payload = Payload::parse(&text, service.core.settings.message_limit);
 
+    if payload.parts.is_empty() {
+        tracing::warn!(
+            "a REST call sent nothing to hub {} that a Socket.IO client can read\n\
+             hint: the body must be an Engine.IO payload such as 42[\"event\",1], of type text/plain",
+            hub.name
+        );
+    }
     let receivers = hub.select(&target.audience(), filter.as_deref(), &excluded);
     for connection in &receivers {
         connection.deliver(&payload);

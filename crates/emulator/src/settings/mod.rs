@@ -57,8 +57,8 @@ pub struct Settings {
     /// A client that has joined no namespace by then is closed (45 s).
     #[serde(with = "duration")]
     pub connect_timeout: Duration,
-    /// Events of one connection that wait for their turn; beyond it, nothing more is read from the client (1,000).
-    pub waiting_events: usize,
+    /// Bytes of one connection's events that wait for their turn; beyond it, nothing more is read from the client (4 MiB).
+    pub waiting_bytes: usize,
     /// Attachments of one packet; more are a protocol violation (10).
     pub max_attachments: usize,
     /// Characters of a socket id, 16 to 32 (D3: 20).
@@ -108,7 +108,7 @@ impl Default for Settings {
             transport: TransportSettings::default(),
             webhook: WebhookSettings::default(),
             connect_timeout: Duration::from_secs(45),
-            waiting_events: 1000,
+            waiting_bytes: 4 * 1024 * 1024,
             max_attachments: 10,
             socket_id_length: 20,
             refusal_bodies: RefusalBodies::default(),
@@ -162,7 +162,7 @@ impl Settings {
                 1..=usize::MAX,
                 some,
             ),
-            ("waiting_events", self.waiting_events, 1..=usize::MAX, some),
+            ("waiting_bytes", self.waiting_bytes, 1..=usize::MAX, some),
             (
                 "inspector_steps",
                 self.inspector_steps,

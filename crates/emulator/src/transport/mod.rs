@@ -26,9 +26,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use http::{Method, Request, Response};
-use hyper::body::Incoming;
-use sio_net::Body;
+use sio_net::{Body, BoxError};
 use sio_protocol::engine::Handshake;
 use sio_protocol::names::ConnectionId;
 use tokio::sync::mpsc;
@@ -42,8 +42,9 @@ pub use session::{End, Session};
 use crate::settings::TransportSettings;
 use session::{Carrier, Table};
 
-/// Packets of one client that may wait to be picked up. More stay in its network connection.
-const INBOX: usize = 16;
+/// Packets of one client that may wait to be picked up, each as large as a message may be. More stay in its network
+/// connection.
+const INBOX: usize = 4;
 
 /// How long a session whose client has said goodbye is kept for a poll that is still under way.
 const FAREWELL: Duration = Duration::from_millis(100);
@@ -58,6 +59,8 @@ pub struct Opened {
     pub inbox: mpsc::Receiver<Packet>,
     /// The transport that the client opened it with.
     pub transport: &'static str,
+    /// The WebSocket subprotocols that the client offered; the first was chosen.
+    pub subprotocols: Vec<String>,
 }
 
 /// A set of Engine.IO sessions behind one path.
@@ -91,11 +94,15 @@ impl Engine {
     }
 
     /// Answers a request. `opened` is called, before the answer, when the request opens a session.
-    pub async fn serve(
+    pub async fn serve<B>(
         &self,
-        mut request: Request<Incoming>,
+        mut request: Request<B>,
         opened: impl FnOnce(Opened),
-    ) -> Response<Body> {
+    ) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
         let query = Query::of(&request);
         let answer = match (query.transport, query.sid) {
             (None, _) => Err(Refusal::UnknownTransport),
@@ -108,14 +115,20 @@ impl Engine {
             },
         };
         answer.unwrap_or_else(|refusal| {
-            tracing::debug!("an Engine.IO request was refused: {refusal}");
+            match refusal {
+                Refusal::Version => tracing::warn!(
+                    "a client was refused: it speaks another version of Engine.IO than 4\n\
+                     hint: Socket.IO clients of version 3 or later are needed; in .NET, version 3 of SocketIOClient or EIO = EngineIO.V4"
+                ),
+                refusal => tracing::debug!("an Engine.IO request was refused: {refusal}"),
+            }
             refusal.response()
         })
     }
 
-    fn open(
+    fn open<B>(
         &self,
-        request: &mut Request<Incoming>,
+        request: &mut Request<B>,
         transport: Transport,
         version_fits: bool,
         opened: impl FnOnce(Opened),
@@ -133,6 +146,10 @@ impl Engine {
         let (carrier, name, upgrades) = match transport {
             Transport::Polling => (Carrier::Polling, "polling", vec!["websocket".to_owned()]),
             Transport::WebSocket => (Carrier::WebSocket, "websocket", Vec::new()),
+        };
+        let subprotocols = match transport {
+            Transport::Polling => Vec::new(),
+            Transport::WebSocket => websocket::subprotocols(request.headers()),
         };
         let id = new_id(self.settings.connection_id_length);
         let (sender, inbox) = mpsc::channel(INBOX);
@@ -157,6 +174,7 @@ impl Engine {
             session,
             inbox,
             transport: name,
+            subprotocols,
         });
         Ok(response)
     }
@@ -175,11 +193,15 @@ impl Engine {
     }
 }
 
-async fn go_on(
+async fn go_on<B>(
     session: Arc<Session>,
     transport: Transport,
-    mut request: Request<Incoming>,
-) -> Result<Response<Body>, Refusal> {
+    mut request: Request<B>,
+) -> Result<Response<Body>, Refusal>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
     match transport {
         Transport::Polling if request.method() == Method::GET => polling::poll(&session).await,
         Transport::Polling if request.method() == Method::POST => {
@@ -229,7 +251,7 @@ struct Query {
 }
 
 impl Query {
-    fn of(request: &Request<Incoming>) -> Self {
+    fn of<B>(request: &Request<B>) -> Self {
         let mut query = Self {
             transport: None,
             sid: None,

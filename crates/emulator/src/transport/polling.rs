@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use futures_util::stream;
 use http::{Response, StatusCode, header};
-use hyper::body::Incoming;
-use sio_net::{Body, LimitError, empty, full};
-use sio_protocol::engine::SEPARATOR;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
+use sio_net::{Body, BoxError, LimitError, empty, full};
+use sio_protocol::engine::{SEPARATOR, decode_binary};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::error::Refusal;
@@ -37,14 +37,22 @@ pub(super) async fn poll(session: &Arc<Session>) -> Result<Response<Body>, Refus
         notified.await;
     };
     waiting.end();
-    Ok(text("text/plain; charset=UTF-8", body))
+    Ok(match body {
+        Some(body) => text("text/plain; charset=UTF-8", body),
+        None => cut_off(),
+    })
 }
 
-/// What a poll answers now; `None` while there is nothing. `first` tells a poll that has just come from one that waited.
-fn take(session: &Session, first: bool) -> Option<String> {
+/// What a poll answers now; `None` while there is nothing, and `Some(None)` for a client that is cut off without a word.
+/// `first` tells a poll that has just come from one that waited.
+fn take(session: &Session, first: bool) -> Option<Option<String>> {
     let mut state = session.lock();
     let body = match (&state.phase, state.carrier) {
         (Phase::Ended(End::ClientClosed), _) | (Phase::Open, Carrier::WebSocket) => "6".to_owned(),
+        (Phase::Ended(End::Lost), _) => {
+            state.polling = false;
+            return Some(None);
+        }
         (Phase::Ended(_), _) => "1".to_owned(),
         // Goodbye comes in a body of its own: a client that read both at once would take a last disconnect packet for
         // a lost connection, and come back.
@@ -59,15 +67,14 @@ fn take(session: &Session, first: bool) -> Option<String> {
         (Phase::Open, Carrier::Polling) => return None,
     };
     state.polling = false;
-    Some(body)
+    Some(Some(body))
 }
 
 fn drain(state: &mut State) -> String {
-    let mut body = String::with_capacity(state.bytes + state.queue.len());
-    for packet in state.queue.drain(..) {
+    let mut body = String::new();
+    for packet in state.drain() {
         packet.append_to(&mut body);
     }
-    state.bytes = 0;
     body
 }
 
@@ -110,10 +117,11 @@ impl Drop for Waiting<'_> {
 }
 
 /// A POST: takes its packets in, one after the other.
-pub(super) async fn post(
-    session: &Arc<Session>,
-    body: Incoming,
-) -> Result<Response<Body>, Refusal> {
+pub(super) async fn post<B>(session: &Arc<Session>, body: B) -> Result<Response<Body>, Refusal>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
     if session.carrier() == Carrier::WebSocket {
         return Err(Refusal::BadRequest);
     }
@@ -158,14 +166,17 @@ async fn receive(session: &Session, body: Bytes) -> Result<(), End> {
         match packet.as_bytes().first() {
             Some(b'4') => deliver(session, Packet::within(&body, packet)).await,
             Some(b'b') => {
-                let bytes = STANDARD
-                    .decode(&packet[1..])
-                    .map_err(|_| End::TransportError)?;
+                let bytes = decode_binary(&packet[1..]);
                 deliver(session, Packet::Binary(bytes.into())).await;
             }
             Some(b'3') => session.heartbeat.pong(),
-            Some(b'6') => {}
-            Some(b'1') => session.terminate(End::ClientClosed),
+            // The reference implementation ignores what only a server says, and a move that is not under way.
+            Some(b'0' | b'5' | b'6') => {}
+            Some(b'1') => {
+                // What stands behind a goodbye is not read.
+                session.terminate(End::ClientClosed);
+                return Ok(());
+            }
             _ => return Err(End::TransportError),
         }
     }
@@ -223,6 +234,12 @@ impl Drop for Posting<'_> {
         self.0.posting.store(false, Ordering::Release);
         self.0.terminate(End::Lost);
     }
+}
+
+/// An answer that breaks off before its first byte.
+fn cut_off() -> Response<Body> {
+    let end = stream::iter([Err::<Frame<Bytes>, BoxError>("cut off on demand".into())]);
+    Response::new(StreamBody::new(end).boxed_unsync())
 }
 
 pub(super) fn text(kind: &'static str, body: String) -> Response<Body> {

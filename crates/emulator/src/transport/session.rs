@@ -18,12 +18,15 @@ use crate::settings::TransportSettings;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum End {
-    /// The client said so.
-    #[error("transport close")]
+    /// The client said so. The service's page on the webhook calls the reason of a normal end empty.
+    #[error("")]
     ClientClosed,
-    /// The client went away.
+    /// The client went away without a word.
     #[error("transport close")]
     Lost,
+    /// The client closed its WebSocket for a reason that is not a goodbye.
+    #[error("transport close")]
+    TransportClosed,
     /// The transport broke, or something arrived that is not Engine.IO.
     #[error("transport error")]
     TransportError,
@@ -58,6 +61,49 @@ pub(super) enum Phase {
     Ended(End),
 }
 
+/// A packet that waits.
+pub(super) struct Queued {
+    packet: Packet,
+    /// Whether it is the last of what was handed over together.
+    last: bool,
+}
+
+impl State {
+    /// What waits, to be written at once.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Packet> {
+        self.bytes = 0;
+        self.batches = 0;
+        self.queue.drain(..).map(|queued| queued.packet)
+    }
+
+    fn pop(&mut self) -> Option<Packet> {
+        let Queued { packet, last } = self.queue.pop_front()?;
+        self.bytes -= cost(&packet);
+        self.batches -= usize::from(last);
+        Some(packet)
+    }
+
+    fn push(&mut self, packets: &[Packet]) {
+        let Some((last, others)) = packets.split_last() else {
+            return;
+        };
+        self.bytes += packets.iter().map(cost).sum::<usize>();
+        self.batches += 1;
+        let queued = |packet: &Packet, last| Queued {
+            packet: packet.clone(),
+            last,
+        };
+        self.queue
+            .extend(others.iter().map(|packet| queued(packet, false)));
+        self.queue.push_back(queued(last, true));
+    }
+}
+
+/// Bytes of memory that a packet takes while it waits, about.
+fn cost(packet: &Packet) -> usize {
+    packet.size() + size_of::<Queued>()
+}
+
 /// What a WebSocket does next.
 pub(super) enum Next {
     Packet(Packet),
@@ -68,8 +114,11 @@ pub(super) enum Next {
 }
 
 pub(super) struct State {
-    pub(super) queue: VecDeque<Packet>,
-    pub(super) bytes: usize,
+    pub(super) queue: VecDeque<Queued>,
+    /// Bytes that wait.
+    bytes: usize,
+    /// How often something was handed over that still waits.
+    batches: usize,
     pub(super) carrier: Carrier,
     pub(super) phase: Phase,
     /// Whether a poll is waiting.
@@ -125,6 +174,7 @@ impl Session {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 bytes: 0,
+                batches: 0,
                 carrier,
                 phase: Phase::Open,
                 polling: false,
@@ -176,21 +226,21 @@ impl Session {
     ///
     /// False when the session has ended. A client that lets too much wait is ended here, as [`End::SlowClient`].
     pub fn send(&self, packets: &[Packet]) -> bool {
-        let size: usize = packets.iter().map(Packet::size).sum();
+        let size: usize = packets.iter().map(cost).sum();
         let mut state = self.lock();
         if !matches!(state.phase, Phase::Open) {
             return false;
         }
-        // A first packet always fits, however large: only what piles up shows that a client is slow.
-        let full = state.queue.len() + packets.len() > self.settings.queue_packets
+        // What is handed over at once counts as one, and the first always fits, however large: only what piles up shows
+        // that a client is slow.
+        let full = state.batches >= self.settings.queue_packets
             || state.bytes + size > self.settings.queue_bytes;
         if full && !state.queue.is_empty() {
             drop(state);
             self.terminate(End::SlowClient);
             return false;
         }
-        state.bytes += size;
-        state.queue.extend(packets.iter().cloned());
+        state.push(packets);
         drop(state);
         self.output.notify_one();
         true
@@ -226,6 +276,7 @@ impl Session {
         state.inbox = None;
         state.queue = VecDeque::new();
         state.bytes = 0;
+        state.batches = 0;
         if !state.farewell {
             self.forget();
         }
@@ -246,11 +297,8 @@ impl Session {
     /// Takes the next packet for a WebSocket.
     pub(super) fn next(&self) -> Next {
         let mut state = self.lock();
-        match (state.queue.pop_front(), &state.phase) {
-            (Some(packet), _) => {
-                state.bytes -= packet.size();
-                Next::Packet(packet)
-            }
+        match (state.pop(), &state.phase) {
+            (Some(packet), _) => Next::Packet(packet),
             (None, Phase::Open) => Next::Nothing,
             (None, Phase::Closing(end) | Phase::Ended(end)) => Next::End(end.clone()),
         }
@@ -282,11 +330,6 @@ impl Session {
     /// Which transport carries the session now.
     pub(super) fn carrier(&self) -> Carrier {
         self.lock().carrier
-    }
-
-    /// Whether the client has yet to be told that the session ended.
-    pub(super) fn is_closing(&self) -> bool {
-        matches!(self.lock().phase, Phase::Closing(_))
     }
 
     /// Waits until the session is no longer open, and says why.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use http::{HeaderValue, Request, Response, StatusCode, header};
-use hyper::body::Incoming;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use sio_net::{Body, empty};
+use sio_protocol::engine::decode_binary;
 use tokio::io::AsyncReadExt as _;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
@@ -25,10 +25,20 @@ use super::session::{Carrier, End, Next, Session};
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// The answer that turns a request into a WebSocket, and the WebSocket to come.
-pub(super) fn accept(
-    request: &mut Request<Incoming>,
-) -> Result<(Response<Body>, OnUpgrade), Refusal> {
+/// The subprotocols that a request offers, in its order.
+pub(super) fn subprotocols(headers: &HeaderMap) -> Vec<String> {
+    let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    offered
+        .filter_map(|offered| offered.to_str().ok())
+        .flat_map(|offered| offered.split(','))
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// The answer that turns a request into a WebSocket, and the WebSocket to come. Of the subprotocols that the request
+/// offers, the first is chosen, as the reference implementation does: without one, browsers refuse the connection.
+pub(super) fn accept<B>(request: &mut Request<B>) -> Result<(Response<Body>, OnUpgrade), Refusal> {
     let headers = request.headers();
     let is = |name, value: &str| {
         headers.get_all(name).iter().any(|found: &HeaderValue| {
@@ -46,12 +56,18 @@ pub(super) fn accept(
     }
     let accepted =
         HeaderValue::try_from(derive_accept_key(key)).map_err(|_| Refusal::BadRequest)?;
+    let subprotocol = subprotocols(headers).into_iter().next();
+    let subprotocol = subprotocol.map(HeaderValue::try_from).transpose();
+    let subprotocol = subprotocol.map_err(|_| Refusal::BadRequest)?;
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accepted);
+    if let Some(subprotocol) = subprotocol {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    }
     Ok((response, hyper::upgrade::on(request)))
 }
 
@@ -82,11 +98,12 @@ pub(super) async fn take_over(session: Arc<Session>, upgrade: OnUpgrade, first: 
     let probing = async {
         first && session.carrier() == Carrier::Polling && probe(&session, &mut socket).await
     };
+    // A session that is closing has something to say yet, and its client may have stopped polling for it.
     let probed = tokio::select! {
         probed = tokio::time::timeout(session.settings.upgrade_timeout, probing) => {
             probed.unwrap_or(false)
         }
-        _ = session.ended() => false,
+        () = session.gone() => false,
     };
     if probed {
         let end = carry(&session, &mut socket).await;
@@ -116,35 +133,38 @@ async fn established(session: &Session, upgrade: OnUpgrade) -> Option<Socket> {
     Some(WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await)
 }
 
-/// `2probe`, `3probe`, `5`. False when the client does anything else.
+/// `2probe` as often as the client likes, each answered with `3probe`, then `5`: the session moves. The reference
+/// implementation takes `5` without a probe, too, and clients for .NET send it so. False when the client does anything
+/// else.
 async fn probe(session: &Session, socket: &mut Socket) -> bool {
-    let said = async |socket: &mut Socket, expected: &str| {
-        while let Some(Ok(message)) = socket.next().await {
-            match message {
-                Message::Text(text) => return text.as_str() == expected,
-                Message::Ping(_) | Message::Pong(_) => {}
-                _ => return false,
+    while let Some(Ok(message)) = socket.next().await {
+        match message {
+            Message::Text(text) if text.as_str() == "2probe" => {
+                let probing = session.move_carrier(Carrier::Polling, Carrier::Probing)
+                    || session.carrier() == Carrier::Probing;
+                if !probing || socket.send(Message::text("3probe")).await.is_err() {
+                    return false;
+                }
             }
+            Message::Text(text) if text.starts_with('5') => {
+                return session.move_carrier(Carrier::Probing, Carrier::WebSocket)
+                    || session.move_carrier(Carrier::Polling, Carrier::WebSocket);
+            }
+            Message::Ping(_) | Message::Pong(_) => {}
+            _ => return false,
         }
-        false
-    };
-    if !said(socket, "2probe").await || !session.move_carrier(Carrier::Polling, Carrier::Probing) {
-        return false;
     }
-    if socket.send(Message::text("3probe")).await.is_err() {
-        return false;
-    }
-    said(socket, "5").await && session.move_carrier(Carrier::Probing, Carrier::WebSocket)
+    false
 }
 
 /// Moves packets both ways until one side is done, and says why.
 async fn carry(session: &Session, socket: &mut Socket) -> End {
-    let Some(inbox) = session.inbox() else {
-        return End::Lost;
-    };
     // The first packets may have been queued before the transport listened.
     session.output.notify_one();
-    let mut room = None;
+    let Some(inbox) = session.inbox() else {
+        return part(session, socket).await;
+    };
+    let (mut room, mut said_goodbye) = (None, false);
     loop {
         // Nothing is read that could not be handed on: a client that emits faster than the function app answers
         // is slowed down by its own network connection.
@@ -153,27 +173,20 @@ async fn carry(session: &Session, socket: &mut Socket) -> End {
             session.heartbeat.set_stalled(room.is_none());
         }
         tokio::select! {
-            message = socket.next(), if room.is_some() => match message {
-                Some(Ok(Message::Text(text))) => match text.as_bytes().first() {
-                    Some(b'4') => if let Some(room) = room.take() { room.send(Packet::Text(text)) },
-                    Some(b'3') => session.heartbeat.pong(),
-                    Some(b'5' | b'6') => {}
-                    Some(b'1') => return End::ClientClosed,
-                    _ => return End::TransportError,
-                },
-                Some(Ok(Message::Binary(bytes))) => {
-                    if let Some(room) = room.take() { room.send(Packet::Binary(bytes)) }
-                }
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-                Some(Ok(Message::Close(_))) | None => return End::Lost,
-                Some(Err(error)) => return failure(&error),
+            message = socket.next(), if room.is_some() => match received(message) {
+                Received::Packet(packet) => if let Some(room) = room.take() { room.send(packet) },
+                Received::Pong => session.heartbeat.pong(),
+                Received::Goodbye => said_goodbye = true,
+                Received::Nothing => {}
+                Received::End(End::Lost) if said_goodbye => return End::ClientClosed,
+                Received::End(end) => return end,
             },
             reserved = inbox.reserve(), if room.is_none() => match reserved {
                 Ok(permit) => {
                     room = Some(permit);
                     session.heartbeat.set_stalled(false);
                 }
-                Err(_) => return session.ended().await,
+                Err(_) => return part(session, socket).await,
             },
             () = session.output.notified() => {
                 let written = tokio::select! {
@@ -187,6 +200,51 @@ async fn carry(session: &Session, socket: &mut Socket) -> End {
                 }
             }
         }
+    }
+}
+
+/// Writes what waits for the client of a session that is closing.
+async fn part(session: &Session, socket: &mut Socket) -> End {
+    tokio::select! {
+        written = write(session, socket) => match written {
+            Ok(Some(end)) => end,
+            Ok(None) | Err(_) => End::Lost,
+        },
+        end = abandoned(session) => end,
+    }
+}
+
+/// What a WebSocket message means.
+enum Received {
+    Packet(Packet),
+    Pong,
+    /// `1`, which only announces the close frame: the reference implementation waits for that.
+    Goodbye,
+    Nothing,
+    End(End),
+}
+
+fn received(message: Option<Result<Message, Error>>) -> Received {
+    match message {
+        Some(Ok(Message::Text(text))) => match text.as_bytes().first() {
+            Some(b'4') => Received::Packet(Packet::Text(text)),
+            Some(b'b') => Received::Packet(Packet::Binary(decode_binary(&text[1..]).into())),
+            Some(b'3') => Received::Pong,
+            Some(b'1') => Received::Goodbye,
+            // The reference implementation ignores what only a server says, and a move that is not under way.
+            Some(b'0' | b'5' | b'6') => Received::Nothing,
+            _ => Received::End(End::TransportError),
+        },
+        Some(Ok(Message::Binary(bytes))) => Received::Packet(Packet::Binary(bytes)),
+        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Received::Nothing,
+        Some(Ok(Message::Close(frame))) => Received::End(match frame.map(|frame| frame.code) {
+            None | Some(CloseCode::Normal | CloseCode::Away | CloseCode::Status) => {
+                End::ClientClosed
+            }
+            Some(_) => End::TransportClosed,
+        }),
+        Some(Err(error)) => Received::End(failure(&error)),
+        None => Received::End(End::Lost),
     }
 }
 
@@ -227,7 +285,6 @@ async fn write(session: &Session, socket: &mut Socket) -> Result<Option<End>, Er
 
 /// Says goodbye as far as the client still listens, and ends the session.
 async fn finish(session: &Session, mut socket: Socket, end: End) {
-    let told = session.is_closing();
     session.terminate(end.clone());
     let goodbye = async {
         match end {
@@ -243,9 +300,9 @@ async fn finish(session: &Session, mut socket: Socket, end: End) {
             }
             End::Lost | End::SlowClient | End::PingTimeout => {}
             _ => {
-                if told {
-                    let _ = socket.send(Message::text("1")).await;
-                }
+                // Where the client has sent its close frame, the answer to it is what is written here. There is no `1`
+                // before it: the reference implementation says that over polling only, and some clients take it for
+                // the last word and never come back.
                 let _ = socket.close(None).await;
                 // The client's own close frame, so that both sides end in order.
                 while let Some(Ok(_)) = socket.next().await {}

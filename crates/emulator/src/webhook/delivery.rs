@@ -19,6 +19,7 @@ use super::source::Source;
 use super::validation::Validations;
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::hops::abridged;
 use crate::settings::WebhookSettings;
 
 /// Hears of a try's number and why it failed.
@@ -80,7 +81,7 @@ impl Webhooks {
     ) -> Outcome {
         let Some(handler) = self.policies.of(source.hub).find(event) else {
             if !event.is_system() {
-                let name = event.name();
+                let name = abridged(event.name());
                 tracing::info!(
                     category = "EventHandlerNotFound",
                     "no event handler takes {name:?}"
@@ -101,6 +102,7 @@ impl Webhooks {
         event: &WebhookEvent,
         failed: &FailedTry<'_>,
     ) -> Result<Answer, Failure> {
+        let name = abridged(event.name());
         let call = self.call(source, handler, event, failed);
         let work = tokio::time::timeout(self.settings.timeout, call);
         let mut work = std::pin::pin!(work);
@@ -108,16 +110,15 @@ impl Webhooks {
             result = &mut work => result,
             () = tokio::time::sleep(self.settings.slow_warning) => {
                 tracing::warn!(
-                    "the webhook of {:?} is still unanswered; did the function fail? Later events of this connection wait for it",
-                    event.name()
+                    "the webhook of {name:?} is still unanswered; did the function fail? Later events of this connection wait for it"
                 );
                 work.await
             }
         };
         let result = result.unwrap_or(Err(Failure::Deadline(self.settings.timeout)));
         match &result {
-            Ok(answer) => self.hints.status(answer.status, event.name()),
-            Err(failure) => tracing::warn!("the webhook of {:?} failed: {failure}", event.name()),
+            Ok(answer) => self.hints.status(answer.status, &name),
+            Err(failure) => tracing::warn!("the webhook of {name:?} failed: {failure}"),
         }
         result
     }

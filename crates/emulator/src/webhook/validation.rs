@@ -155,10 +155,10 @@ impl Validations {
                 "Abuse protection for '{shown}' failed: {status}{hint}"
             ));
         }
-        let allowed = allowed.unwrap_or_default();
-        if allowed == "*" || allowed.eq_ignore_ascii_case(&self.origin) {
+        if allowed.iter().any(|allowed| allows(allowed, &self.origin)) {
             return Ok(());
         }
+        let allowed = allowed.join(", ");
         Err(format!(
             "Abuse protection for '{shown}' missing allowed origins: {allowed}.\n\
              hint: the function app must answer OPTIONS with the header WebHook-Allowed-Origin: {} (or *)",
@@ -172,7 +172,7 @@ impl Validations {
         method: Method,
         url: &Url,
         bearer: Option<&str>,
-    ) -> Result<(StatusCode, Option<String>), Failure> {
+    ) -> Result<(StatusCode, Vec<String>), Failure> {
         let mut request = client
             .request(method, url.clone())
             .header(ce::SERVICE_VERSION, "1.0");
@@ -183,11 +183,55 @@ impl Validations {
             request = request.header(AUTHORIZATION, bearer);
         }
         let response = request.send().await.map_err(|error| network(&error))?;
-        let allowed = response
-            .headers()
-            .get(ce::ALLOWED_ORIGIN)
-            .and_then(|value| value.to_str().ok())
-            .map(|value| value.trim().to_owned());
-        Ok((response.status(), allowed))
+        let allowed = response.headers().get_all(ce::ALLOWED_ORIGIN).iter();
+        let allowed = allowed
+            .filter_map(|values| values.to_str().ok())
+            .flat_map(|values| values.split([',', ' ']))
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned);
+        Ok((response.status(), allowed.collect()))
+    }
+}
+
+/// Whether an allowed origin is everything, or names a host: alone, with a port, or in a URL.
+fn allows(allowed: &str, host: &str) -> bool {
+    let authority = allowed.split_once("://").map_or(allowed, |(_, rest)| rest);
+    let authority = authority.split('/').next().unwrap_or_default();
+    let name = match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => authority,
+    };
+    allowed == "*" || name.eq_ignore_ascii_case(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_allowed_origin_may_have_a_port_or_be_a_url() {
+        for allowed in [
+            "*",
+            "devbox",
+            "DevBox",
+            "devbox:8080",
+            "http://devbox",
+            "https://devbox:8080/",
+            "devbox:",
+        ] {
+            assert!(allows(allowed, "devbox"), "{allowed}");
+        }
+        for allowed in [
+            "",
+            "dev",
+            "devbox.example",
+            "devbox@evil",
+            "http://evil/devbox",
+            "**",
+            "devbox:x",
+        ] {
+            assert!(!allows(allowed, "devbox"), "{allowed}");
+        }
+        assert!(allows("[::1]:8080", "[::1]"));
     }
 }

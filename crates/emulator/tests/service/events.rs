@@ -157,7 +157,7 @@ async fn v16_the_next_event_waits_for_the_answer() {
 #[tokio::test]
 async fn a_client_that_emits_faster_than_it_is_served_loses_nothing() {
     let mut settings = quick();
-    settings.waiting_events = 4;
+    settings.waiting_bytes = 1;
     settings.transport.ping_interval = Duration::from_secs(1);
     settings.transport.ping_timeout = Duration::from_millis(200);
     let world = World::with(settings).await;

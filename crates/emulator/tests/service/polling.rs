@@ -85,7 +85,7 @@ async fn a_client_that_hangs_up_its_poll_is_gone() {
 #[tokio::test]
 async fn a_post_that_is_broken_off_ends_its_session() {
     let mut settings = quick();
-    settings.waiting_events = 1;
+    settings.waiting_bytes = 1;
     let world = World::with(settings).await;
     let gate = Arc::new(Semaphore::new(0));
     let client = world.polling().await;
