@@ -4,6 +4,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -115,9 +116,20 @@ impl Ws {
         }
     }
 
-    /// The connection ends after exactly `1`.
+    /// The connection is closed in order, and nothing comes before that.
     pub(crate) async fn expect_closed(&mut self) {
-        assert_eq!(self.rest().await.0, ["1"]);
+        assert_eq!(self.rest().await.0, Vec::<String>::new());
+    }
+
+    /// Closes the connection with this code, and returns the code of the server's close frame.
+    pub(crate) async fn close(&mut self, code: Option<u16>) -> Option<u16> {
+        let frame = code.map(|code| CloseFrame {
+            code: code.into(),
+            reason: Utf8Bytes::default(),
+        });
+        let closing = self.socket.close(frame);
+        timeout(PATIENCE, closing).await.unwrap().unwrap();
+        self.rest().await.1
     }
 
     /// Queues text without waiting until it is read.

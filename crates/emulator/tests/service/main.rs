@@ -20,6 +20,7 @@ mod invoke;
 mod limits;
 mod load;
 mod polling;
+mod reference;
 mod rest;
 mod rest_rules;
 mod rooms;

@@ -130,7 +130,10 @@ async fn w15_w18_w19_whom_the_function_app_does_not_allow_is_not_sent() {
         (Some("localhost"), true),
         (Some("LocalHost"), true),
         (Some("other.example"), false),
-        (Some("a.com, localhost"), false),
+        (Some("a.com, localhost"), true),
+        (Some("localhost:7071"), true),
+        (Some("https://localhost:8080/"), true),
+        (Some("a.com, localhost.example"), false),
         (None, false),
     ] {
         let world = World::new().await;
