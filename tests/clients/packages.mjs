@@ -2,6 +2,11 @@
 
 export { chromium } from "playwright-core";
 export { io, Manager } from "socket.io-client";
+export { io as io3 } from "socket.io-client-3";
+
+// The reference server, and its codec.
+export { Server } from "socket.io";
+export { Decoder, Encoder, PacketType } from "socket.io-parser";
 
 // The WebSocket client that socket.io-client itself uses on Node.
 export { WebSocket } from "ws";

@@ -318,8 +318,8 @@ mod tests {
                 "expected a duration such as",
             ),
             (
-                "[settings]\nsocket_id_length = 3",
-                "e.toml:2:1: socket_id_length is 3; 16 to 32 characters are allowed",
+                "[settings]\nwaiting_bytes = 0",
+                "e.toml:2:1: waiting_bytes is 0; at least 1 is needed",
             ),
             ("endpoint = \"ftp://x\"", "e.toml:1:12: "),
             (

@@ -19,15 +19,11 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(
-        name: HubName,
-        settings: Arc<TransportSettings>,
-        groups_warning: usize,
-    ) -> Self {
+    pub(crate) fn new(name: HubName, settings: Arc<TransportSettings>) -> Self {
         Self {
             name,
             engine: Engine::new(settings),
-            shared_roster: Arc::new(Mutex::new(Roster::new(groups_warning))),
+            shared_roster: Arc::new(Mutex::new(Roster::new())),
         }
     }
 

@@ -27,6 +27,10 @@ pub(crate) enum Audience<'a> {
     Connection(&'a str),
 }
 
+/// Groups of one connection before it is reported: no limit is documented, and so many are a mistake more often than a
+/// plan (D20).
+const GROUPS_WARNING: usize = 1000;
+
 /// A connection's place in the order of arrival.
 pub(crate) type Key = u64;
 
@@ -34,8 +38,6 @@ type Set<M> = BTreeMap<Key, Arc<M>>;
 
 /// Who is there.
 pub(crate) struct Roster<M> {
-    /// Groups of one connection before it is reported (D20).
-    groups_warning: usize,
     next: Key,
     entries: BTreeMap<Key, Entry<M>>,
     by_id: HashMap<String, Key>,
@@ -64,9 +66,8 @@ impl<M: Member> Subject for Entry<M> {
 }
 
 impl<M: Member> Roster<M> {
-    pub(crate) fn new(groups_warning: usize) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            groups_warning,
             next: 0,
             entries: BTreeMap::new(),
             by_id: HashMap::new(),
@@ -162,11 +163,10 @@ impl<M: Member> Roster<M> {
             None => group.into(),
         };
         entry.groups.insert(name.clone());
-        if entry.groups.len() == self.groups_warning.saturating_add(1) {
+        if entry.groups.len() == GROUPS_WARNING + 1 {
             tracing::warn!(
                 connection = id,
-                "a connection is in more than {} groups",
-                self.groups_warning
+                "a connection is in more than {GROUPS_WARNING} groups"
             );
         }
         self.groups

@@ -54,11 +54,7 @@ impl Service {
             // Connections and open calls hold theirs; no other can be added while the table is locked.
             hubs.retain(|_, hub| Arc::strong_count(hub) > 1 || hub.has_connections());
         }
-        let hub = Hub::new(
-            name.clone(),
-            self.core.transport.clone(),
-            self.core.settings.groups_warning,
-        );
+        let hub = Hub::new(name.clone(), self.core.transport.clone());
         let hub = Arc::new(hub);
         hubs.insert(name.clone(), hub.clone());
         hub

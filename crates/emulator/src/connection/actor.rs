@@ -49,7 +49,7 @@ impl Queue {
 pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<Packet>) {
     let session = connection.session.clone();
     let settings = &connection.core.settings;
-    let mut assembler = Assembler::new(settings.max_attachments);
+    let mut assembler = Assembler::new();
     let mut queue = Queue::default();
     let mut flight: Option<Flight> = None;
     let mut open = true;

@@ -63,10 +63,12 @@ impl Violation {
     }
 }
 
+/// Attachments of one packet, as many as the reference parser takes.
+const MOST_ATTACHMENTS: usize = 10;
+
 /// Puts packets together with the attachments that follow them.
 #[derive(Debug)]
 pub(super) struct Assembler {
-    max_attachments: usize,
     partial: Option<Partial>,
 }
 
@@ -78,11 +80,8 @@ struct Partial {
 }
 
 impl Assembler {
-    pub(super) fn new(max_attachments: usize) -> Self {
-        Self {
-            max_attachments,
-            partial: None,
-        }
+    pub(super) fn new() -> Self {
+        Self { partial: None }
     }
 
     /// Takes the next piece; a complete packet comes out when there is one.
@@ -97,10 +96,10 @@ impl Assembler {
     fn message(&mut self, text: &Utf8Bytes) -> Result<Option<Inbound>, Violation> {
         let packet = SocketPacket::parse(text.get(1..).unwrap_or_default())
             .map_err(|error| Violation::new(error.to_string()))?;
-        if packet.attachments > self.max_attachments {
+        if packet.attachments > MOST_ATTACHMENTS {
             return Err(Violation::new(format!(
-                "{} attachments, of {} allowed",
-                packet.attachments, self.max_attachments
+                "{} attachments, of {MOST_ATTACHMENTS} allowed",
+                packet.attachments
             )));
         }
         let inbound = interpret(&packet, text)?;
@@ -228,7 +227,7 @@ mod tests {
     use super::*;
 
     fn take(pieces: &[Packet]) -> Result<Vec<Inbound>, Violation> {
-        let mut assembler = Assembler::new(10);
+        let mut assembler = Assembler::new();
         let mut complete = Vec::new();
         for piece in pieces {
             complete.extend(assembler.take(piece.clone())?);

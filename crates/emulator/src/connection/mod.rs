@@ -226,8 +226,7 @@ impl Connection {
             return None;
         }
         #[expect(clippy::expect_used, reason = "a random id is never empty")]
-        let id = SocketId::new(random_id(self.core.settings.socket_id_length))
-            .expect("an id that is not empty");
+        let id = SocketId::new(random_id()).expect("an id that is not empty");
         let socket = Arc::new(Socket::new(id, namespace));
         sockets.present.push(socket.clone());
         Some(socket)

@@ -4,8 +4,11 @@ use serde_json::{Value, json};
 
 use crate::webhook::{Answer, Failure};
 
+/// Bytes of a plain text that a refused client reads. A longer one is a page, not a reason (D4).
+const LONGEST_TEXT: usize = 256;
+
 /// The error of an answer: its own `message` and `data`, its short text, or its status.
-pub(super) fn of_answer(answer: &Answer, longest: usize) -> Value {
+pub(super) fn of_answer(answer: &Answer) -> Value {
     let body = answer.body.trim();
     match serde_json::from_str::<Value>(body) {
         Ok(Value::Object(mut object)) => {
@@ -17,10 +20,10 @@ pub(super) fn of_answer(answer: &Answer, longest: usize) -> Value {
                 return error;
             }
         }
-        Ok(Value::String(text)) if !text.is_empty() && text.len() <= longest => {
+        Ok(Value::String(text)) if !text.is_empty() && text.len() <= LONGEST_TEXT => {
             return json!({ "message": text });
         }
-        _ if !body.is_empty() && body.len() <= longest && !body.starts_with('<') => {
+        _ if !body.is_empty() && body.len() <= LONGEST_TEXT && !body.starts_with('<') => {
             return json!({ "message": body });
         }
         _ => {}
@@ -66,7 +69,7 @@ mod tests {
                 body: body.into(),
                 tries: 1,
             };
-            of_answer(&answer, 256).to_string()
+            of_answer(&answer).to_string()
         };
         let by_status = r#"{"message":"Connection rejected with status 401"}"#;
         assert_eq!(error(""), by_status);

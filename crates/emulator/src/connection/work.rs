@@ -106,9 +106,7 @@ async fn connect(
             }
             None
         }
-        Outcome::Answered(answer) => {
-            Some(rejection::of_answer(&answer, settings.rejection_text_limit))
-        }
+        Outcome::Answered(answer) => Some(rejection::of_answer(&answer)),
         Outcome::Failed(failure) => Some(rejection::of_failure(&failure)),
     };
     match rejection {

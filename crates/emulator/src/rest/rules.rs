@@ -3,6 +3,7 @@
 //! Source: docs/contracts/service.md, "Common rules".
 
 use std::sync::{Arc, OnceLock, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -32,6 +33,9 @@ pub(super) struct Trace {
     pub(super) id: TraceId,
     pub(super) said: Arc<OnceLock<Bytes>>,
 }
+
+/// Time that a body may take: a megabyte at 300 kbit/s.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The query of a call.
 #[derive(Debug)]
@@ -204,7 +208,7 @@ pub(super) async fn body(service: &Service, request: Request<Received>) -> Resul
     if length > limit {
         return Err(refused());
     }
-    let time = service.core.settings.rest_body_timeout;
+    let time = BODY_TIMEOUT;
     let trace = request.extensions().get::<Trace>().cloned();
     match sio_net::limited_within(request.into_body(), limit, time).await {
         Ok(body) => {

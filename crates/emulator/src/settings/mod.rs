@@ -3,14 +3,12 @@
 //! Tests shorten the durations; everything else is meant to be left alone. In a [configuration file](crate::Config) the
 //! fields have the same names; a duration is a text such as `"45s"`, `"300ms"` or `"2m"`.
 //!
-//! The letters are the default decisions of docs/contracts/service.md, "Decisions on open points":
+//! The letters are the default decisions of docs/contracts/service.md, "Decisions on open points"; those of which an app
+//! can tell nothing are constants:
 //!
 //! | | point | setting | default |
 //! |---|---|---|---|
 //! | D1 | heartbeat and sizes | [`TransportSettings::ping_interval`], `ping_timeout`, `max_payload` | 25 s, 20 s, 1,000,000 |
-//! | D2 | length of a connection id | [`TransportSettings::connection_id_length`] | 20 |
-//! | D3 | length of a socket id | [`Settings::socket_id_length`] | 20 |
-//! | D4 | longest text passed on to a refused client | [`WebhookSettings::rejection_text_limit`] | 256 bytes |
 //! | D5 | what a client sends along with its connect packet | [`WebhookSettings::expose_auth`] | dropped |
 //! | D6 | an event that is not answered with success | [`WebhookSettings::on_event_failure`] | ignored |
 //! | D7 | an event that no handler takes | [`WebhookSettings::on_unmatched_event`] | ignored |
@@ -26,7 +24,6 @@
 //! | D17 | time for one event, tries included | [`WebhookSettings::timeout`] | 100 s |
 //! | D18 | events with attachments | [`WebhookSettings::binary_events`] | Engine.IO payload |
 //! | D19 | acknowledgements that were not requested | [`Settings::client_acks`] | dropped |
-//! | D20 | groups of one connection before a warning | [`Settings::groups_warning`] | 1000 |
 
 mod choices;
 mod duration;
@@ -59,10 +56,6 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// Bytes of one connection's events that wait for their turn; beyond it, nothing more is read from the client (4 MiB).
     pub waiting_bytes: usize,
-    /// Attachments of one packet; more are a protocol violation (10).
-    pub max_attachments: usize,
-    /// Characters of a socket id, 16 to 32 (D3: 20).
-    pub socket_id_length: usize,
     /// Whether refusals with 401 and 404 say why (D9: empty).
     pub refusal_bodies: RefusalBodies,
     /// When a client's token is checked (D10: when a session opens and when it moves to a WebSocket).
@@ -71,8 +64,6 @@ pub struct Settings {
     pub cors: Cors,
     /// Acknowledgements of clients that were not requested (D19: dropped).
     pub client_acks: ClientAcks,
-    /// A connection in more groups than this is reported once; there is no limit (D20: 1,000).
-    pub groups_warning: usize,
     /// Who may call REST (`strict`: callers with a token signed with an access key for the URL).
     pub rest_auth: RestAuth,
     /// Whether REST also takes tokens in the form that Microsoft Entra gives them, without checking the signature (no).
@@ -81,9 +72,6 @@ pub struct Settings {
     pub rest_calls_per_second: Option<u32>,
     /// Bytes of a REST body (1 MiB).
     pub rest_body_limit: usize,
-    /// Time that a REST body may take (30 s).
-    #[serde(with = "duration")]
-    pub rest_body_timeout: Duration,
     /// How long `:invoke` waits for the clients' acknowledgements (10 s).
     #[serde(with = "duration")]
     pub invoke_timeout: Duration,
@@ -109,18 +97,14 @@ impl Default for Settings {
             webhook: WebhookSettings::default(),
             connect_timeout: Duration::from_secs(45),
             waiting_bytes: 4 * 1024 * 1024,
-            max_attachments: 10,
-            socket_id_length: 20,
             refusal_bodies: RefusalBodies::default(),
             token_check: TokenCheck::default(),
             cors: Cors::default(),
             client_acks: ClientAcks::default(),
-            groups_warning: 1000,
             rest_auth: RestAuth::default(),
             entra_tokens: false,
             rest_calls_per_second: None,
             rest_body_limit: 1024 * 1024,
-            rest_body_timeout: Duration::from_secs(30),
             invoke_timeout: Duration::from_secs(10),
             message_limit: 1024 * 1024,
             inspector: true,
@@ -144,17 +128,9 @@ pub struct SettingError {
 impl Settings {
     /// Checks what types cannot say.
     pub(crate) fn check(&self) -> Result<(), SettingError> {
-        let ids = "16 to 32 characters are allowed";
         let some = "at least 1 is needed";
         let transport = &self.transport;
         let numbers = [
-            ("socket_id_length", self.socket_id_length, 16..=32, ids),
-            (
-                "connection_id_length",
-                transport.connection_id_length,
-                16..=32,
-                ids,
-            ),
             ("max_payload", transport.max_payload, 1..=usize::MAX, some),
             (
                 "queue_packets",

@@ -19,17 +19,12 @@ pub struct TransportSettings {
     pub ping_timeout: Duration,
     /// Bytes of one WebSocket message and of one polling body (D1: 1,000,000).
     pub max_payload: usize,
-    /// Characters of a connection id, 16 to 32 (D2: 20).
-    pub connection_id_length: usize,
     /// Time that the body of one polling POST may take (30 s).
     #[serde(with = "duration")]
     pub body_timeout: Duration,
     /// Time that a client has to move from polling to a WebSocket once the WebSocket is open (10 s).
     #[serde(with = "duration")]
     pub upgrade_timeout: Duration,
-    /// How long a closed session waits for the poll that takes its last packet away (30 s).
-    #[serde(with = "duration")]
-    pub close_linger: Duration,
     /// How long a closed WebSocket may take to flush its last packets (2 s).
     #[serde(with = "duration")]
     pub close_timeout: Duration,
@@ -45,10 +40,8 @@ impl Default for TransportSettings {
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             max_payload: 1_000_000,
-            connection_id_length: 20,
             body_timeout: Duration::from_secs(30),
             upgrade_timeout: Duration::from_secs(10),
-            close_linger: Duration::from_secs(30),
             close_timeout: Duration::from_secs(2),
             queue_packets: 1000,
             queue_bytes: 16 * 1024 * 1024,

@@ -21,23 +21,12 @@ pub struct WebhookSettings {
     /// Pauses before the second, third, … try; no pauses, no second try (1, 3 and 5 s).
     #[serde(with = "duration::list")]
     pub retries: Vec<Duration>,
-    /// An unanswered webhook is reported after this time (5 s).
-    #[serde(with = "duration")]
-    pub slow_warning: Duration,
-    /// Bytes of an answer (16 MiB).
-    pub answer_limit: usize,
-    /// Time for one validation request (10 s).
-    #[serde(with = "duration")]
-    pub validation_timeout: Duration,
     /// How long a validation that passed holds (60 s).
     #[serde(with = "duration")]
     pub validation_lifetime: Duration,
     /// Pause after a first validation that failed; it doubles with each further one (1 s).
     #[serde(with = "duration")]
     pub validation_pause: Duration,
-    /// The longest such pause (60 s).
-    #[serde(with = "duration")]
-    pub validation_longest_pause: Duration,
     /// Where `tunnel:///path` leads, since there is no tunnel here (`http://127.0.0.1:7071`).
     pub tunnel_upstream: String,
     /// Whether requests say whose they are, in `WebHook-Request-Origin` (yes). Some plans of Azure Functions take it away.
@@ -45,8 +34,6 @@ pub struct WebhookSettings {
     /// The bearer token of validations and events of handlers with a managed identity. A placeholder in the form that
     /// Microsoft Entra gives tokens, signed with the access key, by default; empty sends none.
     pub bearer: Option<String>,
-    /// Bytes of a plain text that a refused client reads (D4: 256). A longer one is a page, not a reason.
-    pub rejection_text_limit: usize,
     /// Whether the `connect` body has a member `auth` with what the client sent along (D5: no).
     pub expose_auth: bool,
     /// What happens when a client's event is not answered with success (D6: nothing).
@@ -74,16 +61,11 @@ impl Default for WebhookSettings {
         Self {
             timeout: Duration::from_secs(100),
             retries: [1, 3, 5].map(Duration::from_secs).to_vec(),
-            slow_warning: Duration::from_secs(5),
-            answer_limit: 16 * 1024 * 1024,
-            validation_timeout: Duration::from_secs(10),
             validation_lifetime: Duration::from_secs(60),
             validation_pause: Duration::from_secs(1),
-            validation_longest_pause: Duration::from_secs(60),
             tunnel_upstream: "http://127.0.0.1:7071".to_owned(),
             send_origin: true,
             bearer: None,
-            rejection_text_limit: 256,
             expose_auth: false,
             on_event_failure: OnEventFailure::default(),
             on_unmatched_event: OnEventFailure::default(),

@@ -46,6 +46,9 @@ use session::{Carrier, Table};
 /// connection.
 const INBOX: usize = 4;
 
+/// How long a closed session waits for the poll that takes its last packet away: longer than a poll may be under way.
+const LINGER: Duration = Duration::from_secs(30);
+
 /// How long a session whose client has said goodbye is kept for a poll that is still under way.
 const FAREWELL: Duration = Duration::from_millis(100);
 
@@ -151,7 +154,7 @@ impl Engine {
             Transport::Polling => Vec::new(),
             Transport::WebSocket => websocket::subprotocols(request.headers()),
         };
-        let id = new_id(self.settings.connection_id_length);
+        let id = new_id();
         let (sender, inbox) = mpsc::channel(INBOX);
         let session = Session::open(
             id.clone(),
@@ -226,8 +229,7 @@ async fn keep(session: Arc<Session>) {
         () = session.keep_pinging() => session.terminate(End::PingTimeout),
         _ = session.ended() => {}
     }
-    let linger = session.settings.close_linger;
-    if tokio::time::timeout(linger, session.gone()).await.is_err() {
+    if tokio::time::timeout(LINGER, session.gone()).await.is_err() {
         session.terminate(End::Lost);
     }
     // The client sends its goodbye and its last poll on two connections, and the goodbye may overtake the poll.
@@ -271,18 +273,16 @@ impl Query {
     }
 }
 
-/// An id that cannot be guessed: so many url-safe characters, at most 32, of six random bits each (D2, D3).
-pub(crate) fn random_id(length: usize) -> String {
-    let mut bytes = [0; 24];
+/// An id that cannot be guessed: 20 url-safe characters of six random bits each, as the reference server's (D2, D3).
+pub(crate) fn random_id() -> String {
+    let mut bytes = [0; 15];
     // It fails only where the system has no random numbers at all, and then nothing here would be safe.
     #[expect(clippy::expect_used, reason = "no emulator without random numbers")]
     aws_lc_rs::rand::fill(&mut bytes).expect("the system's random numbers");
-    let mut id = URL_SAFE_NO_PAD.encode(bytes);
-    id.truncate(length);
-    id
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 #[expect(clippy::expect_used, reason = "a random id is never empty")]
-fn new_id(length: usize) -> ConnectionId {
-    ConnectionId::new(random_id(length)).expect("an id that is not empty")
+fn new_id() -> ConnectionId {
+    ConnectionId::new(random_id()).expect("an id that is not empty")
 }

@@ -10,12 +10,14 @@ use url::Url;
 use super::outcome::Failure;
 use crate::faults::Faults;
 
+/// Bytes of an answer: sixteen of the largest packets that a client can get. Every connection may have one under way.
+const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+
 /// The HTTP client of all webhooks.
 pub(super) struct Caller {
     client: OnceLock<reqwest::Client>,
     /// Whether any handler is called over https.
     any_https: bool,
-    answer_limit: usize,
     faults: Arc<Faults>,
 }
 
@@ -23,11 +25,10 @@ pub(super) struct Caller {
 pub(super) type Received = (StatusCode, HeaderMap, Utf8Bytes);
 
 impl Caller {
-    pub(super) fn new(any_https: bool, answer_limit: usize, faults: Arc<Faults>) -> Self {
+    pub(super) fn new(any_https: bool, faults: Arc<Faults>) -> Self {
         Self {
             client: OnceLock::new(),
             any_https,
-            answer_limit,
             faults,
         }
     }
@@ -81,9 +82,10 @@ impl Caller {
         let mut response = request.await.map_err(|error| network(&error))?;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
-            if body.len() + chunk.len() > self.answer_limit {
-                let limit = self.answer_limit;
-                return Err(Failure::Body(format!("is longer than {limit} bytes")));
+            if body.len() + chunk.len() > ANSWER_LIMIT {
+                return Err(Failure::Body(format!(
+                    "is longer than {ANSWER_LIMIT} bytes"
+                )));
             }
             body.extend_from_slice(&chunk);
         }

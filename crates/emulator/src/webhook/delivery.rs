@@ -3,6 +3,7 @@
 //! Source: docs/contracts/service.md, "Timeouts and retries" and "What the answer means".
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -24,6 +25,9 @@ use crate::settings::WebhookSettings;
 
 /// Hears of a try's number and why it failed.
 pub(crate) type FailedTry<'a> = dyn Fn(usize, String) + Sync + 'a;
+
+/// When an unanswered webhook is reported: later than a function starts, sooner than its developer gives up.
+const SLOW_WARNING: Duration = Duration::from_secs(5);
 
 /// Calls the event handlers.
 pub(crate) struct Webhooks {
@@ -50,7 +54,7 @@ impl Webhooks {
         faults: Arc<Faults>,
     ) -> Self {
         Self {
-            caller: Caller::new(policies.any_https(), settings.answer_limit, faults),
+            caller: Caller::new(policies.any_https(), faults),
             policies,
             validations: Arc::new(Validations::new(&settings, &origin)),
             settings,
@@ -108,7 +112,7 @@ impl Webhooks {
         let mut work = std::pin::pin!(work);
         let result = tokio::select! {
             result = &mut work => result,
-            () = tokio::time::sleep(self.settings.slow_warning) => {
+            () = tokio::time::sleep(SLOW_WARNING) => {
                 tracing::warn!(
                     "the webhook of {name:?} is still unanswered; did the function fail? Later events of this connection wait for it"
                 );

@@ -18,6 +18,12 @@ use super::hints;
 use super::outcome::Failure;
 use crate::settings::WebhookSettings;
 
+/// Time for one validation request. It holds up the first event of a client, whose patience is not much longer.
+const VALIDATION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest pause between validations that fail: whoever starts the function app at last waits no longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// How many URLs are remembered. With a hub in the template there are as many as clients can think of.
 const MOST_KNOWN: usize = 1024;
 
@@ -53,10 +59,10 @@ impl Validations {
         Self {
             origin: origin.to_owned(),
             send_origin: settings.send_origin,
-            timeout: settings.validation_timeout,
+            timeout: VALIDATION_TIMEOUT,
             lifetime: settings.validation_lifetime,
             first_pause: settings.validation_pause,
-            longest_pause: settings.validation_longest_pause,
+            longest_pause: LONGEST_PAUSE,
             known: StdMutex::default(),
         }
     }

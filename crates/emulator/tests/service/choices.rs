@@ -34,31 +34,6 @@ async fn handled(
     .await
 }
 
-/// D2, D3.
-#[tokio::test]
-async fn ids_have_the_length_that_was_chosen() {
-    let world = chosen(|settings| {
-        settings.transport.connection_id_length = 32;
-        settings.socket_id_length = 16;
-    })
-    .await;
-    let (client, socket) = world.joined().await;
-    assert_eq!((client.sid.len(), socket.len()), (32, 16));
-}
-
-/// D4.
-#[tokio::test]
-async fn a_longer_text_of_a_refusal_is_passed_on_only_when_told() {
-    let world = chosen(|settings| settings.webhook.rejection_text_limit = 400).await;
-    world.stub.on(|event| match event.name().as_str() {
-        "connect" => Answer::status(401).with_body("x".repeat(300)),
-        _ => Answer::default(),
-    });
-    let mut client = world.ws().await;
-    client.send("40").await;
-    assert!(client.text().await.contains(&"x".repeat(300)));
-}
-
 /// D7.
 #[tokio::test]
 async fn an_event_without_handler_closes_only_when_told() {

@@ -1,0 +1,195 @@
+// What official clients do, and what they see. Each behaviour returns what must be the same at both servers.
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { once } from "../../clients/sio.mjs";
+import { plain } from "./sides.mjs";
+
+/** The arguments of an acknowledgement. The clients of version 3 have no `emitWithAck`. */
+const asked = (client, name, ...args) =>
+  new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`no acknowledgement of ${name}`)), 10_000);
+    client.emit(name, ...args, (...answer) => {
+      clearTimeout(late);
+      resolve(plain(answer));
+    });
+  });
+
+const seen = async (client, event) => plain(await once(client, event));
+
+/** Waits until a socket has left, and says why: as the server is told. */
+async function left(side, id) {
+  for (let waited = 0; !side.left.has(id); waited += 10) {
+    if (waited > 10_000) throw new Error("the server was not told that a client has left");
+    await sleep(10);
+  }
+  return side.left.get(id);
+}
+
+/** A client that is connected; `open` makes one. */
+async function connected(open, options) {
+  const client = open(options);
+  await once(client, "connect");
+  return client;
+}
+
+/** What becomes of an event without an answer: whether the connection lives on. */
+const survives = async (client) => (await asked(client, "echo", "alive"))[0];
+
+export const behaviours = {
+  "a client connects and has an id": async ({ open }) => typeof (await connected(open)).id,
+  "an acknowledgement keeps its arguments": async ({ open }) => {
+    const client = await connected(open);
+    return asked(client, "echo", 1, "ü\u0000\u001e\u2028", null, [], {}, { a: { b: [true, { c: -1.5e-7 }] } }, "日本語");
+  },
+  "an acknowledgement may be empty, or have 200 arguments": async ({ open }) => {
+    const client = await connected(open);
+    return [await asked(client, "nothing"), (await asked(client, "echo", ...Array(200).fill("x"))).length];
+  },
+  "a hundred events are answered in order": async ({ open }) => {
+    const client = await connected(open);
+    return Promise.all(Array.from({ length: 100 }, (_, n) => asked(client, "echo", n)));
+  },
+  "the server emits to a client": async ({ open }) => {
+    const client = await connected(open);
+    const back = seen(client, "back");
+    client.emit("back", "x", { y: 1 });
+    return back;
+  },
+  "bytes come from a client": async ({ open }) => {
+    const client = await connected(open);
+    return asked(client, "describe", Buffer.from([1, 2, 3]), { deep: [Buffer.alloc(0), Buffer.from("x")] }, "y");
+  },
+  "bytes go to a client": async ({ open }) => {
+    const client = await connected(open);
+    const bytes = seen(client, "bytes");
+    client.emit("sendBytes");
+    return [await asked(client, "bytes"), await bytes];
+  },
+  "bytes as text": async ({ open }) => {
+    const client = await connected(open, { forceBase64: true });
+    return asked(client, "describe", Buffer.from([1, 2, 3]));
+  },
+  "600 kB of bytes": async ({ open }) => {
+    const client = await connected(open);
+    const [{ bytes }] = await asked(client, "describe", Buffer.alloc(600_000, 7));
+    return bytes.length;
+  },
+  "thousands of packets at once": async ({ open }) => {
+    const client = await connected(open);
+    const ticks = [];
+    const all = new Promise((resolve) => client.on("tick", (n) => ticks.push(n) === 2000 && resolve()));
+    client.emit("burst", 2000);
+    await Promise.race([all, once(client, "disconnect").then(([reason]) => ticks.push(reason))]);
+    return [ticks.length, ticks.every((n, at) => n === at)];
+  },
+  "namespaces share a connection": async ({ open }) => {
+    const client = await connected(open);
+    const said = [];
+    for (const name of ["/chat", "/a b", "/ü", "/x/y"]) {
+      const other = client.io.socket(name, {});
+      await once(other, "connect");
+      said.push(await asked(other, "echo", name));
+      other.disconnect();
+    }
+    return [said, await survives(client)];
+  },
+  "a refusal has a message and data": async ({ open }) => {
+    const client = open({ namespace: "/deny" });
+    const [error] = await once(client, "connect_error");
+    return [error.message, error.data];
+  },
+  "a namespace that is not there": async ({ open }) => {
+    const client = open({ namespace: "/nowhere" });
+    return (await once(client, "connect_error"))[0].message;
+  },
+  "a namespace that no header can carry": async ({ open }) => {
+    const client = await connected(open);
+    const other = client.io.socket("/a\u0001", {});
+    await once(other, "connect_error");
+    return survives(client);
+  },
+  "rooms": async ({ open }) => {
+    const [one, two] = [await connected(open), await connected(open)];
+    const heard = [];
+    for (const client of [one, two]) client.on("said", (text) => heard.push(text));
+    await asked(one, "join", "r");
+    await asked(two, "join", "r");
+    const both = Promise.all([once(one, "said"), once(two, "said")]);
+    await asked(one, "say", "r", "to both");
+    await both;
+    await asked(two, "leave", "r");
+    const alone = once(one, "said");
+    await asked(two, "say", "r", "to one");
+    await alone;
+    await survives(two);
+    return heard;
+  },
+  "names of events": async ({ open }) => {
+    const client = await connected(open);
+    const said = [];
+    for (const name of [7, "", "消息", "with space"]) said.push(await asked(client, name));
+    return said;
+  },
+  "a name with a line break": async ({ open }) => {
+    const client = await connected(open);
+    const answered = Promise.race([asked(client, "a\nb"), sleep(500, "no answer")]);
+    return [await answered, await survives(client)];
+  },
+  "a name with half of a surrogate pair": async ({ open }) => {
+    const client = await connected(open);
+    client.emit("\ud800");
+    return survives(client);
+  },
+  "an event that is not answered": async ({ open }) => {
+    const client = await connected(open);
+    client.emit("silent", () => {});
+    return survives(client);
+  },
+  "a socket is disconnected": async ({ open, side }) => {
+    const client = await connected(open);
+    const { id } = client;
+    const gone = once(client, "disconnect");
+    client.emit("kick");
+    const [reason] = await gone;
+    return [reason, await left(side, id)];
+  },
+  "a socket is disconnected and its connection closed": async ({ open }) => {
+    const client = await connected(open);
+    const gone = once(client, "disconnect");
+    client.emit("kickAndClose");
+    return (await gone)[0];
+  },
+  "a connection is closed, and the client comes back": async ({ open }) => {
+    const client = await connected(open, { reconnection: true, reconnectionDelay: 10, reconnectionDelayMax: 20 });
+    const { id } = client;
+    const gone = once(client, "disconnect");
+    const back = once(client, "connect");
+    client.emit("closeConnection");
+    const [reason] = await gone;
+    await back;
+    return [reason, client.id !== id, await survives(client)];
+  },
+  "a client leaves": async ({ open, side }) => {
+    const client = await connected(open);
+    const { id } = client;
+    const gone = once(client, "disconnect");
+    client.disconnect();
+    return [(await gone)[0], await left(side, id)];
+  },
+  "a client leaves and connects again": async ({ open }) => {
+    const client = await connected(open);
+    const ids = new Set();
+    for (let n = 0; n < 3; n += 1) {
+      ids.add(client.id);
+      client.disconnect();
+      client.connect();
+      await once(client, "connect");
+    }
+    return [ids.size, await survives(client)];
+  },
+  "subprotocols": async ({ open }) => {
+    const client = await connected(open, { protocols: ["one", "two"] });
+    return survives(client);
+  },
+};
