@@ -290,7 +290,9 @@ mod tests {
 
         let wrong = Settings::new().with(Settings::CONNECTION, "Endpoint=ftp://x;AccessKey=k");
         printed(wrong.connection(Settings::CONNECTION).unwrap_err());
-        let unwritable = serde_json::from_str::<u8>("x").unwrap_err();
-        printed(SendError::Sign(unwritable.into()));
+        // A key of a JSON object is text.
+        let claims = std::collections::HashMap::from([((0, 0), 0)]);
+        let unwritable = sio_protocol::token::sign("key", &claims).unwrap_err();
+        printed(SendError::Sign(unwritable));
     }
 }

@@ -218,7 +218,7 @@ mod tests {
         let signed =
             Negotiation::sign(&connection.unwrap(), &hub, Some("uid"), 1_700_000_000).unwrap();
         let response = response(&signed).unwrap();
-        let body: Value = serde_json::from_str(&response.body).unwrap();
+        let body: Value = serde_json::from_slice(&response.body).unwrap();
         assert_eq!(body["endpoint"], "https://abc");
         assert_eq!(body["path"], "/clients/socketio/hubs/chat");
         let token = body["token"].as_str().unwrap();
