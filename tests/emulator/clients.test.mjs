@@ -26,7 +26,7 @@ for (const [name, options] of Object.entries(transports)) {
       return client;
     }
 
-    test("n01 a client connects and the function app is told", async () => {
+    test("a client connects and the function app is told", async () => {
       const client = await connected();
       const connect = await w.hook.event((e) => e.name === "connect" && e.socket === client.id);
       assert.equal(connect.namespace, "/");
@@ -36,7 +36,7 @@ for (const [name, options] of Object.entries(transports)) {
       assert.ok(!client.recovered);
     });
 
-    test("n02 n11 namespaces share a connection", async () => {
+    test("namespaces share a connection", async () => {
       const client = await connected();
       const chat = client.io.socket("/chat");
       await once(chat, "connect");
@@ -46,7 +46,7 @@ for (const [name, options] of Object.entries(transports)) {
       assert.notEqual(chat.id, client.id);
     });
 
-    test("v01 v03 events and acks keep their arguments", async () => {
+    test("events and acks keep their arguments", async () => {
       const client = await connected();
       w.hook.on.q = (event) => ({ body: `43${/^42(\d+)/.exec(event.body)[1]}["ok",{"ü":[1,null]}]` });
       const [text, object] = await new Promise((resolve) => client.emit("q", 1, "2", { a: [true] }, (...a) => resolve(a)));
@@ -57,13 +57,13 @@ for (const [name, options] of Object.entries(transports)) {
       assert.match(event.headers["content-type"], /^text\/plain/);
     });
 
-    test("v06 an unanswered ack times out", async () => {
+    test("an unanswered ack times out", async () => {
       const client = await connected();
       await assert.rejects(client.timeout(200).emitWithAck("silent"), /timed out/);
       assert.equal(client.connected, true);
     });
 
-    test("v29 fifty acks in parallel arrive in order", async () => {
+    test("fifty acks in parallel arrive in order", async () => {
       const client = await connected();
       w.hook.on.many = (event) => {
         const [, id, n] = /^42(\d+)\["many",(\d+)\]$/.exec(event.body);
@@ -75,7 +75,7 @@ for (const [name, options] of Object.entries(transports)) {
       assert.deepEqual(order, Array.from({ length: 50 }, (_, n) => n));
     });
 
-    test("o01 a broadcast reaches everybody", async () => {
+    test("a broadcast reaches everybody", async () => {
       const clients = await Promise.all([connected(), connected()]);
       const news = clients.map((client) => once(client, "news"));
       const answer = await w.rest("POST", "/:send", { body: '42["news",1]' });
@@ -83,7 +83,7 @@ for (const [name, options] of Object.entries(transports)) {
       assert.deepEqual(await Promise.all(news), [[1], [1]]);
     });
 
-    test("g03 g07 a room reaches its members only", async () => {
+    test("a room reaches its members only", async () => {
       const [inside, outside] = await Promise.all([connected(), connected()]);
       const join = await w.rest("POST", "/:addToGroups", {
         type: "application/json",
@@ -102,7 +102,7 @@ for (const [name, options] of Object.entries(transports)) {
       assert.equal(leaked, false);
     });
 
-    test("b01 b03 b06 binary goes both ways", async () => {
+    test("binary goes both ways", async () => {
       const client = await connected();
       const placeholder = '{"_placeholder":true,"num":0}';
       w.hook.on.up = (event) => {
@@ -119,7 +119,7 @@ for (const [name, options] of Object.entries(transports)) {
       assert.deepEqual(Buffer.from((await file)[0]), Buffer.from([1, 2, 3]));
     });
 
-    test("c01 a client that leaves is reported", async () => {
+    test("a client that leaves is reported", async () => {
       const client = await connected();
       const id = client.id;
       client.disconnect();
@@ -127,7 +127,7 @@ for (const [name, options] of Object.entries(transports)) {
       assert.equal(event.body, '{"reason":""}');
     });
 
-    test("c04 c17 a server disconnect is final until the client connects again", async () => {
+    test("a server disconnect is final until the client connects again", async () => {
       const client = await connected();
       const id = client.id;
       const reason = once(client, "disconnect");
@@ -141,7 +141,7 @@ for (const [name, options] of Object.entries(transports)) {
       assert.notEqual(client.id, id);
     });
 
-    test("c06 a disconnect with close ends the engine without a parse error", async () => {
+    test("a disconnect with close ends the engine without a parse error", async () => {
       const client = await connected();
       const chat = client.io.socket("/chat");
       await once(chat, "connect");
@@ -156,7 +156,7 @@ for (const [name, options] of Object.entries(transports)) {
       await closed;
     });
 
-    test("c11 c18 a kicked client comes back as a new connection", async () => {
+    test("a kicked client comes back as a new connection", async () => {
       const client = await connected();
       const old = client.io.engine.id;
       const reason = once(client, "disconnect");
@@ -169,7 +169,7 @@ for (const [name, options] of Object.entries(transports)) {
       assert.notEqual(client.io.engine.id, old);
     });
 
-    test("n04 n05 a refused client reads why and does not come back", async () => {
+    test("a refused client reads why and does not come back", async () => {
       w.hook.on.connect = (event) =>
         event.namespace === "/deny" ? { status: 400, body: '{"message":"nope","data":{"code":7}}' } : {};
       const client = w.client({ ...options, namespace: "/deny" });
@@ -181,7 +181,7 @@ for (const [name, options] of Object.entries(transports)) {
   });
 }
 
-test("e04 an upgraded client keeps its socket", { timeout: 60_000 }, async () => {
+test("an upgraded client keeps its socket", { timeout: 60_000 }, async () => {
   const w = await world();
   try {
     const client = w.client();

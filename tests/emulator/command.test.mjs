@@ -112,7 +112,7 @@ test("a file says everything, and options come before it", { timeout }, async ()
   await rm(folder, { recursive: true });
 });
 
-test("c22 it ends within three seconds, and clients know", { timeout }, async () => {
+test("it ends within three seconds, and clients know", { timeout }, async () => {
   const w = await world();
   const clients = [w.client({ transports: ["websocket"] }), w.client({ transports: ["polling"] })];
   await Promise.all(clients.map((client) => once(client, "connect")));

@@ -12,7 +12,7 @@ import { root } from "../clients/sio.mjs";
 
 const [pingInterval, pingTimeout] = [300, 200];
 
-describe("l08 the Engine.IO protocol", { timeout: 120_000 }, () => {
+describe("the Engine.IO protocol", { timeout: 120_000 }, () => {
   let server, url;
   before(async () => {
     server = spawn("cargo", ["run", "-q", "--example", "engine_echo", "--", "--port", "0"], {

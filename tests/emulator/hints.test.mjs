@@ -9,7 +9,7 @@ import { world } from "./support.mjs";
 
 const timeout = 60_000;
 
-test("w15 a function app that does not answer the validation is told how", { timeout }, async () => {
+test("a function app that does not answer the validation is told how", { timeout }, async () => {
   const w = await world();
   try {
     w.hook.allowed = null;
@@ -50,7 +50,7 @@ for (const [status, hint] of [
   [401, /signature[\s\S]*key/],
   [400, /localhost and 127\.0\.0\.1/],
 ]) {
-  test(`f04 f05 f06 a refusal with ${status} comes with a hint`, { timeout }, async () => {
+  test(`a refusal with ${status} comes with a hint`, { timeout }, async () => {
     const w = await world();
     try {
       w.hook.on.connect = () => ({ status });
@@ -63,7 +63,7 @@ for (const [status, hint] of [
   });
 }
 
-test("n08 an unreachable upstream is an error the log explains", { timeout }, async () => {
+test("an unreachable upstream is an error the log explains", { timeout }, async () => {
   const w = await world();
   try {
     await w.hook.close();

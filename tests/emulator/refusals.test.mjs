@@ -35,18 +35,18 @@ describe("refusals", { timeout: 60_000 }, () => {
     });
   }
 
-  test("k13 the log names the audience that was expected", async () => {
+  test("the log names the audience that was expected", async () => {
     await w.logged(new RegExp(`Expected Audiences: ${w.audience}`));
   });
 
-  test("e05 the path of a Socket.IO server is not found, and the log says which path is right", async () => {
+  test("the path of a Socket.IO server is not found, and the log says which path is right", async () => {
     const client = w.client({ path: "/socket.io", transports: ["polling"], reconnection: false });
     const [error] = await once(client, "connect_error");
     assert.equal(error.description, 404);
     await w.logged(/clients\/socketio\/hubs/);
   });
 
-  test("k25 a client comes back with a new token", async () => {
+  test("a client comes back with a new token", async () => {
     const client = w.client({ token: w.clientToken({ exp: ago(600) }) });
     await once(client, "connect_error");
     client.io.opts.query.access_token = w.clientToken({ sub: "alice" });
@@ -62,7 +62,7 @@ describe("refusals", { timeout: 60_000 }, () => {
     "an event for a namespace that was not joined": '42/other,["x"]',
     "no Engine.IO at all": "nonsense",
   })) {
-    test(`v23 ${name} closes the connection, and the client comes back`, async () => {
+    test(`${name} closes the connection, and the client comes back`, async () => {
       const client = w.client({ transports: ["websocket"] });
       await once(client, "connect");
       const first = client.id;
@@ -74,7 +74,7 @@ describe("refusals", { timeout: 60_000 }, () => {
     });
   }
 
-  test("e15 a message that is too large closes its sender alone", async () => {
+  test("a message that is too large closes its sender alone", async () => {
     const [sender, other] = [w.client({ transports: ["websocket"] }), w.client({ transports: ["websocket"] })];
     await Promise.all([once(sender, "connect"), once(other, "connect")]);
     sender.io.reconnection(false);
@@ -86,7 +86,7 @@ describe("refusals", { timeout: 60_000 }, () => {
     await news;
   });
 
-  test("c21 a polling client is told that the server closed", async () => {
+  test("a polling client is told that the server closed", async () => {
     const client = w.client({ transports: ["polling"], reconnection: false });
     await once(client, "connect");
     const reason = once(client, "disconnect");
@@ -97,7 +97,7 @@ describe("refusals", { timeout: 60_000 }, () => {
   });
 });
 
-test("k03 anonymous clients connect where they may", { timeout: 60_000 }, async () => {
+test("anonymous clients connect where they may", { timeout: 60_000 }, async () => {
   const w = await world(["--anonymous"]);
   try {
     const client = w.client({ token: null });

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { WebSocket } from "../clients/packages.mjs";
 import { root } from "../clients/sio.mjs";
 
-describe("l09 the Socket.IO protocol", { timeout: 120_000 }, () => {
+describe("the Socket.IO protocol", { timeout: 120_000 }, () => {
   let server, url;
   before(async () => {
     server = spawn("cargo", ["run", "-q", "--example", "socket_io_suite", "--", "--port", "0"], {

@@ -198,7 +198,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn l07_no_text_breaks_a_payload(text in "(\\PC|[0-6b\u{1e}/,\\[\\]{}\"-]|4[0-9]|close|true){0,30}") {
+        fn no_text_breaks_a_payload(text in "(\\PC|[0-6b\u{1e}/,\\[\\]{}\"-]|4[0-9]|close|true){0,30}") {
             let payload = Payload::parse(&text.as_str().into(), 1000);
             let _ = payload.summary();
         }

@@ -266,9 +266,11 @@ mod tests {
             let mut answer = [0; 512];
             let length = client.read(&mut answer).await.unwrap();
             assert!(String::from_utf8_lossy(&answer[..length]).ends_with("hello"));
-            let closed = client.read(&mut answer);
-            let closed = tokio::time::timeout(Duration::from_millis(200), closed).await;
-            assert!(closed.is_err(), "it was closed while it was idle");
+            // A head that began later and does not end is dropped by now, and this connection is not.
+            let mut late = TcpStream::connect(address).await.unwrap();
+            late.write_all(b"GET / HT").await.unwrap();
+            let dropped = late.read_to_end(&mut Vec::new());
+            let _ = tokio::time::timeout(PATIENCE, dropped).await.unwrap();
         }
         client.write_all(b"GET / HT").await.unwrap();
         let mut answer = Vec::new();

@@ -279,7 +279,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn l07_no_packets_break_the_assembler(
+        fn no_packets_break_the_assembler(
             texts in proptest::collection::vec("4(\\PC|[0-9/,\\[\\]{}\"-]|\"a\"){0,20}", 1..5)
         ) {
             let packets: Vec<Packet> = texts.iter().map(|text| Packet::text(text.as_str())).collect();

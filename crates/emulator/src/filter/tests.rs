@@ -40,7 +40,7 @@ fn selected(filter: &str) -> String {
 
 /// Service contract, "Examples": the 28 rows.
 #[test]
-fn g11_the_published_examples_select_as_listed() {
+fn the_published_examples_select_as_listed() {
     for (filter, expected) in [
         ("", "c1 c2 c3"),
         ("'0~Lw~' in groups", "c1 c2"),
@@ -129,13 +129,13 @@ fn error_texts_are_those_of_the_service() {
 }
 
 #[test]
-fn g12_a_hundred_terms_are_accepted() {
+fn a_hundred_terms_are_accepted() {
     let filter = vec!["'a' in groups"; 100].join(" or ");
     assert!(Filter::parse(&filter).is_ok());
 }
 
 #[test]
-fn g13_too_deep_a_filter_is_refused() {
+fn too_deep_a_filter_is_refused() {
     let nested = |depth: usize| format!("{}true{}", "(".repeat(depth), ")".repeat(depth));
     assert!(Filter::parse(&nested(99)).is_ok());
     assert!(Filter::parse(&nested(101)).is_err());
@@ -154,7 +154,7 @@ fn a_filter_of_any_length_is_answered() {
 
 proptest::proptest! {
     #[test]
-    fn l07_no_text_breaks_the_parser(text in "(\\PC|[() ',]|not |eq |in |and |or |userId|groups|'a'|1|length|null){0,40}") {
+    fn no_text_breaks_the_parser(text in "(\\PC|[() ',]|not |eq |in |and |or |userId|groups|'a'|1|length|null){0,40}") {
         if let Ok(filter) = Filter::parse(&text) {
             let _ = filter.selects(&POPULATION[0]);
         }

@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn v13_w13_w14_the_first_handler_that_takes_an_event_is_found() {
+    fn the_first_handler_that_takes_an_event_is_found() {
         let list = vec![
             EventHandler::new("http://first/")
                 .user_events("a, b")

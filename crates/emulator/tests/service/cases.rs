@@ -12,7 +12,7 @@ use crate::stub::{Answer, Stub};
 use crate::world::{World, group, quick};
 
 #[tokio::test]
-async fn e23_an_attempt_to_recover_is_an_ordinary_connect() {
+async fn an_attempt_to_recover_is_an_ordinary_connect() {
     let world = World::new().await;
     let mut client = world.ws().await;
     client.send(r#"40{"pid":"p","offset":"o"}"#).await;
@@ -22,7 +22,7 @@ async fn e23_an_attempt_to_recover_is_an_ordinary_connect() {
 }
 
 #[tokio::test]
-async fn k27_the_published_token_opens_a_session() {
+async fn the_published_token_opens_a_session() {
     let key = "7aab239577fd4f24bc919802fb629f5f";
     let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJodHRwOi8vbG9jYWxob3N0OjgwODAvY2xpZW50cy9zb2NrZXRpby9odWJzL2h1YiIsImV4cCI6NDEwMjQ0NDgwMCwic3ViIjoiYWxpY2UifQ.ND1bsN2F5mDbyWhzdtJV7MRG570VJ01NHUg7lazKRgg";
     let world = World::build(|builder, stub| {
@@ -40,7 +40,7 @@ async fn k27_the_published_token_opens_a_session() {
 }
 
 #[tokio::test]
-async fn v24_an_id_of_thirty_digits_is_text() {
+async fn an_id_of_thirty_digits_is_text() {
     let world = World::new().await;
     let id = "123456789012345678901234567890";
     world.stub.on(move |event| match event.name().as_str() {
@@ -54,7 +54,7 @@ async fn v24_an_id_of_thirty_digits_is_text() {
 }
 
 #[tokio::test]
-async fn c20_nobody_suffers_when_disconnected_fails() {
+async fn nobody_suffers_when_disconnected_fails() {
     let world = World::new().await;
     world.stub.on(|event| match event.name().as_str() {
         "disconnected" => Answer::status(500),
@@ -69,7 +69,7 @@ async fn c20_nobody_suffers_when_disconnected_fails() {
 }
 
 #[tokio::test]
-async fn w26_a_function_app_that_is_restarted_gets_its_event() {
+async fn a_function_app_that_is_restarted_gets_its_event() {
     let mut settings = quick();
     settings.webhook.retries = [100, 300, 500, 1000].map(Duration::from_millis).to_vec();
     let mut world = World::with(settings).await;
@@ -96,7 +96,7 @@ async fn w26_a_function_app_that_is_restarted_gets_its_event() {
 }
 
 #[tokio::test]
-async fn w29_an_answer_that_is_too_long_is_refused_and_nothing_else() {
+async fn an_answer_that_is_too_long_is_refused_and_nothing_else() {
     let world = World::new().await;
     world.stub.on(|event| match event.name().as_str() {
         "long" => Answer::body(vec![b'6'; 17 * 1024 * 1024]),
@@ -110,7 +110,7 @@ async fn w29_an_answer_that_is_too_long_is_refused_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn o29_two_packets_are_two_frames() {
+async fn two_packets_are_two_frames() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     world.post("/:send", "42[\"a\"]\u{1e}42[\"b\"]").await;
@@ -119,7 +119,7 @@ async fn o29_two_packets_are_two_frames() {
 }
 
 #[tokio::test]
-async fn g04_g06_rooms_have_the_published_names_and_do_not_come_back() {
+async fn rooms_have_the_published_names_and_do_not_come_back() {
     let world = World::new().await;
     let mut client = world.ws().await;
     client.join("/ns").await;
@@ -137,7 +137,7 @@ async fn g04_g06_rooms_have_the_published_names_and_do_not_come_back() {
 
 /// The Functions extension's calls, as its bindings make them: quotes escaped in JSON, filters in its words.
 #[tokio::test]
-async fn f07_a_socket_that_a_binding_adds_to_a_room_hears_it() {
+async fn a_socket_that_a_binding_adds_to_a_room_hears_it() {
     let world = World::new().await;
     let (mut inside, socket) = world.joined().await;
     let (mut outside, _) = world.joined().await;
@@ -156,7 +156,7 @@ async fn f07_a_socket_that_a_binding_adds_to_a_room_hears_it() {
 }
 
 #[tokio::test]
-async fn f10_a_function_that_hangs_holds_its_own_client_until_the_deadline() {
+async fn a_function_that_hangs_holds_its_own_client_until_the_deadline() {
     let mut settings = quick();
     settings.webhook.timeout = Duration::from_millis(300);
     let world = World::with(settings).await;
@@ -181,7 +181,7 @@ async fn f10_a_function_that_hangs_holds_its_own_client_until_the_deadline() {
 }
 
 #[tokio::test]
-async fn f11_a_tunnel_leads_to_the_local_function_app() {
+async fn a_tunnel_leads_to_the_local_function_app() {
     let mut settings = quick();
     let world = World::build(|builder, stub| {
         settings.webhook.tunnel_upstream = stub.url("");
@@ -195,7 +195,7 @@ async fn f11_a_tunnel_leads_to_the_local_function_app() {
 }
 
 #[tokio::test]
-async fn f12_the_name_is_the_payloads_however_it_is_written() {
+async fn the_name_is_the_payloads_however_it_is_written() {
     let world = World::new().await;
     let (mut client, _) = world.joined_as(json!({})).await;
     client.send(r#"42[ "\u0063hat" ,1]"#).await;
@@ -205,7 +205,7 @@ async fn f12_the_name_is_the_payloads_however_it_is_written() {
 
 /// L06: what ten thousand clients leave behind is nothing.
 #[tokio::test]
-async fn l06_ten_thousand_come_and_go() {
+async fn ten_thousand_come_and_go() {
     const AT_ONCE: usize = 100;
     let world = World::handlers(|_| vec![]).await;
     for _ in 0..10_000 / AT_ONCE {

@@ -150,7 +150,7 @@ async fn webhooks_can_be_named_and_counted_otherwise() {
 
 /// D16, D18.
 #[tokio::test]
-async fn v20_names_beyond_ascii_and_attachments_can_be_dropped() {
+async fn names_beyond_ascii_and_attachments_can_be_dropped() {
     let world = chosen(|settings| {
         settings.webhook.non_ascii_event_names = NonAsciiEventNames::Drop;
         settings.webhook.binary_events = BinaryEvents::Drop;
@@ -170,7 +170,7 @@ async fn v20_names_beyond_ascii_and_attachments_can_be_dropped() {
 
 /// D19.
 #[tokio::test]
-async fn v28_stray_acknowledgements_can_be_a_violation() {
+async fn stray_acknowledgements_can_be_a_violation() {
     let world = chosen(|settings| settings.client_acks = ClientAcks::Close).await;
     let (mut client, _) = world.joined().await;
     client.send("431[]").await;
@@ -178,7 +178,7 @@ async fn v28_stray_acknowledgements_can_be_a_violation() {
 }
 
 #[tokio::test]
-async fn w32_a_managed_identity_accompanies_every_call() {
+async fn a_managed_identity_accompanies_every_call() {
     for (bearer, expected) in [
         (None, "Bearer ey"),
         (Some("given"), "Bearer given"),
@@ -238,7 +238,7 @@ async fn a_hub_may_have_handlers_and_rules_of_its_own() {
 }
 
 #[tokio::test]
-async fn q23_calls_beyond_the_limit_are_asked_to_come_back() {
+async fn calls_beyond_the_limit_are_asked_to_come_back() {
     let world = chosen(|settings| settings.rest_calls_per_second = Some(2)).await;
     let mut answers = Vec::new();
     for _ in 0..10 {
@@ -250,7 +250,7 @@ async fn q23_calls_beyond_the_limit_are_asked_to_come_back() {
 }
 
 #[tokio::test]
-async fn q24_tokens_of_microsoft_entra_are_taken_where_told() {
+async fn tokens_of_microsoft_entra_are_taken_where_told() {
     use base64::Engine as _;
     let encode =
         |value: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());

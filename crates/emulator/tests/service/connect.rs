@@ -12,7 +12,7 @@ use crate::stub::Answer;
 use crate::world::{World, group, hop, quick};
 
 #[tokio::test]
-async fn n01_n21_to_n23_the_function_app_learns_of_the_handshake() {
+async fn the_function_app_learns_of_the_handshake() {
     let world = World::new().await;
     let token = world.token(json!({}));
     let url = world.client_url(&format!("&transport=polling&access_token={token}&x=1&x=2"));
@@ -57,7 +57,7 @@ async fn n01_n21_to_n23_the_function_app_learns_of_the_handshake() {
 }
 
 #[tokio::test]
-async fn n03_any_namespace_may_be_asked_for() {
+async fn any_namespace_may_be_asked_for() {
     let world = World::new().await;
     let mut client = world.ws().await;
     let socket = client.join("/x/y?z=1").await;
@@ -67,7 +67,7 @@ async fn n03_any_namespace_may_be_asked_for() {
 }
 
 #[tokio::test]
-async fn n04_n05_n12_a_refusal_says_why_and_leaves_the_rest_alone() {
+async fn a_refusal_says_why_and_leaves_the_rest_alone() {
     let world = World::new().await;
     world.stub.on(|event| {
         match event
@@ -110,7 +110,7 @@ async fn n04_n05_n12_a_refusal_says_why_and_leaves_the_rest_alone() {
 }
 
 #[tokio::test]
-async fn n06_n07_a_failing_connect_is_tried_again_under_one_id() {
+async fn a_failing_connect_is_tried_again_under_one_id() {
     let mut settings = quick();
     settings.webhook.retries = vec![Duration::from_millis(5); 3];
     let world = World::with(settings).await;
@@ -142,7 +142,7 @@ async fn n06_n07_a_failing_connect_is_tried_again_under_one_id() {
 }
 
 #[tokio::test]
-async fn n08_n09_nobody_there_and_nobody_answering_are_refusals() {
+async fn nobody_there_and_nobody_answering_are_refusals() {
     let mut settings = quick();
     settings.webhook.timeout = Duration::from_millis(100);
     let world = World::with(settings.clone()).await;
@@ -176,7 +176,7 @@ async fn a_user_that_no_header_can_carry_is_refused_for_that_reason() {
 }
 
 #[tokio::test]
-async fn n10_no_content_accepts() {
+async fn no_content_accepts() {
     let world = World::new().await;
     world.stub.on(|event| match event.name().as_str() {
         "connect" => Answer::status(204),
@@ -186,7 +186,7 @@ async fn n10_no_content_accepts() {
 }
 
 #[tokio::test]
-async fn n14_n15_n16_protocol_violations_close() {
+async fn protocol_violations_close() {
     let world = World::new().await;
     for packets in [
         vec![r#"42["x"]"#],
@@ -217,7 +217,7 @@ async fn n14_n15_n16_protocol_violations_close() {
 }
 
 #[tokio::test]
-async fn n17_packets_wait_for_the_decision() {
+async fn packets_wait_for_the_decision() {
     let world = World::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let (opened, refuse) = (gate.clone(), Answer::status(403));
@@ -257,7 +257,7 @@ async fn n17_packets_wait_for_the_decision() {
 }
 
 #[tokio::test]
-async fn n18_what_the_client_sends_along_is_told_only_on_demand() {
+async fn what_the_client_sends_along_is_told_only_on_demand() {
     for expose in [false, true] {
         let mut settings = quick();
         settings.webhook.expose_auth = expose;
@@ -276,7 +276,7 @@ async fn n18_what_the_client_sends_along_is_told_only_on_demand() {
 }
 
 #[tokio::test]
-async fn n19_without_system_events_clients_connect_at_once() {
+async fn without_system_events_clients_connect_at_once() {
     let world =
         World::handlers(|stub| vec![EventHandler::new(stub.url("/hook")).system_events([])]).await;
     let (mut client, _) = world.joined().await;
@@ -291,7 +291,7 @@ async fn n19_without_system_events_clients_connect_at_once() {
 }
 
 #[tokio::test]
-async fn n24_a_slow_decision_delays_nobody_else() {
+async fn a_slow_decision_delays_nobody_else() {
     let world = World::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();
@@ -312,7 +312,7 @@ async fn n24_a_slow_decision_delays_nobody_else() {
 }
 
 #[tokio::test]
-async fn n27_a_client_that_leaves_before_the_decision_never_joins() {
+async fn a_client_that_leaves_before_the_decision_never_joins() {
     let world = World::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();

@@ -16,7 +16,7 @@ async fn send(world: &World, namespace: &str, room: &str, body: &str) {
 }
 
 #[tokio::test]
-async fn c01_c02_g02_g05_leaving_one_namespace_leaves_the_other_alone() {
+async fn leaving_one_namespace_leaves_the_other_alone() {
     let world = World::new().await;
     let (mut client, main) = world.joined().await;
     let chat = client.join("/chat").await;
@@ -56,7 +56,7 @@ async fn c01_c02_g02_g05_leaving_one_namespace_leaves_the_other_alone() {
 }
 
 #[tokio::test]
-async fn c03_a_lost_client_is_reported_for_each_namespace() {
+async fn a_lost_client_is_reported_for_each_namespace() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     client.join("/chat").await;
@@ -68,7 +68,7 @@ async fn c03_a_lost_client_is_reported_for_each_namespace() {
 }
 
 #[tokio::test]
-async fn c05_c10_a_namespace_is_emptied_and_nothing_else() {
+async fn a_namespace_is_emptied_and_nothing_else() {
     let world = World::new().await;
     let (mut both, _) = world.joined().await;
     both.join("/ns").await;
@@ -84,7 +84,7 @@ async fn c05_c10_a_namespace_is_emptied_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn c06_c08_closing_disconnects_every_namespace_first() {
+async fn closing_disconnects_every_namespace_first() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     client.join("/ns").await;
@@ -100,7 +100,7 @@ async fn c06_c08_closing_disconnects_every_namespace_first() {
 }
 
 #[tokio::test]
-async fn c07_c17_without_close_the_client_may_come_back() {
+async fn without_close_the_client_may_come_back() {
     let world = World::new().await;
     let (mut client, socket) = world.joined().await;
     send(&world, "/", &socket, r#"41{"close":false}"#).await;
@@ -114,7 +114,7 @@ async fn c07_c17_without_close_the_client_may_come_back() {
 }
 
 #[tokio::test]
-async fn c09_a_filter_chooses_who_is_disconnected() {
+async fn a_filter_chooses_who_is_disconnected() {
     let world = World::new().await;
     let (mut inside, socket) = world.joined().await;
     let (mut outside, _) = world.joined().await;
@@ -131,7 +131,7 @@ async fn c09_a_filter_chooses_who_is_disconnected() {
 }
 
 #[tokio::test]
-async fn c11_c12_a_kick_names_its_reason() {
+async fn a_kick_names_its_reason() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     let path = format!("/connections/{}?reason=bye%20now", client.sid);
@@ -152,7 +152,7 @@ async fn c11_c12_a_kick_names_its_reason() {
 }
 
 #[tokio::test]
-async fn c13_c14_c15_many_are_closed_and_the_excluded_are_not() {
+async fn many_are_closed_and_the_excluded_are_not() {
     let world = World::new().await;
     let (mut kept, _) = world.joined_as(json!({"sub": "kept"})).await;
     let close = async |path: String| world.status(Method::POST, &path).await;
@@ -171,7 +171,7 @@ async fn c13_c14_c15_many_are_closed_and_the_excluded_are_not() {
 }
 
 #[tokio::test]
-async fn c16_a_close_packet_closes() {
+async fn a_close_packet_closes() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     world
@@ -181,7 +181,7 @@ async fn c16_a_close_packet_closes() {
 }
 
 #[tokio::test]
-async fn c19_many_lost_at_once_leave_nothing_behind() {
+async fn many_lost_at_once_leave_nothing_behind() {
     let world = World::new().await;
     let clients =
         futures_util::future::join_all((0..50).map(|_| world.joined_as(json!({"sub": "u"})))).await;
@@ -206,7 +206,7 @@ async fn c19_many_lost_at_once_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn c22_stopping_tells_clients_and_ends_soon() {
+async fn stopping_tells_clients_and_ends_soon() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     let polling = world.polling().await;
@@ -220,7 +220,7 @@ async fn c22_stopping_tells_clients_and_ends_soon() {
 }
 
 #[tokio::test]
-async fn c23_v17_v27_a_kick_during_an_event_drops_its_answer() {
+async fn a_kick_during_an_event_drops_its_answer() {
     let world = World::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();
@@ -240,7 +240,7 @@ async fn c23_v17_v27_a_kick_during_an_event_drops_its_answer() {
 }
 
 #[tokio::test]
-async fn c24_a_client_that_leaves_during_its_event_gets_no_answer() {
+async fn a_client_that_leaves_during_its_event_gets_no_answer() {
     let world = World::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();

@@ -11,7 +11,7 @@ use crate::stub::Answer;
 use crate::world::{World, group, quick};
 
 #[tokio::test]
-async fn v01_v02_v19_v22_v25_the_payload_arrives_as_it_was_sent() {
+async fn the_payload_arrives_as_it_was_sent() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     client.join("/ns").await;
@@ -35,7 +35,7 @@ async fn v01_v02_v19_v22_v25_the_payload_arrives_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn v03_v08_v09_answers_go_to_the_client_unchanged() {
+async fn answers_go_to_the_client_unchanged() {
     let world = World::new().await;
     world.stub.on(|event| match event.name().as_str() {
         "q" => Answer::body(r#"4313["ok",1]"#),
@@ -56,7 +56,7 @@ async fn v03_v08_v09_answers_go_to_the_client_unchanged() {
 }
 
 #[tokio::test]
-async fn v10_v11_a_failed_event_closes_only_when_told_to() {
+async fn a_failed_event_closes_only_when_told_to() {
     for (choice, closes) in [
         (OnEventFailure::Ignore, false),
         (OnEventFailure::Close, true),
@@ -80,7 +80,7 @@ async fn v10_v11_a_failed_event_closes_only_when_told_to() {
 }
 
 #[tokio::test]
-async fn v12_v13_events_without_handler_are_dropped() {
+async fn events_without_handler_are_dropped() {
     let world =
         World::handlers(|stub| vec![EventHandler::new(stub.url("/hook")).user_events("a,b")]).await;
     let (mut client, _) = world.joined().await;
@@ -91,7 +91,7 @@ async fn v12_v13_events_without_handler_are_dropped() {
 }
 
 #[tokio::test]
-async fn v14_v15_events_go_one_by_one_per_connection_and_in_parallel_over_connections() {
+async fn events_go_one_by_one_per_connection_and_in_parallel_over_connections() {
     use std::sync::Mutex;
     let world = World::new().await;
     let (mut one, _) = world.joined().await;
@@ -133,7 +133,7 @@ async fn v14_v15_events_go_one_by_one_per_connection_and_in_parallel_over_connec
 }
 
 #[tokio::test]
-async fn v16_the_next_event_waits_for_the_answer() {
+async fn the_next_event_waits_for_the_answer() {
     let world = World::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();
@@ -173,7 +173,9 @@ async fn a_client_that_emits_faster_than_it_is_served_loses_nothing() {
     }
     // Pings go out although nothing is read, and silence is not held against the client.
     assert_eq!(client.text().await, "2");
-    tokio::time::sleep(Duration::from_millis(400)).await; // longer than a heartbeat may go unanswered
+    // Another client's heartbeat begins later and was not answered in time, so this one's was not, either.
+    let mut silent = world.ws().await;
+    assert_eq!(silent.rest().await.0, ["2"]);
     client.send("3").await;
     gate.add_permits(60);
     world.stub.nth("e", 60).await;
@@ -181,7 +183,7 @@ async fn a_client_that_emits_faster_than_it_is_served_loses_nothing() {
 }
 
 #[tokio::test]
-async fn v18_a_users_event_named_like_a_system_event_is_a_users() {
+async fn a_users_event_named_like_a_system_event_is_a_users() {
     let world =
         World::handlers(|stub| vec![EventHandler::new(stub.url("/hook")).system_events([])]).await;
     let (mut client, _) = world.joined().await;
@@ -191,7 +193,7 @@ async fn v18_a_users_event_named_like_a_system_event_is_a_users() {
 }
 
 #[tokio::test]
-async fn v21_a_name_with_a_line_break_is_dropped() {
+async fn a_name_with_a_line_break_is_dropped() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     client.send(r#"42["a\r\nx-evil: 1"]"#).await;
@@ -215,7 +217,7 @@ async fn v21_a_name_with_a_line_break_is_dropped() {
 }
 
 #[tokio::test]
-async fn v23_what_the_reference_parser_refuses_closes() {
+async fn what_the_reference_parser_refuses_closes() {
     let world = World::new().await;
     for packet in [
         "42{}",
@@ -236,7 +238,7 @@ async fn v23_what_the_reference_parser_refuses_closes() {
 }
 
 #[tokio::test]
-async fn v28_acknowledgements_of_clients_are_dropped() {
+async fn acknowledgements_of_clients_are_dropped() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     client.send("431[]").await;
@@ -247,7 +249,7 @@ async fn v28_acknowledgements_of_clients_are_dropped() {
 }
 
 #[tokio::test]
-async fn v30_w30_unusable_answers_leave_the_connection_alone() {
+async fn unusable_answers_leave_the_connection_alone() {
     let world = World::new().await;
     world.stub.on(|event| match event.name().as_str() {
         "long" => Answer::body(format!("42[\"{}\"]", "x".repeat(16 * 1024 * 1024))),
@@ -265,7 +267,7 @@ async fn v30_w30_unusable_answers_leave_the_connection_alone() {
 }
 
 #[tokio::test]
-async fn b01_b02_b10_attachments_travel_with_their_event() {
+async fn attachments_travel_with_their_event() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     let header = r#"452-["up",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
@@ -283,7 +285,7 @@ async fn b01_b02_b10_attachments_travel_with_their_event() {
 }
 
 #[tokio::test]
-async fn b03_b04_b05_binary_groups_are_never_torn() {
+async fn binary_groups_are_never_torn() {
     let world = World::new().await;
     let (mut ws, _) = world.joined().await;
     let polling = world.polling().await;
@@ -317,7 +319,7 @@ async fn b03_b04_b05_binary_groups_are_never_torn() {
 }
 
 #[tokio::test]
-async fn b07_b08_b09_torn_binary_closes() {
+async fn torn_binary_closes() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     client.send_binary(&[1]).await;

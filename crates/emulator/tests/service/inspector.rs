@@ -150,7 +150,7 @@ async fn clients_are_addressed_moved_kicked_and_dropped() {
 }
 
 #[tokio::test]
-async fn q23_rest_fails_so_many_times_and_then_no_more() {
+async fn rest_fails_so_many_times_and_then_no_more() {
     let world = World::new().await;
     let fault = json!({"rest": {"calls": 2, "status": 503, "retryAfter": 7}});
     world.told("faults", &fault).await;

@@ -8,7 +8,7 @@ use crate::world::{World, quick};
 
 /// The answers come as lines, also that of a client that polls, and one who leaves is not waited for.
 #[tokio::test]
-async fn o31_everybody_is_asked_and_the_answers_are_gathered() {
+async fn everybody_is_asked_and_the_answers_are_gathered() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     let (mut leaver, _) = world.joined().await;
@@ -40,7 +40,7 @@ async fn o31_everybody_is_asked_and_the_answers_are_gathered() {
 }
 
 #[tokio::test]
-async fn o31_nobody_is_waited_for_beyond_the_time() {
+async fn nobody_is_waited_for_beyond_the_time() {
     let mut settings = quick();
     settings.invoke_timeout = Duration::from_millis(50);
     let world = World::with(settings).await;

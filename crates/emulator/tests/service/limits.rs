@@ -8,7 +8,7 @@ use crate::PATIENCE;
 use crate::world::{World, quick};
 
 #[tokio::test]
-async fn l05_a_client_that_does_not_read_is_closed_and_nobody_else() {
+async fn a_client_that_does_not_read_is_closed_and_nobody_else() {
     let mut settings = quick();
     settings.transport.queue_bytes = 4_000_000;
     let world = World::with(settings).await;
@@ -38,7 +38,7 @@ async fn l05_a_client_that_does_not_read_is_closed_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn l05_a_client_that_does_not_poll_is_closed() {
+async fn a_client_that_does_not_poll_is_closed() {
     let mut settings = quick();
     settings.transport.queue_packets = 10;
     let world = World::with(settings).await;
@@ -122,7 +122,7 @@ async fn every_hop_of_an_event_is_seen_and_no_secret() {
 }
 
 #[tokio::test]
-async fn w11_what_cannot_work_does_not_start() {
+async fn what_cannot_work_does_not_start() {
     let upstream = Emulator::builder()
         .upstream("http://{event}.example/")
         .start()

@@ -1,6 +1,4 @@
 //! The service emulator, driven by raw protocol clients.
-//!
-//! Numbers at the beginning of names are explained in docs/contracts/README.md, "Numbers in names of tests".
 
 #![expect(
     clippy::unwrap_used,

@@ -15,7 +15,7 @@ use crate::stub::Answer;
 use crate::world::{World, hop, quick};
 
 #[tokio::test]
-async fn e13_two_polls_at_once_close_the_session() {
+async fn two_polls_at_once_close_the_session() {
     let world = World::new().await;
     let client = world.polling().await;
     let (first, second) = tokio::join!(client.get(), client.get());
@@ -30,7 +30,7 @@ async fn e13_two_polls_at_once_close_the_session() {
 }
 
 #[tokio::test]
-async fn e16_a_body_that_is_too_large_is_refused_and_closes() {
+async fn a_body_that_is_too_large_is_refused_and_closes() {
     let world = World::new().await;
     let client = world.polling().await;
     let text = format!(r#"42["x","{}"]"#, "a".repeat(1_000_001));
@@ -39,7 +39,7 @@ async fn e16_a_body_that_is_too_large_is_refused_and_closes() {
 }
 
 #[tokio::test]
-async fn e19_e20_packets_share_a_body_in_order() {
+async fn packets_share_a_body_in_order() {
     let world = World::new().await;
     let client = world.polling().await;
     client.join().await;

@@ -8,7 +8,7 @@ use crate::disconnect::percent;
 use crate::world::{KEY, World, group, now};
 
 #[tokio::test]
-async fn q20_o18_o19_o20_groups_of_many_change_together_or_not_at_all() {
+async fn groups_of_many_change_together_or_not_at_all() {
     let world = World::new().await;
     let (_one, socket) = world.joined_as(json!({"sub": "u"})).await;
     let (_two, _) = world.joined_as(json!({"sub": "u"})).await;
@@ -56,7 +56,7 @@ async fn q20_o18_o19_o20_groups_of_many_change_together_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn o01_to_o03_o05_to_o09_g14_sends_reach_whom_they_name_once() {
+async fn sends_reach_whom_they_name_once() {
     let world = World::new().await;
     let (mut alice, _) = world.joined_as(json!({"sub": "alice"})).await;
     let (mut second, _) = world.joined_as(json!({"sub": "alice"})).await;
@@ -106,7 +106,7 @@ async fn o01_to_o03_o05_to_o09_g14_sends_reach_whom_they_name_once() {
 }
 
 #[tokio::test]
-async fn o04_the_time_to_live_has_a_range() {
+async fn the_time_to_live_has_a_range() {
     let world = World::new().await;
     for (ttl, status) in [
         ("0", 202),
@@ -123,7 +123,7 @@ async fn o04_the_time_to_live_has_a_range() {
 }
 
 #[tokio::test]
-async fn o10_to_o17_members_come_and_go() {
+async fn members_come_and_go() {
     let world = World::new().await;
     let (client, socket) = world.joined_as(json!({"sub": "u"})).await;
     let sid = &client.sid;
@@ -183,7 +183,7 @@ async fn o10_to_o17_members_come_and_go() {
 }
 
 #[tokio::test]
-async fn o21_o22_permissions_are_kept() {
+async fn permissions_are_kept() {
     let world = World::new().await;
     let (client, _) = world.joined().await;
     let path = format!(
@@ -210,7 +210,7 @@ async fn o21_o22_permissions_are_kept() {
 }
 
 #[tokio::test]
-async fn k24_o23_o24_tokens_can_be_had() {
+async fn tokens_can_be_had() {
     let world = World::new().await;
     let make = async |query: &str| {
         world
@@ -239,7 +239,7 @@ async fn k24_o23_o24_tokens_can_be_had() {
 }
 
 #[tokio::test]
-async fn o25_o26_members_are_listed_by_the_page() {
+async fn members_are_listed_by_the_page() {
     let world = World::new().await;
     let clients =
         futures_util::future::join_all((0..25).map(|_| world.joined_as(json!({"sub": "u"})))).await;
@@ -282,7 +282,7 @@ async fn o25_o26_members_are_listed_by_the_page() {
 }
 
 #[tokio::test]
-async fn o27_a_wrong_filter_is_a_problem() {
+async fn a_wrong_filter_is_a_problem() {
     let world = World::new().await;
     let response = world.post("/:send?filter=invalid%20filter", "6").await;
     assert_eq!(response.status(), 400);
@@ -307,7 +307,7 @@ async fn o27_a_wrong_filter_is_a_problem() {
 }
 
 #[tokio::test]
-async fn o30_json_is_forwarded_as_text() {
+async fn json_is_forwarded_as_text() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     let request = world.request(Method::POST, &world.api("/:send"));
@@ -319,7 +319,7 @@ async fn o30_json_is_forwarded_as_text() {
 }
 
 #[tokio::test]
-async fn g08_g16_g17_rooms_are_apart_and_other_groups_are_groups() {
+async fn rooms_are_apart_and_other_groups_are_groups() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     let sid = client.sid.clone();

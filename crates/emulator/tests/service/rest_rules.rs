@@ -7,7 +7,7 @@ use sio_protocol::token;
 use crate::world::{KEY, SECOND_KEY, World, now};
 
 #[tokio::test]
-async fn q01_health_needs_no_token() {
+async fn health_needs_no_token() {
     let world = World::new().await;
     let url = format!("{}/api/health", world.emulator.endpoint());
     for method in [Method::HEAD, Method::GET] {
@@ -25,7 +25,7 @@ async fn q01_health_needs_no_token() {
 }
 
 #[tokio::test]
-async fn q02_to_q09_who_may_call() {
+async fn who_may_call() {
     let world = World::new().await;
     let url = world.api("/:send");
     let post = async |token: Option<String>| {
@@ -62,7 +62,7 @@ async fn q02_to_q09_who_may_call() {
 }
 
 #[tokio::test]
-async fn q10_to_q14_q21_q22_versions_names_and_paths() {
+async fn versions_names_and_paths() {
     let world = World::new().await;
     for version in [
         "2021-10-01",
@@ -120,7 +120,7 @@ async fn q10_to_q14_q21_q22_versions_names_and_paths() {
 }
 
 #[tokio::test]
-async fn q15_q16_groups_are_decoded_once_and_keep_their_case() {
+async fn groups_are_decoded_once_and_keep_their_case() {
     let world = World::new().await;
     let (client, _) = world.joined().await;
     let put = async |name: &str| {
@@ -142,7 +142,7 @@ async fn q15_q16_groups_are_decoded_once_and_keep_their_case() {
 }
 
 #[tokio::test]
-async fn q17_to_q19_bodies_have_a_length_a_limit_and_a_type() {
+async fn bodies_have_a_length_a_limit_and_a_type() {
     let world = World::new().await;
     let post = async |body: reqwest::Body, kind: Option<&str>| {
         let mut request = world.request(Method::POST, &world.api("/:send")).body(body);

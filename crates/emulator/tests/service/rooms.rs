@@ -26,7 +26,7 @@ async fn receivers(world: &World, path: &str, clients: &mut [&mut Ws]) -> Vec<us
 }
 
 #[tokio::test]
-async fn g01_g03_a_socket_has_its_namespace_and_its_own_room() {
+async fn a_socket_has_its_namespace_and_its_own_room() {
     let world = World::new().await;
     let mut client = world.ws().await;
     let socket = client.join("/ns").await;
@@ -44,7 +44,7 @@ async fn g01_g03_a_socket_has_its_namespace_and_its_own_room() {
 
 /// Service contract, "What existing callers send".
 #[tokio::test]
-async fn g09_g10_g15_the_filters_of_published_callers_mean_what_they_say() {
+async fn the_filters_of_published_callers_mean_what_they_say() {
     let world = World::new().await;
     let (mut one, first) = world.joined().await;
     let (mut two, second) = world.joined().await;
@@ -88,7 +88,7 @@ async fn g09_g10_g15_the_filters_of_published_callers_mean_what_they_say() {
 }
 
 #[tokio::test]
-async fn g18_names_of_any_script_are_rooms() {
+async fn names_of_any_script_are_rooms() {
     let world = World::new().await;
     let mut client = world.ws().await;
     client.join("/admin").await;
@@ -103,7 +103,7 @@ async fn g18_names_of_any_script_are_rooms() {
 }
 
 #[tokio::test]
-async fn o28_sends_and_changes_at_once_disturb_nobody() {
+async fn sends_and_changes_at_once_disturb_nobody() {
     let world = World::new().await;
     let (mut stays, _) = world.joined().await;
     let comings = futures_util::future::join_all((0..50).map(|_| async {

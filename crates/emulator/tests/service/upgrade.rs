@@ -14,7 +14,7 @@ async fn websocket_of(client: &Polling) -> Ws {
 }
 
 #[tokio::test]
-async fn e21_a_session_moves_to_a_websocket_and_stays_there() {
+async fn a_session_moves_to_a_websocket_and_stays_there() {
     let world = World::new().await;
     let client = world.polling().await;
     client.join().await;

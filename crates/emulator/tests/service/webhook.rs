@@ -14,7 +14,7 @@ use crate::stub::Answer;
 use crate::world::{KEY, SECOND_KEY, World, quick};
 
 #[tokio::test]
-async fn w01_to_w03_w05_w07_w08_w33_every_header_is_there_once() {
+async fn every_header_is_there_once() {
     let world = World::new().await;
     let (mut client, socket) = world.joined().await;
     client.send(r#"42["chat"]"#).await;
@@ -59,7 +59,7 @@ async fn w01_to_w03_w05_w07_w08_w33_every_header_is_there_once() {
 }
 
 #[tokio::test]
-async fn w04_one_key_signs_once() {
+async fn one_key_signs_once() {
     let world = World::build(|_, stub| {
         sio_emulator::Emulator::builder()
             .key(KEY)
@@ -76,7 +76,7 @@ async fn w04_one_key_signs_once() {
 }
 
 #[tokio::test]
-async fn w06_events_of_a_connection_are_counted() {
+async fn events_of_a_connection_are_counted() {
     let world = World::new().await;
     let (mut client, _) = world.joined().await;
     world.stub.event("connected").await;
@@ -98,7 +98,7 @@ async fn w06_events_of_a_connection_are_counted() {
 }
 
 #[tokio::test]
-async fn w09_w10_the_template_is_filled_in() {
+async fn the_template_is_filled_in() {
     let world = World::handlers(|stub| vec![EventHandler::new(stub.url("/{hub}/{event}"))]).await;
     let (mut client, _) = world.joined().await;
     client.send(r#"42["a/b c"]"#).await;
@@ -108,7 +108,7 @@ async fn w09_w10_the_template_is_filled_in() {
 }
 
 #[tokio::test]
-async fn w13_w14_only_the_first_handler_that_fits_is_called() {
+async fn only_the_first_handler_that_fits_is_called() {
     use sio_protocol::cloud_events::SystemEvent;
     let world = World::handlers(|stub| {
         let mut first = EventHandler::new(stub.url("/first")).system_events([SystemEvent::Connect]);
@@ -124,7 +124,7 @@ async fn w13_w14_only_the_first_handler_that_fits_is_called() {
 }
 
 #[tokio::test]
-async fn w15_w18_w19_whom_the_function_app_does_not_allow_is_not_sent() {
+async fn whom_the_function_app_does_not_allow_is_not_sent() {
     for (allowed, passes) in [
         (Some("*"), true),
         (Some("localhost"), true),
@@ -152,7 +152,7 @@ async fn w15_w18_w19_whom_the_function_app_does_not_allow_is_not_sent() {
 }
 
 #[tokio::test]
-async fn w16_w17_validation_falls_back_to_get_when_there_is_no_options() {
+async fn validation_falls_back_to_get_when_there_is_no_options() {
     for (status, passes) in [(404, true), (405, false)] {
         let world = World::new().await;
         world.stub.on(move |event| match event.method {
@@ -167,7 +167,7 @@ async fn w16_w17_validation_falls_back_to_get_when_there_is_no_options() {
 }
 
 #[tokio::test]
-async fn w20_w21_w22_a_url_is_asked_once() {
+async fn a_url_is_asked_once() {
     let world = World::new().await;
     futures_util::future::join_all((0..10).map(|_| world.joined())).await;
     world.joined().await;
@@ -183,7 +183,7 @@ async fn w20_w21_w22_a_url_is_asked_once() {
 }
 
 #[tokio::test]
-async fn w21_a_validation_that_grew_old_is_renewed_beside_the_events() {
+async fn a_validation_that_grew_old_is_renewed_beside_the_events() {
     let mut settings = quick();
     settings.webhook.validation_lifetime = Duration::from_millis(1);
     let world = World::with(settings).await;
@@ -194,7 +194,7 @@ async fn w21_a_validation_that_grew_old_is_renewed_beside_the_events() {
 }
 
 #[tokio::test]
-async fn w23_a_repaired_function_app_is_found_again() {
+async fn a_repaired_function_app_is_found_again() {
     let world = World::new().await;
     let repaired = Arc::new(AtomicBool::new(false));
     let seen = repaired.clone();
@@ -220,7 +220,7 @@ async fn w23_a_repaired_function_app_is_found_again() {
 }
 
 #[tokio::test]
-async fn w24_w25_w27_what_is_tried_again_and_what_is_not() {
+async fn what_is_tried_again_and_what_is_not() {
     let mut settings = quick();
     settings.webhook.retries = vec![Duration::from_millis(1); 3];
     let world = World::with(settings).await;
@@ -263,7 +263,7 @@ async fn w24_w25_w27_what_is_tried_again_and_what_is_not() {
 }
 
 #[tokio::test]
-async fn w28_cookies_belong_to_a_connection() {
+async fn cookies_belong_to_a_connection() {
     let world = World::new().await;
     let count = Arc::new(AtomicUsize::new(0));
     world.stub.on(move |event| match event.name().as_str() {
@@ -281,7 +281,7 @@ async fn w28_cookies_belong_to_a_connection() {
 }
 
 #[tokio::test]
-async fn w31_nothing_waits_for_connected() {
+async fn nothing_waits_for_connected() {
     let world = World::new().await;
     let gate = Arc::new(Semaphore::new(0));
     world.stub.on(move |event| match event.name().as_str() {
@@ -295,7 +295,7 @@ async fn w31_nothing_waits_for_connected() {
 }
 
 #[tokio::test]
-async fn w34_without_handlers_clients_connect_and_events_are_dropped() {
+async fn without_handlers_clients_connect_and_events_are_dropped() {
     let world = World::handlers(|_| Vec::new()).await;
     let (mut client, _) = world.joined_as(json!({"sub": "u"})).await;
     client.send(r#"42["x"]"#).await;
