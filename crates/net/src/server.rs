@@ -269,7 +269,8 @@ mod tests {
             // A head that began later and does not end is dropped by now, and this connection is not.
             let mut late = TcpStream::connect(address).await.unwrap();
             late.write_all(b"GET / HT").await.unwrap();
-            let dropped = late.read_to_end(&mut Vec::new());
+            let mut rest = Vec::new();
+            let dropped = late.read_to_end(&mut rest);
             let _ = tokio::time::timeout(PATIENCE, dropped).await.unwrap();
         }
         client.write_all(b"GET / HT").await.unwrap();

@@ -21,7 +21,7 @@ use crate::settings::WebhookSettings;
 /// Time for one validation request. It holds up the first event of a client, whose patience is not much longer.
 const VALIDATION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest pause between validations that fail: whoever starts the function app at last waits no longer than this.
+/// The longest pause between validations that fail. A function app that is started late waits no longer than this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How many URLs are remembered. With a hub in the template there are as many as clients can think of.

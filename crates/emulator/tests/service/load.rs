@@ -116,6 +116,7 @@ async fn five_hundred_echoes_a_second_come_back() {
                     client.send("3").await;
                     text = client.text().await;
                 }
+                assert!(text.starts_with("42[\"echo\""), "{}", text.len());
                 seen.send_modify(|seen| *seen += 1);
             }
         });
