@@ -93,6 +93,9 @@ function decode(body) {
   return packet;
 }
 
+/** The text of a header, which Node reads as Latin-1. */
+const utf8 = (header) => Buffer.from(header, "latin1").toString("utf8");
+
 /** The Engine.IO payload of packets. */
 function encode(...packets) {
   const encoder = new Encoder();
@@ -105,13 +108,15 @@ export async function emulator() {
   const w = await world();
   const left = new Map();
   const { hook, rest } = w;
-  hook.on.connect = ({ namespace }) => {
+  hook.on.connect = (event) => {
+    const namespace = utf8(event.namespace);
     if (namespace === "/deny") return { status: 403, body: '{"message":"no entry","data":{"code":7}}' };
     if (!OPEN.includes(namespace)) return { status: 404, body: '{"message":"Invalid namespace"}' };
   };
   hook.on.disconnected = ({ socket, body }) => void left.set(socket, JSON.parse(body).reason);
   for (const [name, handler] of Object.entries(handlers)) {
-    hook.on[name] = async ({ namespace: nsp, socket, connection, body }) => {
+    hook.on[name] = async ({ namespace, socket, connection, body }) => {
+      const nsp = utf8(namespace);
       const { id, data } = decode(body);
       let answer;
       const event = (...data) => ({ type: PacketType.EVENT, nsp, data });
