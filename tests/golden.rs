@@ -129,3 +129,41 @@ fn the_readme_has_the_table_of_settings() {
         "the table is out of date; UPDATE=1 rewrites it"
     );
 }
+
+/// Where the recorded differences stand in the guide.
+const PARITY: [&str; 2] = ["<!-- recorded differences -->\n", "<!-- end -->\n"];
+
+#[derive(Deserialize)]
+struct Difference {
+    kind: String,
+    original: String,
+    here: String,
+    cases: BTreeMap<String, Vec<String>>,
+}
+
+#[test]
+fn the_guide_lists_every_accepted_difference_from_the_original_host() {
+    let list = root().join("crates/host/tests/recordings/accepted.json");
+    let list: Vec<Difference> = serde_json::from_slice(&std::fs::read(list).unwrap()).unwrap();
+    let mut rows = String::from("\n| | the original | `sio host` | cases |\n|---|---|---|---|\n");
+    for Difference {
+        kind,
+        original,
+        here,
+        cases,
+    } in list
+    {
+        let cases: usize = cases.values().map(Vec::len).sum();
+        rows.push_str(&format!("| {kind} | {original} | {here} | {cases} |\n"));
+    }
+    rows.push('\n');
+    let path = root().join("src/docs/parity.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(PARITY[0]).unwrap();
+    let (_, after) = rest.split_once(PARITY[1]).unwrap();
+    let page = [before, PARITY[0], &rows, PARITY[1], after].concat();
+    check(
+        &root().join("src/docs"),
+        &BTreeMap::from([("parity.md".to_owned(), page)]),
+    );
+}

@@ -96,13 +96,15 @@ pub(super) fn resolve(
         // The Socket.IO extension takes a namespace as it stands (docs/contracts/socketio-extension.md, "Trigger
         // properties").
         let socket_io = kind == "socketiotrigger";
+        // A setting that they lack fails the invocation, not the function.
+        let later = ["socketio", "socketionegotiation"].contains(&kind.as_str());
         for (name, value) in properties {
             let Json::String(text) = value else { continue };
             let literal = LITERAL.iter().any(|known| name.eq_ignore_ascii_case(known));
             if literal || socket_io && name.eq_ignore_ascii_case("namespace") {
                 continue;
             }
-            if let Some(missing) = unresolved(text, variables) {
+            if let Some(missing) = unresolved(text, variables).filter(|_| !later) {
                 return Err(source
                     .about(name, format!("'%{missing}%' does not resolve to a value."))
                     .hint(format!(

@@ -25,6 +25,9 @@ pub(crate) fn identities(headers: &HeaderMap, key: Option<&KeyClaims>, easy_auth
         Some(key) => {
             let mut claims = vec![(AUTH_LEVEL_CLAIM.to_owned(), key.level.to_owned())];
             if let Some(id) = &key.id {
+                if key.level == "Admin" {
+                    claims.push((INVOKE_CLAIM.to_owned(), "true".to_owned()));
+                }
                 claims.push((KEY_ID_CLAIM.to_owned(), id.clone()));
             }
             found.push(identity(
@@ -39,6 +42,7 @@ pub(crate) fn identities(headers: &HeaderMap, key: Option<&KeyClaims>, easy_auth
 }
 
 const AUTH_LEVEL_CLAIM: &str = "http://schemas.microsoft.com/2017/07/functions/claims/authlevel";
+const INVOKE_CLAIM: &str = "http://schemas.microsoft.com/2017/07/functions/claims/invoke";
 const KEY_ID_CLAIM: &str = "http://schemas.microsoft.com/2017/07/functions/claims/keyid";
 const NAME_CLAIM: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
 const ROLE_CLAIM: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";

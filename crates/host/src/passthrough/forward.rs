@@ -1,5 +1,8 @@
 //! Forwarding: a copy of the request, the answer read whole before it is passed on.
 
+use std::error::Error as _;
+use std::io::ErrorKind;
+
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, COOKIE, HeaderName, TRANSFER_ENCODING, USER_AGENT as UA};
 use http::{HeaderMap, HeaderValue, Request, Response};
@@ -96,9 +99,23 @@ pub(crate) async fn forward(
 
 /// Did the connection end before there was an answer? Then .NET sends a request without a body again.
 pub(super) fn repeatable(error: &hyper_util::client::legacy::Error) -> bool {
-    let cause = std::error::Error::source(error);
-    let cause = cause.and_then(|cause| cause.downcast_ref::<hyper::Error>());
-    !error.is_connect() && cause.is_some_and(|cause| cause.is_incomplete_message())
+    let Some(cause) = error
+        .source()
+        .and_then(|cause| cause.downcast_ref::<hyper::Error>())
+    else {
+        return false;
+    };
+    // A connection that was kept may be at its end when the next request goes out.
+    let broken = cause
+        .source()
+        .and_then(|cause| cause.downcast_ref::<std::io::Error>())
+        .is_some_and(|cause| {
+            matches!(
+                cause.kind(),
+                ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+            )
+        });
+    !error.is_connect() && (broken || cause.is_incomplete_message() || cause.is_canceled())
 }
 
 /// Joins the values of each name into one line, as .NET writes them.

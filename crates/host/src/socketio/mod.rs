@@ -162,6 +162,9 @@ impl SocketIo {
 
     fn hub_of(&self, binding: &Binding, data: &BindingData) -> Result<String, String> {
         match binding.text("hub") {
+            Some(hub) if hub.matches('%').count() > 1 => {
+                Err(format!("the hub {hub} does not resolve to a value"))
+            }
             Some(hub) => resolve(hub, data),
             None => self.hub.clone().ok_or_else(|| {
                 "Hub name should be configured in either attribute or appsettings.".to_owned()
