@@ -171,8 +171,8 @@ mod tests {
             (bundle(preview, "[4.0.0, 4.27.0)"), "ends before 4.27.0"),
             (bundle(preview, "[4.26.9]"), "ends before 4.27.0"),
             (bundle(preview, "[5.0.0, 4.30.0)"), "ends before"),
-            (bundle(preview, "[4.*, five)"), "no range"),
-            (bundle(preview, ""), "no range"),
+            (bundle(preview, "[4.*, five)"), "not a range"),
+            (bundle(preview, ""), "not a range"),
             (json!({ "id": preview }), "not a range"),
             (json!("x"), "has no Socket.IO bindings"),
         ] {
