@@ -3,7 +3,7 @@ import type { Socket } from "socket.io-client";
 
 export type Guest = { 
 /**
- * One page of a guest: whoever has two pages open is here twice.
+ * One page of a guest: a guest with two open pages is here twice.
  */
 socket: string, 
 /**

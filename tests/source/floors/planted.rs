@@ -72,6 +72,7 @@ fn what_is_no_use_makes_no_circle() {
         "// crate::b::B",
         "#[cfg(test)] mod tests { use crate::b::B; }",
         "#[cfg(test)] use crate::b::B;",
+        "#[cfg(all(test, unix))] mod tests { use crate::b::B; }",
         "pub(crate) use crate::b::B;",
         "pub(in crate::b) struct S;",
         "mod b { pub(super) struct B; } fn f(_: b::B) {}",

@@ -169,8 +169,9 @@ pub(crate) fn only_in_tests(item: &Item) -> bool {
     };
     attributes.iter().any(|attribute| {
         let condition = attribute.meta.require_list().ok();
+        let condition = condition.map(|list| list.tokens.to_string().replace(' ', ""));
+        let tests = |condition: String| condition == "test" || condition.starts_with("all(test,");
         attribute.path().is_ident("test")
-            || attribute.path().is_ident("cfg")
-                && condition.is_some_and(|list| list.tokens.to_string() == "test")
+            || attribute.path().is_ident("cfg") && condition.is_some_and(tests)
     })
 }

@@ -9,7 +9,7 @@ use prose::Prose;
 use rules::RULES;
 use source_rules::{files, text};
 
-const EXTENSIONS: [&str; 6] = ["rs", "md", "html", "js", "mjs", "bicep"];
+const EXTENSIONS: [&str; 7] = ["rs", "md", "html", "js", "mjs", "ts", "bicep"];
 
 /// Where "nobody", "somebody" and "anybody" are people: pages that they use, tests that play them, what is said of them.
 const PEOPLE: &[&str] = &["function-app", "samples", "tests/e2e", "README.md"];

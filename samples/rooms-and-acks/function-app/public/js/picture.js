@@ -42,7 +42,7 @@ function hills(context, top, height, width) {
     context.lineTo(WIDTH, HEIGHT);
     context.fill();
 }
-/** Makes a picture of a file, small enough to travel. What is no picture goes as it is: the app has the last word. */
+/** Makes a picture of a file, small enough to travel. Other files are sent as they are: the app has the last word. */
 export async function ofFile(file) {
     const caption = file.name.replace(/\.[^.]*$/, "").slice(0, 80);
     try {
