@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
 use sio_protocol::names::{ConnectionId, NameError, Namespace, SocketId, UserId};
 use sio_protocol::socket::Packet;
+use sio_protocol::surrogates;
 
 use crate::app::EventFunction;
 use crate::app::manifest::TRIGGER;
@@ -197,7 +198,7 @@ fn first(headers: &Members<'_>, name: &str) -> Option<String> {
 /// anew; it is only used where the extension, which is lenient, has understood a payload that we do not.
 fn user_event(event: &Members<'_>) -> Result<(ArgumentList, Option<String>, bool), String> {
     let payload = event.text("payload");
-    let payload = payload.map(|text| Bytes::from(text.into_owned()));
+    let payload = payload.map(|text| Bytes::from(surrogates::mended(&text).into_owned()));
     if let Some((arguments, ack_id)) = payload.as_ref().and_then(from_payload) {
         let waits = ack_id.is_some();
         return Ok((arguments, ack_id, waits));

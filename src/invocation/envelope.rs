@@ -10,6 +10,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::json;
+use sio_protocol::surrogates;
 
 use crate::arguments::Bytes;
 use crate::handler::{PlatformIdentity, Request, Response};
@@ -53,7 +54,8 @@ pub(super) fn trigger(body: &[u8]) -> Result<(Members, Members), String> {
         data: Option<Members>,
         metadata: Option<Members>,
     }
-    let Triggered { data, metadata } = serde_json::from_slice(body).map_err(|error| {
+    let body = surrogates::mended_bytes(body);
+    let Triggered { data, metadata } = serde_json::from_slice(&body).map_err(|error| {
         format!(
             "the invocation is not the expected JSON: {}",
             without_values(&error)
@@ -67,7 +69,8 @@ pub(super) fn trigger(body: &[u8]) -> Result<(Members, Members), String> {
 /// # Errors
 /// What is wrong with the envelope.
 pub(super) fn open(body: &[u8]) -> Result<Request, String> {
-    let mut envelope: Envelope = serde_json::from_slice(body).map_err(|error| {
+    let body = surrogates::mended_bytes(body);
+    let mut envelope: Envelope = serde_json::from_slice(&body).map_err(|error| {
         format!(
             "the invocation is not the expected JSON: {}",
             without_values(&error)

@@ -3,12 +3,15 @@
 //! Source: docs/contracts/service.md, "Request headers" and "Request bodies"; docs/contracts/socketio-extension.md,
 //! "Headers" and "Bodies".
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sio_protocol::cloud_events::{self, ConnectBody, DisconnectedBody, SystemEvent, header};
 use sio_protocol::engine;
 use sio_protocol::names::{ConnectionId, Namespace, SocketId, UserId};
 use sio_protocol::socket::Packet;
+use sio_protocol::surrogates;
 
 use super::headers::{CONNECTION_ID, EVENT_NAME, HUB, ID, NAMESPACE, SOCKET_ID, TYPE, USER_ID};
 use crate::arguments::ArgumentList;
@@ -137,7 +140,7 @@ fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err("the body is not a JSON object".to_owned());
     }
-    serde_json::from_slice(body).map_err(|error| {
+    serde_json::from_slice(&surrogates::mended_bytes(body)).map_err(|error| {
         format!(
             "the body is not the expected JSON: {}",
             without_values(&error)
@@ -147,6 +150,10 @@ fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 
 /// Reads an Engine.IO payload: one message with an event, and the attachments that it announces.
 fn event(head: &Head<'_>, body: &Bytes) -> Result<EventInput, String> {
+    let body = &match surrogates::mended_bytes(body) {
+        Cow::Borrowed(_) => body.clone(),
+        Cow::Owned(body) => Bytes::from(body),
+    };
     let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
     let mut packets = engine::split(text);
     let message = packets.next().unwrap_or_default();
@@ -213,6 +220,15 @@ mod tests {
         let headers = headers(&[]);
         let head = Head::read(&headers).unwrap();
         event(&head, &Bytes::copy_from_slice(body.as_bytes()))
+    }
+
+    #[test]
+    fn half_of_a_character_is_the_replacement_character() {
+        let input = read(r#"42["chat","cut \ud83d"]"#).unwrap();
+        assert_eq!(
+            input.arguments.decode::<(String,)>().unwrap().0,
+            "cut \u{fffd}"
+        );
     }
 
     #[test]
