@@ -121,7 +121,7 @@ test("an evening: a first message, a bug, its trace, its fix, its test", { timeo
   assert.equal(failed.effects.outcome, "failed");
   const differs = await run(["replay", "--project", project, failed.path]);
   assert.equal(differs.code, 1, differs.data + differs.said);
-  assert.match(differs.data, /^ +sent: \[\] → \[\{.*Über den Wolken/m);
+  assert.match(differs.data, /^ +sent: \[\] → \[\{.*Über den Wolken/m, differs.said);
   const same = await run(["replay", "--project", project, mended.path]);
   assert.equal(same.code, 0, same.data + same.said);
   const written = await run(["replay", "--project", project, "--as-test", mended.path]);

@@ -42,7 +42,11 @@ pub(super) fn lines(trace: &Summary, steps: Option<&[Step]>, look: Look) -> Vec<
     }
     for logged in &trace.logs {
         // What is a finding is there already.
-        if trace.findings.iter().any(|found| found.text == logged.text) {
+        let said = |text: &str| {
+            text == logged.text
+                || (text.starts_with("panicked at ") && logged.text.contains("panicked: "))
+        };
+        if trace.findings.iter().any(|found| said(&found.text)) {
             continue;
         }
         let tone = match &*logged.level {
