@@ -147,7 +147,10 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
     if let Some(port) = service.port() {
         notices.push(notice.serve(port)?);
     }
-    let watch = Watch::start(&args.trace);
+    let watch = Watch::start(&trace::Args {
+        project: Some(project.root.clone()),
+        ..args.trace.clone()
+    });
     let mut plan = Plan {
         hops: watch.host(),
         pages: (!args.no_reload).then(|| tokio::sync::watch::Sender::new(0)),

@@ -1,7 +1,7 @@
 //! What the host reports, as steps of traces or as words of its own.
 
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sio_host::{Call, Hop, Level as ConsoleLevel};
@@ -32,6 +32,8 @@ pub(super) enum Seen {
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     panics: Panics,
+    /// What places in the author's source begin with.
+    project: Option<String>,
     /// Since when a panic is held back.
     held: Option<Instant>,
     /// The keys of invocations that are part of a trace.
@@ -40,6 +42,14 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    /// One for the handler of a project.
+    pub(super) fn of(project: Option<&Path>) -> Self {
+        Self {
+            project: project.map(|project| format!("{}/", project.display())),
+            ..Self::default()
+        }
+    }
+
     /// What a hop is; nothing for parts of a panic and for what another hop says too.
     pub(super) fn read(&mut self, hop: &Hop) -> Vec<Seen> {
         let mut seen = Vec::new();
@@ -91,7 +101,10 @@ impl Reader {
     fn logged(&self, line: &LogLine<'_>, panic: Option<Panic>) -> Step {
         let known = self.traces.get(line.invocation).cloned();
         let key = line.trace.map(str::to_owned).or(known);
-        let mut text = line.message.to_owned();
+        let mut text = match &self.project {
+            Some(project) => line.message.replace(project, ""),
+            None => line.message.to_owned(),
+        };
         if let Some(panic) = panic {
             text.push_str(&format!(" at {}", panic.place));
         }

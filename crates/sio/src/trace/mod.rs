@@ -26,6 +26,8 @@ pub(crate) use capture::Capture;
 pub(crate) use filter::Filter;
 pub(crate) use watch::Watch;
 
+use std::path::PathBuf;
+
 use crate::terminal::Form;
 
 /// What a long-running command shows on stderr.
@@ -48,4 +50,7 @@ pub(crate) struct Args {
     /// Leave out what the host says about itself, unless something is wrong.
     #[arg(skip)]
     pub(crate) quiet: bool,
+    /// The project's folder, which is left out of places in its source.
+    #[arg(skip)]
+    pub(crate) project: Option<PathBuf>,
 }

@@ -61,7 +61,7 @@ impl Watch {
         let task = Task {
             args: args.clone(),
             look: Look::of_stderr(),
-            reader: Reader::default(),
+            reader: Reader::of(args.project.as_deref()),
             traces: Traces::new(OPEN),
             waiting: HashMap::new(),
             fold: Fold::default(),

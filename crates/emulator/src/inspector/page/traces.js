@@ -93,6 +93,7 @@ async function showSteps(row) {
   const whole = await call("GET", `trace?id=${encodeURIComponent(row.trace.id)}`).catch((error) => ({ problem: error.message }));
   if (whole.problem) return row.steps.replaceChildren(el("p", { className: "empty" }, whole.problem));
   const steps = whole.steps.map((step) => ({ ...step, start: step.at - (step.took ?? 0) * 1000 }));
+  steps.sort((a, b) => a.start - b.start);
   const begin = Math.min(...steps.map((step) => step.start));
   const length = Math.max(...steps.map((step) => step.at)) - begin || 1;
   const percent = (micros) => `${((micros / length) * 100).toFixed(2)}%`;
