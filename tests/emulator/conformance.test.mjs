@@ -17,12 +17,20 @@ const differed = new Set();
 const clients = { "socket.io-client 4": io, "socket.io-client 3": io3 };
 const transports = { websocket: ["websocket"], polling: ["polling"], upgrade: ["polling", "websocket"] };
 
+/** What the reference server and its own client do now one way, now another. */
+const unsteady = {
+  "socket.io-client 3, polling: a client leaves and connects again": "at the reference server it fails now and then",
+  "socket.io-client 3, upgrade: a client leaves and connects again": "at the reference server it fails now and then",
+};
+
 /** Compares what both servers show of a behaviour; a failure is what it shows, too. */
 async function compare(name, sides, observe) {
   const [expected, found] = await Promise.all(
     sides.map((side) => observe(side).then((value) => JSON.parse(JSON.stringify(value ?? null)), (error) => `failed: ${error.message}`)),
   );
   if (listed[name] === undefined) {
+    // Two failures do not agree.
+    assert.doesNotMatch(String(expected), /^failed: /);
     assert.deepEqual({ emulator: found }, { emulator: expected });
   } else if (!isDeepStrictEqual(found, expected)) {
     differed.add(name);
@@ -39,7 +47,8 @@ describe("the emulator does as the reference server does", { timeout: 300_000, c
   for (const [client, connect] of Object.entries(clients)) {
     for (const [transport, names] of Object.entries(transports)) {
       for (const [name, behave] of Object.entries(behaviours)) {
-        test(`${client}, ${transport}: ${name}`, { timeout: 60_000 }, () =>
+        const title = `${client}, ${transport}: ${name}`;
+        test(title, { timeout: 60_000, skip: unsteady[title] }, () =>
           compare(name, sides, async (side) => {
             const opened = [];
             const open = ({ namespace = "", ...options } = {}) => {
@@ -70,7 +79,8 @@ describe("the emulator does as the reference server does", { timeout: 300_000, c
   }
 
   for (const [name, observe] of Object.entries(wire)) {
-    test(`by hand: ${name}`, { timeout: 60_000 }, () => compare(name, sides, observe));
+    const title = `by hand: ${name}`;
+    test(title, { timeout: 60_000 }, () => compare(name, sides, observe));
   }
 
   test("what is listed as different differs", () => {

@@ -195,7 +195,7 @@ fn open(
     service
         .core
         .tasks
-        .spawn(actor::run(connection, opened.inbox));
+        .spawn(actor::serve_client(connection, opened.inbox));
 }
 
 /// What the `connect` webhook tells of the opening request, without its credentials.

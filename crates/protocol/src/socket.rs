@@ -32,7 +32,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn of(digit: u8) -> Option<Self> {
+    fn from_digit(digit: u8) -> Option<Self> {
         Some(match digit {
             b'0' => Self::Connect,
             b'1' => Self::Disconnect,
@@ -103,7 +103,7 @@ impl<'a> Packet<'a> {
         let kind = text
             .bytes()
             .next()
-            .and_then(Kind::of)
+            .and_then(Kind::from_digit)
             .ok_or(PacketError::Type)?;
         let mut rest = &text[1..];
 

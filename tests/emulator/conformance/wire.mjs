@@ -18,10 +18,14 @@ async function websocket(side, { sid, protocols } = {}) {
   const socket = new WebSocket(url(side, "websocket", sid).replace("http", "ws"), protocols);
   const log = [];
   const waiting = new Set();
-  const note = (text) => {
-    log.push(text);
+  const look = () => {
     for (const check of waiting) check();
   };
+  const note = (text) => {
+    log.push(text);
+    look();
+  };
+  socket.on("open", look);
   socket.on("message", (data, binary) => note(binary ? `bytes ${data.toString("hex")}` : same(String(data))));
   socket.on("close", (code) => note(`closed ${code}`));
   socket.on("error", () => {});
@@ -29,7 +33,7 @@ async function websocket(side, { sid, protocols } = {}) {
     new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`nothing fits: ${JSON.stringify(log)}`)), 10_000);
       const check = () => {
-        if (!log.some((text) => fits(text) || text.startsWith("closed"))) return;
+        if (!log.some((text) => fits(text) || text.startsWith("closed")) && !fits("")) return;
         clearTimeout(late);
         waiting.delete(check);
         resolve();
@@ -37,7 +41,7 @@ async function websocket(side, { sid, protocols } = {}) {
       waiting.add(check);
       check();
     });
-  await until((text) => text.startsWith("0") || socket.readyState === 1);
+  await until(() => socket.readyState === 1);
   return { socket, log, until, send: (...packets) => packets.forEach((packet) => socket.send(packet)) };
 }
 

@@ -46,7 +46,7 @@ impl Queue {
 }
 
 /// Runs a connection until its client has gone and everything it sent is handed on.
-pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<Packet>) {
+pub(crate) async fn serve_client(connection: Arc<Connection>, mut inbox: mpsc::Receiver<Packet>) {
     let session = connection.session.clone();
     let settings = &connection.core.settings;
     let mut assembler = Assembler::new();
@@ -66,7 +66,7 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
         }
         let outcome = tokio::select! {
             Some(packet) = inbox.recv(), if open && queue.bytes < settings.waiting_bytes => {
-                take(&connection, &mut assembler, &mut queue, packet)
+                take_in(&connection, &mut assembler, &mut queue, packet)
             }
             Some(outcome) = OptionFuture::from(flight.as_mut()), if flight.is_some() => {
                 flight = None;
@@ -85,7 +85,7 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
                 open = false;
                 // What arrived before the end still counts, unless the service ended it.
                 while !matches!(end, End::Closed(_)) && let Ok(packet) = inbox.try_recv() {
-                    let _ = take(&connection, &mut assembler, &mut queue, packet);
+                    let _ = take_in(&connection, &mut assembler, &mut queue, packet);
                 }
                 connection.retire(&end.to_string());
                 Ok(())
@@ -116,7 +116,7 @@ pub(crate) async fn run(connection: Arc<Connection>, mut inbox: mpsc::Receiver<P
 }
 
 /// Takes in one packet of the client.
-fn take(
+fn take_in(
     connection: &Arc<Connection>,
     assembler: &mut Assembler,
     queue: &mut Queue,

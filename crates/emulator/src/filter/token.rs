@@ -48,12 +48,12 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, FilterError> {
             }
             b'-' | b'0'..=b'9' => {
                 at += 1;
-                at += run(&bytes[at..], |byte| byte.is_ascii_digit());
+                at += length_while(&bytes[at..], |byte| byte.is_ascii_digit());
                 let digits = &text[start..at];
                 Kind::Integer(digits.parse().map_err(|_| FilterError::at(start, text))?)
             }
             _ if byte.is_ascii_alphabetic() || byte == b'_' => {
-                at += run(&bytes[at..], |byte| {
+                at += length_while(&bytes[at..], |byte| {
                     byte.is_ascii_alphanumeric() || *byte == b'_'
                 });
                 Kind::Word(&text[start..at])
@@ -69,7 +69,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, FilterError> {
     Ok(tokens)
 }
 
-fn run(bytes: &[u8], part: impl Fn(&u8) -> bool) -> usize {
+fn length_while(bytes: &[u8], part: impl Fn(&u8) -> bool) -> usize {
     bytes.iter().take_while(|byte| part(byte)).count()
 }
 

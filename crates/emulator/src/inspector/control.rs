@@ -77,7 +77,7 @@ async fn perform(service: &Arc<Service>, request: Request<Received>) -> Result<V
     match (request.method(), name) {
         (&Method::GET, "state") => {
             let most = query(&request, "most").and_then(|number| number.parse().ok());
-            Ok(state::of(service, most.unwrap_or(usize::MAX)))
+            Ok(state::snapshot(service, most.unwrap_or(usize::MAX)))
         }
         (&Method::GET, "traces") => {
             let from = query(&request, "from").and_then(|number| number.parse().ok());
@@ -93,13 +93,13 @@ async fn perform(service: &Arc<Service>, request: Request<Received>) -> Result<V
             Ok(json!({}))
         }
         (&Method::POST, "reset") => Ok(reset(service)),
-        (&Method::POST, "send") => send(service, &read(request).await?),
+        (&Method::POST, "send") => send(service, &read_json(request).await?),
         (&Method::POST, "kick" | "drop" | "join" | "leave") => {
             let name = name.to_owned();
-            of_connection(service, &name, &read(request).await?)
+            of_connection(service, &name, &read_json(request).await?)
         }
         (&Method::POST, "faults") => {
-            let faults: faults::Set = read(request).await?;
+            let faults: faults::Set = read_json(request).await?;
             let status = faults.rest.as_ref().map_or(400, |fault| fault.status);
             if !(400..=599).contains(&status) {
                 let problem = "rest.status must be from 400 to 599".to_owned();
@@ -109,7 +109,7 @@ async fn perform(service: &Arc<Service>, request: Request<Received>) -> Result<V
             Ok(json!(service.core.faults.left()))
         }
         (&Method::POST, "clock") => {
-            let change: ClockChange = read(request).await?;
+            let change: ClockChange = read_json(request).await?;
             let by = Duration::try_from_secs_f64(change.advance.abs()).unwrap_or_default();
             if change.advance < 0.0 {
                 service.core.clock.rewind(by);
@@ -140,7 +140,7 @@ fn query(request: &Request<Received>, wanted: &str) -> Option<String> {
     Some(value.into_owned())
 }
 
-async fn read<T: DeserializeOwned>(request: Request<Received>) -> Result<T, Wrong> {
+async fn read_json<T: DeserializeOwned>(request: Request<Received>) -> Result<T, Wrong> {
     let wrong = |problem: String| Wrong(StatusCode::BAD_REQUEST, problem);
     let time = Duration::from_secs(10);
     let body = sio_net::limited_within(request.into_body(), LONGEST_BODY, time).await;

@@ -9,7 +9,7 @@ use crate::hub::Hub;
 use crate::service::Service;
 
 /// Everything: hubs with at most so many connections each, faults and clock. No key and no token.
-pub(super) fn of(service: &Service, most: usize) -> Value {
+pub(super) fn snapshot(service: &Service, most: usize) -> Value {
     let mut hubs = service.all_hubs();
     hubs.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
     let now = service.core.clock.now().duration_since(UNIX_EPOCH);

@@ -53,7 +53,7 @@ async fn perform(
         return Err(Reply::status(StatusCode::METHOD_NOT_ALLOWED));
     }
     let name = HubName::new(hub).map_err(|error| Reply::bad("hub", &error.to_string()))?;
-    let query = rules::Query::of(&request);
+    let query = rules::Query::parse(&request);
     rules::version(&query)?;
     rules::names(&resource)?;
     let hub = service.hub(&name);

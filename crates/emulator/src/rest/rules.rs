@@ -42,7 +42,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn of(request: &Request<Received>) -> Self {
+    pub(super) fn parse(request: &Request<Received>) -> Self {
         let text = request.uri().query().unwrap_or_default();
         Self(
             form_urlencoded::parse(text.as_bytes())

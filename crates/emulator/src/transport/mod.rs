@@ -106,7 +106,7 @@ impl Engine {
         B: http_body::Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        let query = Query::of(&request);
+        let query = Query::parse(&request);
         let answer = match (query.transport, query.sid) {
             (None, _) => Err(Refusal::UnknownTransport),
             (Some(transport), None) => {
@@ -253,7 +253,7 @@ struct Query {
 }
 
 impl Query {
-    fn of<B>(request: &Request<B>) -> Self {
+    fn parse<B>(request: &Request<B>) -> Self {
         let mut query = Self {
             transport: None,
             sid: None,

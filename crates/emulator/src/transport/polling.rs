@@ -30,7 +30,7 @@ pub(super) async fn poll(session: &Arc<Session>) -> Result<Response<Body>, Refus
     let mut first = true;
     let body = loop {
         let notified = session.output.notified();
-        if let Some(body) = take(session, first) {
+        if let Some(body) = poll_answer(session, first) {
             break body;
         }
         first = false;
@@ -45,7 +45,7 @@ pub(super) async fn poll(session: &Arc<Session>) -> Result<Response<Body>, Refus
 
 /// What a poll answers now; `None` while there is nothing, and `Some(None)` for a client that is cut off without a word.
 /// `first` tells a poll that has just come from one that waited.
-fn take(session: &Session, first: bool) -> Option<Option<String>> {
+fn poll_answer(session: &Session, first: bool) -> Option<Option<String>> {
     let mut state = session.lock();
     let body = match (&state.phase, state.carrier) {
         (Phase::Ended(End::ClientClosed), _) | (Phase::Open, Carrier::WebSocket) => "6".to_owned(),

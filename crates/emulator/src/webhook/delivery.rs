@@ -83,7 +83,7 @@ impl Webhooks {
         event: &WebhookEvent,
         failed: &FailedTry<'_>,
     ) -> Outcome {
-        let Some(handler) = self.policies.of(source.hub).find(event) else {
+        let Some(handler) = self.policies.handlers_of(source.hub).find(event) else {
             if !event.is_system() {
                 let name = abridged(event.name());
                 tracing::info!(

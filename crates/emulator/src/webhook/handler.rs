@@ -120,7 +120,7 @@ impl Policies {
         self.of_hubs.insert(hub, handlers);
     }
 
-    pub(crate) fn of(&self, hub: &HubName) -> &Handlers {
+    pub(crate) fn handlers_of(&self, hub: &HubName) -> &Handlers {
         self.of_hubs.get(hub).unwrap_or(&self.general)
     }
 
