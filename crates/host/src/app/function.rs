@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use super::bindings::{self, Binding, Direction};
 use super::error::{FileError, Source};
 use super::handler_json::RouteConfig;
+use super::http_route::HttpRoute;
 use super::reader::Reader;
 use super::retry::RetryPolicy;
 use super::socketio_binding;
 use super::variables::Variables;
 use crate::json::Json;
-use crate::routing::{Methods, Template, TemplateError};
 use crate::timer::{TimerConfig, Zone};
 
 /// One function of the app.
@@ -29,30 +29,6 @@ pub(crate) struct Function {
     pub(crate) timer: Option<TimerConfig>,
     /// `retry`
     pub(crate) retry: Option<RetryPolicy>,
-}
-
-/// How an HTTP-triggered function is reached.
-#[derive(Debug, Clone)]
-pub(crate) struct HttpRoute {
-    /// As written, without slashes at its ends; the function's name where it is absent.
-    pub(crate) route: String,
-    /// `extensions.http.routePrefix`
-    prefix: String,
-    /// Of prefix and route.
-    pub(crate) template: Template,
-    pub(crate) methods: Methods,
-    /// `authLevel`, lower case.
-    pub(crate) level: String,
-}
-
-impl HttpRoute {
-    /// The whole route as written, with a slash in front.
-    pub(crate) fn path(&self) -> String {
-        match self.prefix.as_str() {
-            "" => format!("/{}", self.route),
-            prefix => format!("/{prefix}/{}", self.route),
-        }
-    }
 }
 
 impl Function {
@@ -126,7 +102,11 @@ pub(crate) fn read(
     bindings::resolve(&mut document, variables, &source)?;
     let bindings = bindings::read(&document, &source)?;
     let setting = format!("AzureWebJobs.{name}.Disabled");
-    let disabled = variables.is_on(&setting) || variables.is_on(&setting.replace('.', "_"));
+    let names = [setting.replace('.', "_"), setting];
+    let disabled = names.iter().any(|name| {
+        let value = variables.configured(name);
+        value.is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
+    });
     if let Some(Json::String(script)) = document.get_exact("scriptFile")
         && !script.is_empty()
         && !folder.join(script).exists()
@@ -180,7 +160,7 @@ pub(crate) fn read(
         _ => None,
     };
     if let Some(trigger) = trigger {
-        function.http = Some(http_route(&function, trigger, prefix, &source)?);
+        function.http = Some(HttpRoute::read(name, trigger, prefix, &source)?);
     }
     Ok(function)
 }
@@ -199,19 +179,7 @@ pub(crate) fn from_route(
             format!("customHandler.http.routes[{index}]: {found}"),
         )
     };
-    if route.route.trim().is_empty() {
-        return Err(wrong("the route is empty".to_owned()));
-    }
-    if route.route.trim_start_matches('/').is_empty() && route.route.len() > 1
-        || route.route.contains("//")
-    {
-        return Err(wrong(
-            "The route template separator character '/' cannot appear consecutively.".to_owned(),
-        ));
-    }
-    let trimmed = route.route.trim_matches('/');
-    let template = template(prefix, trimmed).map_err(|error| wrong(error.to_string()))?;
-    let level = level(Some(&Json::text(&route.level))).map_err(wrong)?;
+    let http = HttpRoute::configured(&route.route, &route.level, prefix).map_err(wrong)?;
     let binding = |name: &str, kind: &str, direction| Binding {
         name: name.to_owned(),
         kind: kind.to_owned(),
@@ -228,95 +196,9 @@ pub(crate) fn from_route(
         ],
         disabled: false,
         says_disabled: false,
-        http: Some(HttpRoute {
-            route: trimmed.to_owned(),
-            prefix: prefix.to_owned(),
-            template,
-            methods: Methods::all(),
-            level,
-        }),
+        http: Some(http),
         timer: None,
         retry: None,
-    })
-}
-
-fn http_route(
-    function: &Function,
-    trigger: &Json,
-    prefix: &str,
-    source: &Source,
-) -> Result<HttpRoute, FileError> {
-    let route = trigger
-        .get("route")
-        .and_then(Json::as_str)
-        .unwrap_or_default();
-    let route = route.trim_matches('/');
-    let route = if route.is_empty() {
-        function.name.as_str()
-    } else {
-        route
-    };
-    let lower = route.to_ascii_lowercase();
-    if lower.starts_with("admin") || lower.starts_with("runtime") {
-        return Err(source
-            .about(
-                "route",
-                "The specified route conflicts with one or more built in routes.",
-            )
-            .hint(
-                "a route cannot start with \"admin\" or \"runtime\", not even as part of a word",
-            ));
-    }
-    let template = template(prefix, route)
-        .map_err(|error| source.about("route", format!("the route '{route}': {error}")))?;
-    let methods = match trigger.get("methods") {
-        None | Some(Json::Null) => Methods::all(),
-        Some(Json::Array(list)) => Methods::only(list.iter().map(Json::dotnet_text)),
-        Some(other) => {
-            return Err(source.about(
-                "methods",
-                format!("methods must be a list, found {}", other.kind()),
-            ));
-        }
-    };
-    let level = level(trigger.get("authLevel")).map_err(|found| {
-        source
-            .about("authLevel", found)
-            .hint("write \"anonymous\", \"function\" or \"admin\"")
-    })?;
-    Ok(HttpRoute {
-        route: route.to_owned(),
-        prefix: prefix.to_owned(),
-        template,
-        methods,
-        level,
-    })
-}
-
-fn template(prefix: &str, route: &str) -> Result<Template, TemplateError> {
-    match prefix {
-        "" => Template::parse(route),
-        prefix => Template::parse(&format!("{prefix}/{route}")),
-    }
-}
-
-/// The levels of `authLevel`.
-const LEVELS: [&str; 5] = ["anonymous", "function", "user", "system", "admin"];
-
-/// A level in lower case; `function` by default.
-fn level(found: Option<&Json>) -> Result<String, String> {
-    let level = match found {
-        None | Some(Json::Null) => return Ok("function".to_owned()),
-        Some(found) => found.dotnet_text().to_ascii_lowercase(),
-    };
-    // The original reads a number as the place in its list.
-    let level = match level.parse::<usize>() {
-        Ok(place) => LEVELS.get(place).copied(),
-        Err(_) => LEVELS.into_iter().find(|known| *known == level),
-    };
-    level.map(str::to_owned).ok_or_else(|| {
-        let found = found.map(Json::compact).unwrap_or_default();
-        format!("Error converting value {found} to type 'AuthorizationLevel'.")
     })
 }
 
@@ -339,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn v130_names_that_are_refused() {
+    fn names_that_are_refused() {
         for name in [
             "host",
             "-function",
@@ -357,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn v127_v128_v129_what_a_plain_http_function_is() {
+    fn what_a_plain_http_function_is() {
         let trigger = "{'type':'HTTPTRIGGER','direction':'in','name':'req'}";
         let queue = "{'type':'queue','direction':'out','name':'q'}";
         assert!(plain(&format!(
@@ -377,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn v133_built_in_routes_are_refused() {
+    fn built_in_routes_are_refused() {
         for route in ["admin/foo/bar", "/runtime/foo/bar", "Administer"] {
             let error = load(
                 "f",

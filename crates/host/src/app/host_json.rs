@@ -223,12 +223,12 @@ mod tests {
     }
 
     #[test]
-    fn v093_no_handler_section_is_no_error() {
+    fn no_handler_section_is_no_error() {
         assert!(config("{'version':'2.0'}", &[]).unwrap().handler.is_none());
     }
 
     #[test]
-    fn v095_v096_a_missing_description_or_executable_is_refused() {
+    fn a_missing_description_or_executable_is_refused() {
         assert_eq!(
             handler("{}").unwrap_err().found,
             "Missing worker Description."
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn v100_an_argument_with_spaces_stays_one_element() {
+    fn an_argument_with_spaces_stays_one_element() {
         let read = handler(
             "{'description':{'defaultExecutablePath':'x','arguments':['--xTest1 --xTest2']}}",
         )
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn v125_an_impossible_port_is_refused() {
+    fn an_impossible_port_is_refused() {
         for port in ["0", "1234567", "'x'"] {
             let error = handler(&format!(
                 "{{'description':{{'defaultExecutablePath':'x'}},'port':{port}}}"

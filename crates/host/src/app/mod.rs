@@ -5,6 +5,7 @@ mod error;
 mod function;
 mod handler_json;
 mod host_json;
+mod http_route;
 mod log_levels;
 mod overrides;
 mod queue_settings;
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn v131_v132_v137_v138_the_same_route_with_a_common_method_conflicts() {
+    fn the_same_route_with_a_common_method_conflicts() {
         let loaded = app(&[
             ("test1", "products/{category}/{id?}", ""),
             ("test2", "/foo/bar/baz/", ",'methods':['get']"),

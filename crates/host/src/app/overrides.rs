@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn v104_arguments_may_be_given_as_json_text() {
+    fn arguments_may_be_given_as_json_text() {
         assert_eq!(
             with(
                 r#"{"customHandler":{"description":{"arguments":["x"],"workerArguments":["y"]}}}"#,

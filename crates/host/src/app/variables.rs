@@ -219,6 +219,11 @@ fn texts(
             Json::Null => continue,
             Json::String(text) => text.clone(),
             Json::Number(_) | Json::Bool(_) => value.compact(),
+            // The older form, with a provider beside the text.
+            Json::Object(_) if value.get("ConnectionString").is_some() => {
+                let text = value.get("ConnectionString").map(Json::dotnet_text);
+                text.unwrap_or_default()
+            }
             Json::Array(_) | Json::Object(_) => {
                 return Err(source
                     .about(
@@ -247,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn v106_unknown_names_in_arguments_become_nothing() {
+    fn unknown_names_in_arguments_become_nothing() {
         let variables = variables();
         assert_eq!(
             variables.expand("%TestEnv%%duh%", Unknown::Dropped),
@@ -257,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn v097_names_in_paths_are_expanded_and_unknown_ones_stay() {
+    fn names_in_paths_are_expanded_and_unknown_ones_stay() {
         let variables = variables();
         assert_eq!(
             variables.expand("bin/%TestEnv%/%duh%", Unknown::Kept),
@@ -293,6 +298,11 @@ mod tests {
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         assert_eq!(read, [("A", "8080"), ("B", "true")]);
+        write(
+            "{\"IsEncrypted\":false,\"ConnectionStrings\":{\"D\":{\"ConnectionString\":\"x\",\"ProviderName\":\"y\"}}}",
+        );
+        let read = local_settings(root.path()).unwrap().values;
+        assert_eq!(read, [("ConnectionStrings:D".to_owned(), "x".to_owned())]);
         write(
             "{\"IsEncrypted\":false, // mine\n\"Values\":{\"A\":\"b\",}, 'Host':{'LocalHttpPort':7099}}",
         );

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn v094_v098_v099_v103_where_the_program_is_found() {
+    fn where_the_program_is_found() {
         let root = tempfile::tempdir().unwrap();
         let root = root.path();
         std::fs::create_dir(root.join("workers")).unwrap();
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn v101_v102_relative_folders_are_below_the_root() {
+    fn relative_folders_are_below_the_root() {
         let mut config = config("x");
         config.working_directory = Some("sub".to_owned());
         assert_eq!(
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn v105_arguments_are_expanded_and_split() {
+    fn arguments_are_expanded_and_split() {
         let mut config = config("x");
         config.arguments = vec![
             "%httpkey1%".to_owned(),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn v109_the_port_replaces_what_was_set() {
+    fn the_port_replaces_what_was_set() {
         let launch = launch(&config("x"), Path::new("/app"));
         for (name, value) in [
             ("FUNCTIONS_CUSTOMHANDLER_PORT", "4321"),

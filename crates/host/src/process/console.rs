@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn v119_v120_the_last_three_error_lines_are_remembered() {
+    fn the_last_three_error_lines_are_remembered() {
         let last = LastErrors::default();
         last.push("Error1");
         last.push("Error2");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn v121_v122_system_lines_start_with_the_prefix_in_any_case() {
+    fn system_lines_start_with_the_prefix_in_any_case() {
         for line in [
             "languageWorkerConsoleLog Connection established",
             "LANGUAGEWORKERCONSOLELOG Connection established",

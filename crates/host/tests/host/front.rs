@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::kit::{App, http};
 
 #[tokio::test]
-async fn v151_the_home_page_links_to_what_can_be_opened() {
+async fn the_home_page_links_to_what_can_be_opened() {
     let app = App::node(json!({}))
         .function("index", http("", "get"))
         .function("item", http("items/{id}", "get"))
@@ -43,7 +43,7 @@ async fn a_function_may_take_the_place_of_the_home_page() {
 }
 
 #[tokio::test]
-async fn v148_ping_status_and_functions() {
+async fn ping_status_and_functions() {
     let app = App::node(json!({})).function("f", http("items/{id}", "get"));
     let running = app.start().await;
     for method in ["GET", "POST"] {

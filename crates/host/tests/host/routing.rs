@@ -123,7 +123,7 @@ async fn a_disabled_function_answers_nobody() {
 }
 
 #[tokio::test]
-async fn v163_routes_of_host_json_make_functions() {
+async fn routes_of_host_json_make_functions() {
     let app = App::node(
         json!({"enableProxyingHttpRequest": true, "http": {"routes": [{"route": "/simple"}, {"route": "//"}, {"route": "/param/{name}"}]}}),
     );

@@ -82,7 +82,7 @@ async fn the_service_makes_the_tokens_of_clients_and_takes_actions() {
 }
 
 #[tokio::test]
-async fn d29_d30_the_origin_decides_alone_who_may_post() {
+async fn the_origin_decides_alone_who_may_post() {
     let (_app, running, _) = start("http://localhost:1/").await;
     for (changes, expected) in [
         (&[("ce-signature", "-")][..], 200),

@@ -112,7 +112,7 @@ async fn answer(request: reqwest::RequestBuilder) -> (u16, String) {
 
 /// The published cases of the dispatcher, and those derived from it.
 #[tokio::test]
-async fn d1_d43_which_rule_decides_the_status() {
+async fn which_rule_decides_the_status() {
     let (_app, running) = alone().await;
     let connected = |changes: &[(&str, &str)]| {
         let request = event(&running, "sys.connected", "connected", changes);
@@ -206,7 +206,7 @@ async fn d1_d43_which_rule_decides_the_status() {
 }
 
 #[tokio::test]
-async fn d12_d16_d33_d35_the_service_may_ask_first() {
+async fn the_service_may_ask_first() {
     let (_app, running) = alone().await;
     for (method, origin, expected, allowed) in [
         ("OPTIONS", Some("localhost"), 200, Some("localhost")),
@@ -271,7 +271,7 @@ async fn an_event_is_text_inside_text_and_binding_data() {
 }
 
 #[tokio::test]
-async fn b12_b14_arguments_are_bound_to_names() {
+async fn arguments_are_bound_to_names() {
     let (_app, mut running) = alone().await;
     let named = |running: &Running, body: &str| {
         event(running, "user.message", "named", &[])
