@@ -63,14 +63,17 @@ impl Drop for Telemetry {
     }
 }
 
-/// Writes the reason why a process ends as its last line. Returns the reason without secrets, in one piece.
+/// Writes the reason why a process ends as its last lines. Returns the reason without secrets, in one line.
 pub(crate) fn last_line(reason: &str, settings: &Settings) -> String {
     let secrets = Secrets::of(settings.secrets());
-    let reason = reason.lines().collect::<Vec<_>>().join("; ");
-    let line = line::with_text(Level::ERROR, "", format_args!("{reason}"), &secrets);
-    Lines::stderr().write(format!("{line}\n").as_bytes());
+    let lines = reason.lines();
+    let lines =
+        lines.map(|text| line::with_text(Level::ERROR, "", format_args!("{text}"), &secrets));
+    let lines: Vec<String> = lines.collect();
+    Lines::stderr().write(format!("{}\n", lines.join("\n")).as_bytes());
     Lines::stderr().flush(LAST_LINES);
-    line.trim_start_matches("ERROR: ").to_owned()
+    let plain = lines.iter().map(|line| line.trim_start_matches("ERROR: "));
+    plain.collect::<Vec<_>>().join("; ")
 }
 
 /// Installs the log of this process, whose information goes to a stream, and writes panics to it. A log that is already

@@ -182,7 +182,10 @@ async fn asked(handler: &Path, root: &Path, arguments: &[&str]) -> anyhow::Resul
         let ours = |line: &&str| {
             !line.contains(" does not fit the app") && !line.starts_with("hint: `sio stage`")
         };
-        let said: Vec<&str> = said.lines().filter(ours).collect();
+        // The handler's own line says the same once more where its `main` returns the error.
+        let lines = said.lines().filter(|line| !line.starts_with("Error: "));
+        let lines = lines.map(|line| line.trim_start_matches("ERROR: "));
+        let said: Vec<&str> = lines.filter(ours).collect();
         bail!("the app has mistakes:\n{}", said.join("\n"));
     }
     Ok(output.stdout)
