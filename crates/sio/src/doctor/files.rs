@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::project::bundle;
 use crate::project::{BINARY, Binary};
 
 use super::Finding;
@@ -30,7 +31,7 @@ pub(super) fn examine(script_root: &Path) -> Vec<Finding> {
         Err(problem) => findings.push(Finding::bad(problem, "stage the app: sio stage")),
         Ok(host) => {
             findings.push(executable(&host));
-            findings.push(bundle(&host, &types));
+            findings.push(bindings(&host, &types));
             findings.push(handing_over(&host));
         }
     }
@@ -77,21 +78,18 @@ fn executable(host: &Value) -> Finding {
     }
 }
 
-fn bundle(host: &Value, types: &[String]) -> Finding {
+fn bindings(host: &Value, types: &[String]) -> Finding {
     let needed = types
         .iter()
         .any(|found| SOCKET_IO.contains(&found.as_str()));
-    match (needed, host["extensionBundle"]["id"].as_str()) {
-        (false, _) => Finding::good("no extension bundle is needed"),
-        (true, Some(id)) if id.ends_with(".Preview") || id.ends_with(".Experimental") => {
-            Finding::good(format!("the bundle {id} has the Socket.IO bindings"))
-        }
-        (true, id) => Finding::bad(
-            format!(
-                "the functions use Microsoft's Socket.IO bindings, which {} does not have",
-                id.unwrap_or("host.json, without an extensionBundle,")
-            ),
-            "stage with --bindings extension, or name Microsoft.Azure.Functions.ExtensionBundle.Preview",
+    if !needed {
+        return Finding::good("no extension bundle is needed");
+    }
+    match bundle::problem(host) {
+        None => Finding::good("the extension bundle has the Socket.IO bindings"),
+        Some(problem) => Finding::bad(
+            format!("the functions use Microsoft's Socket.IO bindings: {problem}"),
+            bundle::ADVICE,
         ),
     }
 }
@@ -168,11 +166,11 @@ mod tests {
         let types = ["socketiotrigger".to_owned()];
         let id = |id: &str| json!({ "extensionBundle": { "id": id } });
         let general = id("Microsoft.Azure.Functions.ExtensionBundle");
-        assert_eq!(bundle(&general, &types).level, Level::Bad);
-        assert_eq!(bundle(&json!({}), &types).level, Level::Bad);
-        assert_eq!(bundle(&json!({}), &[]).level, Level::Good);
+        assert_eq!(bindings(&general, &types).level, Level::Bad);
+        assert_eq!(bindings(&json!({}), &types).level, Level::Bad);
+        assert_eq!(bindings(&json!({}), &[]).level, Level::Good);
         let preview = id("Microsoft.Azure.Functions.ExtensionBundle.Preview");
-        assert_eq!(bundle(&preview, &types).level, Level::Good);
+        assert_eq!(bindings(&preview, &types).level, Level::Good);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::Project;
+use super::{Project, bundle};
 use crate::terminal;
 
 /// How long a handler may take to print its manifest, which it has in memory.
@@ -46,6 +46,9 @@ pub(crate) struct Manifest {
     pub(crate) hubs: Vec<String>,
 }
 
+/// The project of extensions that are built beside the app.
+const EXTENSIONS: &str = "extensions.csproj";
+
 impl Manifest {
     /// Asks a handler for its files and adds the project's host.json.
     pub(crate) async fn of(
@@ -69,7 +72,17 @@ impl Manifest {
             json5::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
         let host = match bindings {
             Bindings::Direct => text,
-            Bindings::Extension => with_bundle(text, parsed),
+            Bindings::Extension => {
+                let host = with_bundle(text, parsed);
+                // An app may bring its extensions along, in the place of a bundle.
+                if !project.script_root().join(EXTENSIONS).is_file()
+                    && let Ok(written) = json5::from_str(&host)
+                    && let Some(problem) = bundle::problem(&written)
+                {
+                    bail!("{}: {problem}\nhint: {}", path.display(), bundle::ADVICE);
+                }
+                host
+            }
         };
         manifest.files.insert("host.json".to_owned(), host);
         manifest
@@ -81,8 +94,6 @@ impl Manifest {
     /// Asks the handler whether a script root with these files fits it, before any file of the real one is changed: what
     /// it needs of host.json, it knows best.
     async fn fits(&self, handler: &Path, bindings: Bindings, root: &Path) -> anyhow::Result<()> {
-        // An app may bring its extensions along, in the place of a bundle.
-        const EXTENSIONS: &str = "extensions.csproj";
         let trial = tempfile::tempdir().context("no temporary folder can be made")?;
         self.write(trial.path())?;
         if root.join(EXTENSIONS).is_file() {

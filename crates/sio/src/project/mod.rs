@@ -2,6 +2,7 @@
 
 mod binary;
 mod build;
+pub(crate) mod bundle;
 mod manifest;
 mod package;
 mod stage;
