@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn the_general_bundle_has_no_socket_io() {
         let types = ["socketiotrigger".to_owned()];
-        let id = |id: &str| json!({ "extensionBundle": { "id": id } });
+        let id = |id: &str| json!({ "extensionBundle": { "id": id, "version": "[4.*, 5.0.0)" } });
         let general = id("Microsoft.Azure.Functions.ExtensionBundle");
         assert_eq!(bindings(&general, &types).level, Level::Bad);
         assert_eq!(bindings(&json!({}), &types).level, Level::Bad);

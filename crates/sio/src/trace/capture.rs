@@ -57,7 +57,7 @@ impl Capture {
             hop = self.host.recv() => if let Ok(hop) = hop {
                 for seen in self.reader.read(&hop) {
                     if let Seen::Step(step) = seen {
-                        self.traces.add(step);
+                        self.traces.add(*step);
                     }
                 }
             },

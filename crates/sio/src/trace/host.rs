@@ -21,7 +21,7 @@ const ALONE: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub(super) enum Seen {
     /// A step of a trace.
-    Step(Step),
+    Step(Box<Step>),
     /// Something about the host or the handler itself.
     Words(Tone, String),
     /// A recording of an invocation in a trace.
@@ -56,7 +56,7 @@ impl Reader {
         if !matches!(hop, Hop::Console { .. }) {
             // A panic that stands for itself, such as one in a task of the author's.
             if let Hop::HandlerExited { .. } = hop {
-                seen.extend(self.panics.take().map(words_of_panic));
+                seen.extend(self.panics.take().map(|panic| words_of_panic(&panic)));
             }
             seen.extend(self.other(hop));
             return seen;
@@ -70,10 +70,10 @@ impl Reader {
         }
         if let Some(line) = LogLine::parse(text) {
             let panic = self.panics.spoken_of(line.message);
-            seen.push(Seen::Step(self.logged(&line, panic)));
+            seen.push(Seen::Step(self.logged(&line, panic).into()));
             return seen;
         }
-        seen.extend(self.panics.take().map(words_of_panic));
+        seen.extend(self.panics.take().map(|panic| words_of_panic(&panic)));
         let tone = match level {
             ConsoleLevel::Error => Tone::Bad,
             ConsoleLevel::Warning => Tone::Note,
@@ -95,7 +95,7 @@ impl Reader {
             return None;
         }
         self.held = None;
-        self.panics.take().map(words_of_panic)
+        self.panics.take().map(|panic| words_of_panic(&panic))
     }
 
     fn logged(&self, line: &LogLine<'_>, panic: Option<Panic>) -> Step {
@@ -189,7 +189,7 @@ impl Reader {
                 invocation, text, ..
             } => {
                 if let Some(line) = LogLine::parse(text) {
-                    return Some(Seen::Step(self.logged(&line, None)));
+                    return Some(Seen::Step(self.logged(&line, None).into()));
                 }
                 let what = What::Log {
                     level: "info".to_owned(),
@@ -216,11 +216,11 @@ impl Reader {
             Hop::GaveUp(_) => return None,
             _ => return words(Tone::Quiet),
         };
-        Some(Seen::Step(step(key, what)))
+        Some(Seen::Step(step(key, what).into()))
     }
 }
 
-fn words_of_panic(panic: Panic) -> Seen {
+fn words_of_panic(panic: &Panic) -> Seen {
     Seen::Words(
         Tone::Bad,
         format!("[handler] panicked: {} at {}", panic.message, panic.place),

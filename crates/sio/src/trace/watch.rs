@@ -178,9 +178,9 @@ impl Task {
         match seen {
             Seen::Step(step) => {
                 if let Some(inspector) = &self.inspector {
-                    inspector.add(step.clone());
+                    inspector.add((*step).clone());
                 }
-                self.add(step);
+                self.add(*step);
             }
             Seen::Words(tone, words) => self.words(tone, &words),
             Seen::Recorded(trace, file) => {
