@@ -15,6 +15,26 @@ pub fn masking(text: &str) {
     crate::telemetry::fuzzing::masking(text);
 }
 
+/// An invocation of any function but an event.
+pub fn envelope(body: &[u8]) {
+    crate::invocation::fuzzing::invocation(body);
+}
+
+/// An invocation of Microsoft's trigger.
+pub fn extension(body: &[u8]) {
+    crate::extension::fuzzing::event(body);
+}
+
+/// The arguments of an event, for handlers of several shapes.
+pub fn arguments(text: &str) {
+    crate::invocation::fuzzing::arguments(text);
+}
+
+/// The arguments of an event, by every way in.
+pub fn ways_in(text: &str) {
+    crate::invocation::fuzzing::ways_in(text);
+}
+
 /// A request to the webhook: lines of headers, an empty line, a body. The signature is right, so that what comes behind
 /// it is reached; what the text says of it is looked at too.
 pub fn webhook(data: &[u8]) {
@@ -30,4 +50,37 @@ pub fn webhook(data: &[u8]) {
         }
     }
     crate::webhook::fuzzing::request(headers, Bytes::copy_from_slice(body));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// Gives every file of a target's corpus, and every text that once broke it, to the target.
+    fn replay(target: &str, run: impl Fn(&[u8])) {
+        let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+        let mut seeds = 0;
+        for folder in ["corpus", "crashes"] {
+            let Ok(files) = std::fs::read_dir(fuzz.join(folder).join(target)) else {
+                continue;
+            };
+            for file in files {
+                run(&std::fs::read(file.unwrap().path()).unwrap());
+                seeds += 1;
+            }
+        }
+        assert!(seeds > 0, "{target} has no seeds");
+    }
+
+    #[test]
+    fn the_corpus_breaks_no_target() {
+        let text = |run: fn(&str)| move |data: &[u8]| run(&String::from_utf8_lossy(data));
+        replay("log_line", text(super::log_line));
+        replay("masking", text(super::masking));
+        replay("arguments", text(super::arguments));
+        replay("ways_in", text(super::ways_in));
+        replay("webhook", super::webhook);
+        replay("envelope", super::envelope);
+        replay("extension", super::extension);
+    }
 }

@@ -53,7 +53,7 @@ const BOUND: f64 = 3.0;
 
 /// How many times as long work takes on a pattern repeated twice as often.
 fn growth(work: &impl Fn(&str), pattern: &str) -> f64 {
-    let text = pattern.repeat(16_000 / pattern.len());
+    let text = pattern.repeat(8_000 / pattern.len());
     // The first time anything is done costs more.
     work(&text);
     let ratios = (0..4).map(|_| cost(work, &text.repeat(2)) / cost(work, &text));

@@ -17,6 +17,8 @@ mod actions;
 mod answer;
 mod dispatch;
 mod document;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod members;
 mod trigger;
 

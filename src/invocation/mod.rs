@@ -9,6 +9,8 @@ mod destination;
 mod door;
 mod envelope;
 mod functions;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod invoke;
 mod listen;
 mod routes;

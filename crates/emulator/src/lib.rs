@@ -40,6 +40,9 @@ mod emulator;
 mod faults;
 mod filter;
 mod front;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hops;
 mod hub;
 mod inspector;

@@ -49,6 +49,9 @@ mod escapes;
 mod extension;
 mod front;
 mod function_info;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hop;
 mod host;
 mod invocation;

@@ -24,6 +24,9 @@ pub mod cloud_events;
 pub mod connection_string;
 pub mod engine;
 pub mod filter;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod group;
 pub mod names;
 pub mod signature;

@@ -1,0 +1,102 @@
+//! The readers of the wire formats, given any text: what the fuzz targets call, and what tests call with their corpus.
+//!
+//! Each function panics where a promise does not hold; otherwise its result does not matter.
+
+use crate::connection_string::ConnectionString;
+use crate::engine;
+use crate::group::{self, Group};
+use crate::names::HubName;
+use crate::signature::Signer;
+use crate::socket::Packet;
+use crate::token;
+
+/// What is decoded is encoded to the same packet.
+pub fn engine(text: &str) {
+    for piece in engine::split(text) {
+        if let Ok(packet) = engine::Packet::decode(piece) {
+            let again = packet.encode();
+            assert_eq!(
+                engine::Packet::decode(&again).as_ref(),
+                Ok(&packet),
+                "{again:?}"
+            );
+        }
+    }
+}
+
+/// What is parsed is encoded to the same packet.
+pub fn socket(text: &str) {
+    if let Ok(packet) = Packet::parse(text) {
+        // It is encoded as an Engine.IO message.
+        let again = packet.encode();
+        let message = again.strip_prefix('4').map(Packet::parse);
+        assert_eq!(message, Some(Ok(packet)), "{again:?}");
+        let _ = packet.event();
+    }
+}
+
+/// A group's name says which namespace and room it is for.
+pub fn group(text: &str) {
+    if let Some((namespace, room)) = group::decode(text) {
+        let again = Group::encode(&namespace, room.as_deref().unwrap_or_default());
+        let decoded = group::decode(again.as_str());
+        assert_eq!(decoded.map(|(namespace, _)| namespace), Some(namespace));
+    }
+    let _ = HubName::new(text);
+}
+
+/// No error and no debug text shows a value, and what is read is written to the same.
+pub fn connection_string(text: &str) {
+    const KEY: &str = "0123456789abcdefKEY";
+    if let Ok(read) = ConnectionString::parse(text) {
+        assert_eq!(ConnectionString::parse(&read.reveal()).as_ref(), Ok(&read));
+    }
+    for whole in [
+        format!("{text}{KEY}"),
+        format!("{text};AccessKey={KEY}"),
+        format!("Endpoint={text}AccessKey={KEY};Version=1.0;"),
+    ] {
+        if let Err(error) = ConnectionString::parse(&whole) {
+            assert!(!error.to_string().contains(KEY), "{error}");
+        }
+    }
+}
+
+/// Only what was signed with the key is taken for it.
+pub fn token(text: &str) {
+    let verified = token::verify(text, &["a key that no text was signed with"], 0, |_| true);
+    assert!(verified.is_err(), "{text:?}");
+    let signer = Signer::new("another key");
+    assert!(!signer.verify(text, "connection"), "{text:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// Gives every file of a target's corpus, and every text that once broke it, to the target.
+    fn replay(target: &str, run: fn(&str)) {
+        let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
+        let mut seeds = 0;
+        for folder in ["corpus", "crashes"] {
+            let Ok(files) = std::fs::read_dir(fuzz.join(folder).join(target)) else {
+                continue;
+            };
+            for file in files {
+                let text = std::fs::read(file.unwrap().path()).unwrap();
+                run(&String::from_utf8_lossy(&text));
+                seeds += 1;
+            }
+        }
+        assert!(seeds > 0, "{target} has no seeds");
+    }
+
+    #[test]
+    fn the_corpus_breaks_no_target() {
+        replay("engine", super::engine);
+        replay("socket", super::socket);
+        replay("group", super::group);
+        replay("connection_string", super::connection_string);
+        replay("token", super::token);
+    }
+}
