@@ -157,9 +157,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         ),
         ("{{connection}}", connection()),
     ];
+    // Half a project, as a full disk leaves it, would only be in the way of the next attempt.
+    write(args, root, &values).inspect_err(|_| {
+        let _ = std::fs::remove_dir_all(root);
+    })?;
+    terminal::tell(format_args!("created {name}; next: cd {name} && sio dev"));
+    if let Dependency::Version(version) = &args.dependency {
+        terminal::tell(format_args!(
+            "it takes socketio-functions {version} from crates.io; --dependency path=DIR names a checkout instead, git=URL a repository"
+        ));
+    }
+    Ok(())
+}
+
+/// Writes all files of a project whose folder does not exist.
+fn write(args: &Args, root: &Path, values: &[(&str, String)]) -> anyhow::Result<()> {
     for (file, template) in args.template.files() {
         let mut content = (*template).to_owned();
-        for (mark, value) in &values {
+        for (mark, value) in values {
             content = content.replace(mark, value);
         }
         let path = root.join(file);
@@ -173,14 +188,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if args.azure {
         let root = root
             .canonicalize()
-            .with_context(|| format!("cannot find {name}"))?;
-        azure::init::add(name, &root)?;
-    }
-    terminal::tell(format_args!("created {name}; next: cd {name} && sio dev"));
-    if let Dependency::Version(version) = &args.dependency {
-        terminal::tell(format_args!(
-            "it takes socketio-functions {version} from crates.io; --dependency path=DIR names a checkout instead, git=URL a repository"
-        ));
+            .with_context(|| format!("cannot find {}", root.display()))?;
+        azure::init::add(&args.name, &root)?;
     }
     Ok(())
 }

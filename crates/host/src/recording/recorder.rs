@@ -52,7 +52,11 @@ impl Recorder {
                     file,
                 }
             }
-            Err(error) => Hop::Warning(format!("{} cannot be written: {error}", file.display())),
+            Err(error) => {
+                // Half a recording, as a full disk leaves it, would fail every replay.
+                let _ = std::fs::remove_file(&file);
+                Hop::Warning(format!("{} cannot be written: {error}", file.display()))
+            }
         };
         self.hops.send(hop);
     }
