@@ -5,7 +5,7 @@
 //! | writing an app | running it | knowing it |
 //! |---|---|---|
 //! | [handlers], [extractors], [middleware] | [under `func`](func) | [a socket's life](life_cycle) |
-//! | [acknowledgements and errors](acks) | [a real service through a tunnel](tunnel) | [what of Socket.IO's server API works](server_api) |
+//! | [acknowledgements and errors](acks), [once] | [a real service through a tunnel](tunnel) | [what of Socket.IO's server API works](server_api) |
 //! | [rooms and outputs](rooms) | [phones, Codespaces, containers](devices) | [coming from a server, C#, JavaScript, Python](coming_from) |
 //! | [identity] | [deploying, replacing keys](deploying) | [clients in other languages](clients) |
 //! | [testing] | [scale] | [limits] |
@@ -29,6 +29,9 @@ pub mod middleware {}
 
 #[doc = include_str!("docs/acks.md")]
 pub mod acks {}
+
+#[doc = include_str!("docs/once.md")]
+pub mod once {}
 
 #[doc = include_str!("docs/rooms.md")]
 pub mod rooms {}
