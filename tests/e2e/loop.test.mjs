@@ -113,18 +113,18 @@ test("an evening: a first message, a bug, its trace, its fix, its test", { timeo
   assert.equal(await stack.stop(), 0, stack.stderr());
 
   // Replayed, and turned into a test.
-  const all = await Promise.all((await readdir(recordings)).map(async (name) => {
-    const path = join(recordings, name);
-    return { path, ...JSON.parse(await readFile(path, "utf8")) };
+  const all = await Promise.all((await readdir(recordings)).sort().map(async (name) => {
+    const file = join(recordings, name);
+    return { ...JSON.parse(await readFile(file, "utf8")), file };
   }));
   const [failed, mended] = all.filter((one) => one.event?.arguments?.[0] === "über den Wolken");
   assert.equal(failed.effects.outcome, "failed");
-  const differs = await run(["replay", "--project", project, failed.path]);
+  const differs = await run(["replay", "--project", project, failed.file]);
   assert.equal(differs.code, 1, differs.data + differs.said);
   assert.match(differs.data, /^ +sent: \[\] → \[\{.*Über den Wolken/m, differs.said);
-  const same = await run(["replay", "--project", project, mended.path]);
+  const same = await run(["replay", "--project", project, mended.file]);
   assert.equal(same.code, 0, same.data + same.said);
-  const written = await run(["replay", "--project", project, "--as-test", mended.path]);
+  const written = await run(["replay", "--project", project, "--as-test", mended.file]);
   assert.equal(written.code, 0, written.said);
   await writeFile(join(project, "tests/recorded.rs"), written.data);
   const tested = await cargo(["test", "--test", "recorded"], project);
