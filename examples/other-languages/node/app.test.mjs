@@ -80,9 +80,11 @@ test("the emulator shows what arrived", { timeout }, async () => {
   const { hubs } = await emulator.state();
   const groups = hubs[0].connections.flatMap((connection) => connection.groups);
   assert.ok(groups.includes("0~Lw~bG9iYnk"), `the room lobby is not in ${groups}`);
-  const { hops } = await emulator.hops();
-  const calls = hops.filter((hop) => hop.kind === "rest" && hop.name.endsWith(":addToGroups"));
-  assert.ok(calls.length > 0 && calls.every((call) => call.ok));
+  const { traces } = await emulator.traces();
+  const join = traces.find((trace) => trace.name === "join" && trace.user === "ada");
+  assert.deepEqual([join.outcome, join.arguments, join.ack], ["acked", ['"lobby"'], ['{"ok":true}']]);
+  const { steps } = await emulator.trace(join.id);
+  assert.equal(steps[0].body, '420["join","lobby"]');
 });
 
 test("a service that refuses a call once leaves the event without an acknowledgement", { timeout }, async () => {

@@ -27,8 +27,9 @@ export async function startEmulator(upstream) {
     connectionString,
     /** Rooms, sockets, users, as they are now. */
     state: () => control("GET", "state"),
-    /** What happened so far: packets, webhooks, REST calls. */
-    hops: (after = 0) => control("GET", `hops?after=${after}`),
+    /** What became of each event and call so far; `trace` has its steps, with bodies. */
+    traces: (from = 0) => control("GET", `traces?from=${from}`),
+    trace: (id) => control("GET", `trace?id=${id}`),
     /** Makes things go wrong, such as `{ webhook: { calls: 1, fail: 500 } }`. */
     faults: (faults) => control("POST", "faults", faults),
     /** Closes all connections, takes the faults back, sets the clock right. */
