@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 use sio_protocol::connection_string::ConnectionString;
@@ -356,7 +356,7 @@ pub(crate) fn typed(arguments: &[&str]) -> String {
 pub(crate) fn golden(page: &str, name: &str, text: &str) {
     // Tests run side by side, and a page has several blocks.
     static PAGES: Mutex<()> = Mutex::new(());
-    let _one_at_a_time = PAGES.lock().unwrap();
+    let _one_at_a_time = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
     let path = repository().join(page);
     let whole = fs::read_to_string(&path).unwrap();
     let mark = format!("<!-- golden: {name} -->\n\n```text\n");
