@@ -73,6 +73,10 @@ for (const [way, switches] of Object.entries(ways)) {
     assert.equal(answer.ok, true);
     const [message] = await heard;
     assert.deepEqual([message.from, message.text], ["Zoë 消", "grüß dich \u{1f44b}"]);
-    assert.match(host.stderr(), new RegExp(`socketio POST .*${way}`, "i"));
+    // A trace is written when it has ended, a moment after its response.
+    const line = new RegExp(`socketio POST .*${way}`, "i");
+    const late = Date.now() + 10_000;
+    while (!line.test(host.stderr()) && Date.now() < late) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.match(host.stderr(), line);
   });
 }

@@ -105,7 +105,7 @@ test("doctor finds nothing wrong with a running app, and names what is", { timeo
   assert.match(healthy.said, /the webhook at .*\/api\/socketio lets localhost post/);
   const wrong = await run(["doctor"], { env: { WebPubSubForSocketIOConnectionString: "Endpoint=x;AccessKey=hidden;Port=0" } });
   assert.equal(wrong.code, 1);
-  assert.match(wrong.said, /no connection string.*\n.*→/s);
+  assert.match(wrong.said, /is not a connection string.*\n.*→/s);
   assert.doesNotMatch(wrong.said, /hidden/);
 });
 
