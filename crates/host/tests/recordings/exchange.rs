@@ -64,7 +64,10 @@ fn answer(got: &[u8], words: &Words) -> Value {
     let status = lines.next().unwrap_or_default();
     let status = status.strip_prefix("HTTP/1.1 ").unwrap_or_default();
     let Ok(status) = status.split(' ').next().unwrap_or_default().parse::<u16>() else {
-        return json!({"ends": "nothing"});
+        // A frame begins with its length, of three bytes.
+        let framed = got.starts_with(&[0, 0]);
+        let ends = if framed { "HTTP/2 frames" } else { "nothing" };
+        return json!({ "ends": ends });
     };
     let lines: Vec<&str> = lines.collect();
     let chunked = lines
