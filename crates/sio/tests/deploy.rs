@@ -384,6 +384,15 @@ async fn a_dry_run_shows_every_command_and_runs_none() {
         let said = azure.run(arguments[0], &arguments[1..]).succeeds();
         transcript.push_str(&format!("$ sio {}\n{said}", azure::typed(arguments)));
     }
+    // A new project has no generated files yet.
+    fs::remove_dir_all(azure.at("project/function-app")).unwrap();
+    let said = azure
+        .run("deploy", &["--deployment", "chat", "--dry-run"])
+        .succeeds();
+    assert!(
+        said.contains("hubName=HUB") && said.contains("webhookKey=true"),
+        "{said}"
+    );
     assert!(azure.calls().is_empty() && !azure.at("asked").exists());
     azure::golden("docs/azure.md", "dry run", &transcript);
     world.stop().await;

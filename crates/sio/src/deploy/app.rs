@@ -1,10 +1,12 @@
 //! What is published, as far as publishing has to know it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
+
+use crate::project::Project;
 
 /// The function of direct mode that the service posts to.
 const WEBHOOK: &str = "socketio/function.json";
@@ -48,23 +50,24 @@ impl App {
         })
     }
 
-    /// Reads a script root, whose files are there without a build.
-    pub(crate) fn staged(root: &Path, asked: &[String]) -> anyhow::Result<Self> {
+    /// Reads the committed files of a project, which are there without a build. A project that was never staged has no
+    /// function.json files yet, and its webhook counts as one that asks for a key, which is the default.
+    pub(crate) fn committed(project: &Project, asked: &[String]) -> anyhow::Result<Self> {
+        let root = project.script_root();
         let mut files = BTreeMap::new();
-        let mut read = |name: String| {
-            if let Ok(text) = std::fs::read_to_string(root.join(&name)) {
+        let mut read = |name: String, path: PathBuf| {
+            if let Ok(text) = std::fs::read_to_string(path) {
                 files.insert(name, text);
             }
         };
-        read("host.json".to_owned());
-        let entries = std::fs::read_dir(root)
-            .with_context(|| format!("cannot read {}\nhint: run sio stage", root.display()))?;
-        for entry in entries.flatten() {
-            read(format!(
-                "{}/function.json",
-                entry.file_name().to_string_lossy()
-            ));
+        read("host.json".to_owned(), project.root.join("host.json"));
+        for entry in std::fs::read_dir(&root).into_iter().flatten().flatten() {
+            let name = format!("{}/function.json", entry.file_name().to_string_lossy());
+            let path = root.join(&name);
+            read(name, path);
         }
+        let webhook = files.entry(WEBHOOK.to_owned());
+        webhook.or_insert_with(|| r#"{"bindings":[{"authLevel":"function"}]}"#.to_owned());
         Self::of(&files, &["HUB".to_owned()], asked)
     }
 

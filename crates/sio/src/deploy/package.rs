@@ -31,7 +31,7 @@ pub(super) async fn make(
             target.name
         ));
         tools.would(format_args!("pack {OUT} into {ZIP}"));
-        return App::staged(&project.script_root(), hubs);
+        return App::committed(project, hubs);
     }
     let out = project.root.join(OUT);
     if out.exists() {
@@ -61,7 +61,7 @@ pub(super) async fn make(
 /// Asks the app what it consists of, without packing it.
 pub(crate) async fn look(project: &Project, hubs: &[String], tools: &Tools) -> anyhow::Result<App> {
     if tools.dry_run() {
-        return App::staged(&project.script_root(), hubs);
+        return App::committed(project, hubs);
     }
     let handler = project.build(Profile::Dev, None).await?;
     let manifest = Manifest::of(project, &handler, Bindings::Direct).await?;
