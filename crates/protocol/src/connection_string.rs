@@ -128,7 +128,8 @@ impl Endpoint {
     /// It is not an http or https URL with a host.
     pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
-        let url = format!("{scheme}://{}", rest.trim_end_matches('/'));
+        // A backslash is a slash in an http URL.
+        let url = format!("{scheme}://{}", rest.trim_end_matches(['/', '\\']));
         let url = Url::parse(&url).map_err(|_| ConnectionStringError::Endpoint)?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(ConnectionStringError::Endpoint);

@@ -24,9 +24,11 @@ pub fn engine(text: &str) {
     }
 }
 
-/// What is parsed is encoded to the same packet.
+/// What is parsed is encoded to the same packet, if its data can be JSON: other data may look like a namespace or an id.
 pub fn socket(text: &str) {
-    if let Ok(packet) = Packet::parse(text) {
+    let can_be_json =
+        |packet: &Packet<'_>| matches!(packet.data.bytes().next(), None | Some(b'[' | b'{' | b'"'));
+    if let Some(packet) = Packet::parse(text).ok().filter(can_be_json) {
         // It is encoded as an Engine.IO message.
         let again = packet.encode();
         let message = again.strip_prefix('4').map(Packet::parse);
