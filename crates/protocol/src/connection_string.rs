@@ -128,9 +128,11 @@ impl Endpoint {
     /// It is not an http or https URL with a host.
     pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
-        // A backslash is a slash in an http URL.
-        let url = format!("{scheme}://{}", rest.trim_end_matches(['/', '\\']));
-        let url = Url::parse(&url).map_err(|_| ConnectionStringError::Endpoint)?;
+        let url = format!("{scheme}://{rest}");
+        let mut url = Url::parse(&url).map_err(|_| ConnectionStringError::Endpoint)?;
+        // After parsing, which turns backslashes into slashes and drops what no URL has.
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(ConnectionStringError::Endpoint);
         }
