@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HUB", default_value = "hub")]
     hub: HubName,
     /// The user that the token names; anonymous by default.
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", allow_hyphen_values = true)]
     user: Option<String>,
     /// The namespace to join.
     #[arg(long, value_name = "NAMESPACE", default_value = "/")]

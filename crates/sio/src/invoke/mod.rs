@@ -52,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long, group = "kind")]
     list: bool,
     /// The user whose event it is; anonymous without it.
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", allow_hyphen_values = true)]
     user: Option<String>,
     /// The event's hub.
     #[arg(long, value_name = "HUB", default_value = "hub")]
@@ -64,7 +64,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// The key for an app that asks for one: the function's for the webhook, the master key for timers and queues.
-    #[arg(long, value_name = "KEY", requires = "url")]
+    #[arg(long, value_name = "KEY", requires = "url", allow_hyphen_values = true)]
     key: Option<String>,
     #[command(flatten)]
     service: ServiceArgs,

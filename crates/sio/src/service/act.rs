@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use super::{HINT, Place};
+use super::{HINT, Place, id};
 use crate::terminal;
 
 /// Put a socket into a room, or take it out.
@@ -11,9 +11,10 @@ pub(crate) struct RoomArgs {
     #[command(flatten)]
     place: Place,
     /// The socket's id, which the client sees as `socket.id`.
-    #[arg(value_name = "SOCKET-ID")]
+    #[arg(value_name = "SOCKET-ID", value_parser = id, allow_hyphen_values = true)]
     socket: String,
     /// The room.
+    #[arg(value_parser = id, allow_hyphen_values = true)]
     room: String,
 }
 
@@ -23,13 +24,18 @@ pub(crate) struct DisconnectArgs {
     #[command(flatten)]
     place: Place,
     /// All sockets in this room; several rooms: in any of them.
-    #[arg(long, value_name = "ROOM", required_unless_present = "socket")]
+    #[arg(
+        long,
+        value_name = "ROOM",
+        required_unless_present = "socket",
+        allow_hyphen_values = true
+    )]
     room: Vec<String>,
     /// Close their connections altogether, other namespaces included.
     #[arg(long)]
     close: bool,
     /// The id of one socket.
-    #[arg(value_name = "SOCKET-ID")]
+    #[arg(value_name = "SOCKET-ID", value_parser = id, allow_hyphen_values = true)]
     socket: Option<String>,
 }
 

@@ -59,19 +59,63 @@ impl ServiceArgs {
 impl Place {
     /// A client of the service, in the hub and the namespace.
     fn client(&self) -> anyhow::Result<Client> {
-        let connection = self.service.connection();
-        ConnectionString::parse(&connection).with_context(|| {
-            format!(
-                "--connection (or {connection}) is not a connection string",
-                connection = Settings::CONNECTION
-            )
-        })?;
-        let settings = Settings::new().with(Settings::CONNECTION, connection);
+        self.service.parsed()?;
+        let settings = Settings::new().with(Settings::CONNECTION, self.service.connection());
         let client = Client::new(&settings, self.hub.as_str())?;
         Ok(client.namespace(self.namespace.as_str()))
+    }
+}
+
+/// The id of a socket, or a room, that stands alone on the command line. Random ids may begin with a hyphen; a word that
+/// does is more likely a misspelt option, and must not be taken for an id.
+fn id(text: &str) -> Result<String, String> {
+    match text.strip_prefix("--") {
+        Some(word) if word.chars().all(|c| c.is_ascii_lowercase() || c == '-') => {
+            Err("there is no such option".to_owned())
+        }
+        _ => Ok(text.to_owned()),
     }
 }
 
 /// What to try when a service refuses a call.
 const HINT: &str =
     "hint: does the service run, and is this its connection string? `sio emulator` prints its own";
+
+#[cfg(test)]
+mod tests {
+    use clap::Args;
+
+    use super::{act, send};
+
+    fn parse<T: Args + clap::FromArgMatches>(args: &str) -> Result<T, clap::Error> {
+        let command = T::augment_args(clap::Command::new("sio"));
+        let words = ["sio", "--hub", "hub"].into_iter().chain(args.split(' '));
+        T::from_arg_matches(&command.try_get_matches_from(words)?)
+    }
+
+    /// One random id in sixty-four begins with a hyphen.
+    #[test]
+    fn an_id_may_begin_with_a_hyphen() {
+        for id in ["-zXq_0", "-hub", "-Vx", "--Zq0", "-"] {
+            let moved = [format!("{id} den"), format!("{id} {id}")];
+            for args in moved {
+                parse::<act::RoomArgs>(&args).unwrap_or_else(|error| panic!("{args}: {error}"));
+            }
+            parse::<act::DisconnectArgs>(id).unwrap_or_else(|error| panic!("{id}: {error}"));
+            for option in ["--socket", "--room", "--except", "--user"] {
+                let args = format!("{option} {id} news []");
+                parse::<send::Args>(&args).unwrap_or_else(|error| panic!("{args}: {error}"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_option_is_not_taken_for_an_id() {
+        let error = parse::<act::DisconnectArgs>("--room den --clos").unwrap_err();
+        assert!(
+            error.to_string().contains("there is no such option"),
+            "{error}"
+        );
+        parse::<act::DisconnectArgs>("--room den --close").unwrap();
+    }
+}

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HUB")]
     hub: HubName,
     /// The user that the token names; anonymous by default.
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", allow_hyphen_values = true)]
     user: Option<String>,
     /// How long the token holds: a number and s, m, h or d.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]

@@ -12,16 +12,16 @@ pub(crate) struct Args {
     #[command(flatten)]
     place: Place,
     /// Only to sockets in this room; several rooms: in any of them.
-    #[arg(long, value_name = "ROOM")]
+    #[arg(long, value_name = "ROOM", allow_hyphen_values = true)]
     room: Vec<String>,
     /// But not to sockets in this room.
-    #[arg(long, value_name = "ROOM")]
+    #[arg(long, value_name = "ROOM", allow_hyphen_values = true)]
     except: Vec<String>,
     /// Only to this socket.
-    #[arg(long, value_name = "SOCKET-ID")]
+    #[arg(long, value_name = "SOCKET-ID", allow_hyphen_values = true)]
     socket: Option<String>,
     /// Only to connections of this user.
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", allow_hyphen_values = true)]
     user: Option<String>,
     /// The event's name.
     event: String,
