@@ -46,8 +46,8 @@ pub(super) struct Known {
     prefix: String,
     /// The lines that wait for its answer, as long as one can bring them.
     pub(super) waiting: Option<Waiting>,
-    /// The id of the trace that it is part of.
-    pub(super) trace: Option<u128>,
+    /// The id of the trace that it is part of, and whether its caller may have recorded that.
+    pub(super) trace: Option<(u128, bool)>,
 }
 
 /// Lines that wait.
@@ -99,10 +99,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
             secrets: &self.secrets,
             buffered: false,
             trace: None,
+            sampled: false,
         };
         attributes.record(&mut read);
         let waiting = read.buffered.then(Waiting::default);
-        let trace = read.trace;
+        let sampled = read.sampled;
+        let trace = read.trace.map(|trace| (trace, sampled));
         span.extensions_mut().insert(Known {
             prefix,
             waiting,
@@ -118,6 +120,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
                 secrets: &self.secrets,
                 buffered: false,
                 trace: None,
+                sampled: false,
             });
         }
     }
@@ -159,6 +162,7 @@ struct Invocation<'a> {
     secrets: &'a Secrets,
     buffered: bool,
     trace: Option<u128>,
+    sampled: bool,
 }
 
 impl Invocation<'_> {
@@ -171,8 +175,10 @@ impl Invocation<'_> {
 
 impl Visit for Invocation<'_> {
     fn record_bool(&mut self, field: &Field, value: bool) {
-        if field.name() == "buffered" {
-            self.buffered = value;
+        match field.name() {
+            "buffered" => self.buffered = value,
+            "sampled" => self.sampled = value,
+            _ => {}
         }
     }
 

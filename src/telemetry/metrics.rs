@@ -134,29 +134,14 @@ pub(super) fn refused() {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read as _, Write as _};
-
+    use super::super::collector::Collector;
     use super::*;
 
     #[test]
     fn events_are_exported_by_name_and_outcome() {
-        let collector = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}", collector.local_addr().unwrap());
-        let taken = std::thread::spawn(move || {
-            let (mut stream, _) = collector.accept().unwrap();
-            let mut request = vec![0; 64 * 1024];
-            let mut length = 0;
-            while !String::from_utf8_lossy(&request[..length]).contains("socketio.events.unacked") {
-                length += stream.read(&mut request[length..]).unwrap();
-            }
-            stream
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
-                .unwrap();
-            request.truncate(length);
-            String::from_utf8_lossy(&request).into_owned()
-        });
+        let collector = Collector::until("socketio.events.unacked");
         let resource = Resource::builder().build();
-        let (provider, instruments) = Instruments::exported(&endpoint, resource).unwrap();
+        let (provider, instruments) = Instruments::exported(&collector.endpoint, resource).unwrap();
         instruments.event(EventEnd {
             event: "message",
             outcome: "failed",
@@ -164,7 +149,8 @@ mod tests {
             took: Duration::from_millis(5),
         });
         provider.shutdown().unwrap();
-        let text = taken.join().unwrap();
+        let request = collector.request();
+        let text = String::from_utf8_lossy(&request);
         assert!(text.starts_with("POST /v1/metrics "), "{text}");
         for part in ["socketio.event.duration", "message", "failed"] {
             assert!(text.contains(part), "{part}");

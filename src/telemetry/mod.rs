@@ -8,6 +8,9 @@
 //! stderr" and "Logs and levels".
 
 mod abridged;
+#[cfg(test)]
+#[cfg(feature = "otel")]
+mod collector;
 pub(crate) mod count;
 mod event_end;
 #[cfg(any(test, fuzzing))]
@@ -21,6 +24,7 @@ mod otel;
 mod panics;
 mod record;
 mod scrub;
+mod trace_parent;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,11 +57,14 @@ const TARGET: &str = "socketio_functions::invocation";
 #[must_use = "dropping it ends the export of spans"]
 pub(crate) struct Telemetry {
     #[cfg(feature = "otel")]
-    _exporter: Option<otel::Exporter>,
+    exporter: Option<otel::Exporter>,
 }
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
+        // It sends what is left, and may have something to say about it.
+        #[cfg(feature = "otel")]
+        drop(self.exporter.take());
         Lines::stdout().flush(LAST_LINES);
         Lines::stderr().flush(LAST_LINES);
     }
@@ -114,6 +121,6 @@ pub(crate) fn install(
     }
     Ok(Telemetry {
         #[cfg(feature = "otel")]
-        _exporter: exporter,
+        exporter,
     })
 }

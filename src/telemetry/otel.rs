@@ -1,10 +1,9 @@
 //! Invocations as spans of OpenTelemetry, exported by OTLP over HTTP; metrics are exported beside them.
 //!
-//! The host ends a handler without asking, so spans do not wait long for company. The exporter has a thread of its own.
+//! The host can kill the process at any time, so a batch waits at most one second. The exporter has a thread of its own.
 
 use std::time::Duration;
 
-use http::HeaderMap;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _,
 };
@@ -17,6 +16,7 @@ use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::metrics::Metrics;
+use super::trace_parent::TraceParent;
 use crate::settings::Settings;
 
 /// How long a span waits at most before it is sent.
@@ -83,63 +83,40 @@ impl Exporter {
 }
 
 /// Makes an invocation a part of its caller's trace.
-pub(super) fn continue_trace(span: &Span, headers: &HeaderMap) {
-    let parent = headers
-        .get("traceparent")
-        .and_then(|value| value.to_str().ok());
-    let mut parts = parent.unwrap_or_default().split('-').skip(1);
-    let parts = (parts.next(), parts.next(), parts.next());
-    let (Some(trace), Some(parent), Some(flags)) = parts else {
-        return;
-    };
-    let (Ok(trace), Ok(parent)) = (TraceId::from_hex(trace), SpanId::from_hex(parent)) else {
-        return;
-    };
-    let flags = TraceFlags::new(u8::from_str_radix(flags, 16).unwrap_or_default());
-    let remote = SpanContext::new(trace, parent, flags, true, TraceState::default());
-    if remote.is_valid() {
-        // Without the layer there is nothing to continue.
-        let _ = span.set_parent(Context::new().with_remote_span_context(remote));
-    }
+pub(super) fn continue_trace(span: &Span, parent: &TraceParent<'_>) {
+    let ids = (
+        TraceId::from_hex(parent.trace),
+        SpanId::from_hex(parent.span),
+    );
+    let (Ok(trace), Ok(caller)) = ids else { return };
+    let flags = TraceFlags::default().with_sampled(parent.sampled);
+    let remote = SpanContext::new(trace, caller, flags, true, TraceState::default());
+    // Without the layer there is nothing to continue.
+    let _ = span.set_parent(Context::new().with_remote_span_context(remote));
 }
 
-/// The id of a span, if it is exported.
-pub(super) fn span_id(span: &Span) -> Option<u64> {
+/// The id that the exporter knows a span by, and whether the span is sampled. `None` without an exporter.
+pub(super) fn exported(span: &Span) -> Option<(u64, bool)> {
     let context = span.context();
     let known = context.span().span_context().clone();
-    known
-        .is_valid()
-        .then(|| u64::from_be_bytes(known.span_id().to_bytes()))
+    let id = u64::from_be_bytes(known.span_id().to_bytes());
+    known.is_valid().then(|| (id, known.is_sampled()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read as _, Write as _};
-
     use tracing_subscriber::layer::SubscriberExt as _;
 
+    use http::HeaderMap;
+
+    use super::super::collector::Collector;
     use super::*;
 
     #[test]
     fn an_invocation_is_exported_as_a_part_of_its_callers_trace() {
-        let collector = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}", collector.local_addr().unwrap());
-        let taken = std::thread::spawn(move || {
-            let (mut stream, _) = collector.accept().unwrap();
-            let mut request = vec![0; 64 * 1024];
-            let mut length = 0;
-            // The body ends with the name of the library, near its end at the latest; one read of it is enough.
-            while !String::from_utf8_lossy(&request[..length]).contains("invocation") {
-                length += stream.read(&mut request[length..]).unwrap();
-            }
-            stream
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
-                .unwrap();
-            request.truncate(length);
-            request
-        });
+        let collector = Collector::until("say-hello");
         let settings = Settings::new()
-            .with(Settings::OTLP_ENDPOINT, endpoint)
+            .with(Settings::OTLP_ENDPOINT, collector.endpoint.clone())
             .with(Settings::SERVICE_NAME, "chat");
         let exporter = Exporter::of(&settings).unwrap().unwrap();
         let subscriber = tracing_subscriber::registry().with(exporter.layer());
@@ -147,15 +124,19 @@ mod tests {
             let mut headers = HeaderMap::new();
             let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
             headers.insert("traceparent", parent.parse().unwrap());
-            drop(super::super::Record::new("socketio", "id-1", &headers));
+            drop(super::super::Record::new("say-hello", "id-1", &headers));
         });
         drop(exporter);
-        let request = taken.join().unwrap();
+        let request = collector.request();
         let text = String::from_utf8_lossy(&request);
         assert!(text.starts_with("POST /v1/traces "), "{text}");
-        assert!(text.contains("chat") && text.contains("socketio"), "{text}");
-        let trace = u128::from_str_radix("4bf92f3577b34da6a3ce929d0e0e4736", 16).unwrap();
-        let trace = trace.to_be_bytes();
+        assert!(
+            text.contains("chat") && text.contains("say-hello"),
+            "{text}"
+        );
+        let trace = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128.to_be_bytes();
         assert!(request.windows(16).any(|window| window == trace));
+        let parent = 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes();
+        assert!(request.windows(8).any(|window| window == parent));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use sio_net::Lines;
 use tracing::Span;
 use tracing::field::Empty;
@@ -11,8 +11,7 @@ use tracing_subscriber::registry::LookupSpan as _;
 
 use super::TARGET;
 use super::host::Known;
-
-static TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+use super::trace_parent::TraceParent;
 
 /// One invocation, as logs see it.
 #[derive(Debug)]
@@ -46,20 +45,23 @@ impl Record {
         event: Option<(&str, &str)>,
     ) -> Self {
         let (event, namespace) = event.unzip();
-        let trace = trace_id(headers);
+        let parent = TraceParent::of(headers);
         let span = tracing::error_span!(
             target: TARGET,
             "invocation",
             function,
             id,
-            trace_id = trace,
+            trace_id = parent.map(|parent| parent.trace),
+            sampled = parent.map(|parent| parent.sampled),
             buffered,
             event,
             namespace,
             event_id = Empty,
         );
         #[cfg(feature = "otel")]
-        super::otel::continue_trace(&span, headers);
+        if let Some(parent) = parent {
+            super::otel::continue_trace(&span, &parent);
+        }
         let buffered = AtomicBool::new(buffered);
         Self { span, buffered }
     }
@@ -113,68 +115,18 @@ pub(crate) fn traceparent() -> Option<HeaderValue> {
         let mut scope = registry.span(id)?.scope();
         scope.find_map(|span| span.extensions().get::<Known>()?.trace)
     });
-    let trace = found.flatten()?;
-    let span = span_id(&current);
-    HeaderValue::try_from(format!("00-{trace:032x}-{span:016x}-01")).ok()
+    let (trace, sampled) = found.flatten()?;
+    // Without an exporter nothing records a span of this process, so the caller's choice stays; the id only must not be
+    // zero.
+    let (span, sampled) = exported(&current).unwrap_or((1, sampled));
+    let flags = u8::from(sampled);
+    HeaderValue::try_from(format!("00-{trace:032x}-{span:016x}-{flags:02x}")).ok()
 }
 
-/// The id of an exported span.
 #[cfg(feature = "otel")]
-fn span_id(span: &Span) -> u64 {
-    super::otel::span_id(span).unwrap_or(1)
-}
+use super::otel::exported;
 
-/// Without an exporter nothing has recorded a span of this process; the number only must not be zero.
 #[cfg(not(feature = "otel"))]
-fn span_id(_: &Span) -> u64 {
-    1
-}
-
-/// The id of the trace that the caller is part of. Source: W3C Trace Context, "traceparent Header".
-fn trace_id(headers: &HeaderMap) -> Option<&str> {
-    let parent = headers.get(&TRACE_PARENT)?.to_str().ok()?;
-    let mut parts = parent.split('-');
-    let (version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_hex = |text: &str, length: usize| {
-        text.len() == length
-            && text
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let is_zero = |text: &str| text.bytes().all(|byte| byte == b'0');
-    let whole = is_hex(version, 2) && is_hex(trace, 32) && is_hex(span, 16);
-    (whole && version != "ff" && !is_zero(trace) && !is_zero(span)).then_some(trace)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in pairs {
-            headers.append(*name, value.parse().unwrap());
-        }
-        headers
-    }
-
-    #[test]
-    fn a_trace_is_recognised_by_its_form() {
-        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        let found = |text: &str| trace_id(&headers(&[("traceparent", text)])).map(str::to_owned);
-        assert_eq!(
-            found(&format!("00-{trace}-00f067aa0ba902b7-01")).as_deref(),
-            Some(trace)
-        );
-        for wrong in [
-            "",
-            "00-0",
-            &format!("ff-{trace}-00f067aa0ba902b7-01"),
-            &format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)),
-            &format!("00-{trace}-0000000000000000-01"),
-            &format!("00-{}-00f067aa0ba902b7-01", trace.to_uppercase()),
-        ] {
-            assert_eq!(found(wrong), None, "{wrong}");
-        }
-    }
+fn exported(_: &Span) -> Option<(u64, bool)> {
+    None
 }
