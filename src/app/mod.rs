@@ -16,6 +16,7 @@ pub mod manifest;
 mod on_error;
 mod registry;
 mod route;
+mod schedule;
 mod trigger;
 mod typescript;
 
