@@ -55,7 +55,7 @@ use super::{Answer, Context, Failure, Kind, Rejection};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler of kind `{K}`",
     label = "not available in handlers of kind `{K}`",
-    note = "the table of arguments per kind is in the documentation of `socketio_functions::extract`",
+    note = "the table of arguments per kind is in the documentation of `socketio_functions::extract`; a type of your own implements `socketio_functions::extract::Extract`",
     note = "where no client socket is at hand, take `Io` to reach sockets"
 )]
 pub trait Extract<K: Kind>: Sized + Send + 'static {
