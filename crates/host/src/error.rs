@@ -34,7 +34,7 @@ pub enum StartError {
         "CORS cannot allow any origin (*) with credentials: every site could act as the user\nhint: name the origins in Host.CORS of local.settings.json or --cors, or leave credentials out"
     )]
     Cors,
-    /// There is no folder for recordings.
+    /// The folder for recordings cannot be made or written to.
     #[error("{} cannot hold recordings", folder.display())]
     Record {
         /// What was given.

@@ -80,7 +80,7 @@ pub(super) async fn invoke(
     Ok(Reply::stream("application/json; charset=utf-8", body))
 }
 
-/// A call that waits. However it ends, its acknowledgement is no longer awaited.
+/// A waiting call. Dropping it makes its connections forget the acknowledgement.
 struct Waiting {
     namespace: String,
     id: String,

@@ -28,7 +28,7 @@ pub(crate) struct Answer {
     pub(crate) tries: usize,
 }
 
-/// Why there is no answer.
+/// What kept a webhook from being answered.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Failure {
     /// A name that no header can carry.

@@ -3,7 +3,7 @@
 /// What a request's key is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Authority {
-    /// There is no key, or it is unknown.
+    /// The request has no key, or an unknown one.
     None,
     /// A key of the function, or one for all functions; its name.
     Function(String),

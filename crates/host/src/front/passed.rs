@@ -37,7 +37,7 @@ struct Flow {
     moved: watch::Receiver<()>,
 }
 
-/// Why there is no answer to a proxied request.
+/// What kept a proxied request from being answered.
 enum Failure {
     /// Its body is longer than allowed.
     TooLong,

@@ -191,7 +191,7 @@ mod tests {
             variables.set("Conn__clientSecret", "secret");
             Connection::find(&variables, "Conn", Some(&tokens))
         };
-        // There is no key; the endpoint's host is that of the origin.
+        // Without a key, the endpoint's host is that of the origin.
         for (endpoint, host) in [
             ("http://localhost:8080/", "localhost"),
             ("https://abc.com/", "abc.com"),

@@ -53,7 +53,7 @@ impl Service {
         answer.await.map(drop)
     }
 
-    /// A token for a client, made by the service: where there is no key to sign one with
+    /// Asks the service for a client's token, as a connection without a key must
     /// (docs/contracts/socketio-extension.md, "Identity mode"). Unconfirmed: the order of the parameters.
     pub(crate) async fn client_token(
         &self,

@@ -2,7 +2,7 @@
 
 use tokio_tungstenite::tungstenite;
 
-/// Why there is no connection, or no longer one.
+/// Why a connection failed or ended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
     /// No answer at all: name, network, TLS.

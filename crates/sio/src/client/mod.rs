@@ -1,8 +1,8 @@
 //! A small Socket.IO client: one connection over a WebSocket, for commands that show what a page would see.
 //!
 //! [`Client::open`] takes what negotiation answers, [`Client::join`] enters a namespace, [`Client::emit`] sends an event,
-//! and [`Client::next`] waits for what comes, answering the service's pings meanwhile. There is no polling transport and
-//! no reconnection: a command wants to see why a connection ends, not to hide it.
+//! and [`Client::next`] waits for the next packet and answers the service's pings meanwhile. It neither polls nor
+//! reconnects: a command shows why a connection ends.
 //!
 //! Other commands may use it too; its interface is these four functions, [`Heard`] and [`ClientError`].
 //!

@@ -22,7 +22,7 @@ pub(super) async fn rotate(rotation: &Rotation<'_>) -> anyhow::Result<()> {
     if rotation.place.audience.is_some() {
         terminal::under(
             "rotate",
-            "the app and the service use identities: there is no access key to replace",
+            "the app and the service use identities, so no access key is to be replaced",
         );
         return Ok(());
     }
