@@ -1,6 +1,7 @@
 //! A whole app: rooms, messages with acknowledgements, refusals, and a page.
 //!
-//! It is the handler that a Functions host starts. `tests/runtime/listing.rs` chats through it.
+//! It is the handler that a Functions host starts. `tests/runtime/listing.rs` and `tests/e2e/listing.test.mjs` chat
+//! through it.
 
 use socketio_functions::prelude::*;
 
