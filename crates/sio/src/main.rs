@@ -36,6 +36,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::stop::Stop;
+
 /// Socket.IO without a server: run, test and stage function apps for Azure Web PubSub for Socket.IO.
 #[derive(Debug, Parser)]
 #[command(name = "sio", version, propagate_version = true)]
@@ -99,8 +101,8 @@ async fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Types(args) => types::run(args).await,
         Command::Connect(args) => connect::run(args).await,
-        Command::Invoke(args) => invoke::run(args).await,
-        Command::Replay(args) => replay::run(args).await,
+        Command::Invoke(args) => Stop::before(invoke::run(args)).await,
+        Command::Replay(args) => Stop::before(replay::run(args)).await,
         Command::Negotiate(args) => service::negotiate::run(&args),
         Command::Send(args) => service::send::run(args).await,
         Command::Join(args) => service::act::join(args).await,

@@ -46,6 +46,20 @@ impl Stop {
         }
     }
 
+    /// Does `work` unless a signal comes first. The processes that it has started end when it is dropped.
+    pub(crate) async fn before(
+        work: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let mut stop = Self::listen()?;
+        tokio::select! {
+            done = work => done,
+            requested = stop.requested() => {
+                requested?;
+                anyhow::bail!("stopped before it was done")
+            }
+        }
+    }
+
     /// Ready at the first signal.
     pub(crate) async fn requested(&mut self) -> anyhow::Result<()> {
         #[cfg(unix)]

@@ -61,7 +61,7 @@ async fn invoke(
                 Bindings::Direct => staged.webhook()?,
                 Bindings::Extension => format!("{}/runtime/webhooks/socketio", staged.app()),
             };
-            let headers = event.headers(&connection, trace)?;
+            let headers = event.headers(&connection)?;
             http.post(url).headers(headers).body(event.payload())
         }
         Call::Function { name, input } => {

@@ -47,11 +47,7 @@ impl Event {
     ///
     /// # Errors
     /// A name cannot stand in a header.
-    pub(super) fn headers(
-        &self,
-        connection: &ConnectionString,
-        trace: TraceId,
-    ) -> anyhow::Result<HeaderMap> {
+    pub(super) fn headers(&self, connection: &ConnectionString) -> anyhow::Result<HeaderMap> {
         let name = self.name.as_str();
         let signature = signature::header(&[Signer::new(connection.access_key())], CONNECTION);
         let mut all = vec![
@@ -74,7 +70,6 @@ impl Event {
             (header::EVENT_NAME, name.to_owned()),
             (header::NAMESPACE, self.namespace.to_string()),
             (header::SOCKET_ID, SOCKET.to_owned()),
-            (sio_trace::id::HEADER, trace.parent(1)),
         ];
         if let Some(user) = &self.user {
             all.push((header::USER_ID, user.clone()));
@@ -121,7 +116,7 @@ mod tests {
         assert_eq!(event.payload(), r#"42/ns,0["say","hi"]"#);
         let connection =
             ConnectionString::parse("Endpoint=http://localhost:8080;AccessKey=k;").unwrap();
-        let headers = event.headers(&connection, TraceId::new(1)).unwrap();
+        let headers = event.headers(&connection).unwrap();
         assert_eq!(headers[header::TYPE], "azure.webpubsub.user.say");
         assert_eq!(headers[header::USER_ID], "ada");
         let signature = headers[header::SIGNATURE].to_str().unwrap();

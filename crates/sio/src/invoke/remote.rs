@@ -35,7 +35,7 @@ pub(super) async fn call(
                 Bindings::Direct => "/api/socketio",
                 Bindings::Extension => "/runtime/webhooks/socketio",
             };
-            let headers = event.headers(connection, event::new_trace())?;
+            let headers = event.headers(connection)?;
             let request = http.post(format!("{base}{path}")).headers(headers);
             request.body(event.payload())
         }
@@ -51,6 +51,7 @@ pub(super) async fn call(
             }
         }
     };
+    request = request.header(sio_trace::id::HEADER, event::new_trace().parent(1));
     if let Some(key) = key {
         request = request.header("x-functions-key", key);
     }
