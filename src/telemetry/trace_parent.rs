@@ -10,10 +10,6 @@ pub(super) struct TraceParent<'a> {
     /// 32 hexadecimal digits.
     pub(super) trace: &'a str,
     /// 16 hexadecimal digits.
-    #[cfg_attr(
-        not(feature = "otel"),
-        expect(dead_code, reason = "spans have parents only where they are exported")
-    )]
     pub(super) span: &'a str,
     /// Whether the caller may have recorded the trace.
     pub(super) sampled: bool,
