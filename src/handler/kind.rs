@@ -55,7 +55,7 @@ impl fmt::Display for InvocationKind {
     }
 }
 
-/// A kind of invocation. The kinds are fixed; see the implementors.
+/// A kind of invocation. Each [`InvocationKind`] is one; they are fixed and have no other names.
 pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     /// The kind as a value.
     const KIND: InvocationKind;

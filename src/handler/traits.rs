@@ -6,8 +6,8 @@ use super::{Answer, Context, Failure, Kind, Rejection};
 
 /// Something that a handler can take as an argument in invocations of kind `K`.
 ///
-/// Authors implement it for types of their own: for one kind, for a set of kinds such as
-/// [`SocketKind`](crate::extract::SocketKind), or for every [`Kind`]. An implementation may write `async fn extract`.
+/// Authors implement it for types of their own: for a set of kinds such as [`SocketKind`](crate::extract::SocketKind),
+/// or for every [`Kind`]. An implementation may write `async fn extract`.
 /// It can use the extractors of this crate through [`Context::extract`]. Absence is not failure: an extractor of an
 /// optional value is an implementation for `Option` of a type of its own.
 ///
@@ -56,7 +56,7 @@ use super::{Answer, Context, Failure, Kind, Rejection};
     message = "`{Self}` cannot be an argument of a handler of kind `{K}`",
     label = "not available in handlers of kind `{K}`",
     note = "the table of arguments per kind is in the documentation of `socketio_functions::extract`; a type of your own implements `socketio_functions::extract::Extract`",
-    note = "where no client socket is at hand, take `Io` to reach sockets"
+    note = "what the client sent is `Data<T>`; a handler that no client caused takes `Io` to reach sockets"
 )]
 pub trait Extract<K: Kind>: Sized + Send + 'static {
     /// Why the argument could not be made: a [`Rejection`], a [`Refusal`](crate::reply::Refusal) that the client gets,
@@ -109,7 +109,8 @@ impl Needs {
 #[diagnostic::on_unimplemented(
     message = "a handler of kind `{K}` cannot return `{Self}`",
     label = "not a reply of handlers of kind `{K}`",
-    note = "events return `()` or `Ack<T>`, HTTP a response, negotiation an `Identity`, all others `()`; each also as `Result<_, E>`"
+    note = "events return `()` or `Ack<T>`, HTTP a response, negotiation an `Identity`, all others `()`; each also as `Result<_, E>`",
+    note = "`E` is a `Refusal` for the client, or an error that converts into `anyhow::Error`; a text does by `anyhow::Error::msg`"
 )]
 pub trait Reply<K: Kind>: Send + 'static {
     /// What the value means.

@@ -2,6 +2,7 @@
 
 use crate::handler::{Answer, Failure, Kind, Reply};
 
+#[diagnostic::do_not_recommend]
 impl<K, T, E> Reply<K> for Result<T, E>
 where
     K: Kind,
