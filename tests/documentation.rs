@@ -8,10 +8,11 @@
     reason = "a test that cannot go on says where, in its helpers too"
 )]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use socketio_functions::settings::TABLE;
+use source_rules::{pages, root};
 
 /// Where the repository's files are on the web: the only way to link to one from the guide, which is read in rustdoc.
 const FILES: [&str; 2] = [
@@ -21,28 +22,6 @@ const FILES: [&str; 2] = [
 
 /// Pages of the guide, as links between them are written.
 const GUIDE: &str = "crate::guide::";
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Every Markdown file that people read, build output and installed packages left aside.
-fn pages(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if path.is_dir() {
-            if !["target", "node_modules", "fixtures"].contains(&name) && !name.starts_with('.') {
-                found.extend(pages(&path));
-            }
-        } else if name.ends_with(".md") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
 
 /// The targets of all links and pictures of a page.
 fn links(text: &str) -> Vec<String> {
@@ -137,7 +116,7 @@ fn missing(target: &Path, heading: &str) -> Option<String> {
 
 #[test]
 fn every_link_leads_somewhere() {
-    let pages = pages(&root());
+    let pages = pages();
     let mut links_of_all = 0;
     let mut problems = Vec::new();
     for page in &pages {
@@ -161,7 +140,10 @@ fn every_link_leads_somewhere() {
 fn every_page_of_the_guide_is_included_in_it() {
     let guide = std::fs::read_to_string(root().join("src/guide.rs")).unwrap();
     let tour = std::fs::read_to_string(root().join("src/lib.rs")).unwrap();
-    for page in pages(&root().join("src/docs")) {
+    for page in pages()
+        .into_iter()
+        .filter(|page| page.starts_with(root().join("src/docs")))
+    {
         let file = page.file_name().unwrap().to_str().unwrap();
         let included = format!("include_str!(\"docs/{file}\")");
         assert!(
@@ -176,7 +158,7 @@ fn every_setting_that_is_named_exists() {
     const OURS: &str = "SOCKETIO_FUNCTIONS_";
     let known: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
     let mut found = 0;
-    for page in pages(&root()) {
+    for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
         for (at, _) in text.match_indices(OURS) {
             let legal = |c: char| c.is_ascii_uppercase() || c == '_';

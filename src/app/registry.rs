@@ -249,28 +249,30 @@ pub(crate) type Place = &'static Location<'static>;
 impl NamespaceTable {
     /// Starts what is registered for what has happened to a socket: for an event, the handler of this name. It may not
     /// exist.
-    pub(crate) fn start(
+    pub(crate) fn launch(
         &self,
         event: &str,
         input: SocketInput,
         shared: &Arc<Shared>,
         invocation: Invocation,
     ) -> Option<(Running, Place)> {
-        fn start<K: Kind<Input = SocketInput>>(
+        fn launch<K: Kind<Input = SocketInput>>(
             function: Option<&Function<K>>,
             input: SocketInput,
             shared: &Arc<Shared>,
             invocation: Invocation,
         ) -> Option<(Running, Place)> {
             let function = function?;
-            let running = function.start(input.scope(), input, shared.clone(), invocation);
+            let running = function.invoke(input.scope(), input, shared.clone(), invocation);
             Some((running, function.place))
         }
         match &input.detail {
-            Detail::Connect(_) => start(self.connect.as_ref(), input, shared, invocation),
-            Detail::Connected => start(self.connected.as_ref(), input, shared, invocation),
-            Detail::Disconnected(_) => start(self.disconnected.as_ref(), input, shared, invocation),
-            Detail::Event(_) => start(self.event(event), input, shared, invocation),
+            Detail::Connect(_) => launch(self.connect.as_ref(), input, shared, invocation),
+            Detail::Connected => launch(self.connected.as_ref(), input, shared, invocation),
+            Detail::Disconnected(_) => {
+                launch(self.disconnected.as_ref(), input, shared, invocation)
+            }
+            Detail::Event(_) => launch(self.event(event), input, shared, invocation),
         }
     }
 

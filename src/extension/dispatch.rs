@@ -59,7 +59,7 @@ impl Extension {
         let given = invocation.deadline;
         let deadline = given.instant();
         let (running, waits) = match opened {
-            Ok(Opened { input, waits }) => (self.start(trigger, input, invocation), waits),
+            Ok(Opened { input, waits }) => (self.start_handler(trigger, input, invocation), waits),
             Err(Unread { problem, waits }) => (Err(Failure::Invalid(problem)), waits),
         };
         let ended = match running {
@@ -76,7 +76,7 @@ impl Extension {
         let refused = matches!(&ended, Ok((Answer::Reject { .. }, _)));
         let answered = match ended {
             Ok((answer, outbox)) => {
-                self.answer(trigger, &answer, outbox, waits, deadline, record)
+                self.respond(trigger, &answer, outbox, waits, deadline, record)
                     .await
             }
             Err(failure) => Err(failure),
@@ -105,7 +105,7 @@ impl Extension {
     }
 
     /// Hands the extension what the handler emitted, or sends it where the extension cannot.
-    async fn answer(
+    async fn respond(
         &self,
         trigger: &EventFunction,
         answer: &Answer,
@@ -131,7 +131,7 @@ impl Extension {
     }
 
     /// Starts the trigger's handler, if it has one.
-    fn start(
+    fn start_handler(
         &self,
         trigger: &EventFunction,
         input: SocketInput,
@@ -141,7 +141,7 @@ impl Extension {
         let table = hub.and_then(|hub| hub.namespace(&trigger.namespace));
         let gone = || Failure::Invalid("the trigger's registration is gone".to_owned());
         let table = table.ok_or_else(gone)?;
-        Ok(table.start(&trigger.event, input, &self.registry.shared, invocation))
+        Ok(table.launch(&trigger.event, input, &self.registry.shared, invocation))
     }
 }
 

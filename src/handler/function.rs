@@ -86,7 +86,7 @@ impl<K: Kind> Function<K> {
     }
 
     /// Starts the handler with an outbox of its own.
-    pub(crate) fn start(
+    pub(crate) fn invoke(
         &self,
         scope: Scope,
         input: K::Input,
@@ -104,7 +104,7 @@ impl<K: Kind> Function<K> {
             invocation,
             extensions: http::Extensions::new(),
         };
-        Running::start(&*self.run, context)
+        Running::plain(&*self.run, context)
     }
 }
 

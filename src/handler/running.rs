@@ -38,14 +38,14 @@ impl std::fmt::Debug for Running {
 }
 
 impl Running {
-    /// Starts a handler in a context.
-    pub(super) fn start<K: Kind>(run: impl Fn(Context<K>) -> Run, context: Context<K>) -> Self {
+    /// Starts a handler without middleware, in a context.
+    pub(super) fn plain<K: Kind>(run: impl Fn(Context<K>) -> Run, context: Context<K>) -> Self {
         let shared = context.shared.clone();
         let io = context.io.clone();
         let deadline = context.invocation.deadline;
         // What a handler has captured is cloned here, which can panic as the handler itself can.
         let run = catch_unwind(AssertUnwindSafe(|| run(context)));
-        Self(Box::pin(finish(K::KIND, run, shared, io, deadline)))
+        Self(Box::pin(outcome(K::KIND, run, shared, io, deadline)))
     }
 
     /// Starts a handler inside of its middleware.
@@ -76,14 +76,20 @@ impl Running {
                 invocation: invocation.clone(),
                 extensions,
             };
-            Box::pin(Self::start(&*run, context))
+            Box::pin(Self::plain(&*run, context))
         });
         let next = Next {
             layers,
             at: 0,
             inner,
         };
-        Self(Box::pin(guard(K::KIND, everything, next, call, deadline)))
+        Self(Box::pin(through_layers(
+            K::KIND,
+            everything,
+            next,
+            call,
+            deadline,
+        )))
     }
 }
 
@@ -96,7 +102,7 @@ impl Future for Running {
 }
 
 /// Waits for the end of a handler.
-async fn finish(
+async fn outcome(
     kind: InvocationKind,
     run: std::thread::Result<Run>,
     shared: Arc<Shared>,
@@ -136,7 +142,7 @@ async fn until_deadline(
 }
 
 /// Runs middleware, which can panic or take too long as its handler can.
-async fn guard(
+async fn through_layers(
     kind: InvocationKind,
     shared: Arc<Shared>,
     next: Next,

@@ -131,7 +131,7 @@ impl Functions {
     }
 
     /// Answers the service, whose body has not been read yet.
-    pub(crate) async fn webhook(
+    pub(crate) async fn handle_webhook(
         &self,
         request: Request,
         body: impl Future<Output = Result<Bytes, LimitError>>,
@@ -291,7 +291,7 @@ impl Functions {
             namespace: Namespace::main(),
         };
         let shared = self.registry.shared.clone();
-        let running = function.start(scope, input, shared, invocation);
+        let running = function.invoke(scope, input, shared, invocation);
         let (outcome, outbox) = running.await.settle();
         let answer = outcome?;
         client::flush(&self.services, outbox, deadline.instant()).await?;

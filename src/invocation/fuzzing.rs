@@ -102,7 +102,7 @@ async fn by_webhook(event: &'static str, payload: &str) -> Option<Vec<u8>> {
     };
     let body = Bytes::copy_from_slice(payload.as_bytes());
     let body = std::future::ready(Ok(body));
-    let response = functions().webhook(request, body, id()).await;
+    let response = functions().handle_webhook(request, body, id()).await;
     response.status.is_success().then(|| response.body.to_vec())
 }
 

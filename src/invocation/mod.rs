@@ -5,8 +5,8 @@
 //! Source: docs/contracts/functions-host.md, "Request to the handler", "Answer of the handler" and "Forwarding and
 //! proxying".
 
+mod access;
 mod destination;
-mod door;
 mod envelope;
 mod functions;
 #[cfg(any(test, fuzzing))]

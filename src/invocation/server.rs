@@ -21,7 +21,7 @@ use crate::settings::SettingsError;
 
 use super::destination::{Destination, ENVELOPE_BODY, WEBHOOK_BODY};
 use super::routes::{envelope, http_response, routes};
-use super::{Functions, door};
+use super::{Functions, access};
 
 /// How long open invocations may go on once the process is told to end. The host kills it half a second later.
 const GRACE: Duration = Duration::from_secs(1);
@@ -59,9 +59,11 @@ pub async fn serve(
         let mut others = others.clone();
         async move {
             let room = match functions.destination(request.method(), request.uri().path()) {
-                Destination::Webhook => return webhook(&functions, request).await,
-                Destination::Event(trigger) => return event(&functions, trigger, request).await,
-                Destination::Function { .. } if !door::is_from_host(request.headers()) => {
+                Destination::Webhook => return serve_webhook(&functions, request).await,
+                Destination::Event(trigger) => {
+                    return serve_event(&functions, trigger, request).await;
+                }
+                Destination::Function { .. } if !access::is_from_host(request.headers()) => {
                     return refused(&functions, request.uri().path());
                 }
                 Destination::Function { room } | Destination::Route { room } => room,
@@ -69,7 +71,7 @@ pub async fn serve(
             };
             // Boxed, so that the future of an event has not the size of the largest of all others.
             Box::pin(async move {
-                let request = match read(&functions, request, room).await {
+                let request = match read_body(&functions, request, room).await {
                     Ok(request) => request,
                     Err(refused) => return refused,
                 };
@@ -103,7 +105,10 @@ pub async fn serve(
     Ok(())
 }
 
-async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> http::Response<Body> {
+async fn serve_webhook(
+    functions: &Functions,
+    request: http::Request<Incoming>,
+) -> http::Response<Body> {
     let (head, body) = request.into_parts();
     let request = Request {
         method: head.method,
@@ -112,12 +117,12 @@ async fn webhook(functions: &Functions, request: http::Request<Incoming>) -> htt
     };
     let invocation = InvocationId::from_headers(&request.headers);
     let body = limited_within(body, WEBHOOK_BODY, functions.event_limit());
-    let response = functions.webhook(request, body, invocation).await;
+    let response = functions.handle_webhook(request, body, invocation).await;
     http_response(response).map(full)
 }
 
 /// Reads the body of any other request, as far as what it is for has room. It may take as long as a function.
-async fn read(
+async fn read_body(
     functions: &Functions,
     request: http::Request<Incoming>,
     room: usize,
@@ -134,13 +139,13 @@ async fn read(
 }
 
 /// An event in extension mode, or another invocation of a function by the same name.
-async fn event(
+async fn serve_event(
     functions: &Functions,
     trigger: &EventFunction,
     request: http::Request<Incoming>,
 ) -> http::Response<Body> {
     let (head, body) = request.into_parts();
-    if !door::is_from_host(&head.headers) {
+    if !access::is_from_host(&head.headers) {
         return refused(functions, head.uri.path());
     }
     let name = trigger.function.as_str();

@@ -134,7 +134,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Host {
             let extensions = span.extensions();
             Some(extensions.get::<Known>()?.prefix.clone())
         });
-        let mut line = line::of(event, &prefix.unwrap_or_default(), &self.secrets);
+        let mut line = line::render(event, &prefix.unwrap_or_default(), &self.secrets);
         if level <= Level::WARN {
             line.push('\n');
             return Lines::stderr().write_now(line.as_bytes());

@@ -11,7 +11,7 @@ use super::scrub::Secrets;
 pub(super) const LONGEST: usize = 16 * 1024;
 
 /// The line of an event: level, function and invocation, message, fields.
-pub(super) fn of(event: &Event<'_>, prefix: &str, secrets: &Secrets) -> String {
+pub(super) fn render(event: &Event<'_>, prefix: &str, secrets: &Secrets) -> String {
     let level = *event.metadata().level();
     let mut fields = Fields::default();
     event.record(&mut fields);
@@ -163,7 +163,7 @@ mod tests {
     impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Lines {
         fn on_event(&self, event: &Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
             let prefix = " chat\u{7} [id\r\n]";
-            let line = of(event, prefix, &Secrets::default());
+            let line = render(event, prefix, &Secrets::default());
             self.0.lock().unwrap().push(line);
         }
     }

@@ -193,7 +193,7 @@ impl TestApp {
     ) -> Outcome {
         let shared = self.registry.shared.clone();
         let invocation = Invocation::new(InvocationId::new("test"), limit);
-        let running = function.start(scope, input, shared, invocation);
+        let running = function.invoke(scope, input, shared, invocation);
         running.await.end()
     }
 }

@@ -103,10 +103,10 @@ impl Webhook {
         let namespace = head.namespace.as_str();
         record.is_for(head.event, namespace, head.event_id.as_deref());
         let name = head.event;
-        match self.find(hub, head, &request, invocation) {
+        match self.dispatch(hub, head, &request, invocation) {
             Found::Handler(event) => {
                 let (known, deadline) = (event.known, event.deadline);
-                let (response, outcome, unacked) = self.finish(event).await;
+                let (response, outcome, unacked) = self.respond(event).await;
                 count::event(EventEnd {
                     event: if known { name } else { OTHERS },
                     outcome,
@@ -120,7 +120,7 @@ impl Webhook {
     }
 
     /// Finds what is registered for an event, and starts it.
-    fn find<'a>(
+    fn dispatch<'a>(
         &'a self,
         hub: Option<&'a HubTable>,
         head: Head<'_>,
@@ -129,7 +129,7 @@ impl Webhook {
     ) -> Found<'a> {
         let table = hub.and_then(|hub| hub.open_namespace(head.namespace.as_str()));
         match (hub, table) {
-            (Some(hub), Some(table)) => self.start(hub, table, head, request, invocation),
+            (Some(hub), Some(table)) => self.start_handler(hub, table, head, request, invocation),
             _ if head.system == Some(SystemEvent::Connect) => {
                 self.unknown.namespace(head.hub, head.namespace.as_str());
                 Found::Answer(answer::unknown_namespace())
@@ -143,7 +143,7 @@ impl Webhook {
         }
     }
 
-    fn start<'a>(
+    fn start_handler<'a>(
         &self,
         hub: &'a HubTable,
         table: &NamespaceTable,
@@ -181,7 +181,7 @@ impl Webhook {
         };
         let deadline = invocation.deadline;
         let shared = &self.registry.shared;
-        let running = table.start(name, input, shared, invocation);
+        let running = table.launch(name, input, shared, invocation);
         match running {
             None => Found::Answer(answer::nothing()),
             Some((running, _)) => Found::Handler(Event {
@@ -197,7 +197,7 @@ impl Webhook {
 
     /// Waits for a handler, sends what it put out, and answers: with the outcome, and whether an acknowledgement is
     /// missing.
-    async fn finish(&self, event: Event<'_>) -> (Response, &'static str, bool) {
+    async fn respond(&self, event: Event<'_>) -> (Response, &'static str, bool) {
         let (outcome, outbox) = event.running.await.settle();
         let outcome = match outcome {
             Ok(answer) => {

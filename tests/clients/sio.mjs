@@ -12,7 +12,8 @@ const program = process.env.SIO ?? `${root}target/debug/sio`;
 /**
  * Runs `sio ...args` until `stop()`.
  *
- * Resolves to what the ready line says, plus `stop()`, `stderr()` (all so far) and `exited` (a promise of the code).
+ * Resolves to what the ready line says, plus `stop()`, `stderr()` (all so far), `said(words)` (a promise that they are in
+ * it: what the tool writes comes through a pipe, a little later than its answers) and `exited` (a promise of the code).
  * Rejects with the tool's own words when it ends before it is ready or takes longer than `timeout` milliseconds.
  */
 export async function sio(args, { timeout = 60_000, env = {}, cwd = root } = {}) {
@@ -45,6 +46,7 @@ export async function sio(args, { timeout = 60_000, env = {}, cwd = root } = {})
     ...(await ready),
     exited,
     stderr: () => errors,
+    said: (words, options) => written(child.stderr, () => errors, words, options),
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       return exited;
@@ -70,5 +72,23 @@ export function once(emitter, event, timeout = 10_000) {
       clearTimeout(late);
       resolve(args);
     });
+  });
+}
+
+/** Waits until a text that grows with a stream's data has words or a pattern in it, so many times. */
+export function written(stream, text, words, { times = 1, timeout = 30_000 } = {}) {
+  const pattern = typeof words === "string" ? words : new RegExp(words, `${words.flags.replace("g", "")}g`);
+  const count = () => (typeof words === "string" ? text().split(words).length - 1 : (text().match(pattern) ?? []).length);
+  return new Promise((resolve, reject) => {
+    const settle = (end) => {
+      clearTimeout(late);
+      stream.off("data", look).off("close", fail);
+      end();
+    };
+    const look = () => count() >= times && settle(resolve);
+    const fail = () => settle(() => reject(new Error(`${words} was not written ${times} times, only:\n${text()}`)));
+    const late = setTimeout(fail, timeout);
+    stream.on("data", look).once("close", fail);
+    look();
   });
 }

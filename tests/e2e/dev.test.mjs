@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { io } from "../clients/packages.mjs";
-import { once, root, run, sio } from "../clients/sio.mjs";
+import { once, root, run, sio, written } from "../clients/sio.mjs";
 
 const PORTS = ["--port", "0", "--emulator-port", "0"];
 
@@ -44,15 +44,6 @@ async function change(directory, from, to) {
   await writeFile(file, source.replace(from, to));
 }
 
-/** Waits until the tool has said something, `times` times. */
-async function said(stack, words, times = 1) {
-  const late = Date.now() + 30_000;
-  while (stack.stderr().split(words).length <= times) {
-    assert.ok(Date.now() < late, `no ${times}. "${words}" in:\n${stack.stderr()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 async function client(t, stack) {
   const negotiated = await run(["negotiate", "--hub", "hub", "--connection", stack.connectionString]);
   assert.equal(negotiated.code, 0, negotiated.said);
@@ -79,17 +70,17 @@ test("a change is rebuilt, an error is shown, and clients stay connected", { tim
   assert.equal(await socket.timeout(10_000).emitWithAck("which"), "one");
 
   await change(directory, 'VERSION: &str = "one"', 'VERSION: &str = "two"');
-  await said(stack, "with the new handler");
+  await stack.said("with the new handler");
   assert.equal(await version(stack), "two");
   assert.equal(await socket.timeout(10_000).emitWithAck("which"), "two");
 
   await change(directory, 'VERSION: &str = "two"', "VERSION: &str = 3");
-  await said(stack, "what ran before goes on");
+  await stack.said("what ran before goes on");
   assert.match(stack.stderr(), /E0308|mismatched types/, "the compiler's own words");
   assert.equal(await version(stack), "two");
 
   await change(directory, "VERSION: &str = 3", 'VERSION: &str = "three"');
-  await said(stack, "with the new handler", 2);
+  await stack.said("with the new handler", { times: 2 });
   assert.equal(await socket.timeout(10_000).emitWithAck("which"), "three");
   assert.deepEqual([socket.id, gone], [id, []]);
 });
@@ -105,12 +96,12 @@ test("a handler that does not compile at the start is waited for, and a page say
   let words = "", data = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (words += text));
   child.stdout.setEncoding("utf8").on("data", (text) => (data += text));
-  await said({ stderr: () => words }, "waiting for a change");
+  await written(child.stderr, () => words, "waiting for a change");
   const page = await fetch(`http://localhost:${port}/`);
   assert.equal(page.status, 503);
   assert.match(await page.text(), /http-equiv="refresh".*does not build or run/s);
   await change(directory, "VERSION: &str = 1", 'VERSION: &str = "one"');
-  await said({ stderr: () => words }, "the inspector");
+  await written(child.stderr, () => words, "the inspector");
   assert.equal(JSON.parse(data).ready.app, `http://localhost:${port}`);
   assert.equal(await (await fetch(`http://localhost:${port}/api/version`)).text(), "one");
 });
@@ -133,13 +124,13 @@ test("a reload lets a running handler finish, and has open pages reload", { time
   const socket = await client(t, stack);
   await writeFile(join(directory, "function-app/slow"), "");
   const answer = socket.timeout(60_000).emitWithAck("slow");
-  await said(stack, "an event is slow");
+  await stack.said("an event is slow");
   next = pages(second);
   await change(directory, 'VERSION: &str = "one"', 'VERSION: &str = "two"');
-  await said(stack, "waits for 1 running invocations");
+  await stack.said("waits for 1 running invocations");
   await rm(join(directory, "function-app/slow"));
   assert.equal(await answer, "one", "the handler that had begun has ended it");
-  await said(stack, "with the new handler");
+  await stack.said("with the new handler");
   assert.notEqual(await next, second);
   assert.equal(await socket.timeout(10_000).emitWithAck("which"), "two");
 });
@@ -185,7 +176,7 @@ test("--connection uses a service that runs elsewhere, and says how it gets here
   t.after(() => stack.stop());
   assert.equal(stack.connectionString, service.connectionString);
   // It stands below the ready line, which a script may have read before.
-  await said(stack, "sio doctor --connection");
+  await stack.said("sio doctor --connection");
   const words = stack.stderr();
   assert.match(words, new RegExp(`awps-tunnel run --hub HUB --upstream http://localhost:${port}`));
   assert.match(words, /url-template="tunnel:\/\/\/api\/socketio"/);
@@ -207,7 +198,7 @@ for (const [kind, more] of [["an event in flight", {}], ["a handler that ignores
     const socket = await client(t, stack);
     const answers = [];
     socket.emit("hang", (answer) => answers.push(answer));
-    await said(stack, "an event hangs");
+    await stack.said("an event hangs");
     const handler = handlerOf(stack);
     assert.ok(handler > 0, stack.stderr());
     const begun = Date.now();

@@ -26,15 +26,6 @@ const MENDED = `let mut letters = text.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     socket.broadcast().emit("said", (user, first + letters.as_str()));`;
 
-/** Waits until a condition holds. */
-async function until(what, holds, patience = 120_000) {
-  const late = Date.now() + patience;
-  while (!(await holds())) {
-    assert.ok(Date.now() < late, `not in time: ${what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 test("an evening: a first message, a bug, its trace, its fix, its test", { timeout: 1_200_000 }, async (t) => {
   const directory = await folder(t);
   const made = await run(["new", "my-chat", "--dependency", `path=${root}`], { cwd: directory });
@@ -50,13 +41,12 @@ test("an evening: a first message, a bug, its trace, its fix, its test", { timeo
     { timeout: 600_000 },
   );
   t.after(() => stack.stop());
-  const said = (pattern) => until(() => `${pattern} in\n${stack.stderr()}`, () => pattern.test(stack.stderr()));
   const change = async (from, to) => {
-    const before = stack.stderr().split("with the new handler").length;
+    const times = stack.stderr().split("with the new handler").length;
     const text = await readFile(source, "utf8");
     assert.ok(text.includes(from), from);
     await writeFile(source, text.replace(from, to));
-    await until(() => stack.stderr(), () => stack.stderr().split("with the new handler").length > before, 300_000);
+    await stack.said("with the new handler", { times, timeout: 300_000 });
   };
 
   const browser = await launchBrowser();
@@ -82,13 +72,13 @@ test("an evening: a first message, a bug, its trace, its fix, its test", { timeo
   await bob.getByText("Ada: hello").waitFor();
   await ada.getByText("You: hello").waitFor();
   await picture(bob, "first");
-  await said(/Ada +say  acked  [\d.]+ ms  → said .*\(1 client\)/);
+  await stack.said(/Ada +say  acked  [\d.]+ ms  → said .*\(1 client\)/);
 
   // A feature with a bug: names of sentences begin with a capital letter, unless the first letter has two bytes.
   await change(PLAIN, BROKEN);
   await say(ada, "über den Wolken");
-  await said(/Ada +say  FAILED/);
-  await said(/✗ panicked at \S*src\/lib\.rs:\d+:\d+: .*char boundary/);
+  await stack.said(/Ada +say  FAILED/);
+  await stack.said(/✗ panicked at \S*src\/lib\.rs:\d+:\d+: .*char boundary/);
   const inspector = await browser.newPage({ viewport: { width: 1200, height: 760 } });
   await inspector.goto(stack.emulator);
   await inspector.locator("#filter-outcome").selectOption("wrong");

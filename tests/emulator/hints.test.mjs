@@ -17,7 +17,7 @@ test("a function app that does not answer the validation is told how", { timeout
     const [error] = await once(client, "connect_error");
     assert.match(error.message, /could not be reached/);
     assert.equal(client.active, false);
-    await w.logged(/Abuse protection for '.*' missing allowed origins[\s\S]*WebHook-Allowed-Origin: localhost/);
+    await w.emulator.said(/Abuse protection for '.*' missing allowed origins[\s\S]*WebHook-Allowed-Origin: localhost/);
     assert.equal(w.hook.events.length, 0);
   } finally {
     await w.close();
@@ -35,7 +35,7 @@ test("a host without the extension, or without the function, is told apart", { t
       const w = await world(["--upstream", `http://127.0.0.1:${nobody.address().port}${path}`]);
       try {
         await once(w.client(), "connect_error");
-        await w.logged(hint);
+        await w.emulator.said(hint);
       } finally {
         await w.close();
       }
@@ -56,7 +56,7 @@ for (const [status, hint] of [
       w.hook.on.connect = () => ({ status });
       const [error] = await once(w.client(), "connect_error");
       assert.equal(error.message, `Connection rejected with status ${status}`);
-      await w.logged(hint);
+      await w.emulator.said(hint);
     } finally {
       await w.close();
     }
@@ -69,7 +69,7 @@ test("an unreachable upstream is an error the log explains", { timeout }, async 
     await w.hook.close();
     const [error] = await once(w.client(), "connect_error");
     assert.match(error.message, /could not be reached/);
-    await w.logged(/the function app could not be reached/);
+    await w.emulator.said(/the function app could not be reached/);
   } finally {
     await w.close();
   }

@@ -73,7 +73,7 @@ describe("@azure/web-pubsub with an identity", { timeout: 60_000 }, () => {
     const config = join(folder, "emulator.toml");
     await writeFile(config, "[settings]\nentra_tokens = true\n");
     w = await world(["--config", config, "--endpoint", front.endpoint]);
-    await w.logged(/listening on/);
+    await w.emulator.said(/listening on/);
     front.port = Number(w.emulator.stderr().match(/listening on [\d.]+:(\d+)/)[1]);
   });
   after(async () => {

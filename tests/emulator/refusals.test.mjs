@@ -36,14 +36,14 @@ describe("refusals", { timeout: 60_000 }, () => {
   }
 
   test("the log names the audience that was expected", async () => {
-    await w.logged(new RegExp(`Expected Audiences: ${w.audience}`));
+    await w.emulator.said(new RegExp(`Expected Audiences: ${w.audience}`));
   });
 
   test("the path of a Socket.IO server is not found, and the log says which path is right", async () => {
     const client = w.client({ path: "/socket.io", transports: ["polling"], reconnection: false });
     const [error] = await once(client, "connect_error");
     assert.equal(error.description, 404);
-    await w.logged(/clients\/socketio\/hubs/);
+    await w.emulator.said(/clients\/socketio\/hubs/);
   });
 
   test("a client comes back with a new token", async () => {

@@ -2,7 +2,6 @@
 
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { io } from "../clients/packages.mjs";
 import { sio } from "../clients/sio.mjs";
@@ -96,14 +95,6 @@ export async function world(args = []) {
     endpoint,
     audience,
     clientToken,
-    /** Waits until the emulator's log matches: what it writes comes through a pipe, a little later than its answers. */
-    async logged(pattern, patience = 10_000) {
-      const late = Date.now() + patience;
-      while (!pattern.test(emulator.stderr())) {
-        if (Date.now() > late) throw new Error(`no ${pattern} in the log:\n${emulator.stderr()}`);
-        await sleep(10);
-      }
-    },
     /** A client that has not connected yet; `token: null` sends none. */
     client({ namespace = "", token = clientToken(), ...options } = {}) {
       const client = io(endpoint + namespace, {

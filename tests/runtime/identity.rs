@@ -9,10 +9,13 @@ use socketio_functions::prelude::*;
 use socketio_functions::settings::Settings;
 use tokio::process::{Child, Command};
 
-use crate::support::{Answer, Event, PATIENCE, client};
+use crate::support::{Answer, Event, PATIENCE, client, served};
 use crate::tenant::{AUDIENCE, CALLER, IDENTITY_HEADER, IDENTITY_TOKEN, Tenant};
 
-/// The chat's handler with a managed identity of this tenant.
+/// Tells a test that it is the process which serves [`chooser`].
+const SERVES: &str = "SIO_TEST_SERVES";
+
+/// A handler with a managed identity of this tenant: the chat's, or [`chooser`].
 struct Handler {
     base: String,
     http: reqwest::Client,
@@ -21,7 +24,7 @@ struct Handler {
 
 impl Handler {
     async fn start(tenant: &Tenant) -> Self {
-        Self::run(tenant, Command::new(env!("CARGO_BIN_EXE_handler"))).await
+        Self::run(tenant, chat()).await
     }
 
     async fn run(tenant: &Tenant, command: Command) -> Self {
@@ -33,7 +36,6 @@ impl Handler {
         let port = free_port();
         let parts = parts.iter();
         let process = command
-            .env_clear()
             .envs(parts.map(|(part, value)| {
                 (
                     format!("{connection}__{part}", connection = Settings::CONNECTION),
@@ -54,12 +56,7 @@ impl Handler {
             .unwrap();
         let base = format!("http://127.0.0.1:{port}");
         let http = client();
-        let ready = async {
-            while http.get(&base).send().await.is_err() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, ready).await.unwrap();
+        served(&http, &base).await;
         Self {
             base,
             http,
@@ -135,8 +132,7 @@ async fn the_identity_that_the_settings_name_is_asked_for() {
         ),
     ] {
         let tenant = Tenant::start().await;
-        let command = Command::new(env!("CARGO_BIN_EXE_handler"));
-        let handler = Handler::with(&tenant, command, parts).await;
+        let handler = Handler::with(&tenant, chat(), parts).await;
         let typing = Event::user("typing", r#"42["typing","lobby",true]"#).without("ce-signature");
         let answer = handler.event(&typing, &tenant.token(&json!({}))).await;
         assert_eq!(answer.parts(), (200, ""), "{parts:?}");
@@ -160,11 +156,11 @@ fn chooser() -> App {
     App::new().hub(hub).get("enter", enter)
 }
 
-#[tokio::test]
-#[ignore = "is the process that the next test starts"]
-async fn the_choosers_process() {
+/// Credentials read the environment, so the app is served by a process of its own: this test again, which then does not
+/// return.
+async fn serve_chooser() {
     let settings = Settings::from_env();
-    let port = settings.port().unwrap().expect("a port");
+    let port = settings.port().unwrap().unwrap();
     let listener = socketio_functions::bind(port).await.unwrap();
     let registry = chooser().build(settings).unwrap();
     socketio_functions::serve(registry, listener, std::future::pending())
@@ -174,9 +170,16 @@ async fn the_choosers_process() {
 
 #[tokio::test]
 async fn the_service_issues_what_an_identity_cannot_sign() {
+    if std::env::var_os(SERVES).is_some() {
+        return serve_chooser().await;
+    }
     let tenant = Tenant::start().await;
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "identity::the_choosers_process", "--ignored"]);
+    let mut command = program(std::env::current_exe().unwrap());
+    command.args([
+        "--exact",
+        "identity::the_service_issues_what_an_identity_cannot_sign",
+    ]);
+    command.env(SERVES, "1");
     let handler = Handler::run(&tenant, command).await;
     let get = async |path: &str| {
         let sent = handler.http.get(format!("{}/api/{path}", handler.base));
@@ -196,11 +199,11 @@ async fn the_service_issues_what_an_identity_cannot_sign() {
 
 #[tokio::test]
 async fn without_a_caller_the_start_is_refused_outside_development() {
-    let run = |environment: &'static str| async move {
-        let output = Command::new(env!("CARGO_BIN_EXE_handler"))
-            .env_clear()
-            // A free port, kept for the moment of the start only.
-            .env(Settings::PORT, free_port())
+    let port = free_port();
+    let command = |environment: &str| {
+        let mut command = chat();
+        command
+            .env(Settings::PORT, &port)
             .env(Settings::ENVIRONMENT, environment)
             .env(
                 format!("{}__endpoint", Settings::CONNECTION),
@@ -209,19 +212,32 @@ async fn without_a_caller_the_start_is_refused_outside_development() {
             .current_dir(std::env::temp_dir())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .output();
-        tokio::time::timeout(std::time::Duration::from_secs(3), output).await
+            .kill_on_drop(true);
+        command
     };
-    let refused = run("Production").await.unwrap().unwrap();
+    let refused = tokio::time::timeout(PATIENCE, command("Production").output());
+    let refused = refused.await.unwrap().unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{said}");
     assert!(
         said.contains(Settings::WEBHOOK_CALLER) && said.contains(Settings::WEBHOOK_AUDIENCE),
         "{said}"
     );
-    // In development it serves until it is killed.
-    assert!(run("Development").await.is_err());
+    // In development it serves.
+    let _process = command("Development").spawn().unwrap();
+    served(&client(), &format!("http://127.0.0.1:{port}")).await;
+}
+
+/// The chat's handler, without this process's environment.
+fn chat() -> Command {
+    program(env!("CARGO_BIN_EXE_handler"))
+}
+
+/// A program without this process's environment.
+fn program(path: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(path);
+    command.env_clear();
+    command
 }
 
 fn free_port() -> String {

@@ -7,7 +7,7 @@ use socketio_functions::settings::Settings;
 use tokio::process::{Child, Command};
 
 use crate::service::Service;
-use crate::support::{Answer, Event, KEY, PATIENCE, client};
+use crate::support::{Answer, Event, KEY, PATIENCE, client, served};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -43,12 +43,7 @@ impl Handler {
             .unwrap();
         let base = format!("http://127.0.0.1:{port}");
         let http = client();
-        let ready = async {
-            while http.get(&base).send().await.is_err() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, ready).await.unwrap();
+        served(&http, &base).await;
         Self {
             base,
             http,

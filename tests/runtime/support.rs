@@ -67,6 +67,16 @@ impl Running {
     }
 }
 
+/// Waits until something serves HTTP at an address.
+pub(crate) async fn served(http: &reqwest::Client, base: &str) {
+    let ready = async {
+        while http.get(base).send().await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ready).await.unwrap();
+}
+
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()

@@ -154,8 +154,8 @@ impl Config {
         let settings = match file.settings {
             Some(settings) => {
                 settings.get_ref().check().map_err(|error| {
-                    let name = text.find(error.setting).map(|at| at..at);
-                    source.wrong(name.or(Some(settings.span())), &error)
+                    let place = source.line_of(error.setting);
+                    source.wrong(place.or(Some(settings.span())), &error)
                 })?;
                 settings.into_inner()
             }
@@ -319,7 +319,7 @@ mod tests {
             ),
             (
                 "[settings]\nwaiting_bytes = 0",
-                "e.toml:2:1: waiting_bytes is 0; at least 1 is needed",
+                "e.toml:2:1: settings.waiting_bytes must be greater than 0",
             ),
             ("endpoint = \"ftp://x\"", "e.toml:1:12: "),
             (
@@ -333,6 +333,18 @@ mod tests {
             (
                 "[[handlers]]\nurl_template = \"x\"",
                 "e.toml:2:16: the upstream \"x\" is not an http or https URL",
+            ),
+            (
+                "[[handlers]]\nurl_template = \"htp://x?code=sec;ret\"",
+                "e.toml:2:16: the upstream \"htp://x\" is not",
+            ),
+            (
+                "[settings]\n# max_payload = 1\ntransport = { max_payload = 0 }",
+                "e.toml:1:1: settings.transport.max_payload must be greater than 0",
+            ),
+            (
+                "[settings]\n# ping_timeout = 1s\n[settings.transport]\n  ping_timeout = \"0s\"",
+                "e.toml:4:3: settings.transport.ping_timeout must be greater than 0",
             ),
             (
                 "[[handlers]]\nurl_template = \"http://x\"\nsystem_events = [\"connekt\"]",

@@ -10,7 +10,7 @@ use sio_net::{Body, empty};
 use crate::hops::abridged;
 use crate::received::Received;
 use crate::service::Service;
-use crate::{clients, inspector, rest};
+use crate::{client_endpoint, inspector, rest};
 
 /// Whose path it is that a client or an app asks for here by mistake, and what it needs instead.
 fn elsewhere(path: &str) -> Option<(&'static str, &'static str)> {
@@ -54,7 +54,7 @@ pub(crate) async fn serve(service: Arc<Service>, request: Request<Incoming>) -> 
 async fn answer(service: &Arc<Service>, request: Request<Received>) -> Response<Body> {
     let path = request.uri().path();
     if path.starts_with("/clients/") {
-        return clients::serve(service, request).await;
+        return client_endpoint::serve(service, request).await;
     }
     if path.starts_with("/api/") {
         return rest::serve(service, request).await;

@@ -1,8 +1,8 @@
-//! Writing paths and queries with escapes, as .NET does it.
+//! Percent-encoding of paths and queries, as .NET does it.
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What ASP.NET and YARP leave as it is in a path.
+/// What ASP.NET and YARP escape in a path: all but letters, digits and these.
 pub(crate) const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'$')

@@ -62,7 +62,7 @@ impl Loader {
             self.hops.send(Hop::Error(problem.to_string()));
         }
         let own = app.config.warnings.iter().cloned();
-        for warning in own.chain(warnings::of(&app, &variables, extension.as_deref())) {
+        for warning in own.chain(warnings::collect(&app, &variables, extension.as_deref())) {
             self.hops.send(Hop::Warning(warning));
         }
         let stop = self.stop.child_token();

@@ -7,7 +7,7 @@ use crate::routes;
 use crate::timer::{self, ZONE_SETTING};
 
 /// What the host would not say.
-pub(crate) fn of(
+pub(crate) fn collect(
     app: &App,
     variables: &Variables,
     extension: Option<&dyn Extension>,

@@ -4,12 +4,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use serde::Serialize;
-use sio_emulator::{Config, DEFAULT_UPSTREAM, DEVELOPMENT_KEY};
+use sio_emulator::{Config, DEFAULT_UPSTREAM, DEVELOPMENT_KEY, StartError};
 use sio_protocol::connection_string::Endpoint;
 
 use crate::stop::Stop;
+use crate::terminal::without_query;
 use crate::trace::{self, Watch};
 use crate::{health, listen, ready};
 
@@ -59,8 +60,11 @@ pub(crate) struct Args {
     pub(crate) trace: trace::Args,
 }
 
-/// Where Microsoft's extension takes events, on the Functions host's usual port.
-const OF_EXTENSION: &str = "http://localhost:7071/runtime/webhooks/socketio";
+/// The upstream for an app that uses Microsoft's extension, on the Functions host's default port.
+const EXTENSION_UPSTREAM: &str = "http://localhost:7071/runtime/webhooks/socketio";
+
+/// The most of `stop_grace` that is used: the tool promises to end within three seconds.
+const LONGEST_STOP: Duration = Duration::from_secs(2);
 
 /// What a script needs to know.
 #[derive(Serialize)]
@@ -97,10 +101,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         args.port.or(config.port()).unwrap_or(DEFAULT_PORT),
         "--port",
     )
-    .await?;
+    .await;
+    let by_file =
+        args.port.or(config.port()) != args.port || args.listen.or(config.listen()) != args.listen;
+    let listener = match &args.config {
+        Some(file) if by_file => {
+            listener.with_context(|| format!("cannot listen as {} says", file.display()))?
+        }
+        _ => listener?,
+    };
     let mut settings = config.settings().clone();
-    // The tool promises to end within three seconds.
-    settings.stop_grace = settings.stop_grace.min(Duration::from_secs(2));
+    settings.stop_grace = settings.stop_grace.min(LONGEST_STOP);
     let inspector = settings.inspector;
     let targets = match &args.upstream {
         Some(upstream) => vec![upstream.clone()],
@@ -131,11 +142,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         builder = builder.secondary_key(key);
     }
     let emulator = builder.start().await.map_err(|error| {
+        // The file was checked when it was read, so a wrong upstream is the option's.
+        let hint = match &error {
+            StartError::Upstream(_) => {
+                "--upstream takes a URL such as http://localhost:7071/api/socketio"
+            }
+            _ => "see sio emulator --help for the form of each option",
+        };
         let error = anyhow::Error::from(error);
-        anyhow!(
-            "the emulator cannot start: {error:#}\n\
-             hint: see sio emulator --help for the form of each option"
-        )
+        anyhow!("the emulator cannot start: {error:#}\nhint: {hint}")
     })?;
 
     let watch = Watch::start(&args.trace);
@@ -147,7 +162,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         },
         args.trace.json,
     )?;
-    let targets: Vec<&str> = targets.iter().map(|target| shown(target)).collect();
+    let targets: Vec<&str> = targets.iter().map(|target| without_query(target)).collect();
     tracing::info!(
         "listening on {}, events go to {}",
         emulator.address(),
@@ -155,12 +170,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     );
     if usual {
         tracing::info!(
-            "for an app with Microsoft's Socket.IO extension: --upstream {OF_EXTENSION}"
+            "for an app with Microsoft's Socket.IO extension: --upstream {EXTENSION_UPSTREAM}"
         );
     }
+    let connection = emulator.connection_string();
+    let masked = masked(&connection);
+    let note = match masked == connection {
+        true => "",
+        false => " (the ready line on stdout has the key; in a terminal, --json prints it)",
+    };
     tracing::info!(
-        "for local.settings.json: \"WebPubSubForSocketIOConnectionString\": \"{}\"",
-        shown_connection(&emulator.connection_string())
+        "for local.settings.json: \"WebPubSubForSocketIOConnectionString\": \"{masked}\"{note}"
     );
     if inspector {
         tracing::info!("the inspector is at {}/", emulator.endpoint());
@@ -171,8 +191,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A connection string for the log. A key of one's own does not belong into the log; stdout has it.
-fn shown_connection(text: &str) -> String {
+/// A connection string for the log, without a private key: logs are kept and passed on.
+fn masked(text: &str) -> String {
     let parts = text
         .split(';')
         .map(|part| match part.strip_prefix("AccessKey=") {
@@ -180,9 +200,4 @@ fn shown_connection(text: &str) -> String {
             _ => part,
         });
     parts.collect::<Vec<_>>().join(";")
-}
-
-/// A URL without its query, which may hold a function key.
-fn shown(url: &str) -> &str {
-    url.split('?').next().unwrap_or(url)
 }

@@ -97,6 +97,11 @@ pub(crate) fn data(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     }
 }
 
+/// A URL as people may see it: without its query, which may hold a key.
+pub(crate) fn without_query(url: &str) -> &str {
+    url.split('?').next().unwrap_or(url)
+}
+
 /// Says why a command failed: what happened, why, and last what to do about it.
 pub(crate) fn failed(error: &anyhow::Error) {
     match form() {

@@ -244,7 +244,25 @@ async fn azds_environment_names_the_resources_and_the_subscription() {
         .succeeds();
     let calls = azure.calls();
     assert!(calls[0].starts_with("azd env get-values"), "{calls:?}");
-    let az = calls.iter().filter(|call| call.starts_with("az "));
+    let az: Vec<_> = calls
+        .iter()
+        .filter(|call| call.starts_with("az "))
+        .collect();
+    let listed = az.iter().find(|call| call.contains("function list"));
+    let listed = listed.unwrap_or_else(|| panic!("{calls:?}"));
+    assert!(
+        listed.contains("--resource-group rg-x") && listed.contains("--name func-x"),
+        "{listed}"
+    );
+    let registered = az.iter().find(|call| call.contains("deployment group"));
+    let registered = registered.unwrap_or_else(|| panic!("{calls:?}"));
+    for part in [
+        "--resource-group rg-x",
+        "appName=func-x",
+        "serviceName=wps-x",
+    ] {
+        assert!(registered.contains(part), "{part}: {registered}");
+    }
     for call in az {
         assert!(call.contains("--subscription sub-1"), "{call}");
     }
@@ -304,14 +322,32 @@ async fn the_services_keys_are_replaced_while_one_of_them_always_works() {
         .args(NAMES)
         .args(["--url", &url])
         .succeeds();
-    for part in [
-        "the app uses the secondary key",
-        "the primary key of wps-x is a new one",
-        "the app uses the primary key",
-        "the secondary key of wps-x is a new one",
-    ] {
-        assert!(said.contains(part), "{part}: {said}");
-    }
+    // A key is replaced only after the app has shown that it works with the other.
+    let told = said
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("rotate  "));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "the app uses the secondary key",
+            "the primary key of wps-x is a new one",
+            "the app uses the primary key",
+            "the secondary key of wps-x is a new one",
+        ]
+    );
+    let changes = azure.calls().into_iter().filter_map(|call| {
+        if call.contains("webpubsub key regenerate") {
+            let key = call.split("--key-type ").nth(1)?.split(' ').next()?;
+            Some(format!("regenerate {key}"))
+        } else {
+            let shown = call.contains("appsettings set") && call.contains("--settings @/");
+            shown.then(|| "set".to_owned())
+        }
+    });
+    assert_eq!(
+        changes.collect::<Vec<_>>(),
+        ["set", "regenerate primary", "set", "regenerate secondary"]
+    );
     // Both are new, the app has the primary one, and no key was an argument or was shown.
     for which in ["primary", "secondary"] {
         let key = azure.key(which);
@@ -320,12 +356,6 @@ async fn the_services_keys_are_replaced_while_one_of_them_always_works() {
         assert!(!azure.calls().join("\n").contains(&key));
     }
     assert!(azure.setting().contains(&azure.key("primary")));
-    assert!(
-        azure
-            .calls()
-            .iter()
-            .any(|call| call.contains("--settings @/"))
-    );
     assert!(azure.setting_files_are_gone());
     world.stop().await;
 }

@@ -11,10 +11,10 @@
 )]
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use source_rules::pages;
 
 /// What stands in front of the tool's arguments: as it is installed, and in this repository.
 const TOOL: [&[&str]; 3] = [
@@ -22,28 +22,6 @@ const TOOL: [&[&str]; 3] = [
     &["cargo", "run", "--"],
     &["npx", "socketio-functions-cli"],
 ];
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// Every Markdown file that people read, build output and installed packages left aside.
-fn pages(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if path.is_dir() {
-            if !["target", "node_modules", "fixtures"].contains(&name) && !name.starts_with('.') {
-                found.extend(pages(&path));
-            }
-        } else if name.ends_with(".md") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
 
 /// The shell scripts of a page, and the code inside of its sentences.
 fn code(text: &str) -> (Vec<String>, Vec<String>) {
@@ -176,7 +154,7 @@ fn every_command_that_is_shown_exists() {
     let mut help = Help::default();
     let mut checked = 0;
     let mut problems = Vec::new();
-    for page in pages(&root()) {
+    for page in pages() {
         let (scripts, spans) = code(&std::fs::read_to_string(&page).unwrap());
         for command in scripts.iter().flat_map(|script| commands(script)) {
             if let Some(arguments) = arguments(&command) {

@@ -10,7 +10,7 @@ impl Summary {
     #[must_use]
     pub fn of(id: &str, steps: &[Step]) -> Option<Self> {
         let mut summary = Self::gathered(id, steps)?;
-        summary.findings = of(steps, &summary);
+        summary.findings = find(steps, &summary);
         if summary.outcome != Outcome::Running && summary.findings.iter().any(|found| found.fails) {
             summary.outcome = Outcome::Failed;
         }
@@ -25,7 +25,7 @@ const PANIC: &str = "panicked at ";
 const UNHANDLED: &str = "has no handler";
 
 /// The findings of a trace.
-pub(crate) fn of(steps: &[Step], summary: &Summary) -> Vec<Finding> {
+fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut wanted = false;
     for step in steps {

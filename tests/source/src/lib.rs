@@ -45,6 +45,21 @@ pub fn files(extensions: &[&str]) -> Vec<PathBuf> {
     found
 }
 
+/// Every Markdown file that people read, below [`root`]: not those of fixtures and of hidden folders.
+///
+/// # Panics
+///
+/// If a folder cannot be read.
+#[must_use]
+pub fn pages() -> Vec<PathBuf> {
+    let mut found = files(&["md"]);
+    found.retain(|page| {
+        let mut parts = page.iter().filter_map(|part| part.to_str());
+        parts.all(|part| part != "fixtures" && !part.starts_with('.'))
+    });
+    found.iter().map(|page| root().join(page)).collect()
+}
+
 /// The text of a file of the repository.
 ///
 /// # Panics

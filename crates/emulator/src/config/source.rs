@@ -31,6 +31,24 @@ impl Source<'_> {
         }
     }
 
+    /// The line that sets a setting, by the last part of its path; none if it stands in an inline table.
+    pub(super) fn line_of(&self, setting: &str) -> Option<std::ops::Range<usize>> {
+        let last = |path: &str| path.rsplit('.').next().map(|name| name.trim().to_owned());
+        let name = last(setting);
+        let mut start = 0;
+        for line in self.text.split_inclusive('\n') {
+            if line
+                .split_once('=')
+                .is_some_and(|(key, _)| last(key) == name)
+            {
+                let at = start + line.len() - line.trim_start().len();
+                return Some(at..at);
+            }
+            start += line.len();
+        }
+        None
+    }
+
     /// What is wrong with a value.
     pub(super) fn at<T>(&self, value: &Spanned<T>, problem: &dyn ToString) -> ConfigError {
         self.wrong(Some(value.span()), problem)

@@ -11,7 +11,7 @@ use sio_net::Body;
 use sio_protocol::names::HubName;
 use url::form_urlencoded;
 
-use super::response::{answer, status};
+use super::response::{answer, method_not_allowed};
 use super::state;
 use crate::connection::Connection;
 use crate::faults;
@@ -53,11 +53,16 @@ struct ClockChange {
 }
 
 /// What a caller did wrong.
-struct Wrong(StatusCode, String);
+enum Wrong {
+    /// The path has these methods only.
+    Method(&'static str),
+    /// What the response says.
+    Request(StatusCode, String),
+}
 
 impl Wrong {
     fn missing(what: &str) -> Self {
-        Self(StatusCode::NOT_FOUND, format!("there is no such {what}"))
+        Self::Request(StatusCode::NOT_FOUND, format!("there is no such {what}"))
     }
 }
 
@@ -65,8 +70,8 @@ impl Wrong {
 pub(super) async fn serve(service: &Arc<Service>, request: Request<Received>) -> Response<Body> {
     let (code, value) = match perform(service, request).await {
         Ok(value) => (StatusCode::OK, value),
-        Err(Wrong(code, _)) if code == StatusCode::METHOD_NOT_ALLOWED => return status(code),
-        Err(Wrong(code, problem)) => (code, json!({ "error": problem })),
+        Err(Wrong::Method(allowed)) => return method_not_allowed(allowed),
+        Err(Wrong::Request(code, problem)) => (code, json!({ "error": problem })),
     };
     answer(code, "application/json; charset=utf-8", value.to_string())
 }
@@ -103,7 +108,7 @@ async fn perform(service: &Arc<Service>, request: Request<Received>) -> Result<V
             let status = faults.rest.as_ref().map_or(400, |fault| fault.status);
             if !(400..=599).contains(&status) {
                 let problem = "rest.status must be from 400 to 599".to_owned();
-                return Err(Wrong(StatusCode::BAD_REQUEST, problem));
+                return Err(Wrong::Request(StatusCode::BAD_REQUEST, problem));
             }
             service.core.faults.set(faults);
             Ok(json!(service.core.faults.left()))
@@ -123,11 +128,11 @@ async fn perform(service: &Arc<Service>, request: Request<Received>) -> Result<V
                 json!({ "unixSeconds": service.core.clock.unix_seconds(), "speed": service.core.clock.speed() }),
             )
         }
-        (
-            _,
-            "state" | "traces" | "trace" | "faults" | "send" | "kick" | "drop" | "join" | "leave"
-            | "clock" | "reset",
-        ) => Err(Wrong(StatusCode::METHOD_NOT_ALLOWED, String::new())),
+        (_, "state" | "traces" | "trace") => Err(Wrong::Method("GET")),
+        (_, "faults") => Err(Wrong::Method("POST, DELETE")),
+        (_, "send" | "kick" | "drop" | "join" | "leave" | "clock" | "reset") => {
+            Err(Wrong::Method("POST"))
+        }
         _ => Err(Wrong::missing("call")),
     }
 }
@@ -141,7 +146,7 @@ fn query(request: &Request<Received>, wanted: &str) -> Option<String> {
 }
 
 async fn read_json<T: DeserializeOwned>(request: Request<Received>) -> Result<T, Wrong> {
-    let wrong = |problem: String| Wrong(StatusCode::BAD_REQUEST, problem);
+    let wrong = |problem: String| Wrong::Request(StatusCode::BAD_REQUEST, problem);
     let time = Duration::from_secs(10);
     let body = sio_net::limited_within(request.into_body(), LONGEST_BODY, time).await;
     let body = body.map_err(|error| wrong(error.to_string()))?;
@@ -181,7 +186,7 @@ fn send(service: &Service, send: &Send) -> Result<Value, Wrong> {
     let payload = Payload::parse(&send.payload.as_str().into(), limit);
     if payload.parts.is_empty() {
         let problem = "the payload has no packet for clients, such as 42[\"event\"]".to_owned();
-        return Err(Wrong(StatusCode::BAD_REQUEST, problem));
+        return Err(Wrong::Request(StatusCode::BAD_REQUEST, problem));
     }
     let receivers = hub.select(&audience, None, &[]);
     for connection in &receivers {
@@ -214,7 +219,7 @@ fn of_connection(service: &Service, call: &str, body: &OfConnection) -> Result<V
             .group
             .as_deref()
             .filter(|group| !group.trim().is_empty());
-        named.ok_or_else(|| Wrong(StatusCode::BAD_REQUEST, "which group?".to_owned()))
+        named.ok_or_else(|| Wrong::Request(StatusCode::BAD_REQUEST, "which group?".to_owned()))
     };
     match call {
         "kick" => {

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use access::{Access, Refusal};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use response::{answer, status};
+use response::{answer, method_not_allowed};
 use sio_net::{Body, Peer};
 
 use crate::received::Received;
@@ -55,7 +55,7 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Received>) ->
     let peer = request.extensions().get().map(|Peer(peer)| *peer);
     match access.check(request.method(), request.headers(), peer) {
         Ok(()) => {}
-        Err(Refusal::NoKey) => return who_are_you(),
+        Err(Refusal::NoKey) => return unauthorized(),
         Err(refusal) => {
             tracing::warn!("the inspector refused a request: {refusal}");
             let reason = refusal.to_string();
@@ -77,13 +77,13 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Received>) ->
     };
     match file {
         Some((kind, text)) if request.method() == Method::GET => answer(StatusCode::OK, kind, text),
-        Some(_) => status(StatusCode::METHOD_NOT_ALLOWED),
+        Some(_) => method_not_allowed("GET"),
         None => control::serve(service, request).await,
     }
 }
 
-/// What another machine gets that has no access key. A browser asks its user.
-fn who_are_you() -> Response<Body> {
+/// The answer to another machine without an access key. A browser then asks its user for one.
+fn unauthorized() -> Response<Body> {
     let mut response = answer(
         StatusCode::UNAUTHORIZED,
         "text/plain; charset=utf-8",

@@ -1,6 +1,6 @@
 //! Answers with the headers that every answer of the inspector has.
 
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use sio_net::{Body, empty, full};
 
@@ -8,9 +8,12 @@ use sio_net::{Body, empty, full};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
      frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
 
-pub(super) fn status(status: StatusCode) -> Response<Body> {
+/// 405, with the methods that the path has.
+pub(super) fn method_not_allowed(allowed: &'static str) -> Response<Body> {
     let mut response = Response::new(empty());
-    *response.status_mut() = status;
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    let allowed = HeaderValue::from_static(allowed);
+    response.headers_mut().insert(ALLOW, allowed);
     response
 }
 

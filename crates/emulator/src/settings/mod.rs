@@ -1,10 +1,9 @@
-//! Every duration, limit and undetermined choice of the emulator, in one place.
+//! The settings of an emulator: durations, limits, and choices where the published documents leave a point open.
 //!
-//! Tests shorten the durations; everything else is meant to be left alone. In a [configuration file](crate::Config) the
-//! fields have the same names; a duration is a text such as `"45s"`, `"300ms"` or `"2m"`.
+//! In a [configuration file](crate::Config) the fields have the same names; a duration is a text such as `"45s"`,
+//! `"300ms"` or `"2m"`. A point that an app cannot observe is a constant beside its use instead.
 //!
-//! The letters are the default decisions of docs/contracts/service.md, "Decisions on open points"; those of which an app
-//! can tell nothing are constants:
+//! The letters are those of docs/contracts/service.md, "Decisions on open points":
 //!
 //! | | point | setting | default |
 //! |---|---|---|---|
@@ -116,58 +115,32 @@ impl Default for Settings {
     }
 }
 
-/// A setting that cannot work.
+/// A setting that is 0 and must not be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{setting} is {found}; {allowed}")]
+#[error("settings.{setting} must be greater than 0")]
 pub struct SettingError {
+    /// Its path below `settings`, as in TOML.
     pub(crate) setting: &'static str,
-    found: String,
-    allowed: &'static str,
 }
 
 impl Settings {
-    /// Checks what types cannot say.
+    /// Checks what types do not.
     pub(crate) fn check(&self) -> Result<(), SettingError> {
-        let some = "at least 1 is needed";
         let transport = &self.transport;
-        let numbers = [
-            ("max_payload", transport.max_payload, 1..=usize::MAX, some),
+        let positive = [
             (
-                "queue_packets",
-                transport.queue_packets,
-                1..=usize::MAX,
-                some,
+                "transport.ping_interval",
+                !transport.ping_interval.is_zero(),
             ),
-            ("waiting_bytes", self.waiting_bytes, 1..=usize::MAX, some),
-            (
-                "inspector_steps",
-                self.inspector_steps,
-                1..=usize::MAX,
-                some,
-            ),
+            ("transport.ping_timeout", !transport.ping_timeout.is_zero()),
+            ("transport.max_payload", transport.max_payload > 0),
+            ("transport.queue_packets", transport.queue_packets > 0),
+            ("waiting_bytes", self.waiting_bytes > 0),
+            ("inspector_steps", self.inspector_steps > 0),
         ];
-        for (setting, found, range, allowed) in numbers {
-            if !range.contains(&found) {
-                return Err(SettingError {
-                    setting,
-                    found: found.to_string(),
-                    allowed,
-                });
-            }
+        match positive.iter().find(|(_, is_positive)| !is_positive) {
+            Some((setting, _)) => Err(SettingError { setting }),
+            None => Ok(()),
         }
-        let durations = [
-            ("ping_interval", transport.ping_interval),
-            ("ping_timeout", transport.ping_timeout),
-        ];
-        for (setting, found) in durations {
-            if found.is_zero() {
-                return Err(SettingError {
-                    setting,
-                    found: "0".to_owned(),
-                    allowed: "some time is needed",
-                });
-            }
-        }
-        Ok(())
     }
 }

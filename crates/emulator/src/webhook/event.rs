@@ -1,4 +1,4 @@
-//! What a handler is told.
+//! An event as it is posted to an event handler: its name and its body.
 
 use bytes::Bytes;
 use sio_protocol::cloud_events::SystemEvent;

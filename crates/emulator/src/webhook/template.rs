@@ -53,14 +53,14 @@ impl Template {
         };
         let lower = resolved.to_ascii_lowercase();
         if lower.contains("{@microsoft.keyvault") {
-            return Err(TemplateError::KeyVault(text.to_owned()));
+            return Err(TemplateError::KeyVault(shown(text)));
         }
         let after_scheme = lower.find("://").map_or(0, |at| at + 3);
         let host_end = lower[after_scheme..]
             .find(['/', '?'])
             .map_or(lower.len(), |at| after_scheme + at);
         if lower[..host_end].contains("{event}") {
-            return Err(TemplateError::EventInHost(text.to_owned()));
+            return Err(TemplateError::EventInHost(shown(text)));
         }
         let mut pieces = Vec::new();
         let mut at = 0;
@@ -86,7 +86,7 @@ impl Template {
         // A template that makes no URL now will make none later.
         template
             .fill("hub", "event")
-            .map_err(|_| TemplateError::Url(text.to_owned()))?;
+            .map_err(|_| TemplateError::Url(shown(text)))?;
         Ok(template)
     }
 
@@ -108,12 +108,17 @@ impl Template {
                 Piece::Event => text.extend(utf8_percent_encode(event, UNRESERVED)),
             }
         }
-        let url = Url::parse(&text).map_err(|_| TemplateError::Url(text.clone()))?;
+        let url = Url::parse(&text).map_err(|_| TemplateError::Url(shown(&text)))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(TemplateError::Url(text));
+            return Err(TemplateError::Url(shown(&text)));
         }
         Ok(url)
     }
+}
+
+/// A URL for an error: without its query, which may hold a key.
+fn shown(url: &str) -> String {
+    url.split('?').next().unwrap_or(url).to_owned()
 }
 
 #[cfg(test)]

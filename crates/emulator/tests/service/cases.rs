@@ -78,9 +78,12 @@ async fn a_function_app_that_is_restarted_gets_its_event() {
     let address = world.stub.address;
     // The old one ends when it is replaced; until then it has the port.
     world.stub = Stub::start().await;
-    while TcpStream::connect(address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    let ended = async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(crate::PATIENCE, ended).await.unwrap();
     client.send(r#"42["late"]"#).await;
     // The first try ends at a listener that does not answer.
     let silent = sio_net::bind(address).await.unwrap();

@@ -146,6 +146,14 @@ pub(crate) struct Polling {
 }
 
 impl Polling {
+    /// A WebSocket for the same session.
+    pub(crate) async fn websocket(&self) -> Ws {
+        let url = self
+            .url()
+            .replace("transport=polling", "transport=websocket");
+        Ws::raw(&url).await.unwrap()
+    }
+
     pub(crate) async fn open(http: reqwest::Client, url: &str) -> Self {
         let body = http.get(url).send().await.unwrap().text().await.unwrap();
         let handshake: Value = serde_json::from_str(body.strip_prefix('0').unwrap()).unwrap();

@@ -1,7 +1,5 @@
 //! The control API, its faults, and who may use it.
 
-use std::time::Duration;
-
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use sio_emulator::settings::InspectorAccess;
@@ -82,18 +80,21 @@ async fn the_steps_of_an_event_are_one_trace_that_its_webhook_names() {
     let answer = call.header("traceparent", parent).send().await.unwrap();
     assert_eq!(answer.status(), 202);
     client.text().await;
-    let mut found = Vec::new();
     // The recorder listens beside everything else, so it may be a moment behind.
-    for _ in 0..100 {
-        let whole = world.ask(&format!("trace?id={trace}")).await;
-        found = whole["steps"].as_array().unwrap().clone();
-        if found.len() == 5 {
-            assert_eq!(whole["summary"]["name"], "chat");
-            assert_eq!(whole["summary"]["sent"][1]["event"], "more");
-            break;
+    let recorded = async {
+        loop {
+            let whole = world.ask(&format!("trace?id={trace}")).await;
+            if whole["steps"].as_array().unwrap().len() == 5 {
+                break whole;
+            }
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    };
+    let whole = tokio::time::timeout(crate::PATIENCE, recorded)
+        .await
+        .unwrap();
+    assert_eq!(whole["summary"]["name"], "chat");
+    assert_eq!(whole["summary"]["sent"][1]["event"], "more");
+    let found = whole["steps"].as_array().unwrap();
     let told: Vec<_> = found
         .iter()
         .map(|hop| (hop["kind"].clone(), hop["body"].clone()))
@@ -139,13 +140,34 @@ async fn clients_are_addressed_moved_kicked_and_dropped() {
         ("send", json!({"hub": "hub", "payload": "hello"}), 400),
         ("send", json!({"hub": "hub", "unknown": 1}), 400),
         ("nothing", json!({}), 404),
-        ("state", json!({}), 405),
     ] {
         assert_eq!(
             world.tell(name, &body).await.status(),
             status,
             "{name} {body}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_answered_with_the_right_ones() {
+    let world = World::new().await;
+    for (path, method, allowed) in [
+        ("", Method::POST, "GET"),
+        ("_emulator/page.js", Method::PUT, "GET"),
+        ("_emulator/state", Method::POST, "GET"),
+        ("_emulator/faults", Method::GET, "POST, DELETE"),
+        ("_emulator/reset", Method::GET, "POST"),
+    ] {
+        let url = format!("{}/{path}", world.emulator.endpoint());
+        let request = reqwest::Client::new().request(method, url);
+        let answer = request
+            .header("content-type", "application/json")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 405, "{path}");
+        assert_eq!(answer.headers()["allow"], allowed, "{path}");
     }
 }
 

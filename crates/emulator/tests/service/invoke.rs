@@ -1,4 +1,4 @@
-//! Sending an event and gathering the acknowledgements (R26).
+//! `POST /:invoke`: sending an event and collecting the acknowledgements.
 
 use std::time::Duration;
 

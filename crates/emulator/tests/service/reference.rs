@@ -10,22 +10,16 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use crate::PATIENCE;
-use crate::clients::{Frame, Polling, Ws};
+use crate::clients::Frame;
 use crate::stub::Answer;
 use crate::world::{World, hop};
-
-async fn websocket_of(client: &Polling) -> Ws {
-    let polling = "transport=polling";
-    let url = client.url().replace(polling, "transport=websocket");
-    Ws::raw(&url).await.unwrap()
-}
 
 #[tokio::test]
 async fn a_client_may_move_to_a_websocket_without_a_probe() {
     let world = World::new().await;
     let client = world.polling().await;
     client.send("40").await;
-    let mut ws = websocket_of(&client).await;
+    let mut ws = client.websocket().await;
     ws.send("5").await;
     assert!(ws.text().await.starts_with("40{"));
     ws.send(r#"42["chat"]"#).await;
@@ -37,7 +31,7 @@ async fn a_probe_may_be_repeated() {
     let world = World::new().await;
     let client = world.polling().await;
     client.join().await;
-    let mut ws = websocket_of(&client).await;
+    let mut ws = client.websocket().await;
     for _ in 0..3 {
         ws.send("2probe").await;
         assert_eq!(ws.text().await, "3probe");
@@ -105,7 +99,7 @@ async fn what_waits_goes_out_over_the_websocket_when_a_client_is_closed_while_it
     let world = World::new().await;
     let client = world.polling().await;
     client.join().await;
-    let mut ws = websocket_of(&client).await;
+    let mut ws = client.websocket().await;
     ws.send("2probe").await;
     assert_eq!(ws.text().await, "3probe");
     let path = format!("/connections/{}/:send", client.sid);

@@ -2,23 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use crate::clients::{Frame, Polling, Ws};
+use crate::clients::Frame;
 use crate::world::{World, quick};
-
-/// A WebSocket for the session of a client that polls.
-async fn websocket_of(client: &Polling) -> Ws {
-    let url = client
-        .url()
-        .replace("transport=polling", "transport=websocket");
-    Ws::raw(&url).await.unwrap()
-}
 
 #[tokio::test]
 async fn a_session_moves_to_a_websocket_and_stays_there() {
     let world = World::new().await;
     let client = world.polling().await;
     client.join().await;
-    let mut ws = websocket_of(&client).await;
+    let mut ws = client.websocket().await;
     let pending = async {
         let poll = client.poll().await;
         assert_eq!(poll, "6", "the pending poll is released");
@@ -34,7 +26,7 @@ async fn a_session_moves_to_a_websocket_and_stays_there() {
     assert_eq!(client.get().await.0, 400);
     assert_eq!(client.post("42[\"x\"]").await.0, 400);
     // A second one is opened and closed again, and the first goes on.
-    let mut second = websocket_of(&client).await;
+    let mut second = client.websocket().await;
     second.send("2probe").await;
     assert!(matches!(second.next().await, Frame::End(_)));
     world.post("/:send", r#"42["on"]"#).await;
@@ -48,7 +40,7 @@ async fn a_probe_that_fails_leaves_the_session_polling() {
     let world = World::with(settings).await;
     let client = world.polling().await;
     client.join().await;
-    let mut ws = websocket_of(&client).await;
+    let mut ws = client.websocket().await;
     ws.send("2probe").await;
     assert_eq!(ws.text().await, "3probe");
     assert!(matches!(ws.next().await, Frame::End(_)));
@@ -63,7 +55,7 @@ async fn a_poll_that_comes_during_the_move_finds_it_done() {
     for _ in 0..10 {
         let client = world.polling().await;
         client.join().await;
-        let mut ws = websocket_of(&client).await;
+        let mut ws = client.websocket().await;
         ws.send("2probe").await;
         assert_eq!(ws.text().await, "3probe");
         let (poll, ()) = tokio::join!(client.get(), async {
@@ -79,7 +71,7 @@ async fn a_client_that_polls_on_after_its_probe_is_told_to_move() {
     let world = World::new().await;
     let client = world.polling().await;
     client.join().await;
-    let mut ws = websocket_of(&client).await;
+    let mut ws = client.websocket().await;
     ws.send("2probe").await;
     assert_eq!(ws.text().await, "3probe");
     assert_eq!(client.poll().await, "6");
@@ -93,8 +85,8 @@ async fn a_second_websocket_during_the_move_is_closed_at_once() {
     let world = World::new().await;
     let client = world.polling().await;
     client.join().await;
-    let mut first = websocket_of(&client).await;
-    let mut second = websocket_of(&client).await;
+    let mut first = client.websocket().await;
+    let mut second = client.websocket().await;
     assert!(matches!(second.next().await, Frame::End(_)));
     first.send("2probe").await;
     assert_eq!(first.text().await, "3probe");
@@ -108,10 +100,10 @@ async fn a_websocket_that_goes_away_makes_room_for_the_next() {
     let world = World::new().await;
     let client = world.polling().await;
     client.join().await;
-    let mut first = websocket_of(&client).await;
+    let mut first = client.websocket().await;
     first.send("nonsense").await;
     assert!(matches!(first.next().await, Frame::End(_)));
-    let mut second = websocket_of(&client).await;
+    let mut second = client.websocket().await;
     second.send("2probe").await;
     assert_eq!(second.text().await, "3probe");
 }
@@ -124,7 +116,7 @@ async fn what_is_sent_during_the_move_does_not_wait_for_its_end() {
     for _ in 0..5 {
         let client = world.polling().await;
         client.join().await;
-        let ws = websocket_of(&client).await;
+        let ws = client.websocket().await;
         let polled = async { (client.poll().await, Instant::now()) };
         let path = format!("/connections/{}/:send", client.sid);
         let sent = async {

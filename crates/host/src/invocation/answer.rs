@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn v045_v052_v067_members_are_found_in_any_case_and_may_be_absent() {
+    fn members_are_found_in_any_case_and_may_be_absent() {
         let read = answer(r#"{"outputs":{"a":1},"LOGS":["x",2],"returnValue":"y"}"#);
         assert_eq!(read.logs, ["x", "2"]);
         assert_eq!(read.return_value.as_str(), Some("y"));
@@ -125,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn v048_unknown_members_make_an_empty_success() {
+    fn unknown_members_alone_are_an_empty_success() {
         let read = answer(r#"{"key1":"value1"}"#);
         assert_eq!((read.outputs, read.return_value), (None, Json::Null));
     }
 
     #[test]
-    fn v049_v050_v051_what_fails_an_invocation() {
+    fn text_another_content_type_or_an_error_status_fails_an_invocation() {
         assert!(matches!(
             parse(200, JSON, b"Hello World"),
             Err(InvocationError::Malformed { status: 200, .. })
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn v065_v066_nothing_is_neither_success_nor_failure() {
+    fn an_empty_or_null_answer_is_neither_success_nor_failure() {
         assert_eq!(parse(200, JSON, b"").unwrap(), Parsed::Nothing);
         assert_eq!(parse(204, None, b"").unwrap(), Parsed::Nothing);
         assert_eq!(parse(200, JSON, b"null").unwrap(), Parsed::Nothing);

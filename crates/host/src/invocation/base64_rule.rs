@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn v070_text_that_looks_like_base64_is_decoded() {
+    fn text_that_looks_like_base64_is_decoded() {
         for (text, bytes) in [
             ("test", Some(vec![0xb5, 0xeb, 0x2d])),
             ("", Some(vec![])),

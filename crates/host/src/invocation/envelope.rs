@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn v020_v024_v029_v030_everything_but_an_object_is_text_inside_text() {
+    fn everything_but_an_object_is_text_inside_text() {
         for (value, wire) in [
             ("'HelloWorld'", r#""\"HelloWorld\"""#),
             ("4", r#""4""#),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn v031_names_that_end_in_trigger_are_left_out() {
+    fn names_that_end_in_trigger_are_left_out() {
         let mut data = BindingData::default();
         data.put("myQueueTrigger", Json::String("x".to_owned()));
         data.put("nothing", Json::Null);
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn v032_the_members_of_a_json_text_are_merged() {
+    fn the_members_of_a_json_text_are_merged() {
         let mut data = BindingData::default();
         for (name, value) in [("foo", "Value1"), ("bar", "Value2"), ("baz", "Value3")] {
             data.put(name, Json::String(value.to_owned()));

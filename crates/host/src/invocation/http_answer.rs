@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn v055_v059_the_members_of_a_response_given_as_text() {
+    fn a_response_given_as_text_is_read_with_its_members() {
         let answer = answered("res", r#"{"Outputs":{"res":"{\"body\":\"foobar\",\"statusCode\":\"301\",\"headers\":{\"header1\":\"a\",\"HEADER1\":\"b\",\"header2\":2}}"}}"#).unwrap();
         assert_eq!((answer.status, &answer.body[..]), (301, &b"foobar"[..]));
         // A header that is there already is left out.
@@ -257,12 +257,12 @@ mod tests {
     }
 
     #[test]
-    fn v068_names_inside_outputs_are_case_sensitive() {
+    fn names_inside_outputs_are_case_sensitive() {
         assert_eq!(body("res", r#"{"Outputs":{"Res":{"body":"x"}}}"#), "{}");
     }
 
     #[test]
-    fn v054_a_return_value_besides_outputs_changes_nothing() {
+    fn a_return_value_besides_outputs_changes_nothing() {
         assert_eq!(
             body(
                 "res",
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn v073_v087_which_status_counts_in_a_return_value() {
+    fn a_return_values_status_is_read_from_status_or_status_code() {
         for (value, status) in [
             (r#"{"body":"x","status":301}"#, 301),
             (r#"{"body":"x","statusCode":"202"}"#, 202),
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn v060_what_is_no_response_fails_the_invocation() {
+    fn an_output_that_is_not_a_response_fails_the_invocation() {
         for res in [
             r#""SomeBlah""#,
             "5",

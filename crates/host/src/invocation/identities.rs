@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn v041_v042_the_platforms_principal_comes_first_and_only_when_it_is_on() {
+    fn the_platforms_principal_comes_first_and_only_where_sign_in_is_on() {
         let principal = br#"{"auth_typ":"facebook","claims":[{"typ":"name","val":"ada"}],"name_typ":"name","role_typ":"roles"}"#;
         let mut headers = HeaderMap::new();
         let encoded = base64::engine::general_purpose::STANDARD.encode(principal);

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn v044_multipart_and_octet_streams_are_base64() {
+    fn multipart_and_octet_stream_bodies_become_base64() {
         for kind in [
             "multipart/form-data; boundary=x",
             "application/octet-stream",

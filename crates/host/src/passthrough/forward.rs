@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn v063_the_query_is_written_anew() {
+    fn a_forwarded_query_is_decoded_joined_and_encoded_again() {
         assert_eq!(
             rebuilt("id=149656222&name=Ink%20And%20Toner"),
             "?id=149656222&name=Ink%20And%20Toner"

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn v176_forged_headers_are_overwritten_and_hop_by_hop_ones_removed() {
+    fn forged_headers_are_overwritten_and_hop_by_hop_ones_removed() {
         let (parts, ()) = Request::get("/api/x")
             .header("host", "example.org")
             .header("X-Azure-Functions-InvocationId", "forged")

@@ -1,9 +1,10 @@
-//! Whether the handler's file can be run at all, said before the system says it worse.
+//! Whether this machine can run the handler's file. Checked first, because the system's own error explains little.
 
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
 use super::command_line::{Launch, file_of};
+use crate::program::{Machine, Program};
 
 /// The file that host.json names cannot be run.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -91,49 +92,18 @@ fn is_executable(_: &Path) -> bool {
     true
 }
 
-/// What a file is, if it is not something that this machine runs.
+/// Why this machine does not run a file, if so.
 fn wrong_format(file: &Path) -> Option<String> {
     if !cfg!(target_os = "linux") {
         return None;
     }
-    let mut head = [0_u8; 64];
-    let length = std::fs::File::open(file)
-        .and_then(|mut file| std::io::Read::read(&mut file, &mut head))
-        .ok()?;
-    match &head[..length] {
-        [] => Some("the file is empty".to_owned()),
-        [b'#', b'!', ..] => None,
-        [0x7f, b'E', b'L', b'F', class, order, rest @ ..] if rest.len() >= 14 => {
-            let machine = if *order == 2 {
-                u16::from_be_bytes([rest[12], rest[13]])
-            } else {
-                u16::from_le_bytes([rest[12], rest[13]])
-            };
-            let name = match machine {
-                3 => "32-bit x86",
-                40 => "32-bit Arm",
-                62 => "x86-64",
-                183 => "64-bit Arm",
-                243 => "RISC-V",
-                _ => return None,
-            };
-            let ours = match std::env::consts::ARCH {
-                "x86_64" => 62,
-                "aarch64" => 183,
-                _ => return None,
-            };
-            (machine != ours || *class != 2).then(|| {
-                format!(
-                    "it is a program for {name}, and this machine is {}",
-                    std::env::consts::ARCH
-                )
-            })
-        }
-        [b'M', b'Z', ..] => Some("it is a Windows program".to_owned()),
-        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => {
-            Some("it is a macOS program".to_owned())
-        }
-        _ => Some("it is neither a Linux program nor a script that starts with #!".to_owned()),
+    let program = Program::read(file).ok()?;
+    let here = Machine::here()?;
+    match program {
+        Program::Script => None,
+        Program::Linux(machine) if machine == here => None,
+        Program::Linux(_) => Some(format!("it is {program}, and this machine is {here}")),
+        _ => Some(format!("it is {program}")),
     }
 }
 
@@ -160,28 +130,22 @@ mod tests {
     fn foreign_formats_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("handler");
-        let mut arm = b"\x7fELF\x02\x01\x01".to_vec();
-        arm.resize(18, 0);
-        arm.extend([183, 0]);
-        let foreign = if cfg!(target_arch = "x86_64") {
-            "64-bit Arm"
-        } else {
-            "x86-64"
-        };
-        if !cfg!(target_arch = "x86_64") {
-            arm[18] = 62;
-        }
+        // 0xffff is a machine that does not exist.
+        let mut foreign = b"\x7fELF\x02\x01\x01".to_vec();
+        foreign.resize(18, 0);
+        foreign.extend([0xff, 0xff]);
         for (bytes, expected) in [
-            (&b"MZ\x90"[..], "Windows"),
-            (b"\xcf\xfa\xed\xfe", "macOS"),
-            (b"", "empty"),
+            (&b"MZ\x90"[..], "a Windows program"),
+            (b"", "an empty file"),
             (b"hello", "neither"),
-            (&arm, foreign),
+            (&foreign, "ELF machine 65535, and this machine is"),
         ] {
             std::fs::write(&file, bytes).unwrap();
             let found = wrong_format(&file).unwrap();
             assert!(found.contains(expected), "{found}");
         }
+        std::fs::write(&file, "#!/bin/sh\n").unwrap();
+        assert_eq!(wrong_format(&file), None);
         assert_eq!(wrong_format(&std::env::current_exe().unwrap()), None);
     }
 }

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn j7_j8_unknown_names_are_refused_and_type_is_not_read() {
+    fn unknown_names_are_refused_and_type_is_not_read() {
         for name in ["SocketIOAction", "unknown", "SendToRoomsAction"] {
             let error = read(&format!("{{'actionName':'{name}'}}")).unwrap_err();
             assert_eq!(
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn j9_j17_members_in_any_case_with_the_originals_coercions() {
+    fn members_are_read_in_any_case_and_coerced_as_the_original_does() {
         assert_eq!(
             read(
                 "{ACTIONNAME:'sendtoROOMS', Rooms:['a',1], eventname:true, parameters:[1,'2',{a:true}], data:[]}"

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn b17_b18_what_is_missing_is_said_without_a_key() {
+    fn an_error_names_what_is_missing_and_shows_no_key() {
         let error = |settings: &[(&str, &str)]| found(settings).unwrap_err().to_string();
         assert!(error(&[]).starts_with("SocketIO connection string 'Conn' does not exist."));
         assert!(

@@ -90,7 +90,7 @@ async fn every_case_of_the_contract_holds() {
 }
 
 #[tokio::test]
-async fn v065_v066_empty_and_null_answers_hang_until_function_timeout_and_are_reported_at_once() {
+async fn empty_and_null_answers_hang_until_function_timeout_and_are_reported_at_once() {
     let cases: Vec<Case> = serde_json::from_str(CASES).unwrap();
     let app = app("00:00:02");
     let mut running = app.start().await;

@@ -6,7 +6,7 @@ use sio_host::{Framing, Hop, Mode};
 use crate::kit::{App, http};
 
 #[tokio::test]
-async fn v001_v004_the_envelope_is_posted_to_the_functions_name() {
+async fn the_payload_is_posted_to_the_functions_name() {
     let app = App::node(json!({})).function("Orders", http("orders/{id:int?}", ""));
     let running = app.start().await;
     let seen = running.json("/api/orders/7?x=1&code=secret").await;
@@ -90,7 +90,7 @@ async fn both_framings_reach_handlers_in_node_and_python() {
 }
 
 #[tokio::test]
-async fn v043_a_chunked_body_is_lost_with_a_warning() {
+async fn a_chunked_body_is_lost_with_a_warning() {
     let app = App::node(json!({})).function("f", http("", ""));
     let mut running = app.start().await;
     let pieces = futures_util::stream::iter([Ok::<_, std::io::Error>("hel"), Ok("lo")]);
@@ -107,7 +107,7 @@ async fn v043_a_chunked_body_is_lost_with_a_warning() {
 }
 
 #[tokio::test]
-async fn v036_an_extra_output_makes_a_function_enveloped_even_where_requests_are_proxied() {
+async fn a_function_with_a_further_output_gets_a_payload_even_where_requests_are_proxied() {
     let mut bindings = http("", "");
     bindings
         .as_array_mut()
@@ -131,7 +131,7 @@ async fn v036_an_extra_output_makes_a_function_enveloped_even_where_requests_are
 }
 
 #[tokio::test]
-async fn v150_a_function_without_a_caller_is_run_by_hand() {
+async fn a_function_without_a_caller_is_run_through_the_admin_endpoint() {
     let app = App::node(json!({}))
         .function("timer", json!([{"type": "timerTrigger", "direction": "in", "name": "tick", "schedule": "* * * * * *"}]))
         .function("job", json!([{"type": "queueTrigger", "direction": "in", "name": "job", "queueName": "q"}]));

@@ -26,7 +26,7 @@ fn in_chunks() -> reqwest::Body {
 }
 
 #[tokio::test]
-async fn v177_a_proxied_request_arrives_as_it_was_sent() {
+async fn a_proxied_request_arrives_as_it_was_sent() {
     let app = App::node(proxying()).function("f", http("Orders/{*rest}", ""));
     let running = app.start().await;
     let seen: Value = running
@@ -124,7 +124,7 @@ async fn statuses_and_redirects_pass(running: &Running) {
 }
 
 #[tokio::test]
-async fn v061_any_status_of_the_handler_reaches_the_caller() {
+async fn any_status_of_the_handler_reaches_the_caller() {
     let app = App::node(proxying()).function("f", http("{*path}", ""));
     statuses_and_redirects_pass(&app.start().await).await;
     let app =
@@ -133,7 +133,7 @@ async fn v061_any_status_of_the_handler_reaches_the_caller() {
 }
 
 #[tokio::test]
-async fn v012_v063_a_forwarded_request_is_a_copy() {
+async fn a_forwarded_request_is_a_copy() {
     let app =
         App::node(json!({"enableForwardingHttpRequest": true})).function("f", http("{*path}", ""));
     let mut running = app.start().await;
@@ -157,7 +157,7 @@ async fn v012_v063_a_forwarded_request_is_a_copy() {
 }
 
 #[tokio::test]
-async fn v019_the_older_section_forwards_to_the_functions_name() {
+async fn the_older_section_forwards_to_the_functions_name() {
     let app = App::node(json!({})).function("HttpTrigger", http("", ""));
     let text = std::fs::read_to_string(app.path().join("host.json")).unwrap();
     app.write(
@@ -226,7 +226,7 @@ async fn a_body_that_is_too_long_is_refused() {
 }
 
 #[tokio::test]
-async fn v160_the_limit_can_be_set_and_holds_for_streamed_bodies() {
+async fn the_body_limit_can_be_set_and_holds_for_streamed_bodies() {
     let app = App::node(proxying()).function("f", http("", ""));
     let running = app
         .start_with(|builder| builder.variable("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1024"))

@@ -30,7 +30,7 @@ pub(super) async fn by(root: &Path, bindings: Bindings, call: &Call) -> anyhow::
     staged.stop().await;
     emulator.stop().await;
     let (summary, answer) = outcome?;
-    let mut effects = effects::of(&summary);
+    let mut effects = effects::describe(&summary);
     if let Some(answer) = answer {
         effects["answer"] = answer;
     }

@@ -17,7 +17,7 @@ pub(crate) use binary::{Binary, NEWEST_GLIBC};
 pub(crate) use build::Profile;
 pub(crate) use manifest::{Bindings, Manifest};
 pub(crate) use package::{executable, pack};
-pub(crate) use stage::{BINARY, Staging};
+pub(crate) use stage::{BINARY, Staged, Staging};
 
 /// A project on disk.
 #[derive(Debug, Clone)]

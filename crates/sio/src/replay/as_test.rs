@@ -19,7 +19,7 @@ use socketio_functions::testing::TestApp;
 ///
 /// # Errors
 /// A recording has no event with its effects.
-pub(super) fn of<'a>(
+pub(super) fn render<'a>(
     library: &str,
     recordings: impl Iterator<Item = (&'a Path, &'a Kept)>,
 ) -> anyhow::Result<String> {
@@ -151,7 +151,7 @@ mod tests {
     fn a_test_emits_the_event_and_expects_its_effects() {
         let kept = kept(&recording());
         let path = Path::new("0001-socketio.json");
-        let text = of("my_chat", [(path, &kept), (path, &kept)].into_iter()).unwrap();
+        let text = render("my_chat", [(path, &kept), (path, &kept)].into_iter()).unwrap();
         for line in [
             "async fn say_is_answered_as_recorded() {",
             "async fn say_is_answered_as_recorded_again() {",
@@ -168,7 +168,7 @@ mod tests {
         let mut recording = recording();
         recording["effects"]["ack"] = json!([{ "at": 1_795_872_000_249_u64 }]);
         let kept = kept(&recording);
-        let text = of("a", [(Path::new("x"), &kept)].into_iter()).unwrap();
+        let text = render("a", [(Path::new("x"), &kept)].into_iter()).unwrap();
         assert!(text.contains("assert!(outcome.ack().is_some());"), "{text}");
     }
 
@@ -177,6 +177,6 @@ mod tests {
         let mut recording = recording();
         recording["effects"] = Value::Null;
         let kept = kept(&recording);
-        assert!(of("a", [(Path::new("x"), &kept)].into_iter()).is_err());
+        assert!(render("a", [(Path::new("x"), &kept)].into_iter()).is_err());
     }
 }

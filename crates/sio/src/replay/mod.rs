@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     if args.as_test {
         let tests = args.files.iter().zip(&recordings);
         let tests = tests.map(|(file, kept)| (file.as_path(), kept));
-        return terminal::data(as_test::of(project.library(), tests)?);
+        return terminal::data(as_test::render(project.library(), tests)?);
     }
 
     let (emulator, connection) = match args.connection.clone() {
@@ -200,7 +200,7 @@ async fn caused(
     let trace = capture.settled(&trace.to_string()).await;
     let summary = trace.as_ref().and_then(sio_trace::Trace::summary);
     let mut effects = match &summary {
-        Some(summary) => effects::of(summary),
+        Some(summary) => effects::describe(summary),
         None => serde_json::json!({ "sent": [], "calls": [], "logs": [] }),
     };
     let sockets = recording.headers.get("ce-socketid");

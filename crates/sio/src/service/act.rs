@@ -23,7 +23,7 @@ pub(crate) struct RoomArgs {
 pub(crate) struct DisconnectArgs {
     #[command(flatten)]
     place: Place,
-    /// All sockets in this room; several rooms: in any of them.
+    /// Disconnect all sockets in this room; repeatable.
     #[arg(
         long,
         value_name = "ROOM",
@@ -39,32 +39,33 @@ pub(crate) struct DisconnectArgs {
     socket: Option<String>,
 }
 
-/// Joins once.
+/// Runs `sio join`.
 pub(crate) async fn join(args: RoomArgs) -> anyhow::Result<()> {
     let client = args.place.client()?;
     client
         .socket(args.socket)
         .join(args.room)
         .await
-        .with_context(|| format!("the socket was not moved\n{HINT}"))?;
-    terminal::tell("done; the service does not tell whether there is such a socket");
+        .with_context(|| format!("the socket could not be moved\n{HINT}"))?;
+    terminal::tell("sent; the service does not report whether the socket exists");
     Ok(())
 }
 
-/// Leaves once.
+/// Runs `sio leave`.
 pub(crate) async fn leave(args: RoomArgs) -> anyhow::Result<()> {
     let client = args.place.client()?;
     client
         .socket(args.socket)
         .leave(args.room)
         .await
-        .with_context(|| format!("the socket was not moved\n{HINT}"))?;
-    terminal::tell("done; the service does not tell whether there is such a socket");
+        .with_context(|| format!("the socket could not be moved\n{HINT}"))?;
+    terminal::tell("sent; the service does not report whether the socket exists");
     Ok(())
 }
 
-/// Disconnects once.
+/// Runs `sio disconnect`.
 pub(crate) async fn disconnect(args: DisconnectArgs) -> anyhow::Result<()> {
+    // Each socket is in a room of its own id, so a socket is selected like a room.
     let rooms: Vec<String> = args.room.into_iter().chain(args.socket).collect();
     let receivers = args.place.client()?.to(rooms);
     let sending = if args.close {
@@ -75,6 +76,6 @@ pub(crate) async fn disconnect(args: DisconnectArgs) -> anyhow::Result<()> {
     sending
         .await
         .with_context(|| format!("no client was disconnected\n{HINT}"))?;
-    terminal::tell("done; the service does not tell how many there were");
+    terminal::tell("sent; the service does not report how many sockets there were");
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sio_trace::Summary;
 
 /// The effects of a trace.
-pub(crate) fn of(summary: &Summary) -> Value {
+pub(crate) fn describe(summary: &Summary) -> Value {
     let sent = summary.sent.iter().map(
         |sent| json!({ "event": sent.event, "to": sent.to, "arguments": parsed(&sent.arguments) }),
     );
@@ -43,7 +43,7 @@ pub(super) fn add(file: &Path, summary: &Summary) -> anyhow::Result<()> {
         "namespace": summary.namespace,
         "user": summary.user,
     });
-    recording["effects"] = of(summary);
+    recording["effects"] = describe(summary);
     let text = serde_json::to_string_pretty(&recording)?;
     std::fs::write(file, text + "\n").context("cannot write it")
 }

@@ -105,7 +105,7 @@ async fn used(rotation: &Rotation<'_>, url: &str, key: &str, which: &str) -> any
                     );
                 }
             }
-            Negotiated::SignIn(status) => {
+            Negotiated::Refused(status) => {
                 terminal::under(
                     "rotate",
                     format_args!(

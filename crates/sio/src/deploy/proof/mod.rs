@@ -106,7 +106,7 @@ pub(crate) async fn prove(
         Negotiated::Given(_) => {
             by_hand(tools, place, &name, args, "negotiation is for another hub").await?
         }
-        Negotiated::SignIn(status) => {
+        Negotiated::Refused(status) => {
             let why = format!(
                 "negotiation answers {status}: users must sign in, or the app's rule refuses"
             );
