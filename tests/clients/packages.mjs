@@ -4,6 +4,9 @@ export { chromium } from "playwright-core";
 export { io, Manager } from "socket.io-client";
 export { io as io3 } from "socket.io-client-3";
 
+// What socket.io-client stands on.
+export { Socket as Engine } from "engine.io-client";
+
 // The reference server, and its codec.
 export { Server } from "socket.io";
 export { Decoder, Encoder, PacketType } from "socket.io-parser";

@@ -6,22 +6,14 @@ import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { readFile } from "node:fs/promises";
 
-import { io, io3 } from "../clients/packages.mjs";
 import { behaviours } from "./conformance/behaviours.mjs";
-import { emulator, PATH, reference } from "./conformance/sides.mjs";
+import { clients, transports } from "./conformance/clients.mjs";
+import { engine } from "./conformance/engine.mjs";
+import { emulator, reference } from "./conformance/sides.mjs";
 import { wire } from "./conformance/wire.mjs";
 
 const listed = JSON.parse(await readFile(new URL("conformance/differences.json", import.meta.url)));
 const differed = new Set();
-
-const clients = { "socket.io-client 4": io, "socket.io-client 3": io3 };
-const transports = { websocket: ["websocket"], polling: ["polling"], upgrade: ["polling", "websocket"] };
-
-/** What the reference server and its own client do now one way, now another. */
-const unsteady = {
-  "socket.io-client 3, polling: a client leaves and connects again": "at the reference server it fails now and then",
-  "socket.io-client 3, upgrade: a client leaves and connects again": "at the reference server it fails now and then",
-};
 
 /** Compares what both servers show of a behaviour; a failure is what it shows, too. */
 async function compare(name, sides, observe) {
@@ -37,44 +29,53 @@ async function compare(name, sides, observe) {
   }
 }
 
-describe("the emulator does as the reference server does", { timeout: 300_000, concurrency: false }, () => {
+describe("the emulator does as the reference server does", { timeout: 600_000, concurrency: false }, () => {
   let sides;
   before(async () => {
     sides = await Promise.all([reference(), emulator()]);
   });
   after(() => Promise.all(sides.map((side) => side.close())));
 
-  for (const [client, connect] of Object.entries(clients)) {
-    for (const [transport, names] of Object.entries(transports)) {
-      for (const [name, behave] of Object.entries(behaviours)) {
-        const title = `${client}, ${transport}: ${name}`;
-        test(title, { timeout: 60_000, skip: unsteady[title] }, () =>
-          compare(name, sides, async (side) => {
-            const opened = [];
-            const open = ({ namespace = "", ...options } = {}) => {
-              const socket = connect(side.endpoint + namespace, {
-                path: PATH,
-                query: side.query,
-                forceNew: true,
-                reconnection: false,
-                transports: names,
-                ...options,
-              });
-              opened.push(socket);
-              return socket;
-            };
-            try {
-              return await behave({ open, side });
-            } finally {
-              for (const socket of opened) {
-                socket.io.reconnection(false);
-                socket.disconnect();
-                socket.io.engine?.close();
+  for (const [client, { start, without }] of Object.entries(clients)) {
+    describe(client, () => {
+      let running;
+      before(() => {
+        running = start();
+      });
+      after(() => running.close());
+
+      for (const [transport, names] of Object.entries(transports)) {
+        for (const [name, behave] of Object.entries(behaviours)) {
+          const { why, on = [transport] } = without[name] ?? {};
+          const skip = on.includes(transport) ? why : undefined;
+          test(`${client}, ${transport}: ${name}`, { timeout: 60_000, skip }, () =>
+            compare(name, sides, async (side) => {
+              const opened = [];
+              const open = (namespaces, options) => {
+                const sockets = running.open(side, namespaces, names, options);
+                opened.push(...sockets);
+                return sockets;
+              };
+              try {
+                return await behave({
+                  open: ({ namespace = "/", ...options } = {}) => open([namespace], options)[0],
+                  together: (...namespaces) => open(namespaces, {}),
+                  side,
+                });
+              } finally {
+                for (const socket of opened) running.end(socket);
               }
-            }
-          }),
-        );
+            }),
+          );
+        }
       }
+    });
+  }
+
+  for (const [transport, names] of Object.entries(transports)) {
+    for (const [name, observe] of Object.entries(engine)) {
+      const title = `engine.io-client, ${transport}: ${name}`;
+      test(title, { timeout: 60_000 }, () => compare(name, sides, (side) => observe(side, names)));
     }
   }
 

@@ -168,6 +168,7 @@ impl Tasks {
         let server = tokio::spawn(async move {
             let limits = Limits {
                 grace: GRACE,
+                keep_names: true,
                 ..Limits::default()
             };
             sio_net::serve_each(listener, service, limits, closed.cancelled_owned()).await;

@@ -28,6 +28,7 @@ mod door;
 mod head;
 mod lines;
 mod server;
+mod socket;
 
 pub use body::{Body, BoxError, LimitError, empty, full, limited, limited_within};
 pub use door::{Door, Refused};

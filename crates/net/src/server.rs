@@ -11,12 +11,12 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio_util::io::InspectReader;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::body::BoxError;
 use crate::head::Head;
+use crate::socket::{Cut, Socket};
 
 /// What a connection may cost.
 #[derive(Debug, Clone)]
@@ -38,6 +38,9 @@ pub struct Limits {
     /// Whether the body of an answer is copied behind its head and both are written together. That saves more than it
     /// costs where answers are short, and each connection keeps room for the longest that it has written.
     pub in_one_piece: bool,
+    /// Whether the names of headers keep their casing when a request or an answer is passed on through hyper. Otherwise
+    /// they are in lower case.
+    pub keep_names: bool,
 }
 
 impl Default for Limits {
@@ -50,6 +53,7 @@ impl Default for Limits {
             head_bytes: 64 * 1024,
             to_the_end: false,
             in_one_piece: false,
+            keep_names: false,
         }
     }
 }
@@ -91,6 +95,8 @@ pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// Serves HTTP/1.1 on a listener until `stop` is ready; upgrades are allowed.
 ///
 /// Then no connection is accepted any more, idle ones are closed, and open requests have [`Limits::grace`] to end.
+///
+/// A connection is reset if the body of an answer fails, so that no client takes a part for the whole.
 pub async fn serve<S, F, B>(
     listener: TcpListener,
     service: S,
@@ -128,6 +134,7 @@ pub async fn serve_each<M, S, F, B>(
         // hyper takes no less.
         .max_buf_size((limits.line_bytes + limits.head_bytes).max(8192))
         .half_close(limits.to_the_end)
+        .preserve_header_case(limits.keep_names)
         .writev(!limits.in_one_piece);
     let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
     let mut stop = std::pin::pin!(stop);
@@ -148,11 +155,11 @@ pub async fn serve_each<M, S, F, B>(
         let _ = stream.set_nodelay(true);
         let service = make(Peer(peer));
         let head = Arc::new(Head::default());
-        let arriving = head.clone();
-        let stream = InspectReader::new(stream, move |_: &[u8]| arriving.arrived());
+        let cut = Cut::default();
+        let stream = Socket::new(stream, head.clone(), cut.clone());
         let (answering, allowed) = (head.clone(), limits.clone());
         let answer = service_fn(move |request: Request<Incoming>| {
-            let answering = answering.answering();
+            let (answering, cut) = (answering.answering(), cut.clone());
             let answer = allowed
                 .refuse(&request)
                 .map_or_else(|| Ok(service(request)), Err);
@@ -162,6 +169,7 @@ pub async fn serve_each<M, S, F, B>(
                         // Until the last byte of the answer, what arrives belongs to this request.
                         Either::Left(body.map_err(move |error| {
                             let _ = &answering;
+                            cut.set();
                             error
                         }))
                     }),

@@ -1,9 +1,10 @@
-// What official clients do, and what they see. Each behaviour returns what must be the same at both servers.
+// What Socket.IO clients do, and what they see. Each behaviour returns what must be the same at both servers. `open` makes
+// a client for a namespace, `together` several of one connection.
 
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { once } from "../../clients/sio.mjs";
-import { plain } from "./sides.mjs";
+import { left, plain } from "./sides.mjs";
 
 /** The arguments of an acknowledgement. The clients of version 3 have no `emitWithAck`. */
 const asked = (client, name, ...args) =>
@@ -17,20 +18,26 @@ const asked = (client, name, ...args) =>
 
 const seen = async (client, event) => plain(await once(client, event));
 
-/** Waits until a socket has left, and says why: as the server is told. */
-async function left(side, id) {
-  for (let waited = 0; !side.left.has(id); waited += 10) {
-    if (waited > 10_000) throw new Error("the server was not told that a client has left");
-    await sleep(10);
-  }
-  return side.left.get(id);
-}
-
 /** A client that is connected; `open` makes one. */
 async function connected(open, options) {
   const client = open(options);
   await once(client, "connect");
   return client;
+}
+
+/** Has the server send that many numbers, and returns what comes, up to the last one or the end. */
+async function burst(client, count) {
+  const numbers = [];
+  const gone = once(client, "disconnect", 30_000).then(([reason]) => numbers.push(reason));
+  const all = new Promise((resolve) => {
+    client.on("tick", (n) => {
+      if (numbers.push(n) === count) resolve();
+    });
+  });
+  client.emit("burst", count);
+  await Promise.race([all, gone]);
+  gone.catch(() => {});
+  return numbers;
 }
 
 /** What becomes of an event without an answer: whether the connection lives on. */
@@ -77,22 +84,22 @@ export const behaviours = {
   },
   "thousands of packets at once": async ({ open }) => {
     const client = await connected(open);
-    const ticks = [];
-    const all = new Promise((resolve) => client.on("tick", (n) => ticks.push(n) === 2000 && resolve()));
-    client.emit("burst", 2000);
-    await Promise.race([all, once(client, "disconnect").then(([reason]) => ticks.push(reason))]);
-    return [ticks.length, ticks.every((n, at) => n === at)];
+    return (await burst(client, 2000)).length;
   },
-  "namespaces share a connection": async ({ open }) => {
+  "packets keep their order": async ({ open }) => {
     const client = await connected(open);
-    const said = [];
-    for (const name of ["/chat", "/a b", "/ü", "/x/y"]) {
-      const other = client.io.socket(name, {});
-      await once(other, "connect");
-      said.push(await asked(other, "echo", name));
-      other.disconnect();
-    }
-    return [said, await survives(client)];
+    return burst(client, 300);
+  },
+  "namespaces share a connection": async ({ together }) => {
+    const clients = together("/", "/chat", "/a b", "/ü", "/x/y");
+    await Promise.all(clients.map((client) => once(client, "connect")));
+    return Promise.all(clients.map((client, n) => asked(client, "echo", n)));
+  },
+  "a client leaves one of its namespaces": async ({ together }) => {
+    const [client, other] = together("/", "/chat");
+    await Promise.all([once(client, "connect"), once(other, "connect")]);
+    other.disconnect();
+    return survives(client);
   },
   "a refusal has a message and data": async ({ open }) => {
     const client = open({ namespace: "/deny" });
@@ -103,10 +110,9 @@ export const behaviours = {
     const client = open({ namespace: "/nowhere" });
     return (await once(client, "connect_error"))[0].message;
   },
-  "a namespace that no header can carry": async ({ open }) => {
-    const client = await connected(open);
-    const other = client.io.socket("/a\u0001", {});
-    await once(other, "connect_error");
+  "a namespace that no header can carry": async ({ together }) => {
+    const [client, other] = together("/", "/a\u0001");
+    await Promise.all([once(client, "connect"), once(other, "connect_error")]);
     return survives(client);
   },
   "rooms": async ({ open }) => {

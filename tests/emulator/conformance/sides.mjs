@@ -1,6 +1,7 @@
 // The two servers that are compared: the reference server, and the emulator with a webhook that does the same.
 
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { Decoder, Encoder, PacketType, Server } from "../../clients/packages.mjs";
 import { group, world } from "../support.mjs";
@@ -18,6 +19,15 @@ export function plain(value) {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
   }
   return value;
+}
+
+/** Waits until a socket has left, and says why: as the server is told. */
+export async function left(side, id) {
+  for (let waited = 0; !side.left.has(id); waited += 10) {
+    if (waited > 10_000) throw new Error("the server was not told that a client has left");
+    await sleep(10);
+  }
+  return side.left.get(id);
 }
 
 /** What both servers do with an event: `at` has `ack`, `emit`, `join`, `leave`, `to` and `disconnect`. */

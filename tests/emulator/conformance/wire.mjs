@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { WebSocket } from "../../clients/packages.mjs";
+import { Log, same } from "./log.mjs";
+import { packets } from "./packets.mjs";
 import { PATH } from "./sides.mjs";
 
 function url(side, transport, sid) {
@@ -10,39 +12,21 @@ function url(side, transport, sid) {
   return `${side.endpoint}${PATH}/?${query}`;
 }
 
-/** Texts without what is different each time. */
-const same = (text) => text.replace(/"sid":"[^"]*"/, '"sid":"…"').replace(/^0\{.*/, "0…");
-
-/** A WebSocket whose messages are kept; `until(fits)` waits for one, or for the end. */
+/** A WebSocket, with a log of what comes; its end is `closed CODE`. */
 async function websocket(side, { sid, protocols } = {}) {
   const socket = new WebSocket(url(side, "websocket", sid).replace("http", "ws"), protocols);
-  const log = [];
-  const waiting = new Set();
-  const look = () => {
-    for (const check of waiting) check();
-  };
-  const note = (text) => {
-    log.push(text);
-    look();
-  };
-  socket.on("open", look);
-  socket.on("message", (data, binary) => note(binary ? `bytes ${data.toString("hex")}` : same(String(data))));
-  socket.on("close", (code) => note(`closed ${code}`));
+  const log = new Log();
+  socket.on("open", () => log.look());
+  socket.on("message", (data, binary) => log.note(binary ? `bytes ${data.toString("hex")}` : same(String(data))));
+  socket.on("close", (code) => log.note(`closed ${code}`));
   socket.on("error", () => {});
-  const until = (fits) =>
-    new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`nothing fits: ${JSON.stringify(log)}`)), 10_000);
-      const check = () => {
-        if (!log.some((text) => fits(text) || text.startsWith("closed")) && !fits("")) return;
-        clearTimeout(late);
-        waiting.delete(check);
-        resolve();
-      };
-      waiting.add(check);
-      check();
-    });
-  await until(() => socket.readyState === 1);
-  return { socket, log, until, send: (...packets) => packets.forEach((packet) => socket.send(packet)) };
+  await log.until(() => socket.readyState === 1);
+  return {
+    socket,
+    log: log.lines,
+    until: (fits) => log.until(fits),
+    send: (...packets) => packets.forEach((packet) => socket.send(packet)),
+  };
 }
 
 /** Sends packets to a client that has joined `/`, and returns what comes back up to an answer or the end. */
@@ -69,29 +53,8 @@ async function polling(side) {
 }
 
 export const wire = {
-  "an event without payload": after("42"),
-  "an acknowledgement without payload": after("431"),
-  "an acknowledgement that is not a list": after("431{}"),
-  "an acknowledgement that is not awaited": after("431[]"),
-  "a refusal from a client": after("44"),
-  "a refusal from a client, with a message": after('44{"message":"no"}'),
-  "a connect packet for a joined namespace": after("40"),
-  "a connect packet with a list": after("40/chat,[]"),
-  "a disconnect packet with data": after("41{}"),
-  "no attachments": after('450-["echo"]'),
-  "attachments without number": after('45-["echo"]'),
-  "eleven attachments": after('4511-["echo"]'),
-  "a placeholder without its attachment": after('451-["echo",{"_placeholder":true,"num":1}]', Buffer.from([1])),
-  "a placeholder without number": after('451-["echo",{"_placeholder":true}]', Buffer.from([1])),
-  "bytes that no packet announced": after(Buffer.from([1])),
-  "text where bytes are due": after('451-["echo",{"_placeholder":true,"num":0}]', '42["echo"]'),
+  ...Object.fromEntries(Object.entries(packets).map(([name, sent]) => [name, after(...sent)])),
   "bytes as text": after('451-5["describe",{"_placeholder":true,"num":0}]', "bAQID"),
-  "an event for a namespace that was not joined": after('42/chat,["echo"]'),
-  "an event that is not JSON": after("42[x"),
-  "an event that is not a list": after("42{}"),
-  "a reserved name": after('42["connect"]'),
-  "an unknown kind of packet": after("49"),
-  "an empty packet": after("4"),
   "a ping from a client": after("2"),
   "a pong that was not asked for": after("3"),
   "an Engine.IO open packet": after("0{}"),

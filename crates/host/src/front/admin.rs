@@ -16,6 +16,7 @@ use super::plan::Admin;
 use super::response::{empty, with_type};
 use super::running::Running;
 use crate::app::Function;
+use crate::invocation::header_names::Names;
 use crate::invocation::{
     BindingData, Caller, Envelope, KeyClaims, for_http, for_message, for_timer,
 };
@@ -153,6 +154,7 @@ fn envelope(context: &Context, function: &Function, input: Option<String>) -> En
     let (parts, ()) = request.into_parts();
     let caller = Caller {
         parts: &parts,
+        names: Names::default(),
         params: &Vec::new(),
         body: Some(Bytes::from(input)),
         easy_auth: false,

@@ -12,15 +12,16 @@ use sio_net::{Body, LimitError};
 
 use super::attempts;
 use super::context::Context;
-use super::outcome::{Outcome, failed};
+use super::outcome::{Failed, Outcome, failed};
 use super::plan::Invocation;
-use super::response::empty;
 use super::running::Running;
 use super::{page, passed, reload};
 use crate::app::Function;
 use crate::auth::Authority;
 use crate::hop::{Call, Mode};
-use crate::invocation::{Caller, HttpAnswer, KeyClaims, for_http, http_answer};
+use crate::invocation::{
+    Caller, HttpAnswer, InvocationError, KeyClaims, for_http, header_names, http_answer,
+};
 
 /// Runs a function for a request.
 pub(super) async fn http(
@@ -41,7 +42,7 @@ pub(super) async fn http(
     let too_long = announced_length(request.headers()).is_some_and(|length| length > limit as u64);
     let outcome = if too_long {
         let error = format!("the body is longer than {limit} bytes");
-        Err((StatusCode::PAYLOAD_TOO_LARGE, error))
+        Err(Failed::new(StatusCode::PAYLOAD_TOO_LARGE, error))
     } else if invocation.mode == Mode::Proxied {
         // The caller's leaving ends a proxied request; nothing needs to go on without it.
         let function = &context.app.functions[invocation.function];
@@ -51,7 +52,7 @@ pub(super) async fn http(
     };
     let (response, error) = match outcome {
         Ok(response) => (response, None),
-        Err((code, error)) => (empty(code), Some(error)),
+        Err(failed) => (failed.response, Some(failed.why)),
     };
     running.end(response.status().as_u16(), error);
     let client = context.config.client_script.is_some();
@@ -86,18 +87,20 @@ async fn buffered(
             match sio_net::limited(body, context.app.settings.body_limit).await {
                 Ok(body) => Some(body),
                 Err(error @ LimitError::TooLong(_)) => {
-                    return Err((StatusCode::PAYLOAD_TOO_LARGE, error.to_string()));
+                    return Err(Failed::new(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        error.to_string(),
+                    ));
                 }
-                Err(error) => return Err((StatusCode::BAD_REQUEST, error.to_string())),
+                Err(error) => return Err(Failed::new(StatusCode::BAD_REQUEST, error.to_string())),
             }
         }
         _ => {
             if parts.headers.contains_key(TRANSFER_ENCODING) && call.mode == Mode::Forwarded {
-                return Err((
+                return Err(Failed::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "the request's body came in chunks, without Content-Length; the Functions host can't forward such a request, and answers 500. \
-                     With customHandler.enableProxyingHttpRequest in host.json it would arrive"
-                        .to_owned(),
+                     With customHandler.enableProxyingHttpRequest in host.json it would arrive",
                 ));
             }
             if parts.headers.contains_key(TRANSFER_ENCODING) {
@@ -136,6 +139,7 @@ async fn enveloped(
     let function = &context.app.functions[invocation.function];
     let caller = Caller {
         parts,
+        names: header_names::written(parts).await,
         params: &invocation.params,
         body,
         easy_auth: context.app.settings.easy_auth,
@@ -145,8 +149,14 @@ async fn enveloped(
     let answer = attempts::call(context, function, call, envelope)
         .await
         .map_err(|error| failed(&error))?;
-    let answer = http_answer(function, &answer).map_err(|error| failed(&error))?;
-    response(answer).map_err(|what| (StatusCode::INTERNAL_SERVER_ERROR, what))
+    match http_answer(function, &answer) {
+        Ok(answer) => response(answer),
+        Err(InvocationError::Header { before, what }) => Err(Box::new(Failed {
+            response: response(*before)?,
+            why: what,
+        })),
+        Err(error) => Err(failed(&error)),
+    }
 }
 
 /// What the handler is told of the caller's key. Without keys every caller of a function that asks for one has the
@@ -169,15 +179,35 @@ fn claims(context: &Context, function: &Function, authority: &Authority) -> Opti
     })
 }
 
-fn response(answer: HttpAnswer) -> Result<Response<Body>, String> {
+fn response(answer: HttpAnswer) -> Outcome {
     let code = StatusCode::from_u16(answer.status)
         .ok()
         .filter(|code| code.as_u16() >= 200)
-        .ok_or_else(|| format!("{} is not the status of a final answer", answer.status))?;
+        .ok_or_else(|| {
+            Failed::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("{} is not the status of a final answer", answer.status),
+            )
+        })?;
+    let mut headers = HeaderMap::new();
+    if let Err(why) = set_headers(&mut headers, answer.headers, answer.content_type) {
+        let mut failed = Failed::new(StatusCode::INTERNAL_SERVER_ERROR, why);
+        *failed.response.headers_mut() = headers;
+        return Err(failed);
+    }
     let mut response = Response::new(sio_net::full(answer.body));
     *response.status_mut() = code;
-    let headers = response.headers_mut();
-    for (name, value) in answer.headers {
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Sets headers up to the first one that can't be sent.
+fn set_headers(
+    headers: &mut HeaderMap,
+    wanted: Vec<(String, String)>,
+    content_type: Option<String>,
+) -> Result<(), String> {
+    for (name, value) in wanted {
         // How the message is framed is the server's business.
         if name.eq_ignore_ascii_case("content-length")
             || name.eq_ignore_ascii_case("transfer-encoding")
@@ -190,10 +220,10 @@ fn response(answer: HttpAnswer) -> Result<Response<Body>, String> {
             .map_err(|_| format!("the value of the header {name} cannot be sent"))?;
         headers.insert(name, value);
     }
-    if let Some(content_type) = answer.content_type {
+    if let Some(content_type) = content_type {
         let value = HeaderValue::from_str(&content_type)
             .map_err(|_| "the content type cannot be sent".to_owned())?;
         headers.insert(CONTENT_TYPE, value);
     }
-    Ok(response)
+    Ok(())
 }

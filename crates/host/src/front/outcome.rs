@@ -3,11 +3,28 @@
 use http::{Response, StatusCode};
 use sio_net::Body;
 
-/// An answer, or the status of the failure and what it was.
-pub(super) type Outcome = Result<Response<Body>, (StatusCode, String)>;
+use super::response::empty;
 
-pub(super) fn failed(error: &dyn std::error::Error) -> (StatusCode, String) {
-    (StatusCode::INTERNAL_SERVER_ERROR, chain(error))
+/// An answer, or a failure.
+pub(super) type Outcome = Result<Response<Body>, Box<Failed>>;
+
+/// What the caller gets of a failure, and what the author is told of it.
+pub(super) struct Failed {
+    pub(super) response: Response<Body>,
+    pub(super) why: String,
+}
+
+impl Failed {
+    pub(super) fn new(status: StatusCode, why: impl Into<String>) -> Box<Self> {
+        Box::new(Self {
+            response: empty(status),
+            why: why.into(),
+        })
+    }
+}
+
+pub(super) fn failed(error: &dyn std::error::Error) -> Box<Failed> {
+    Failed::new(StatusCode::INTERNAL_SERVER_ERROR, chain(error))
 }
 
 /// An error with its causes.

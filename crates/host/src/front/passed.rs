@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use super::attempts::Attempts;
 use super::context::Context;
 use super::envelope_call::expired;
-use super::outcome::{Outcome, chain, failed};
+use super::outcome::{Failed, Outcome, chain, failed};
 use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
 use crate::app::Function;
 use crate::hop::Call;
@@ -72,10 +72,8 @@ pub(super) async fn proxied(
             Ok(response) => return Ok(response),
             Err(Failure::TooLong) => {
                 let limit = context.app.settings.body_limit;
-                return Err((
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    format!("the body is longer than {limit} bytes"),
-                ));
+                let why = format!("the body is longer than {limit} bytes");
+                return Err(Failed::new(StatusCode::PAYLOAD_TOO_LARGE, why));
             }
             Err(Failure::Failed(error)) if flow.body.is_begun() => return Err(failed(&error)),
             Err(Failure::Failed(error)) => {

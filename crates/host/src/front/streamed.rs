@@ -20,6 +20,9 @@ pub(super) struct Streamed<B> {
     deadline: Option<Pin<Box<Sleep>>>,
     /// Called when the time is up; dropped, with what it holds, when the body is done.
     expired: Option<Box<dyn FnOnce() + Send>>,
+    /// Why the body is cut off. The reader hears of it one poll later, since hyper sends what it has while a body is
+    /// pending.
+    fault: Option<BoxError>,
 }
 
 impl<B> Streamed<B> {
@@ -35,6 +38,7 @@ impl<B> Streamed<B> {
             idle: Box::pin(sleep(limit)),
             deadline: deadline.map(|deadline| Box::pin(sleep_until(deadline))),
             expired: Some(Box::new(expired)),
+            fault: None,
         }
     }
 }
@@ -51,13 +55,24 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Some(fault) = self.fault.take() {
+            return Poll::Ready(Some(Err(fault)));
+        }
         if let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) {
             let next = Instant::now() + self.limit;
             self.idle.as_mut().reset(next);
-            if frame.is_none() {
-                self.expired = None;
-            }
-            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+            return match frame {
+                Some(Ok(frame)) => Poll::Ready(Some(Ok(frame))),
+                Some(Err(fault)) => {
+                    self.fault = Some(fault.into());
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                None => {
+                    self.expired = None;
+                    Poll::Ready(None)
+                }
+            };
         }
         let late = self
             .deadline
@@ -100,6 +115,22 @@ mod tests {
     /// A body that never says anything.
     fn silent() -> impl Body<Data = Bytes, Error = BoxError> + Unpin {
         StreamBody::new(stream::pending::<Result<Frame<Bytes>, BoxError>>())
+    }
+
+    #[tokio::test]
+    async fn what_came_before_a_cut_is_sent_before_it_is_told() {
+        let pieces: [Result<_, BoxError>; 2] =
+            [Ok(Frame::data(Bytes::from("abc"))), Err("cut off".into())];
+        let body = StreamBody::new(stream::iter(pieces));
+        let mut body = Streamed::new(body, LONG, None, || panic!("its time is not up"));
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let mut poll = || Pin::new(&mut body).poll_frame(&mut cx);
+        assert!(matches!(poll(), Poll::Ready(Some(Ok(_)))));
+        assert!(poll().is_pending());
+        let Poll::Ready(Some(Err(error))) = poll() else {
+            panic!("the cut was not told");
+        };
+        assert_eq!(error.to_string(), "cut off");
     }
 
     #[tokio::test]

@@ -178,27 +178,31 @@ fn with_headers(mut answer: HttpAnswer, object: &Json) -> Result<HttpAnswer, Inv
             )));
         }
     };
+    // The host sets one header after the other, so those before a fault go out with the 500.
+    let mut set = HttpAnswer::new(500, None, "");
     for (name, value) in headers.members() {
-        if value.is_null() {
-            return Err(wrong(format!("the header {name} is null")));
-        }
         let text = dates::text(value);
-        if text.contains(['\r', '\n']) || matches!(value, Json::Array(_) | Json::Object(_)) {
-            return Err(wrong(format!(
-                "the header {name} is {}, which cannot be sent",
-                value.kind()
-            )));
+        if text.contains(['\r', '\n'])
+            || matches!(value, Json::Null | Json::Array(_) | Json::Object(_))
+        {
+            let kind = value.kind();
+            return Err(InvocationError::Header {
+                before: Box::new(set),
+                what: format!("the header {name} is {kind}, which cannot be sent"),
+            });
         }
         if name.eq_ignore_ascii_case("content-type") {
-            answer.content_type = Some(with_charset(&text));
-        } else if !answer
+            set.content_type = Some(with_charset(&text));
+        } else if !set
             .headers
             .iter()
             .any(|(known, _)| known.eq_ignore_ascii_case(name))
         {
-            answer.headers.push((name.clone(), text));
+            set.headers.push((name.clone(), text));
         }
     }
+    answer.headers = set.headers;
+    answer.content_type = set.content_type.or(answer.content_type);
     Ok(answer)
 }
 
@@ -339,6 +343,21 @@ mod tests {
             ),
             date
         );
+    }
+
+    #[test]
+    fn headers_before_one_that_cannot_be_sent_go_out_with_the_failure() {
+        for fault in ["null", "[\"b\"]", "{}", r#""a\r\nb""#] {
+            let res = format!(r#"{{"headers":{{"x":5,"Y":"a","z":{fault},"after":"1"}}}}"#);
+            let answer = answered("res", &format!("{{\"Outputs\":{{\"res\":{res}}}}}"));
+            let Err(InvocationError::Header { before, what }) = answer else {
+                panic!("{res} gives {answer:?}");
+            };
+            let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            assert_eq!(before.headers, [pair("x", "5"), pair("Y", "a")]);
+            assert_eq!((before.status, &before.content_type), (500, &None));
+            assert!(what.starts_with("the header z is "), "{what}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ pub(crate) mod charset;
 pub(crate) mod dates;
 mod envelope;
 mod expression;
-mod header_names;
+pub(crate) mod header_names;
 mod http_answer;
 mod identities;
 mod outputs;
@@ -18,7 +18,6 @@ pub(crate) use advice::{advice, lost_logs};
 pub(crate) use answer::{Answer, Parsed, parse};
 pub(crate) use envelope::{BindingData, Envelope, for_message, for_object, for_timer, for_value};
 pub(crate) use expression::resolve;
-pub(crate) use header_names::canonical;
 pub(crate) use http_answer::{HttpAnswer, http_answer};
 pub(crate) use identities::KeyClaims;
 pub(crate) use outputs::{Value, outputs};
@@ -49,6 +48,12 @@ pub(crate) enum InvocationError {
         "Failed while trying to Deserialize to httpOutputBindingResponse. Output is not in expected format: {0}"
     )]
     Response(String),
+    /// The caller gets what comes before the header.
+    #[error("the header cannot be sent: {what}")]
+    Header {
+        before: Box<HttpAnswer>,
+        what: String,
+    },
     #[error("Failed to proxy request with ForwarderError: {0}")]
     Forwarder(String),
     #[error("the function did not answer within functionTimeout ({0} s)")]

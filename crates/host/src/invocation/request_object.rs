@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
 
 use super::envelope::{BindingData, Envelope, nested};
-use super::header_names::canonical;
+use super::header_names::Names;
 use super::identities::{KeyClaims, identities};
 use super::{base64_rule, charset};
 use crate::app::Function;
@@ -18,6 +18,8 @@ use crate::routing::Params;
 /// What the host knows about a request besides the request.
 pub(crate) struct Caller<'a> {
     pub(crate) parts: &'a Parts,
+    /// How the client wrote the names of its headers.
+    pub(crate) names: Names,
     pub(crate) params: &'a Params,
     /// Only of a request with a `Content-Length` above 0.
     pub(crate) body: Option<Bytes>,
@@ -124,7 +126,7 @@ fn headers(caller: &Caller<'_>, value: impl Fn(Vec<String>) -> Json) -> Json {
                 let lines = lines
                     .map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned())
                     .collect();
-                (canonical(name).to_owned(), value(lines))
+                (caller.names.of(name).to_owned(), value(lines))
             })
             .collect(),
     )
@@ -217,6 +219,7 @@ mod tests {
         let (parts, ()) = request.into_parts();
         let caller = Caller {
             parts: &parts,
+            names: Names::default(),
             params,
             body: body.map(Bytes::from),
             easy_auth: false,

@@ -3,6 +3,7 @@
 //! The host reads every document with Newtonsoft.Json, and prints object bodies back in the order in which they came.
 //! `serde_json::Value` keeps neither that order nor the writing of numbers, so this value does.
 
+mod long_integers;
 mod number;
 mod read;
 mod write;

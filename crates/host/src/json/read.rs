@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use sio_protocol::surrogates;
 
-use super::{Json, Members, Number};
+use super::{Json, Members, Number, long_integers};
 
 /// How deep Newtonsoft.Json lets documents be nested.
 const DEEPEST: usize = 64;
@@ -125,7 +125,7 @@ fn forgiving(text: &str) -> Result<Json, JsonError> {
     if bracket_depth(text) > DEEPEST {
         return Err(too_deep());
     }
-    json5::from_str(text).map_err(|error| {
+    json5::from_str(&long_integers::marked(text)).map_err(|error| {
         let line = error.position().map(|position| position.line + 1);
         let what = match error.code() {
             Some(code) => code.to_string(),
@@ -185,7 +185,10 @@ impl<'de> Deserialize<'de> for Json {
             }
 
             fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-                Ok(Json::String(value.to_owned()))
+                Ok(match long_integers::unmarked(value) {
+                    Some(digits) => Json::Number(Number::Long(digits.to_owned())),
+                    None => Json::String(value.to_owned()),
+                })
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
@@ -257,6 +260,10 @@ mod tests {
             ("{'a':'\\ud83d'}", "{\"a\":\"\u{fffd}\"}"),
             ("[NaN,-Infinity]", r#"["NaN","-Infinity"]"#),
             ("\u{feff}[1]", "[1]"),
+            (
+                "{'a': 123456789012345678901234567890, /* 5 */ b: [-98765432109876543210,],}",
+                r#"{"a":123456789012345678901234567890,"b":[-98765432109876543210]}"#,
+            ),
         ] {
             assert_eq!(Json::lenient(text).unwrap().compact(), printed);
         }

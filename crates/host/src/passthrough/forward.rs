@@ -83,6 +83,8 @@ pub(crate) async fn forward(
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = uri.clone();
         *request.headers_mut() = headers.clone();
+        // They hold how the caller wrote the names of headers.
+        *request.extensions_mut() = parts.extensions.clone();
         match worker.client.send(call, request).await {
             Ok(answer) => break answer,
             Err(error) if repeatable(&error) && !has_body && attempt < ATTEMPTS => attempt += 1,

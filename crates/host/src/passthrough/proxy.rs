@@ -39,6 +39,8 @@ pub(crate) async fn proxy(
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = uri.clone();
         *request.headers_mut() = headers.clone();
+        // They hold how the caller wrote the names of headers.
+        *request.extensions_mut() = parts.extensions.clone();
         match worker.client.send(call, request).await {
             // .NET's client itself sends what was not answered again, without a pause.
             Err(error) if repeatable(&error) && !body.is_begun() && sent < forward::ATTEMPTS => {

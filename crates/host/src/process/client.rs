@@ -32,6 +32,8 @@ impl Client {
             .pool_timer(TokioTimer::new())
             // Shorter than the five seconds after which Node closes an idle connection, lest a request meet the closing.
             .pool_idle_timeout(Duration::from_secs(2))
+            // Names of headers pass as caller and handler wrote them.
+            .http1_preserve_header_case(true)
             .build(connector);
         Self { inner, recorder }
     }

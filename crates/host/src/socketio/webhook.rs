@@ -12,7 +12,8 @@ use super::reply::{self, Asked};
 use super::trigger::Trigger;
 use super::{SocketIo, connection::Connection};
 use crate::extension::{Event as Invocation, Reply, TakesBody};
-use crate::invocation::{Answer, canonical};
+use crate::invocation::Answer;
+use crate::invocation::header_names::Names;
 use crate::json::Json;
 
 const DATES: &str = "an argument of the event looks like a date; the extension writes dates in parameters in another form (the payload stays as it is)";
@@ -100,8 +101,9 @@ fn protection(connection: &Connection, headers: &HeaderMap) -> Reply {
     }
 }
 
-/// Every header as functions see it: name to list of values.
+/// Every header as functions see it: name to list of values. Unconfirmed: the casing of names that the host doesn't know.
 fn headers(map: &HeaderMap) -> Json {
+    let names = Names::default();
     let lines = |name| {
         let values = map.get_all(name).iter();
         values
@@ -110,7 +112,7 @@ fn headers(map: &HeaderMap) -> Json {
     };
     Json::Object(
         map.keys()
-            .map(|name| (canonical(name).to_owned(), Json::Array(lines(name))))
+            .map(|name| (names.of(name).to_owned(), Json::Array(lines(name))))
             .collect(),
     )
 }

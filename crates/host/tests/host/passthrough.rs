@@ -255,3 +255,29 @@ async fn the_body_limit_can_be_set_and_holds_for_streamed_bodies() {
         413
     );
 }
+
+#[tokio::test]
+async fn names_of_headers_reach_the_handler_as_they_were_written() {
+    for switches in [proxying(), json!({"enableForwardingHttpRequest": true})] {
+        let app = App::node(switches).function("f", http("", ""));
+        let running = app.start().await;
+        let mut stream = tokio::net::TcpStream::connect(running.host.address())
+            .await
+            .unwrap();
+        stream
+            .write_all(b"GET /api/f HTTP/1.1\r\nHost: localhost\r\nX-OwN: 1\r\nx-other: 2\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        timeout(PATIENCE, stream.read_to_string(&mut answer))
+            .await
+            .unwrap()
+            .unwrap();
+        let body = &answer[answer.find('{').unwrap()..=answer.rfind('}').unwrap()];
+        let seen: Value = serde_json::from_str(body).unwrap();
+        let raw = seen["rawHeaders"].as_array().unwrap();
+        for name in ["X-OwN", "x-other"] {
+            assert!(raw.contains(&json!(name)), "{name} is missing in {raw:?}");
+        }
+    }
+}
