@@ -22,54 +22,107 @@ use servers::{Mode, Server};
 /// Which server a child process runs.
 const SERVE: &str = "BENCH_SERVE";
 
-fn main() -> ExitCode {
-    match std::env::var(SERVE).as_deref() {
-        Ok("handler") => return servers::handler(0),
-        Ok("large-handler") => return servers::handler(1000),
-        Ok("bare-direct") => return servers::bare(Mode::Direct),
-        Ok("bare-extension") => return servers::bare(Mode::Extension),
-        _ => {}
-    }
-    let arguments: Vec<String> = std::env::args().collect();
-    let text = |name: &str| {
-        let at = arguments.iter().position(|argument| argument == name);
-        at.map(|at| arguments[at + 1].clone())
-    };
-    let number = |name: &str, or: u32| text(name).map_or(or, |text| text.parse().unwrap());
-    let length = Duration::from_secs(number("--seconds", 3).into());
-    let only = text("--only").unwrap_or_default();
-    measure::pin(0);
-    let awake = arguments.iter().any(|argument| argument == "--awake");
-    compare(length, number("--rounds", 3), &only, awake);
-    ExitCode::SUCCESS
+const USAGE: &str = "[--seconds N] [--rounds N] [--only START] [--awake]";
+
+/// What the command line asks for.
+struct Plan {
+    length: Duration,
+    rounds: u32,
+    only: String,
+    awake: bool,
 }
 
-/// Runs the servers whose names begin like this, and prints what they cost.
-fn compare(length: Duration, rounds: u32, only: &str, awake: bool) {
-    let rows = [
-        ("direct: bare hyper", Server::Bare, Mode::Direct),
-        ("direct: socketio-functions", Server::Ours, Mode::Direct),
-        (
-            "direct: the same with 1,000 more events and namespaces",
-            Server::Large,
-            Mode::Direct,
-        ),
-        ("direct: Node http", Server::Node, Mode::Direct),
-        ("extension: bare hyper", Server::Bare, Mode::Extension),
-        (
-            "extension: socketio-functions",
-            Server::Ours,
-            Mode::Extension,
-        ),
-        ("REST: socketio-functions", Server::Ours, Mode::Rest),
-        ("REST: Node @azure/web-pubsub", Server::Node, Mode::Rest),
-    ];
-    let rows: Vec<_> = rows.iter().filter(|row| row.0.starts_with(only)).collect();
+impl Plan {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut plan = Self {
+            length: Duration::from_secs(3),
+            rounds: 3,
+            only: String::new(),
+            awake: false,
+        };
+        while let Some(name) = arguments.next() {
+            let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
+            let number = |text: String| match text.parse() {
+                Ok(0) | Err(_) => Err(format!("{name} is {text:?}, expected a number from 1 on")),
+                Ok(number) => Ok(number),
+            };
+            match name.as_str() {
+                "--seconds" => plan.length = Duration::from_secs(number(value()?)?.into()),
+                "--rounds" => plan.rounds = number(value()?)?,
+                "--only" => plan.only = value()?,
+                "--awake" => plan.awake = true,
+                // Cargo adds it.
+                "--bench" => {}
+                _ => return Err(format!("unknown argument {name:?}")),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+type Row = (&'static str, Server, Mode);
+
+const ROWS: [Row; 8] = [
+    ("direct: bare hyper", Server::Bare, Mode::Direct),
+    ("direct: socketio-functions", Server::Ours, Mode::Direct),
+    (
+        "direct: the same with 1,000 more events and namespaces",
+        Server::Large,
+        Mode::Direct,
+    ),
+    ("direct: Node http", Server::Node, Mode::Direct),
+    ("extension: bare hyper", Server::Bare, Mode::Extension),
+    (
+        "extension: socketio-functions",
+        Server::Ours,
+        Mode::Extension,
+    ),
+    ("REST: socketio-functions", Server::Ours, Mode::Rest),
+    ("REST: Node @azure/web-pubsub", Server::Node, Mode::Rest),
+];
+
+/// The rows whose names start like this, with those that they are compared with.
+fn rows(only: &str) -> Result<Vec<Row>, String> {
+    let starts = |row: &&Row| row.0.starts_with(only);
+    let modes: Vec<Mode> = ROWS.iter().filter(starts).map(|row| row.2).collect();
+    let is_baseline = |row: &Row| matches!(row.1, Server::Bare | Server::Node);
+    let chosen = ROWS.into_iter();
+    let chosen: Vec<Row> = chosen
+        .filter(|row| starts(&row) || is_baseline(row) && modes.contains(&row.2))
+        .collect();
+    match chosen.is_empty() {
+        true => Err(format!("no row starts with {only:?}")),
+        false => Ok(chosen),
+    }
+}
+
+fn main() -> ExitCode {
+    if let Ok(name) = std::env::var(SERVE) {
+        return servers::serve(&name);
+    }
+    let plan = Plan::read(std::env::args().skip(1));
+    let rows = plan.and_then(|plan| Ok((rows(&plan.only)?, plan)));
+    match rows {
+        Ok((rows, plan)) => {
+            measure::pin(0);
+            compare(&rows, &plan);
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("{problem}\nusage: cargo bench --bench event -- {USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Measures the rows and prints the table.
+fn compare(rows: &[Row], plan: &Plan) {
+    let rounds = plan.rounds;
     let mut figures: Vec<Vec<Figure>> = rows.iter().map(|_| Vec::new()).collect();
     for round in 1..=rounds {
         for ((name, server, mode), figures) in rows.iter().zip(&mut figures) {
             eprintln!("round {round} of {rounds}: {name}");
-            figures.push(measure::run(*server, *mode, length, awake));
+            figures.push(measure::run(*server, *mode, plan.length, plan.awake));
         }
     }
     let figures: Vec<Figure> = figures.iter().map(|rounds| best(rounds)).collect();

@@ -35,21 +35,41 @@ pub(crate) enum Mode {
 pub(crate) enum Server {
     Bare,
     Ours,
-    /// Ours, with a hundred times as many events and namespaces registered.
+    /// Ours, with a thousand more events and namespaces registered.
     Large,
     Node,
 }
 
-/// The app under measurement, with so many other events and namespaces beside those that are used.
+/// The servers that a child process runs, as `BENCH_SERVE` names them.
+const HANDLER: &str = "handler";
+const LARGE_HANDLER: &str = "large-handler";
+const BARE_DIRECT: &str = "bare-direct";
+const BARE_EXTENSION: &str = "bare-extension";
+
+/// Runs the server with this name.
+///
+/// # Panics
+/// No server has it: a child that measured instead would start further children.
+pub(crate) fn serve(name: &str) -> ExitCode {
+    match name {
+        HANDLER => handler(0),
+        LARGE_HANDLER => handler(1000),
+        BARE_DIRECT => bare(Mode::Direct),
+        BARE_EXTENSION => bare(Mode::Extension),
+        _ => panic!("{SERVE} is {name:?}, which is not a server"),
+    }
+}
+
 /// Serves the app with this many events and namespaces more.
-pub(crate) fn handler(more: u32) -> ExitCode {
+fn handler(more: u32) -> ExitCode {
     match app(more).main() {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-pub(crate) fn app(others: u32) -> App {
+/// The app under measurement, with so many other events and namespaces beside those that are used.
+fn app(others: u32) -> App {
     let mut hub = hub();
     for number in 0..others {
         hub = hub
@@ -102,7 +122,7 @@ pub(crate) fn expected(mode: Mode) -> String {
 }
 
 /// Serves the same bytes whatever comes.
-pub(crate) fn bare(mode: Mode) -> ExitCode {
+fn bare(mode: Mode) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
@@ -138,10 +158,10 @@ pub(crate) fn start(server: Server, mode: Mode, port: u16, service: u16) -> Chil
     command.args(["-c", "1"]);
     let this = std::env::current_exe().unwrap();
     match (server, mode) {
-        (Server::Ours, _) => command.arg(this).env(SERVE, "handler"),
-        (Server::Large, _) => command.arg(this).env(SERVE, "large-handler"),
-        (Server::Bare, Mode::Direct | Mode::Rest) => command.arg(this).env(SERVE, "bare-direct"),
-        (Server::Bare, Mode::Extension) => command.arg(this).env(SERVE, "bare-extension"),
+        (Server::Ours, _) => command.arg(this).env(SERVE, HANDLER),
+        (Server::Large, _) => command.arg(this).env(SERVE, LARGE_HANDLER),
+        (Server::Bare, Mode::Direct | Mode::Rest) => command.arg(this).env(SERVE, BARE_DIRECT),
+        (Server::Bare, Mode::Extension) => command.arg(this).env(SERVE, BARE_EXTENSION),
         (Server::Node, _) => {
             let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/node.mjs");
             command.args(["node", script]).env("KEY", KEY);

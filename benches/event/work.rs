@@ -1,16 +1,16 @@
-//! The time that tasks spend running.
+//! The wall time that tasks spend in polls.
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long tasks have run, the waiting in between left out.
+/// Wall time spent in polls.
 #[derive(Clone, Default)]
 pub(crate) struct Work(Arc<AtomicU64>);
 
 impl Work {
-    /// Adds the time of a task.
+    /// Runs a task and adds the wall time of each poll.
     pub(crate) fn timed<F: Future + Send>(
         &self,
         task: F,

@@ -140,15 +140,8 @@ pub(super) fn registrations(app: &App) -> Result<(), BuildError> {
                     function.place,
                 );
                 problems.function(function);
-                let named = EventName::new(name.as_str());
-                if let Err(error) = named {
+                if let Err(error) = EventName::non_empty(name) {
                     problems.found.push(format!("{}: {error}", function.place));
-                } else if name.is_empty() {
-                    // Clients can emit it, and the service has no way to say so.
-                    let place = function.place;
-                    problems
-                        .found
-                        .push(format!("{place}: an event needs a name"));
                 }
             }
         }
@@ -316,7 +309,7 @@ mod tests {
         let problems = problems(app);
         assert_eq!(problems.len(), 2, "{problems:?}");
         let unnamed = App::new().hub(Hub::new("hub").on("", nothing));
-        assert!(self::problems(unnamed)[0].contains("needs a name"));
+        assert!(self::problems(unnamed)[0].contains("event \"\" is empty"));
     }
 
     #[test]

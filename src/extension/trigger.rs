@@ -198,7 +198,8 @@ fn first(headers: &Members<'_>, name: &str) -> Option<String> {
 /// anew; it is only used where the extension, which is lenient, has understood a payload that we do not.
 fn user_event(event: &Members<'_>) -> Result<(ArgumentList, Option<String>, bool), String> {
     let payload = event.text("payload");
-    let payload = payload.map(|text| Bytes::from(surrogates::mended(&text).into_owned()));
+    let payload =
+        payload.map(|text| Bytes::from(surrogates::replace_lone_surrogates(&text).into_owned()));
     if let Some((arguments, ack_id)) = payload.as_ref().and_then(from_payload) {
         let waits = ack_id.is_some();
         return Ok((arguments, ack_id, waits));

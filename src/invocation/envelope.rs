@@ -54,7 +54,7 @@ pub(super) fn trigger(body: &[u8]) -> Result<(Members, Members), String> {
         data: Option<Members>,
         metadata: Option<Members>,
     }
-    let body = surrogates::mended_bytes(body);
+    let body = surrogates::replace_lone_surrogates_in_bytes(body);
     let Triggered { data, metadata } = serde_json::from_slice(&body).map_err(|error| {
         format!(
             "the invocation is not the expected JSON: {}",
@@ -69,7 +69,7 @@ pub(super) fn trigger(body: &[u8]) -> Result<(Members, Members), String> {
 /// # Errors
 /// What is wrong with the envelope.
 pub(super) fn open(body: &[u8]) -> Result<Request, String> {
-    let body = surrogates::mended_bytes(body);
+    let body = surrogates::replace_lone_surrogates_in_bytes(body);
     let mut envelope: Envelope = serde_json::from_slice(&body).map_err(|error| {
         format!(
             "the invocation is not the expected JSON: {}",

@@ -83,11 +83,7 @@ impl Selection {
 
     /// Sends an event. A tuple is the list of arguments, `()` the empty list, anything else one argument.
     pub fn emit(self, event: &str, arguments: impl Serialize) {
-        let named = match event {
-            // Clients would take it; Microsoft's extension does not.
-            "" => Err("an event needs a name".to_owned()),
-            _ => EventName::new(event).map_err(|error| error.to_string()),
-        };
+        let named = EventName::non_empty(event).map_err(|error| error.to_string());
         let encoded = named.and_then(|name| {
             let encoded = encode(&arguments).map_err(|error| error.to_string());
             Ok((name, encoded?))

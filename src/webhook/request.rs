@@ -140,7 +140,7 @@ fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err("the body is not a JSON object".to_owned());
     }
-    serde_json::from_slice(&surrogates::mended_bytes(body)).map_err(|error| {
+    serde_json::from_slice(&surrogates::replace_lone_surrogates_in_bytes(body)).map_err(|error| {
         format!(
             "the body is not the expected JSON: {}",
             without_values(&error)
@@ -150,7 +150,7 @@ fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 
 /// Reads an Engine.IO payload: one message with an event, and the attachments that it announces.
 fn event(head: &Head<'_>, body: &Bytes) -> Result<EventInput, String> {
-    let body = &match surrogates::mended_bytes(body) {
+    let body = &match surrogates::replace_lone_surrogates_in_bytes(body) {
         Cow::Borrowed(_) => body.clone(),
         Cow::Owned(body) => Bytes::from(body),
     };

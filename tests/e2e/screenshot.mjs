@@ -1,19 +1,33 @@
 // Draws the picture in the README: `node tests/e2e/screenshot.mjs [FILE]`, `docs/chat.png` by default.
 //
-// `--phone` draws a phone, `--dark` the dark colours.
+// `--phone` draws a phone, `--dark` the dark colours. Both need FILE, so that they never replace the README's picture.
 
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 import { launchBrowser } from "../clients/browser.mjs";
 import { root, sio } from "../clients/sio.mjs";
 import { ChatPage } from "./chat_page.mjs";
 
-const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
-const [file = `${root}docs/chat.png`] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+/** The command line; ends the program with 2 if it is wrong. */
+function read() {
+  const options = { phone: { type: "boolean" }, dark: { type: "boolean" } };
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    if (positionals.length > 1) throw new Error("expected one FILE");
+    if (positionals.length === 0 && (values.phone || values.dark)) throw new Error("--phone and --dark need a FILE");
+    return { ...values, file: positionals[0] ?? `${root}docs/chat.png` };
+  } catch (error) {
+    console.error(`${error.message}\nusage: node tests/e2e/screenshot.mjs [[--phone] [--dark] FILE]`);
+    process.exit(2);
+  }
+}
+
+const { file, phone, dark } = read();
 const look = {
-  viewport: flags.includes("--phone") ? { width: 390, height: 844 } : { width: 1120, height: 700 },
-  colorScheme: flags.includes("--dark") ? "dark" : "light",
+  viewport: phone ? { width: 390, height: 844 } : { width: 1120, height: 700 },
+  colorScheme: dark ? "dark" : "light",
   deviceScaleFactor: 2,
 };
 
@@ -27,7 +41,7 @@ const talk = [
   ["Grace", "And the tick beside your message is the acknowledgement. Lovely ⚓"],
 ];
 
-const stack = await sio(["dev", "--port", "0", "--emulator-port", "0"]);
+const stack = await sio(["dev", "--port", "0", "--emulator-port", "0"], { timeout: 100_000 });
 try {
   const browser = await launchBrowser();
   try {
@@ -36,7 +50,7 @@ try {
     const people = { Ada: ada, Grace: grace };
     // The narrow page keeps its sidebar in a drawer, so the second room is for the wide one.
     await ada.enter("Ada");
-    if (!flags.includes("--phone")) {
+    if (!phone) {
       await ada.join("compilers");
       await ada.show("room:lobby");
     }

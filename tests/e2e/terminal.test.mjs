@@ -71,7 +71,7 @@ test("what cannot be done is said with what to try", { timeout: 60_000 }, async 
   assert.match(unreachable.said, /"news" was not sent.*\nhint: /s);
   assert.doesNotMatch(unreachable.said, /hidden/);
   for (const [args, words] of [
-    [["send", "--hub", "1", "news"], /does not begin with a letter/],
+    [["send", "--hub", "1", "news"], /does not begin with an ASCII letter/],
     [["send", "--hub", "hub", "news", "hello"], /not a JSON list/],
     [["send", "--hub", "hub", "--namespace", "x", "news"], /does not begin with "\/"/],
     [["negotiate", "--hub", "hub", "--ttl", "soon"], /is not a time/],

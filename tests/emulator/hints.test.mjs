@@ -15,7 +15,7 @@ test("a function app that does not answer the validation is told how", { timeout
     w.hook.allowed = null;
     const client = w.client();
     const [error] = await once(client, "connect_error");
-    assert.match(error.message, /could not be reached/);
+    assert.match(error.message, /did not pass validation/);
     assert.equal(client.active, false);
     await w.emulator.said(/Abuse protection for '.*' missing allowed origins[\s\S]*WebHook-Allowed-Origin: localhost/);
     assert.equal(w.hook.events.length, 0);
@@ -70,6 +70,42 @@ test("an unreachable upstream is an error the log explains", { timeout }, async 
     const [error] = await once(w.client(), "connect_error");
     assert.match(error.message, /could not be reached/);
     await w.emulator.said(/the function app could not be reached/);
+  } finally {
+    await w.close();
+  }
+});
+
+for (const [path, owner, hint] of [
+  ["/socket.io/?EIO=4&transport=polling", "a Socket.IO server", /option path: "\/clients\/socketio\/hubs\/HUB"/],
+  ["/engine.io/", "a Socket.IO server", /option path/],
+  ["/client/hubs/hub", "plain Web PubSub", /need Azure Web PubSub itself/],
+  ["/server/", "the service's default mode", /this is serverless mode/],
+  ["/clients/socketio/server/hubs/hub", "the service's default mode", /this is serverless mode/],
+]) {
+  test(`a request for ${path} is answered with 404 and a hint`, { timeout }, async () => {
+    const w = await world();
+    try {
+      const answer = await fetch(w.endpoint + path);
+      assert.equal(answer.status, 404);
+      await w.emulator.said(new RegExp(`a path of ${owner}, was answered with 404\\s+hint: [^\\n]*${hint.source}`));
+    } finally {
+      await w.close();
+    }
+  });
+}
+
+test("a page that the inspector refuses is reported once, with its origin", { timeout }, async () => {
+  const w = await world();
+  try {
+    for (let i = 0; i < 3; i += 1) {
+      const answer = await fetch(`${w.endpoint}/_emulator/state`, { headers: { origin: "http://evil.example" } });
+      assert.equal(answer.status, 403);
+    }
+    // What is logged after them shows that there was no more.
+    await fetch(`${w.endpoint}/socket.io/`);
+    await w.emulator.said(/a Socket\.IO server/);
+    assert.equal(w.emulator.stderr().match(/evil\.example/g)?.length, 1, w.emulator.stderr());
+    assert.match(w.emulator.stderr(), /refused with 403[^\n]*page of another origin \(origin: "http:\/\/evil\.example"\)/);
   } finally {
     await w.close();
   }

@@ -48,7 +48,10 @@ export async function world(program, handler, functions, { settings = "", connec
   await writeFile(config, `[settings]\n${settings}\n`);
   const emulator = await sio(["emulator", "--port", "0", "--upstream", webhook, "--config", config]);
   const env = connection?.(emulator) ?? { WebPubSubForSocketIOConnectionString: emulator.connectionString };
-  const host = await sio(["host", folder, "--port", String(port)], { env });
+  const host = await sio(["host", folder, "--port", String(port)], { env }).catch(async (error) => {
+    await emulator.stop();
+    throw error;
+  });
   const clients = [];
 
   return {

@@ -63,9 +63,13 @@ fn same(kind: Kind, ours: &Value, expected: &Value) -> bool {
         // No arguments are an empty list of them.
         expected["parameters"] = json!([]);
     }
-    // The reason beside a failure is for people.
     if let Some(members) = expected.as_object_mut() {
+        // The reason beside a failure is for people.
         members.remove("why");
+        // The payload is the text that was sent, which a handler does not see.
+        if kind == Kind::Decode {
+            members.remove("payload");
+        }
     }
     equal(ours, &expected)
 }
@@ -177,7 +181,7 @@ fn decode(case: &Case, ours: &Value) -> Option<&'static str> {
         (true, false) => {
             let id = ours["ackId"].as_u64();
             let wide = id.is_some_and(|id| i32::try_from(id).is_err());
-            let whole = ours["payload"] == body && ours["eventName"] == event;
+            let whole = ours["eventName"] == event;
             let binary = body.starts_with("45");
             (whole && (wide || binary || is_date(event))).then_some("no-limits")
         }
@@ -188,6 +192,7 @@ fn decode(case: &Case, ours: &Value) -> Option<&'static str> {
             let own = Value::Array(list[1..].to_vec());
             let dates = has_date(&own);
             expected["parameters"] = own;
+            expected.as_object_mut()?.remove("payload");
             (dates && equal(ours, &expected)).then_some("dates")
         }
     }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use sio_protocol::socket::Packet;
 use socketio_functions::extract::Variadic;
-use socketio_functions::prelude::{Ack, App, Data, Hub, Refusal, Socket};
+use socketio_functions::prelude::{Ack, App, Data, EventName, Hub, Refusal, Socket};
 
 use super::Ours;
 use super::rules::is_nowhere;
@@ -31,10 +31,13 @@ macro_rules! hub {
 async fn seen(namespace: &str, event: &str, body: &str) -> (Option<Value>, Answer) {
     let seen = Seen::default();
     let take = seen.clone();
-    let handler = move |socket: Socket, Data(Variadic(parameters)): Data<Variadic<Value>>| {
+    let handler = move |socket: Socket,
+                        event: EventName,
+                        Data(Variadic(parameters)): Data<Variadic<Value>>| {
         let take = take.clone();
         async move {
             *take.lock().unwrap() = Some(json!({
+                "eventName": event.as_str(),
                 "namespace": socket.namespace().as_str(),
                 "socketId": socket.id().as_str(),
                 "parameters": parameters,
@@ -61,9 +64,6 @@ pub(crate) async fn decode(given: &Value) -> Ours {
         }
         return Ours::Value(json!({ "status": answer.status, "body": answer.body }));
     };
-    // The published object has the payload itself too, and the name from the header.
-    seen["payload"] = body.into();
-    seen["eventName"] = event.into();
     // The id shows in the acknowledgement, an empty list.
     let ack = answer
         .body
@@ -80,7 +80,8 @@ pub(crate) async fn decode(given: &Value) -> Ours {
 pub(crate) async fn date(given: &Value) -> Ours {
     let body = format!("42{}", json!(["e", given["parameterString"]]));
     let (seen, _) = seen("/", "e", &body).await;
-    Ours::Value(json!({ "seenByFunction": seen.unwrap_or_default()["parameters"][0] }))
+    let seen = seen.expect("the handler runs");
+    Ours::Value(json!({ "seenByFunction": seen["parameters"][0] }))
 }
 
 /// The object that a function returned, or returned as text.
@@ -122,7 +123,7 @@ pub(crate) async fn ack(given: &Value) -> Ours {
         .keys()
         .any(|name| !matches!(name.as_str(), "ack" | "statusCode"))
     {
-        return Ours::Untypable("a member that is misspelt");
+        return Ours::Untypable("a member that our types do not have");
     }
     if members
         .get("statusCode")
@@ -136,29 +137,25 @@ pub(crate) async fn ack(given: &Value) -> Ours {
         Some(_) => return Ours::Untypable("an acknowledgement that is not a list"),
     };
     let namespace = given["ce-namespace"].as_str().unwrap_or_default();
-    let acks = move || {
-        let list = list.clone().unwrap_or_default();
-        async move { Ack(Variadic(list)) }
-    };
-    let quiet = || async {};
-    let has_list = members.get("ack").is_some_and(Value::is_array);
-    let hub = match has_list {
-        true => hub!(namespace, acks),
-        false => hub!(namespace, quiet),
+    let hub = match list {
+        Some(list) => {
+            let acks = move || {
+                let list = list.clone();
+                async move { Ack(Variadic(list)) }
+            };
+            hub!(namespace, acks)
+        }
+        None => hub!(namespace, || async {}),
     };
     let app = Running::start(App::new().hub(hub)).await;
     let body = given["packet"].as_str().unwrap_or_default();
     let packet = body.strip_prefix('4').map(Packet::parse);
-    let event = match packet
-        .as_ref()
-        .map(|packet| packet.as_ref().map(Packet::event))
-    {
-        Some(Ok(Ok(event))) => event,
-        _ => return Ours::Refused(format!("{body:?} is not an event")),
-    };
+    let event = packet.and_then(|packet| packet.ok()?.event().ok());
+    // What is not an event has no name, but the service sends the header with every request.
+    let name = event.map_or_else(|| "e".into(), |event| event.name);
     let event = Event::user("x", body)
         .with("ce-namespace", namespace)
-        .with("ce-eventname", &event.name);
+        .with("ce-eventname", &name);
     let answer = app.event(&event).await;
     match answer.status {
         400 => Ours::Refused(answer.body),
@@ -172,7 +169,7 @@ pub(crate) async fn connect(given: &Value) -> Ours {
     };
     let members = returned.as_object().unwrap();
     if members.keys().any(|name| name != "statusCode") {
-        return Ours::Untypable("a member that is misspelt");
+        return Ours::Untypable("a member that our types do not have");
     }
     let code = match members.get("statusCode") {
         None => 200,

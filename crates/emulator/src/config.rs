@@ -5,7 +5,8 @@ mod source;
 
 pub use error::ConfigError;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -32,7 +33,7 @@ use source::Source;
 ///     anonymous = false                     # whether clients need no token
 ///     allow_hosts = ["devbox"]              # further names under which the inspector may be opened
 ///
-///     ## What all hubs have that have nothing of their own. The first handler that takes an event is called.
+///     ## For every hub without handlers of its own. The first handler that takes an event is called.
 ///     [[handlers]]
 ///     url_template = "http://localhost:7071/api/socketio"
 ///     user_events = "*"                     # or "a, b"; no clients' events where it is left out
@@ -64,7 +65,7 @@ use source::Source;
 /// );
 /// # Ok::<(), sio_emulator::ConfigError>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Config {
     listen: Option<IpAddr>,
     port: Option<u16>,
@@ -130,6 +131,20 @@ fn handlers_of(
     handlers.collect()
 }
 
+impl fmt::Debug for Config {
+    /// Without the keys and the handlers, whose URLs may contain a function key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("port", &self.port)
+            .field("endpoint", &self.endpoint)
+            .field("anonymous", &self.anonymous)
+            .field("allow_hosts", &self.allow_hosts)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Config {
     /// Reads a file.
     ///
@@ -150,7 +165,7 @@ impl Config {
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
         let source = Source { name, text };
         let file: File = toml::from_str(text)
-            .map_err(|error| source.wrong(error.span(), &error.message().replace('\n', ", ")))?;
+            .map_err(|error| source.not_read(error.span(), &error.message().replace('\n', ", ")))?;
         let settings = match file.settings {
             Some(settings) => {
                 settings.get_ref().check().map_err(|error| {
@@ -176,9 +191,16 @@ impl Config {
                 .transpose()
         };
         let mut hubs = Vec::new();
-        for (name, hub) in file.hubs {
+        let mut names = HashSet::new();
+        let mut in_order: Vec<_> = file.hubs.into_iter().collect();
+        in_order.sort_by_key(|(name, _)| name.span().start);
+        for (name, hub) in in_order {
             let hub_name =
                 HubName::new(name.get_ref()).map_err(|error| source.at(&name, &error))?;
+            if !names.insert(hub_name.clone()) {
+                let problem = "the hub is configured twice; hub names compare ignoring case";
+                return Err(source.at(&name, &problem));
+            }
             let policy = HubPolicy {
                 handlers: handlers(hub.handlers)?,
                 anonymous: hub.anonymous,
@@ -199,7 +221,7 @@ impl Config {
         })
     }
 
-    /// Where to listen, if the file says so.
+    /// The address to listen on, if the file says so.
     #[must_use]
     pub fn listen(&self) -> Option<IpAddr> {
         self.listen
@@ -211,22 +233,20 @@ impl Config {
         self.port
     }
 
-    /// Where events go, in words: the URL template of each handler, or the default.
+    /// The URL template of each handler: those for all hubs, or the default without such handlers, then those of single
+    /// hubs. A template may contain a function key.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
-        let general = match &self.handlers {
-            Some(handlers) => handlers.as_slice(),
-            None => return vec![DEFAULT_UPSTREAM.to_owned()],
+        let templates = |handlers: &[EventHandler]| -> Vec<String> {
+            let templates = handlers.iter().map(|handler| handler.url_template.clone());
+            templates.collect()
         };
-        let of_hubs = self
-            .hubs
-            .iter()
-            .filter_map(|(_, hub)| hub.handlers.as_ref());
-        general
-            .iter()
-            .chain(of_hubs.flatten())
-            .map(|handler| handler.url_template.clone())
-            .collect()
+        let general = self.handlers.as_deref().map(templates);
+        let mut targets = general.unwrap_or_else(|| vec![DEFAULT_UPSTREAM.to_owned()]);
+        for (_, hub) in &self.hubs {
+            targets.extend(templates(hub.handlers.as_deref().unwrap_or_default()));
+        }
+        targets
     }
 
     /// The settings of the file.
@@ -235,7 +255,7 @@ impl Config {
         &self.settings
     }
 
-    /// Describes the emulator that the file describes, to be changed further. The listener is the caller's.
+    /// Returns a builder with everything but `listen` and `port`, which the caller binds.
     pub fn into_builder(self) -> Builder {
         let mut builder = Emulator::builder().settings(self.settings);
         if let Some(endpoint) = self.endpoint {
@@ -264,99 +284,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(text: &str) -> String {
-        Config::parse("e.toml", text).unwrap_err().to_string()
-    }
-
-    /// The page for people has every setting, with its default.
-    #[test]
-    fn the_documented_files_are_read_and_complete() {
-        let page = include_str!("../../../docs/emulator.md");
-        let mut files = page.split("```toml\n").skip(1);
-        let mut next = || files.next().unwrap().split("```").next().unwrap();
-        let file = Config::parse("first", next()).unwrap();
-        assert_eq!(file.port(), Some(8080));
-        let settings = Config::parse("second", next()).unwrap().settings;
-        let expected = format!("{:#?}", Settings::default());
-        assert_eq!(format!("{settings:#?}"), expected);
-        for line in expected.lines() {
-            if let Some((name, _)) = line.trim().split_once(": ") {
-                let documented = format!("{name} = ");
-                let section = format!("[settings.{name}]");
-                assert!(
-                    page.contains(&documented) || page.contains(&section),
-                    "{name}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_with_line_key_and_what_is_allowed() {
-        let cases = [
-            (
-                "port = 1\nprot = 2",
-                "e.toml:2:1: unknown field `prot`, expected one of `listen`, `port`",
-            ),
-            (
-                "port = 99999",
-                "e.toml:1:8: invalid value: integer `99999`, expected u16 (port = 99999)",
-            ),
-            (
-                "[settings]\non = 1",
-                "e.toml:2:1: unknown field `on`, expected one of `transport`",
-            ),
-            (
-                "[settings.webhook]\non_event_failure = \"x\"",
-                "unknown variant `x`, expected `ignore` or `close`",
-            ),
-            (
-                "[settings.webhook]\nretries = [\"1\"]",
-                "expected a duration such as",
-            ),
-            (
-                "[settings]\nwaiting_bytes = 0",
-                "e.toml:2:1: settings.waiting_bytes must be greater than 0",
-            ),
-            ("endpoint = \"ftp://x\"", "e.toml:1:12: "),
-            (
-                "key = \"sec;ret\"",
-                "e.toml:1:7: an access key must not be empty and must not contain \";\" (key = …)",
-            ),
-            (
-                "[[handlers]]\nuser_events = \"*\"",
-                "missing field `url_template`",
-            ),
-            (
-                "[[handlers]]\nurl_template = \"x\"",
-                "e.toml:2:16: the upstream \"x\" is not an http or https URL",
-            ),
-            (
-                "[[handlers]]\nurl_template = \"htp://x?code=sec;ret\"",
-                "e.toml:2:16: the upstream \"htp://x\" is not",
-            ),
-            (
-                "[settings]\n# max_payload = 1\ntransport = { max_payload = 0 }",
-                "e.toml:1:1: settings.transport.max_payload must be greater than 0",
-            ),
-            (
-                "[settings]\n# ping_timeout = 1s\n[settings.transport]\n  ping_timeout = \"0s\"",
-                "e.toml:4:3: settings.transport.ping_timeout must be greater than 0",
-            ),
-            (
-                "[[handlers]]\nurl_template = \"http://x\"\nsystem_events = [\"connekt\"]",
-                "unknown variant `connekt`",
-            ),
-            ("[hubs.1bad]\nanonymous = true", "e.toml:1:7: "),
-            ("port 1", "e.toml:1:6: "),
-        ];
-        for (text, expected) in cases {
-            let found = error(text);
-            assert!(found.contains(expected), "{text:?}: {found}");
-            assert!(!found.contains("sec;ret"), "{found}");
-        }
-    }
-}
+mod tests;

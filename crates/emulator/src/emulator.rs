@@ -371,6 +371,7 @@ impl Builder {
             invocations: AtomicU64::new(0),
             recorder: Recorder::new(inspector_steps),
             door,
+            inspector_refusals: sio_net::Reported::default(),
             filters: crate::filter::Cache::default(),
             hubs: Mutex::default(),
             stopping: AtomicBool::new(false),

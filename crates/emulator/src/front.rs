@@ -1,4 +1,4 @@
-//! One port for everything: clients, REST, and what is neither.
+//! One port for everything: clients, REST and the inspector.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::received::Received;
 use crate::service::Service;
 use crate::{client_endpoint, inspector, rest};
 
-/// Whose path it is that a client or an app asks for here by mistake, and what it needs instead.
+/// What an unserved path belongs to, and the hint for a client or an app that asked for it by mistake.
 fn elsewhere(path: &str) -> Option<(&'static str, &'static str)> {
     let is = |prefix: &str| {
         let rest = path.strip_prefix(prefix);
@@ -53,20 +53,17 @@ pub(crate) async fn serve(service: Arc<Service>, request: Request<Incoming>) -> 
 
 async fn answer(service: &Arc<Service>, request: Request<Received>) -> Response<Body> {
     let path = request.uri().path();
-    if path.starts_with("/clients/") {
-        return client_endpoint::serve(service, request).await;
-    }
-    if path.starts_with("/api/") {
-        return rest::serve(service, request).await;
-    }
-    if service.core.settings.inspector && inspector::owns(path) {
-        return inspector::serve(service, request).await;
-    }
     if let Some((owner, hint)) = elsewhere(path) {
         let path = abridged(path);
         tracing::warn!(
             "a request for {path}, which is a path of {owner}, was answered with 404\nhint: {hint}"
         );
+    } else if path.starts_with("/clients/") {
+        return client_endpoint::serve(service, request).await;
+    } else if path.starts_with("/api/") {
+        return rest::serve(service, request).await;
+    } else if service.core.settings.inspector && inspector::owns(path) {
+        return inspector::serve(service, request).await;
     }
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::NOT_FOUND;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Request;
 use http::header::HOST;
-use sio_net::Door;
+use sio_net::{Door, Reported};
 use sio_protocol::names::HubName;
 
 use crate::core::Core;
@@ -37,6 +37,8 @@ pub(crate) struct Service {
     pub(crate) recorder: Recorder,
     /// Which web pages may use the inspector.
     pub(crate) door: Door,
+    /// Why the inspector has refused requests.
+    pub(crate) inspector_refusals: Reported<String>,
     pub(crate) filters: filter::Cache,
     pub(crate) hubs: Mutex<HashMap<HubName, Arc<Hub>>>,
     /// Whether no client is let in any more.

@@ -2,7 +2,9 @@
 //!
 //! A browser lets any page send requests to a server on the same machine, and a name of the page's own site can be made
 //! to lead there. So the name that a request was sent to must be known, and a page behind it must be one of the server's
-//! own or allowed. Programs other than browsers send neither `Origin` nor `Sec-Fetch-Site`, and pass.
+//! own or allowed. Programs other than browsers send neither `Origin` nor `Sec-Fetch-Site`, and pass. A browser sends
+//! neither with a plain GET to an address over http that is not loopback. Such a request passes; the page cannot read the
+//! response.
 
 use std::net::IpAddr;
 
@@ -26,7 +28,7 @@ pub enum Refused {
     #[error("the request must have one Host header, which names a host")]
     Malformed,
     /// The server does not know the name.
-    #[error("the Host header names an unknown host; --allow-host NAME allows it")]
+    #[error("the Host header names an unknown host")]
     Host,
     /// A page of another origin sent it.
     #[error("the request comes from a page of another origin")]
@@ -79,14 +81,13 @@ impl Door {
         }
         let bare = name.trim_matches(['[', ']']);
         let own = |own: &String| own.trim_matches(['[', ']']).eq_ignore_ascii_case(bare);
-        let address = |address: IpAddr| self.any_address || address.to_canonical().is_loopback();
-        let known = bare.eq_ignore_ascii_case("localhost")
-            || bare.parse().is_ok_and(address)
+        let known = is_loopback(&authority)
+            || self.any_address && bare.parse::<IpAddr>().is_ok()
             || self.hosts.iter().any(own);
         if known { Ok(()) } else { Err(Refused::Host) }
     }
 
-    /// Checks the page behind a request. Links from other pages may be followed.
+    /// Checks the page behind a request. A page may navigate to any path with GET: by link, form or script.
     ///
     /// # Errors
     /// It is a page of another origin, which is not allowed.
@@ -95,12 +96,13 @@ impl Door {
         let fetch = |name| value(HeaderName::from_static(name));
         let every = self.origins.iter().any(|allowed| allowed == "*");
         let passes = match (value(ORIGIN)?, fetch("sec-fetch-site")?) {
+            // Behind TLS that ends elsewhere, the page's origin is https://NAME. No script can set this header.
+            (_, Some("same-origin")) | (None, None | Some("none")) => true,
             (Some(origin), _) => {
                 let own = origin.strip_prefix("http://");
                 let listed = |allowed: &String| allowed.eq_ignore_ascii_case(origin);
                 own.is_some() && own == value(HOST)? || every || self.origins.iter().any(listed)
             }
-            (None, None | Some("same-origin" | "none")) => true,
             (None, Some(_)) => {
                 let to = (fetch("sec-fetch-mode")?, fetch("sec-fetch-dest")?);
                 every || to == (Some("navigate"), Some("document")) && method == Method::GET
@@ -108,6 +110,14 @@ impl Door {
         };
         if passes { Ok(()) } else { Err(Refused::Origin) }
     }
+}
+
+/// Whether an authority, such as a `Host` header, names this machine: `localhost` or a loopback address.
+#[must_use]
+pub fn is_loopback(authority: &Authority) -> bool {
+    let name = authority.host().trim_matches(['[', ']']);
+    let address = |address: IpAddr| address.to_canonical().is_loopback();
+    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(address)
 }
 
 /// The value of a header that may be there once.
@@ -124,7 +134,7 @@ fn sole<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
 mod tests {
     use super::*;
 
-    const JSON: &Method = &Method::POST;
+    const POST: &Method = &Method::POST;
 
     fn check(door: &Door, method: &Method, given: &[(&'static str, &str)]) -> Result<(), Refused> {
         let mut headers = HeaderMap::new();
@@ -145,7 +155,7 @@ mod tests {
             "[::ffff:127.0.0.1]",
         ] {
             assert_eq!(
-                check(&Door::default(), JSON, &[("host", host)]),
+                check(&Door::default(), POST, &[("host", host)]),
                 Ok(()),
                 "{host}"
             );
@@ -162,7 +172,7 @@ mod tests {
             "127.0.0.1.nip.io",
         ] {
             assert_eq!(
-                check(&Door::default(), JSON, &[("host", host)]),
+                check(&Door::default(), POST, &[("host", host)]),
                 Err(Refused::Host),
                 "{host}"
             );
@@ -181,13 +191,13 @@ mod tests {
             "localhost/x",
             "localhost, evil.example",
         ] {
-            let refused = check(&Door::default(), JSON, &[("host", host)]);
+            let refused = check(&Door::default(), POST, &[("host", host)]);
             assert_eq!(refused, Err(Refused::Malformed), "{host}");
         }
-        assert_eq!(check(&Door::default(), JSON, &[]), Err(Refused::Malformed));
+        assert_eq!(check(&Door::default(), POST, &[]), Err(Refused::Malformed));
         let doubled = [("host", "localhost"), ("host", "localhost")];
         assert_eq!(
-            check(&Door::default(), JSON, &doubled),
+            check(&Door::default(), POST, &doubled),
             Err(Refused::Malformed)
         );
     }
@@ -199,11 +209,11 @@ mod tests {
             .host("192.168.1.7")
             .host("[fe80::1]");
         for host in ["devbox", "DevBox:8080", "192.168.1.7:1", "[fe80::1]:8080"] {
-            assert_eq!(check(&door, JSON, &[("host", host)]), Ok(()), "{host}");
+            assert_eq!(check(&door, POST, &[("host", host)]), Ok(()), "{host}");
         }
         let other = [("host", "192.168.1.8")];
-        assert_eq!(check(&door, JSON, &other), Err(Refused::Host));
-        assert_eq!(check(&door.any_address(), JSON, &other), Ok(()));
+        assert_eq!(check(&door, POST, &other), Err(Refused::Host));
+        assert_eq!(check(&door.any_address(), POST, &other), Ok(()));
     }
 
     #[test]
@@ -215,8 +225,29 @@ mod tests {
             &[host, ("sec-fetch-site", "same-origin")],
             &[host, ("sec-fetch-site", "none")],
         ] {
-            assert_eq!(check(&Door::default(), JSON, given), Ok(()), "{given:?}");
+            assert_eq!(check(&Door::default(), POST, given), Ok(()), "{given:?}");
         }
+    }
+
+    #[test]
+    fn an_own_page_behind_tls_passes() {
+        let door = Door::default().host("devbox");
+        let page = |site| {
+            let origin = ("origin", "https://devbox");
+            [("host", "devbox"), origin, ("sec-fetch-site", site)]
+        };
+        assert_eq!(check(&door, POST, &page("same-origin")), Ok(()));
+        for site in ["same-site", "cross-site", "none", ""] {
+            let refused = check(&door, POST, &page(site));
+            assert_eq!(refused, Err(Refused::Origin), "{site}");
+        }
+        // A name that was made to lead here is of the same origin as its own page.
+        let rebound = [
+            ("host", "evil.example"),
+            ("origin", "http://evil.example"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        assert_eq!(check(&door, POST, &rebound), Err(Refused::Host));
     }
 
     #[test]
@@ -264,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_may_be_followed_but_no_form_sent() {
+    fn a_navigation_passes_only_with_get() {
         let followed = [
             ("host", "localhost"),
             ("sec-fetch-site", "cross-site"),
@@ -273,7 +304,7 @@ mod tests {
         ];
         assert_eq!(check(&Door::default(), &Method::GET, &followed), Ok(()));
         assert_eq!(
-            check(&Door::default(), JSON, &followed),
+            check(&Door::default(), POST, &followed),
             Err(Refused::Origin)
         );
     }
@@ -289,9 +320,9 @@ mod tests {
             Door::default().origin("https://app.example"),
             Door::default().origin("*"),
         ] {
-            assert_eq!(check(&door, JSON, &given), Ok(()));
+            assert_eq!(check(&door, POST, &given), Ok(()));
         }
         let other = Door::default().origin("https://app.example.org");
-        assert_eq!(check(&other, JSON, &given), Err(Refused::Origin));
+        assert_eq!(check(&other, POST, &given), Err(Refused::Origin));
     }
 }

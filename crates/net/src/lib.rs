@@ -27,10 +27,12 @@ mod body;
 mod door;
 mod head;
 mod lines;
+mod reported;
 mod server;
 mod socket;
 
 pub use body::{Body, BoxError, LimitError, empty, full, limited, limited_within};
-pub use door::{Door, Refused};
+pub use door::{Door, Refused, is_loopback};
 pub use lines::Lines;
+pub use reported::Reported;
 pub use server::{Limits, Peer, bind, serve, serve_each};

@@ -24,16 +24,22 @@ pub fn engine(text: &str) {
     }
 }
 
-/// What is parsed is encoded to the same packet, if its data can be JSON: other data may look like a namespace or an id.
+/// What is parsed is encoded to the same packet, and reading it as an event does not panic.
+///
+/// One packet has no text that is read as the same: `2/,/x` names the main namespace, which is left out of packets, and
+/// without it `/x` is a namespace.
 pub fn socket(text: &str) {
-    let can_be_json =
-        |packet: &Packet<'_>| matches!(packet.data.bytes().next(), None | Some(b'[' | b'{' | b'"'));
-    if let Some(packet) = Packet::parse(text).ok().filter(can_be_json) {
+    let Ok(packet) = Packet::parse(text) else {
+        return;
+    };
+    let _ = packet.event();
+    let is_ambiguous =
+        packet.namespace == "/" && packet.ack_id.is_none() && packet.data.starts_with('/');
+    if !is_ambiguous {
         // It is encoded as an Engine.IO message.
         let again = packet.encode();
         let message = again.strip_prefix('4').map(Packet::parse);
         assert_eq!(message, Some(Ok(packet)), "{again:?}");
-        let _ = packet.event();
     }
 }
 
@@ -41,8 +47,7 @@ pub fn socket(text: &str) {
 pub fn group(text: &str) {
     if let Some((namespace, room)) = group::decode(text) {
         let again = Group::encode(&namespace, room.as_deref().unwrap_or_default());
-        let decoded = group::decode(again.as_str());
-        assert_eq!(decoded.map(|(namespace, _)| namespace), Some(namespace));
+        assert_eq!(group::decode(again.as_str()), Some((namespace, room)));
     }
     let _ = HubName::new(text);
 }
@@ -58,8 +63,17 @@ pub fn connection_string(text: &str) {
         format!("{text};AccessKey={KEY}"),
         format!("Endpoint={text}AccessKey={KEY};Version=1.0;"),
     ] {
-        if let Err(error) = ConnectionString::parse(&whole) {
-            assert!(!error.to_string().contains(KEY), "{error}");
+        match ConnectionString::parse(&whole) {
+            // Where the key's text became a part of the address, it is not a key.
+            Ok(read) if read.access_key().contains(KEY) => {
+                let shown = format!("{read:?}");
+                assert!(!shown.contains(KEY), "{shown}");
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let shown = format!("{error} {error:?}");
+                assert!(!shown.contains(KEY), "{shown}");
+            }
         }
     }
 }
@@ -85,20 +99,28 @@ mod tests {
                 continue;
             };
             for file in files {
-                let text = std::fs::read(file.unwrap().path()).unwrap();
-                run(&String::from_utf8_lossy(&text));
+                let path = file.unwrap().path();
+                let text = std::fs::read(&path).unwrap();
+                let text = String::from_utf8_lossy(&text);
+                if std::panic::catch_unwind(|| run(&text)).is_err() {
+                    panic!("{} breaks the target {target}", path.display());
+                }
                 seeds += 1;
             }
         }
         assert!(seeds > 0, "{target} has no seeds");
     }
 
-    #[test]
-    fn the_corpus_breaks_no_target() {
-        replay("engine", super::engine);
-        replay("socket", super::socket);
-        replay("group", super::group);
-        replay("connection_string", super::connection_string);
-        replay("token", super::token);
+    macro_rules! replays {
+        ($($target:ident),*) => {
+            $(
+                #[test]
+                fn $target() {
+                    replay(stringify!($target), super::$target);
+                }
+            )*
+        };
     }
+
+    replays!(engine, socket, group, connection_string, token);
 }

@@ -1,13 +1,13 @@
 //! The wire formats that both sides of Azure Web PubSub for Socket.IO (serverless mode) agree on.
 //!
-//! Everything here is a function from values to values: no I/O, no clock, no runtime. The handler runtime and
-//! the service emulator both stand on it; neither knows the other.
+//! Everything here is a function from values to values: no I/O, no clock, no runtime. The runtime, both stand-ins, the
+//! traces and the tool use it.
 //!
 //! From the client inwards:
 //!
 //! | module | what it fixes |
 //! |---|---|
-//! | [`names`] | hubs, namespaces, rooms, sockets, connections, events: validated at the edge, typed inside |
+//! | [`names`] | hubs, namespaces, rooms, sockets, connections, users, events: validated at the edge, typed inside |
 //! | [`engine`] | Engine.IO v4 packets and the payloads that join several of them |
 //! | [`socket`] | Socket.IO v5 packets: header, acknowledgement id, event name, arguments |
 //! | [`group`] | how namespaces and rooms become Web PubSub groups |
@@ -17,7 +17,7 @@
 //! | [`token`] | HS256 access tokens of clients and of REST calls |
 //! | [`audience`] | which audience a token must name |
 //! | [`connection_string`] | `Endpoint=…;AccessKey=…` |
-//! | [`surrogates`] | halves of surrogate pairs in JSON text, which JavaScript writes and Rust can't hold |
+//! | [`surrogates`] | lone surrogates in JSON text, which JavaScript writes and a Rust string cannot hold |
 
 pub mod audience;
 pub mod cloud_events;

@@ -3,7 +3,7 @@
 //! Most names are short and many are copied several times for each event, so they are kept where that costs nothing: up
 //! to 23 bytes in place, longer ones shared.
 //!
-//! Sources: docs/contracts/service.md, "Common rules" (hub and group names) and "Connecting a namespace".
+//! Sources: docs/contracts/service.md, "Common rules" (hub names) and "Connecting a namespace".
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -24,17 +24,18 @@ pub struct NameError {
 impl NameError {
     fn new(kind: &'static str, name: &str, problem: &'static str) -> Self {
         // A name in an error is shown to people; a megabyte of it does not help.
-        let name = name.chars().take(64).collect();
+        let name = match name.char_indices().nth(64) {
+            Some((end, _)) => format!("{}…", &name[..end]),
+            None => name.to_owned(),
+        };
         Self {
             kind,
             name,
             problem,
         }
     }
-}
 
-impl NameError {
-    /// The same about a name that was meant to be of another kind.
+    /// Returns the error with another kind of name in its text.
     #[must_use]
     pub fn meant_as(mut self, kind: &'static str) -> Self {
         self.kind = kind;
@@ -64,7 +65,7 @@ macro_rules! name {
         }
 
         impl $type {
-            #[doc = concat!("Checks a ", $kind, " name and takes it.")]
+            /// Checks the text and takes it.
             ///
             /// # Errors
             /// Says which rule the name breaks.
@@ -142,7 +143,7 @@ name! {
 }
 
 impl Namespace {
-    /// The namespace that every client joins first, `/`.
+    /// The main namespace, `/`: what a client joins unless it names another.
     #[must_use]
     pub fn main() -> Self {
         Self(SmolStr::new_static("/"))
@@ -202,15 +203,29 @@ pub const RESERVED_EVENTS: [&str; 6] = [
 name! {
     /// The name of an event that a client or a function emits.
     ///
-    /// Reserved names and line breaks are refused: the first cannot travel in a packet, the second would split a
-    /// header.
+    /// Reserved names and control characters are refused: the first cannot travel in a packet, the second not in a
+    /// header. The empty name is accepted, since clients can emit it; see [`non_empty`](EventName::non_empty).
     EventName, "event", |name| {
         if RESERVED_EVENTS.contains(&name) {
             Err("is reserved by Socket.IO")
-        } else if name.contains(['\r', '\n', '\0']) {
-            Err("contains a line break or NUL, which cannot be sent in a header")
+        } else if name.contains(|c: char| c.is_ascii_control() && c != '\t') {
+            Err("contains a control character, which cannot be sent in a header")
         } else {
             Ok(())
+        }
+    }
+}
+
+impl EventName {
+    /// Checks the name of an event that an app handles or emits. It must not be empty either: clients would take such
+    /// an event, but the service has no way to name it in a webhook, and Microsoft's extension refuses to emit it.
+    ///
+    /// # Errors
+    /// Says which rule the name breaks.
+    pub fn non_empty(name: impl AsRef<str>) -> Result<Self, NameError> {
+        match name.as_ref() {
+            "" => Err(NameError::new("event", "", "is empty")),
+            name => Self::new(name),
         }
     }
 }
@@ -218,25 +233,25 @@ name! {
 /// The name of a hub. Hubs compare ignoring ASCII case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct HubName(String);
+pub struct HubName(SmolStr);
 
 impl HubName {
-    /// Checks a hub name: a letter, then letters, digits and ``_ ` , . [ ]``, at most 128 characters.
+    /// Checks a hub name: an ASCII letter, then ASCII letters, digits and ``_ ` , . [ ]``, at most 128 characters.
     ///
     /// # Errors
     /// Says which rule the name breaks.
-    pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
-        let name = name.into();
-        let error = |problem| Err(NameError::new("hub", &name, problem));
+    pub fn new(name: impl AsRef<str>) -> Result<Self, NameError> {
+        let name = name.as_ref();
+        let error = |problem| Err(NameError::new("hub", name, problem));
         let legal = |c: char| c.is_ascii_alphanumeric() || "_`,.[]".contains(c);
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            error("does not begin with a letter")
+            error("does not begin with an ASCII letter")
         } else if !name.chars().all(legal) {
-            error("contains a character other than letters, digits and _ ` , . [ ]")
+            error("contains a character other than ASCII letters, digits and _ ` , . [ ]")
         } else if name.len() > 128 {
             error("is longer than 128 characters")
         } else {
-            Ok(Self(name))
+            Ok(Self(SmolStr::new(name)))
         }
     }
 
@@ -260,6 +275,8 @@ impl Hash for HubName {
         for byte in self.0.bytes() {
             state.write_u8(byte.to_ascii_lowercase());
         }
+        // As `str` does: without an end, neighbouring fields of a key run into each other.
+        state.write_u8(0xff);
     }
 }
 
@@ -285,7 +302,7 @@ impl std::str::FromStr for HubName {
 
 impl From<HubName> for String {
     fn from(name: HubName) -> Self {
-        name.0
+        name.0.into()
     }
 }
 
@@ -326,10 +343,36 @@ mod tests {
     }
 
     #[test]
-    fn reserved_events_and_line_breaks_are_refused() {
+    fn a_hubs_hash_ends() {
+        use std::hash::BuildHasher as _;
+        let state = std::hash::RandomState::new();
+        let hub = |name| HubName::new(name).unwrap();
+        let hash = |one, two| state.hash_one((hub(one), hub(two)));
+        assert_eq!(hash("Ab", "c"), hash("aB", "C"));
+        assert_ne!(hash("ab", "c"), hash("a", "bc"));
+    }
+
+    #[test]
+    fn a_long_name_is_shortened_in_its_error() {
+        let error = |name: &str| Namespace::new(name).unwrap_err().to_string();
+        let (most, more) = ("é".repeat(64), "é".repeat(65));
+        assert!(error(&most).contains(&format!("\"{most}\"")));
+        assert!(error(&more).contains(&format!("\"{most}…\"")));
+    }
+
+    #[test]
+    fn reserved_events_and_control_characters_are_refused() {
         assert!(EventName::new("connected").is_ok());
         assert!(EventName::new("new message").is_ok());
         assert!(EventName::new("connect").is_err());
-        assert!(EventName::new("a\r\nb").is_err());
+        assert!(EventName::new("a\tb").is_ok());
+        for name in ["a\r\nb", "\0", "\u{1b}[0m", "\u{7f}"] {
+            assert!(EventName::new(name).is_err(), "{name:?}");
+        }
+        assert!(EventName::new("").is_ok());
+        let error = EventName::non_empty("").unwrap_err();
+        assert_eq!(error.to_string(), "event \"\" is empty");
+        assert!(EventName::non_empty("connect").is_err());
+        assert!(EventName::non_empty("chat").is_ok());
     }
 }

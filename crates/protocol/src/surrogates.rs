@@ -1,44 +1,40 @@
-//! Halves of surrogate pairs in JSON text.
+//! Lone surrogates in JSON text.
 //!
 //! JavaScript's strings may end in the middle of a character, as `"😀".slice(0, 1)` does, and `JSON.stringify` writes
-//! such a half as `\ud83d`. .NET reads it as U+FFFD; Rust's strings can't hold it, so a strict reader refuses the whole
-//! document. These functions put U+FFFD in its place before the text is read.
+//! such a lone surrogate as `\ud83d`. Newtonsoft.Json, which the host uses, reads it as U+FFFD; a Rust string cannot hold
+//! it, so serde_json rejects the document. These functions put U+FFFD in its place before the text is read.
 
 use std::borrow::Cow;
 
-/// What every escaped half becomes. It is as long as the escape it replaces.
+/// What every lone surrogate becomes. It is as long as the escape that it replaces.
 const REPLACEMENT: &[u8; 6] = b"\\ufffd";
 
-/// JSON text without halves of surrogate pairs.
+/// JSON text with U+FFFD in the place of every lone surrogate.
 #[must_use]
-pub fn mended(text: &str) -> Cow<'_, str> {
-    let halves = halves(text.as_bytes());
-    if halves.is_empty() {
-        return Cow::Borrowed(text);
+pub fn replace_lone_surrogates(text: &str) -> Cow<'_, str> {
+    match replace_lone_surrogates_in_bytes(text.as_bytes()) {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        // ASCII took the place of ASCII, so nothing is lost here.
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
     }
-    let mut text = text.to_owned();
-    for start in halves {
-        text.replace_range(start..start + REPLACEMENT.len(), "\\ufffd");
-    }
-    Cow::Owned(text)
 }
 
 /// The same for the bytes of a body.
 #[must_use]
-pub fn mended_bytes(text: &[u8]) -> Cow<'_, [u8]> {
-    let halves = halves(text);
-    if halves.is_empty() {
+pub fn replace_lone_surrogates_in_bytes(text: &[u8]) -> Cow<'_, [u8]> {
+    let found = lone(text);
+    if found.is_empty() {
         return Cow::Borrowed(text);
     }
     let mut text = text.to_owned();
-    for start in halves {
+    for start in found {
         text[start..start + REPLACEMENT.len()].copy_from_slice(REPLACEMENT);
     }
     Cow::Owned(text)
 }
 
-/// Where escaped halves begin that have no partner.
-fn halves(text: &[u8]) -> Vec<usize> {
+/// Where the escapes of lone surrogates begin.
+fn lone(text: &[u8]) -> Vec<usize> {
     let mut found = Vec::new();
     let mut index = 0;
     while let Some(ahead) = text[index..].iter().position(|byte| *byte == b'\\') {
@@ -79,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_become_the_replacement_character_and_pairs_stay() {
+    fn lone_surrogates_become_the_replacement_character_and_pairs_stay() {
         for (text, expected) in [
             (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#),
             (r#""cut \ud83d""#, r#""cut \ufffd""#),
@@ -93,9 +89,10 @@ mod tests {
             (r#""\ud8"#, r#""\ud8"#),
             ("\"\\", "\"\\"),
         ] {
-            assert_eq!(mended(text), expected);
-            assert_eq!(&*mended_bytes(text.as_bytes()), expected.as_bytes());
+            assert_eq!(replace_lone_surrogates(text), expected);
+            let replaced = replace_lone_surrogates_in_bytes(text.as_bytes());
+            assert_eq!(&*replaced, expected.as_bytes());
         }
-        assert!(matches!(mended("plain"), Cow::Borrowed(_)));
+        assert!(matches!(replace_lone_surrogates("plain"), Cow::Borrowed(_)));
     }
 }

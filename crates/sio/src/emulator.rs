@@ -166,7 +166,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     tracing::info!(
         "listening on {}, events go to {}",
         emulator.address(),
-        targets.join(", ")
+        match targets.as_slice() {
+            [] => "no handler".to_owned(),
+            targets => targets.join(", "),
+        }
     );
     if usual {
         tracing::info!(

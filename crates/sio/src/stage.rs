@@ -45,6 +45,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     };
     let staged = project.stage(&staging).await?;
     terminal::tell(format_args!("staged {}", staged.root.display()));
+    if staged.settings_differ {
+        terminal::tell(format_args!(
+            "local.settings.json in {} differs from the project's; it was not replaced",
+            staged.root.display()
+        ));
+    }
     let Some(zip) = args.zip else { return Ok(()) };
 
     let problem = Binary::read(&staged.binary)?.problem();

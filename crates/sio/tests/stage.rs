@@ -39,7 +39,7 @@ impl Stage {
         stage.host("handler");
         stage.write("project/function-app/public/index.html", "<p>hello");
         stage.write("project/function-app/.funcignore", "*.md\n");
-        stage.write("project/function-app/notes.md", "mine");
+        stage.write("project/function-app/public/notes.md", "mine");
         stage.write("project/local.settings.json", "{\"IsEncrypted\": false}");
         fs::write(stage.at("foreign"), foreign).unwrap();
         let message = json!({
@@ -77,9 +77,13 @@ impl Stage {
 
     /// Exit code and what was said.
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        self.run_to("out", arguments)
+    }
+
+    fn run_to(&self, out: &str, arguments: &[&str]) -> (Option<i32>, String) {
         let path = std::env::var("PATH").unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_sio"))
-            .args(["stage", "--release", "--target", TARGET, "--out", "out"])
+            .args(["stage", "--release", "--target", TARGET, "--out", out])
             .arg("--project")
             .arg(self.at("project"))
             .args(arguments)
@@ -183,4 +187,67 @@ fn without_zig_the_remedy_is_named() {
     let (code, said) = stage.run(&[]);
     assert_eq!(code, Some(1));
     assert!(said.contains("cargo install cargo-zigbuild"), "{said}");
+}
+
+#[test]
+fn staging_into_its_own_script_root_keeps_public() {
+    let stage = Stage::new(&linux());
+    let page = stage.at("project/function-app/public/index.html");
+    std::os::unix::fs::symlink(stage.at("project"), stage.at("link")).unwrap();
+    for out in ["project/function-app", "project/../link/function-app"] {
+        let (code, said) = stage.run_to(out, &[]);
+        assert_eq!(code, Some(0), "{said}");
+        assert_eq!(fs::read_to_string(&page).unwrap(), "<p>hello", "{out}");
+        assert!(stage.at("project/function-app/handler").is_file());
+    }
+}
+
+#[test]
+fn a_directory_with_files_that_staging_would_destroy_is_refused() {
+    let stage = Stage::new(&linux());
+    fs::create_dir_all(stage.at("site/public")).unwrap();
+    stage.write("site/public/index.html", "another page");
+    for (out, reason) in [
+        ("project/function-app/public/azure", "which is copied"),
+        ("project", "it contains the project"),
+        (".", "it contains the project"),
+        ("site", "not a script root"),
+    ] {
+        let (code, said) = stage.run_to(out, &[]);
+        assert_eq!(code, Some(1), "{out}");
+        assert!(said.contains(reason) && said.contains("hint: "), "{said}");
+    }
+    assert!(!stage.at("project/function-app/public/azure").exists());
+    assert!(stage.at("site/public/index.html").is_file());
+}
+
+#[test]
+fn another_script_root_has_the_authors_files_as_they_are_now() {
+    let stage = Stage::new(&linux());
+    fs::create_dir_all(stage.at("project/function-app/bin")).unwrap();
+    stage.write("project/function-app/extensions.csproj", "<Project/>");
+    stage.write("project/function-app/bin/extensions.json", "{}");
+    stage.write("project/function-app/public/old.html", "old");
+    let (code, said) = stage.run(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    for name in [
+        ".funcignore",
+        "extensions.csproj",
+        "bin/extensions.json",
+        "public/old.html",
+    ] {
+        assert!(stage.at("out").join(name).is_file(), "{name}");
+    }
+    assert!(!said.contains("differs"), "{said}");
+
+    fs::remove_file(stage.at("project/function-app/public/old.html")).unwrap();
+    stage.write("project/local.settings.json", "{\"IsEncrypted\": false }");
+    let (code, said) = stage.run(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!stage.at("out/public/old.html").exists());
+    assert!(stage.at("out/public/index.html").is_file());
+    assert!(
+        said.contains("local.settings.json in out differs from the project's; it was not replaced"),
+        "{said}"
+    );
 }

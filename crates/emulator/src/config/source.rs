@@ -1,5 +1,7 @@
 //! Where in the file something is wrong, and what of the line may be shown.
 
+use std::ops::Range;
+
 use toml::Spanned;
 
 use super::error::ConfigError;
@@ -12,11 +14,7 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// What is wrong at a place of the text; without one, at its beginning.
-    pub(super) fn wrong(
-        &self,
-        at: Option<std::ops::Range<usize>>,
-        problem: &dyn ToString,
-    ) -> ConfigError {
+    pub(super) fn wrong(&self, at: Option<Range<usize>>, problem: &dyn ToString) -> ConfigError {
         let at = at.map_or(0, |span| span.start).min(self.text.len());
         let before = &self.text[..at];
         let start = before.rfind('\n').map_or(0, |end| end + 1);
@@ -31,8 +29,26 @@ impl Source<'_> {
         }
     }
 
+    /// Why the text could not be read. The message quotes a value only where the line may be shown whole.
+    pub(super) fn not_read(&self, at: Option<Range<usize>>, message: &str) -> ConfigError {
+        let mut error = self.wrong(at, &message);
+        let ConfigError::Wrong { problem, text, .. } = &mut error else {
+            return error;
+        };
+        let quotes = ["invalid type", "invalid value", "unknown variant"];
+        if text.contains('…') && quotes.iter().any(|start| message.starts_with(start)) {
+            // The value itself may contain the separator; what is expected never does.
+            let expected = message.rsplit_once(", expected ");
+            *problem = expected.map_or_else(
+                || "the value is invalid".to_owned(),
+                |(_, expected)| format!("expected {expected}"),
+            );
+        }
+        error
+    }
+
     /// The line that sets a setting, by the last part of its path; none if it stands in an inline table.
-    pub(super) fn line_of(&self, setting: &str) -> Option<std::ops::Range<usize>> {
+    pub(super) fn line_of(&self, setting: &str) -> Option<Range<usize>> {
         let last = |path: &str| path.rsplit('.').next().map(|name| name.trim().to_owned());
         let name = last(setting);
         let mut start = 0;

@@ -98,7 +98,7 @@ async fn connect(
     let rejection = match tell(&connection, trace, &socket, event).await {
         Outcome::Unmatched => match settings.without_connect_handler {
             WithoutConnectHandler::Accept => None,
-            WithoutConnectHandler::Reject => Some(rejection::of_nobody()),
+            WithoutConnectHandler::Reject => Some(rejection::of_unmatched()),
         },
         Outcome::Answered(answer) if answer.status.is_success() => {
             if settings.connect_answer == ConnectAnswer::Honour {

@@ -63,7 +63,7 @@ fn evaluate<'a, S: Subject>(expression: &'a Expression, subject: &'a S) -> Value
         Expression::UserId => subject
             .user_id()
             .map_or(Value::Null, |user| Value::String(user.into())),
-        // Only functions and `in` take the groups, and they look for themselves.
+        // Only `length` and `in` take the groups; both ask the subject.
         Expression::Groups | Expression::Null => Value::Null,
         Expression::String(text) => Value::String(text.into()),
         Expression::Integer(number) => Value::Integer(*number),
@@ -101,7 +101,7 @@ fn evaluate<'a, S: Subject>(expression: &'a Expression, subject: &'a S) -> Value
         Expression::Call(Function::Length, arguments)
             if matches!(arguments.as_slice(), [Expression::Groups]) =>
         {
-            length(subject.group_count())
+            integer(subject.group_count())
         }
         Expression::Call(function, arguments) => call(*function, arguments, subject),
     }
@@ -112,19 +112,20 @@ fn call<'a, S: Subject>(
     arguments: &'a [Expression],
     subject: &'a S,
 ) -> Value<'a> {
+    let without_text = match function {
+        Function::Contains | Function::StartsWith | Function::EndsWith => Value::Bool(false),
+        _ => Value::Null,
+    };
     let mut values = arguments.iter().map(|argument| evaluate(argument, subject));
     let Some(Value::String(text)) = values.next() else {
-        return match function {
-            Function::Contains | Function::StartsWith | Function::EndsWith => Value::Bool(false),
-            _ => Value::Null,
-        };
+        return without_text;
     };
     let second = values.next();
     match (function, second) {
         (Function::ToLower, _) => Value::String(text.to_lowercase().into()),
         (Function::ToUpper, _) => Value::String(text.to_uppercase().into()),
         (Function::Trim, _) => Value::String(text.trim().to_owned().into()),
-        (Function::Length, _) => length(text.chars().count()),
+        (Function::Length, _) => integer(text.chars().count()),
         (Function::Substring, Some(Value::Integer(start))) => {
             let count = match values.next() {
                 None => None,
@@ -138,17 +139,16 @@ fn call<'a, S: Subject>(
         (Function::EndsWith, Some(Value::String(part))) => Value::Bool(text.ends_with(&*part)),
         (Function::IndexOf, Some(Value::String(part))) => {
             let found = text.find(&*part);
-            found.map_or(Value::Integer(-1), |at| length(text[..at].chars().count()))
+            found.map_or(Value::Integer(-1), |at| integer(text[..at].chars().count()))
         }
         (Function::Concat, Some(Value::String(part))) => {
             Value::String(format!("{text}{part}").into())
         }
-        (Function::Contains | Function::StartsWith | Function::EndsWith, _) => Value::Bool(false),
-        _ => Value::Null,
+        _ => without_text,
     }
 }
 
-fn length<'a>(count: usize) -> Value<'a> {
+fn integer<'a>(count: usize) -> Value<'a> {
     Value::Integer(i64::try_from(count).unwrap_or(i64::MAX))
 }
 

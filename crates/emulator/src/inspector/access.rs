@@ -3,12 +3,12 @@
 //! It can do what REST can and more, so callers that need a key there need one here. Only this machine does not: it is
 //! the developer's.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, FORWARDED, HOST, HeaderName, VIA};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, FORWARDED, HOST, HeaderName, ORIGIN, VIA};
 use http::uri::Authority;
 use http::{HeaderMap, Method};
 use sio_net::{Door, Refused};
@@ -42,6 +42,27 @@ pub(super) enum Refusal {
     NoKey,
 }
 
+impl Refusal {
+    /// What is wrong and what to do.
+    pub(super) fn reason(self) -> String {
+        let hint = match self {
+            Self::Foreign(Refused::Host) => "; --allow-host NAME allows it",
+            _ => "",
+        };
+        format!("{self}{hint}")
+    }
+
+    /// The header whose value says more.
+    pub(super) fn header(self) -> HeaderName {
+        match self {
+            Self::Foreign(Refused::Origin) => ORIGIN,
+            Self::Foreign(_) => HOST,
+            Self::Form => CONTENT_TYPE,
+            Self::NoKey => AUTHORIZATION,
+        }
+    }
+}
+
 /// The rules of one emulator.
 pub(super) struct Access<'a> {
     pub(super) access: InspectorAccess,
@@ -68,8 +89,12 @@ impl Access<'_> {
             return Err(Refusal::Form);
         }
         // A tunnel that ends on this machine brings strangers in from a local address, under its own name.
+        let names_loopback = |host: &str| {
+            host.parse()
+                .is_ok_and(|host: Authority| sio_net::is_loopback(&host))
+        };
         let here = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
-            && text(HOST).is_some_and(is_loopback)
+            && text(HOST).is_some_and(names_loopback)
             && !OF_PROXIES.iter().any(|name| headers.contains_key(name));
         let open = self.access == InspectorAccess::Open;
         if here || open || text(AUTHORIZATION).is_some_and(|given| self.has_key(given)) {
@@ -98,17 +123,6 @@ impl Access<'_> {
         let mut keys = self.keys.iter();
         keys.any(|own| verify_slices_are_equal(own.as_bytes(), key).is_ok())
     }
-}
-
-/// Whether a `Host` header names this machine.
-fn is_loopback(host: &str) -> bool {
-    host.parse().is_ok_and(|authority: Authority| {
-        let name = authority.host().trim_matches(['[', ']']);
-        name.eq_ignore_ascii_case("localhost")
-            || name
-                .parse()
-                .is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
-    })
 }
 
 #[cfg(test)]

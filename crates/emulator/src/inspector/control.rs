@@ -177,10 +177,14 @@ fn reset(service: &Service) -> Value {
 fn send(service: &Service, send: &Send) -> Result<Value, Wrong> {
     let hub = hub(service, &send.hub)?;
     let audience = match (&send.group, &send.user, &send.connection) {
-        (Some(group), ..) => Audience::Group(group),
-        (None, Some(user), _) => Audience::User(user),
-        (None, None, Some(id)) => Audience::Connection(id),
         (None, None, None) => Audience::Everybody,
+        (Some(group), None, None) => Audience::Group(group),
+        (None, Some(user), None) => Audience::User(user),
+        (None, None, Some(id)) => Audience::Connection(id),
+        _ => {
+            let problem = "name one of group, user and connection".to_owned();
+            return Err(Wrong::Request(StatusCode::BAD_REQUEST, problem));
+        }
     };
     let limit = service.core.settings.message_limit;
     let payload = Payload::parse(&send.payload.as_str().into(), limit);

@@ -10,16 +10,16 @@
 //!
 //! | call | does |
 //! |---|---|
-//! | `GET /_emulator/state` | hubs, connections, sockets, groups, faults and clock |
+//! | `GET /_emulator/state?most=N` | hubs with at most N connections each (all by default), sockets, groups, faults and clock |
 //! | `GET /_emulator/traces?from=N` | what became of the traces that changed from number N on |
 //! | `GET /_emulator/trace?id=ID` | a trace with all its steps |
-//! | `POST /_emulator/send` | `{hub, group \| user \| connection, payload}`; to everybody where none is named |
+//! | `POST /_emulator/send` | `{hub, payload}` and at most one of `group`, `user` and `connection`; to all clients of the hub by default |
 //! | `POST /_emulator/kick` | `{hub, connection, reason}` closes a connection in order |
 //! | `POST /_emulator/drop` | `{hub, connection}` cuts it off without a word |
 //! | `POST /_emulator/join`, `leave` | `{hub, connection, group}` |
 //! | `POST /_emulator/faults` | `{rest: {calls, status, retryAfter}, webhook: {calls, delay, duplicate, fail}, tokens: {calls, issuedUntil}}` |
-//! | `DELETE /_emulator/faults` | everything goes well again |
-//! | `POST /_emulator/reset` | closes all connections, clears the faults, sets the clock right |
+//! | `DELETE /_emulator/faults` | clears all faults |
+//! | `POST /_emulator/reset` | closes all connections, clears all faults, resets clock and speed |
 //! | `POST /_emulator/clock` | `{advance, speed}`: seconds forward, times as fast |
 
 mod access;
@@ -35,6 +35,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use response::{answer, method_not_allowed};
 use sio_net::{Body, Peer};
 
+use crate::hops::abridged;
 use crate::received::Received;
 use crate::service::Service;
 
@@ -57,12 +58,25 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Received>) ->
         Ok(()) => {}
         Err(Refusal::NoKey) => return unauthorized(),
         Err(refusal) => {
-            tracing::warn!("the inspector refused a request: {refusal}");
-            let reason = refusal.to_string();
+            let reason = refusal.reason();
+            if service.inspector_refusals.is_first(reason.clone()) {
+                let (path, cause) = (request.uri().path(), refusal.header());
+                let value = request.headers().get(&cause);
+                let value = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
+                tracing::warn!(
+                    "{} {} is refused with 403, as are others like it: {reason} ({cause}: {})",
+                    request.method(),
+                    abridged(path),
+                    value.map_or("missing".to_owned(), |value| format!(
+                        "{:?}",
+                        abridged(&value)
+                    )),
+                );
+            }
             return answer(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", reason);
         }
     }
-    // A first look starts the recording.
+    // Any admitted request starts the recording.
     service.record();
     let file = match request.uri().path() {
         "/" => Some(("text/html; charset=utf-8", include_str!("page/index.html"))),
@@ -75,9 +89,10 @@ pub(crate) async fn serve(service: &Arc<Service>, request: Request<Received>) ->
         "/_emulator/page.js" => Some((SCRIPT, include_str!("page/page.js"))),
         _ => None,
     };
+    let reads = [Method::GET, Method::HEAD].contains(request.method());
     match file {
-        Some((kind, text)) if request.method() == Method::GET => answer(StatusCode::OK, kind, text),
-        Some(_) => method_not_allowed("GET"),
+        Some((kind, text)) if reads => answer(StatusCode::OK, kind, text),
+        Some(_) => method_not_allowed("GET, HEAD"),
         None => control::serve(service, request).await,
     }
 }

@@ -1,5 +1,6 @@
 //! How the function app is told.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -11,7 +12,7 @@ use super::choices::{
 use super::duration;
 
 /// How webhooks are validated, tried again and given up, and what is in them.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WebhookSettings {
@@ -77,5 +78,59 @@ impl Default for WebhookSettings {
             non_ascii_event_names: NonAsciiEventNames::default(),
             binary_events: BinaryEvents::default(),
         }
+    }
+}
+
+impl fmt::Debug for WebhookSettings {
+    /// Without the bearer token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // All of them by name, so that a new field does not compile until it is here.
+        let Self {
+            timeout,
+            retries,
+            validation_lifetime,
+            validation_pause,
+            tunnel_upstream,
+            send_origin,
+            bearer,
+            expose_auth,
+            on_event_failure,
+            on_unmatched_event,
+            without_connect_handler,
+            connect_answer,
+            claim_names,
+            event_ids,
+            user_event_type,
+            non_ascii_event_names,
+            binary_events,
+        } = self;
+        f.debug_struct("WebhookSettings")
+            .field("timeout", timeout)
+            .field("retries", retries)
+            .field("validation_lifetime", validation_lifetime)
+            .field("validation_pause", validation_pause)
+            .field("tunnel_upstream", tunnel_upstream)
+            .field("send_origin", send_origin)
+            .field("bearer", &bearer.as_ref().map(|_| Hidden))
+            .field("expose_auth", expose_auth)
+            .field("on_event_failure", on_event_failure)
+            .field("on_unmatched_event", on_unmatched_event)
+            .field("without_connect_handler", without_connect_handler)
+            .field("connect_answer", connect_answer)
+            .field("claim_names", claim_names)
+            .field("event_ids", event_ids)
+            .field("user_event_type", user_event_type)
+            .field("non_ascii_event_names", non_ascii_event_names)
+            .field("binary_events", binary_events)
+            .finish()
+    }
+}
+
+/// Stands for a secret in debug text.
+struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
     }
 }

@@ -37,9 +37,12 @@ pub(crate) enum Failure {
     /// The template made no URL.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The URL does not want to be called, or did not say.
+    /// The URL did not pass its validation.
     #[error("{0}")]
     Validation(String),
+    /// The URL could not be asked for its validation, or did not answer.
+    #[error("{0}")]
+    Unvalidated(String),
     /// The time is up.
     #[error("no answer within {0:?}")]
     Deadline(Duration),

@@ -48,7 +48,7 @@ enum Known {
         renewing: bool,
     },
     Failed {
-        problem: String,
+        failure: Failure,
         again: Instant,
         pause: Duration,
     },
@@ -97,30 +97,30 @@ impl Validations {
                 }
                 return Ok(());
             }
-            Known::Failed { problem, again, .. } if Instant::now() < *again => {
-                return Err(Failure::Validation(problem.clone()));
+            Known::Failed { failure, again, .. } if Instant::now() < *again => {
+                return Err(failure.clone());
             }
             Known::Failed { .. } | Known::Nothing => {}
         }
         let result = self.ask(client, &url, bearer).await;
         self.note(&mut known, &result);
-        result.map_err(Failure::Validation)
+        result
     }
 
-    fn note(&self, known: &mut Known, result: &Result<(), String>) {
+    fn note(&self, known: &mut Known, result: &Result<(), Failure>) {
         let now = Instant::now();
         *known = match result {
             Ok(()) => Known::Passed {
                 until: now + self.lifetime,
                 renewing: false,
             },
-            Err(problem) => {
+            Err(failure) => {
                 let pause = match known {
                     Known::Failed { pause, .. } => (*pause * 2).min(self.longest_pause),
                     _ => self.first_pause,
                 };
                 Known::Failed {
-                    problem: problem.clone(),
+                    failure: failure.clone(),
                     again: now + pause,
                     pause,
                 }
@@ -128,7 +128,7 @@ impl Validations {
         };
     }
 
-    async fn ask(&self, client: &Client, url: &Url, bearer: Option<&str>) -> Result<(), String> {
+    async fn ask(&self, client: &Client, url: &Url, bearer: Option<&str>) -> Result<(), Failure> {
         // A query may hold a function key.
         let mut shown = url.clone();
         shown.set_query(None);
@@ -143,13 +143,15 @@ impl Validations {
         let (status, allowed) = match tokio::time::timeout(self.timeout, exchange).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(failure)) => {
-                return Err(format!("Abuse protection for '{shown}' failed: {failure}"));
+                let problem = format!("Abuse protection for '{shown}' failed: {failure}");
+                return Err(Failure::Unvalidated(problem));
             }
             Err(_) => {
-                return Err(format!(
+                let problem = format!(
                     "Abuse protection for '{shown}' failed: no answer within {:?}",
                     self.timeout
-                ));
+                );
+                return Err(Failure::Unvalidated(problem));
             }
         };
         if !status.is_success() {
@@ -157,19 +159,18 @@ impl Validations {
                 StatusCode::NOT_FOUND => hints::nobody_at(&shown),
                 _ => "",
             };
-            return Err(format!(
-                "Abuse protection for '{shown}' failed: {status}{hint}"
-            ));
+            let problem = format!("Abuse protection for '{shown}' failed: {status}{hint}");
+            return Err(Failure::Validation(problem));
         }
         if allowed.iter().any(|allowed| allows(allowed, &self.origin)) {
             return Ok(());
         }
         let allowed = allowed.join(", ");
-        Err(format!(
+        Err(Failure::Validation(format!(
             "Abuse protection for '{shown}' missing allowed origins: {allowed}.\n\
              hint: the function app must answer OPTIONS with the header WebHook-Allowed-Origin: {} (or *)",
             self.origin
-        ))
+        )))
     }
 
     async fn request(

@@ -139,6 +139,11 @@ async fn clients_are_addressed_moved_kicked_and_dropped() {
         ("send", json!({"hub": "none", "payload": "42[\"x\"]"}), 404),
         ("send", json!({"hub": "hub", "payload": "hello"}), 400),
         ("send", json!({"hub": "hub", "unknown": 1}), 400),
+        (
+            "send",
+            json!({"hub": "hub", "group": room, "user": "ada", "payload": "42[\"x\"]"}),
+            400,
+        ),
         ("nothing", json!({}), 404),
     ] {
         assert_eq!(
@@ -153,8 +158,8 @@ async fn clients_are_addressed_moved_kicked_and_dropped() {
 async fn a_wrong_method_is_answered_with_the_right_ones() {
     let world = World::new().await;
     for (path, method, allowed) in [
-        ("", Method::POST, "GET"),
-        ("_emulator/page.js", Method::PUT, "GET"),
+        ("", Method::POST, "GET, HEAD"),
+        ("_emulator/page.js", Method::PUT, "GET, HEAD"),
         ("_emulator/state", Method::POST, "GET"),
         ("_emulator/faults", Method::GET, "POST, DELETE"),
         ("_emulator/reset", Method::GET, "POST"),
@@ -326,4 +331,16 @@ async fn a_reset_closes_connections_and_takes_back_what_tests_have_set() {
         world.ask("state").await["hubs"][0]["connections"],
         json!([])
     );
+}
+
+#[tokio::test]
+async fn the_pages_files_can_be_asked_for_their_head() {
+    let world = World::new().await;
+    for path in ["", "_emulator/page.js"] {
+        let url = format!("{}/{path}", world.emulator.endpoint());
+        let answer = world.http.head(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        assert!(answer.text().await.unwrap().is_empty());
+    }
 }

@@ -118,7 +118,7 @@ pub(crate) fn read(
     for binding in &bindings {
         socketio_binding::check(binding).map_err(|problem| {
             source
-                .about(problem.property, problem.found)
+                .about(&problem.near, problem.found)
                 .hint(problem.hint)
         })?;
     }
@@ -301,7 +301,31 @@ mod tests {
             ),
             (
                 "{'bindings':[{'type':'socketioTrigger','name':'a','hub':'','eventName':'x','parameterNames':['b','A']}]}",
-                "parameterNames has \"A\" twice",
+                "parameterNames contains \"A\", which is the name of the trigger",
+            ),
+            (
+                "{'bindings':[{'type':'socketioTrigger','name':'a','hub':'','eventName':'x','parameterNames':['b','B']}]}",
+                "parameterNames contains \"B\" more than once",
+            ),
+            (
+                "{'bindings':[{'type':'socketioTrigger','name':'a','hub':'','eventName':'x','parameterNames':['b',1]}]}",
+                "parameterNames contains a number, expected strings",
+            ),
+            (
+                "{'bindings':[{'type':'socketioTrigger','name':'a','hub':'','eventName':'x','parameterNames':'b'}]}",
+                "parameterNames is a string, expected an array of strings",
+            ),
+            (
+                "{'bindings':[\n{'type':'socketIOTrigger','name':'a','eventName':'x'}]}",
+                "the socketiotrigger has no hub",
+            ),
+            (
+                "{'bindings':[\n{'type':'socketioTrigger','name':'a','hub':5,'eventName':'x'}]}",
+                "hub is a number, expected a string",
+            ),
+            (
+                "{'bindings':[\n{'type':'socketioTrigger','name':'a','hub':'','eventName':null}]}",
+                "eventName is null, expected a string",
             ),
             (
                 "{'bindings':[{'type':'timerTrigger','name':'a','schedule':'often'}]}",
@@ -327,6 +351,9 @@ mod tests {
         for (text, expected) in cases {
             let error = load("f", text).unwrap_err();
             assert!(error.found.contains(expected), "{error}");
+            if text.contains("[\n") {
+                assert!(error.to_string().contains(":2: "), "{error}");
+            }
         }
         load(
             "f",

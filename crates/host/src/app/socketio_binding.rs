@@ -1,19 +1,20 @@
 //! What the Socket.IO extension refuses of a binding (docs/contracts/socketio-extension.md, "Trigger properties").
 
+use std::collections::HashSet;
+
 use super::bindings::Binding;
 use crate::json::Json;
 
 /// Why a function with a trigger of this extension is not loaded.
 #[derive(Debug)]
 pub(super) struct Problem {
-    /// The member of the binding that is wrong.
-    pub(super) property: &'static str,
+    /// The text beside which the problem is: a member of the binding, or its type if a member is missing.
+    pub(super) near: String,
     pub(super) found: String,
     pub(super) hint: &'static str,
 }
 
-/// What the extension refuses when it looks a function over (docs/contracts/socketio-extension.md, "Trigger properties"
-/// and "Parameter names"). Bindings of other types pass.
+/// Checks a Socket.IO trigger as the extension does when the host loads it; other bindings pass.
 pub(super) fn check(binding: &Binding) -> Result<(), Problem> {
     if !binding.is_kind("socketiotrigger") {
         return Ok(());
@@ -21,45 +22,62 @@ pub(super) fn check(binding: &Binding) -> Result<(), Problem> {
     for (property, hint) in [
         (
             "hub",
-            "add \"hub\": \"…\" to the binding; empty text stands for WebPubSubForSocketIOHub",
+            "add \"hub\": \"…\" to the binding; \"hub\": \"\" uses extensions.socketio.hub of host.json, else the setting \
+             WebPubSubForSocketIOHub",
         ),
         (
             "eventName",
             "add \"eventName\": \"…\" to the binding, as in \"connect\" or \"message\"",
         ),
     ] {
-        if !matches!(binding.properties.get(property), Some(Json::String(_))) {
-            return Err(Problem {
-                property: "socketiotrigger",
-                found: format!(
+        let (near, found) = match binding.properties.get(property) {
+            Some(Json::String(_)) => continue,
+            Some(other) => (
+                property,
+                format!("{property} is {}, expected a string", other.kind()),
+            ),
+            None => (
+                &*binding.kind,
+                format!(
                     "Can't figure out which ctor to call: the socketiotrigger has no {property}"
                 ),
-                hint,
-            });
-        }
+            ),
+        };
+        let near = near.to_owned();
+        return Err(Problem { near, found, hint });
     }
-    let wrong = |found| Problem {
-        property: "parameterNames",
+    names_are_distinct(binding).map_err(|found| Problem {
+        near: "parameterNames".to_owned(),
         found,
-        hint: "write a list of names, each argument's its own",
-    };
+        hint: "list one distinct name per argument, as in [\"text\", \"room\"]",
+    })
+}
+
+/// Checks `parameterNames` (docs/contracts/socketio-extension.md, "Parameter names").
+fn names_are_distinct(binding: &Binding) -> Result<(), String> {
     let names = match binding.properties.get("parameterNames") {
         Some(Json::Array(names)) => names.as_slice(),
         None | Some(Json::Null) => &[],
         Some(other) => {
-            return Err(wrong(format!("parameterNames is {}", other.kind())));
+            let kind = other.kind();
+            return Err(format!(
+                "parameterNames is {kind}, expected an array of strings"
+            ));
         }
     };
-    for (index, name) in names.iter().enumerate() {
+    let mut earlier = HashSet::new();
+    for name in names {
         let Some(text) = name.as_str() else {
-            return Err(wrong(format!("parameterNames has {} in it", name.kind())));
+            let kind = name.kind();
+            return Err(format!("parameterNames contains {kind}, expected strings"));
         };
-        let same = |other: &str| other.eq_ignore_ascii_case(text);
-        let mut earlier = names[..index].iter().filter_map(Json::as_str);
-        if same(&binding.name) || earlier.any(same) {
-            return Err(wrong(format!(
-                "parameterNames has \"{text}\" twice, or it is the name of the trigger"
-            )));
+        if text.eq_ignore_ascii_case(&binding.name) {
+            return Err(format!(
+                "parameterNames contains \"{text}\", which is the name of the trigger"
+            ));
+        }
+        if !earlier.insert(text.to_ascii_lowercase()) {
+            return Err(format!("parameterNames contains \"{text}\" more than once"));
         }
     }
     Ok(())

@@ -40,13 +40,14 @@ pub(super) fn page(context: &Context, head: &Parts, plan: &Plan) -> Option<Respo
 
 fn refuse(context: &Context, head: &Parts, refused: Refused) -> Response<Body> {
     let hint = match refused {
+        Refused::Host => "; --allow-host NAME allows it",
         Refused::Origin => {
             "; --cors ORIGINS, or Host.CORS in local.settings.json, allows pages of other origins"
         }
         _ => "",
     };
     let text = format!("{refused}{hint}");
-    if context.entrance.is_first(refused) {
+    if context.entrance.told.is_first(refused) {
         let (method, path) = (&head.method, head.uri.path());
         context.warn(format!(
             "{method} {path} is refused with 403, as are others like it: {text}"

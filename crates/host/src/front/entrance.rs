@@ -1,15 +1,13 @@
 //! The door of this host, and what was said of it.
 
-use std::sync::{Mutex, PoisonError};
-
-use sio_net::{Door, Refused};
+use sio_net::{Door, Refused, Reported};
 
 /// The door, and what was said of it.
 #[derive(Debug)]
 pub(crate) struct Entrance {
     pub(super) door: Door,
     /// The rules that a request has broken; the author hears of each once, however many requests there are.
-    told: Mutex<Vec<Refused>>,
+    pub(super) told: Reported<Refused>,
 }
 
 impl Entrance {
@@ -25,17 +23,7 @@ impl Entrance {
         }
         Self {
             door,
-            told: Mutex::default(),
+            told: Reported::default(),
         }
-    }
-
-    /// Is this the first request that has broken the rule?
-    pub(super) fn is_first(&self, refused: Refused) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = !told.contains(&refused);
-        if first {
-            told.push(refused);
-        }
-        first
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct JsonError {
 impl Json {
     /// Reads a whole document, with comments, trailing commas and single quotes allowed.
     pub(crate) fn lenient(text: &str) -> Result<Self, JsonError> {
-        let text = surrogates::mended(text.trim_start_matches('\u{feff}'));
+        let text = surrogates::replace_lone_surrogates(text.trim_start_matches('\u{feff}'));
         // Most documents are plain JSON.
         match serde_json::from_str::<&RawValue>(&text) {
             Ok(raw) => strict(raw.get(), 0),
@@ -34,14 +34,14 @@ impl Json {
 
     /// Reads a whole document that must be plain JSON.
     pub(crate) fn plain(text: &str) -> Result<Self, JsonError> {
-        let text = surrogates::mended(text);
+        let text = surrogates::replace_lone_surrogates(text);
         let raw = serde_json::from_str::<&RawValue>(&text).map_err(|error| wrong(&error))?;
         strict(raw.get(), 0)
     }
 
     /// Reads the first JSON value of a text and ignores what follows it, as Newtonsoft.Json does.
     pub(crate) fn first(text: &str) -> Result<Self, JsonError> {
-        let text = surrogates::mended(text.trim_start_matches('\u{feff}'));
+        let text = surrogates::replace_lone_surrogates(text.trim_start_matches('\u{feff}'));
         let mut values = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>();
         match values.next() {
             Some(Ok(raw)) => strict(raw.get(), 0),

@@ -47,7 +47,7 @@ pub(crate) struct Manifest {
 }
 
 /// The project of extensions that are built beside the app.
-const EXTENSIONS: &str = "extensions.csproj";
+pub(super) const EXTENSIONS: &str = "extensions.csproj";
 
 impl Manifest {
     /// Asks a handler for its files and adds the project's host.json.

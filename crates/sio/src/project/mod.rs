@@ -4,6 +4,7 @@ mod binary;
 mod build;
 pub(crate) mod bundle;
 mod manifest;
+mod own_files;
 mod package;
 mod stage;
 

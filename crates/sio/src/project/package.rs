@@ -12,12 +12,12 @@ use ignore::WalkBuilder;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::stage::REPLACED;
+use super::own_files::SETTINGS;
+use super::stage::TEMPORARY;
 
-/// What never leaves the machine: settings with secrets, and tools' own files.
-const ALWAYS_LEFT_OUT: [&str; 7] = [
-    REPLACED,
-    "local.settings.json",
+/// What never leaves the machine, besides temporary handlers: settings with secrets, and tools' own files.
+const ALWAYS_LEFT_OUT: [&str; 6] = [
+    SETTINGS,
     ".git",
     ".vscode",
     ".funcignore",
@@ -92,7 +92,8 @@ fn files(root: &Path) -> anyhow::Result<Vec<std::path::PathBuf>> {
         .add_custom_ignore_filename(".funcignore")
         .filter_entry(|entry| {
             let name = entry.file_name().to_string_lossy();
-            entry.depth() != 1 || !ALWAYS_LEFT_OUT.contains(&name.as_ref())
+            let left_out = name.starts_with(TEMPORARY) || ALWAYS_LEFT_OUT.contains(&&*name);
+            entry.depth() != 1 || !left_out
         });
     let mut files = Vec::new();
     for entry in walk.build() {
@@ -117,6 +118,8 @@ mod tests {
         for (name, content) in [
             ("host.json", "{}"),
             ("handler", "elf"),
+            (".handler-replaced", "elf"),
+            (".handler-Ab12Cd", "part of an elf"),
             ("local.settings.json", "secret"),
             (".funcignore", "*.md\n"),
             ("README.md", "x"),

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tempfile::TempPath;
 
+use super::own_files::copy;
 use super::{Bindings, Manifest, Profile, Project};
 
-/// The binary's name in every script root, which is what host.json names.
+/// The handler's file name on this machine. host.json names `handler` everywhere.
 pub(crate) const BINARY: &str = if cfg!(windows) {
     "handler.exe"
 } else {
@@ -23,8 +24,11 @@ fn binary_for(target: Option<&str>) -> &'static str {
     }
 }
 
-/// A program that was replaced while it ran, where it could not be removed then.
-pub(super) const REPLACED: &str = ".handler-replaced";
+/// How the names of files begin that staging makes beside the handler. A staging that was killed leaves one.
+pub(super) const TEMPORARY: &str = ".handler-";
+
+/// The old handler, renamed because Windows cannot delete a running program.
+const REPLACED: &str = ".handler-replaced";
 
 /// What to stage, and where.
 #[derive(Debug, Clone)]
@@ -46,8 +50,10 @@ pub(crate) struct Staged {
     pub(crate) root: PathBuf,
     /// The handler in it.
     pub(crate) binary: PathBuf,
-    /// Whether generated files are others than before, the binary left aside.
+    /// Whether any generated file changed; the binary does not count.
     pub(crate) changed: bool,
+    /// Whether the script root has settings for local use that differ from the project's. They were not replaced.
+    pub(crate) settings_differ: bool,
     /// What the app says of itself.
     pub(crate) manifest: Manifest,
 }
@@ -55,6 +61,8 @@ pub(crate) struct Staged {
 impl Project {
     /// Builds the handler and completes a script root with it.
     pub(crate) async fn stage(&self, staging: &Staging) -> anyhow::Result<Staged> {
+        let out = &staging.root;
+        self.create_root(out)?;
         // A handler for another machine cannot be asked for its manifest here, but one for this machine can, and that
         // one need not be fast.
         let here = match staging.target {
@@ -67,16 +75,16 @@ impl Project {
             let target = staging.target.as_deref();
             handler = self.build(staging.profile, target).await?;
         }
-        let out = &staging.root;
         let changed = manifest.write(out)?;
-        self.copy_public(out)?;
-        self.copy_settings(out)?;
+        self.copy_own_files(out)?;
+        let settings_differ = self.copy_settings(out)?;
         let binary = out.join(binary_for(staging.target.as_deref()));
         install(&handler, &binary)?;
         Ok(Staged {
             root: out.clone(),
             binary,
             changed,
+            settings_differ,
             manifest,
         })
     }
@@ -89,90 +97,54 @@ impl Project {
             Bindings::Extension => self.root.join("target").join("function-app-extension"),
         }
     }
-
-    /// Copies what the project keeps in its own script root, when another one is staged.
-    fn copy_public(&self, out: &Path) -> anyhow::Result<()> {
-        let from = self.script_root().join("public");
-        let to = out.join("public");
-        if !from.is_dir() || from == to {
-            return Ok(());
-        }
-        copy_directory(&from, &to)
-    }
-
-    /// Gives the script root settings for local use, unless it has some.
-    fn copy_settings(&self, out: &Path) -> anyhow::Result<()> {
-        const SETTINGS: &str = "local.settings.json";
-        let to = out.join(SETTINGS);
-        if to.exists() {
-            return Ok(());
-        }
-        let own = self.root.join(SETTINGS);
-        let example = self.root.join("local.settings.json.example");
-        let Some(from) = [own, example].into_iter().find(|path| path.is_file()) else {
-            return Ok(());
-        };
-        copy(&from, &to)
-    }
-}
-
-fn copy_directory(from: &Path, to: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(to).with_context(|| format!("{} cannot be created", to.display()))?;
-    let entries =
-        std::fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))?;
-    for entry in entries {
-        let path = entry
-            .with_context(|| format!("{} cannot be read", from.display()))?
-            .path();
-        let target = to.join(path.file_name().unwrap_or_default());
-        if path.is_dir() {
-            copy_directory(&path, &target)?;
-        } else {
-            copy(&path, &target)?;
-        }
-    }
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    std::fs::copy(from, to)
-        .map(|_| ())
-        .with_context(|| format!("{} cannot be copied to {}", from.display(), to.display()))
 }
 
 /// Puts the binary in place by renaming, since one that runs cannot be written to.
 fn install(binary: &Path, to: &Path) -> anyhow::Result<()> {
     let folder = to.parent().unwrap_or(Path::new("."));
     let fresh = tempfile::Builder::new()
-        .prefix(".handler-")
+        .prefix(TEMPORARY)
         .tempfile_in(folder)
-        .with_context(|| format!("{} cannot be written to", folder.display()))?
+        .with_context(|| format!("cannot write to {}", folder.display()))?
         .into_temp_path();
     copy(binary, &fresh)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(0o755))
-            .with_context(|| format!("{} cannot be made executable", fresh.display()))?;
+            .with_context(|| format!("cannot make {} executable", fresh.display()))?;
     }
     replace(fresh, to, cfg!(windows)).with_context(|| format!("cannot replace {}", to.display()))
 }
 
 /// Puts a file in the place of a program that may be running. Unix replaces its name; Windows refuses that, but lets it be
-/// renamed: it is put `aside`, and goes with the next staging after it has ended.
+/// renamed: it is put `aside`, and removed by the next staging after it has ended.
 fn replace(fresh: TempPath, to: &Path, aside: bool) -> std::io::Result<()> {
     let replaced = to.with_file_name(REPLACED);
-    if aside && to.exists() {
-        if replaced.exists() {
-            std::fs::remove_file(&replaced)?;
+    let is_aside = aside && put_aside(to, &replaced)?;
+    if let Err(error) = fresh.persist(to) {
+        if is_aside {
+            // The old program is better than none; the first error says what failed.
+            let _ = std::fs::rename(&replaced, to);
         }
-        std::fs::rename(to, &replaced)?;
+        return Err(error.error);
     }
-    fresh.persist(to)?;
     if aside {
         let _ = std::fs::remove_file(&replaced);
     }
     Ok(())
+}
+
+/// Renames a program, if it exists, over one that was put aside before.
+fn put_aside(to: &Path, replaced: &Path) -> std::io::Result<bool> {
+    if !to.exists() {
+        return Ok(false);
+    }
+    if replaced.exists() {
+        std::fs::remove_file(replaced)?;
+    }
+    std::fs::rename(to, replaced)?;
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -186,18 +158,37 @@ mod tests {
         assert_eq!(binary_for(Some("x86_64-pc-windows-msvc")), "handler.exe");
     }
 
+    fn fresh(folder: &Path, content: &str) -> TempPath {
+        let mut fresh = tempfile::NamedTempFile::new_in(folder).unwrap();
+        std::io::Write::write_all(&mut fresh, content.as_bytes()).unwrap();
+        fresh.into_temp_path()
+    }
+
     #[test]
     fn a_program_that_cannot_be_replaced_is_put_aside() {
         let folder = tempfile::tempdir().unwrap();
-        let to = folder.path().join(BINARY);
-        for content in ["first", "second", "third"] {
-            let mut fresh = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
-            std::io::Write::write_all(&mut fresh, content.as_bytes()).unwrap();
-            replace(fresh.into_temp_path(), &to, true).unwrap();
-            assert_eq!(std::fs::read_to_string(&to).unwrap(), content);
-            // As if it had been running, and so could not be removed.
-            std::fs::write(folder.path().join(REPLACED), "old").unwrap();
+        let (to, replaced) = (folder.path().join(BINARY), folder.path().join(REPLACED));
+        assert!(!put_aside(&to, &replaced).unwrap());
+        for content in ["first", "second"] {
+            std::fs::write(&to, content).unwrap();
+            assert!(put_aside(&to, &replaced).unwrap());
+            assert_eq!(std::fs::read_to_string(&replaced).unwrap(), content);
+            assert!(!to.exists());
         }
+        replace(fresh(folder.path(), "third"), &to, true).unwrap();
+        assert_eq!(std::fs::read_to_string(&to).unwrap(), "third");
+        assert!(!replaced.exists());
+    }
+
+    #[test]
+    fn a_program_that_was_put_aside_returns_if_its_successor_cannot_take_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join(BINARY);
+        std::fs::write(&to, "old").unwrap();
+        let lost = fresh(folder.path(), "new");
+        std::fs::remove_file(&lost).unwrap();
+        assert!(replace(lost, &to, true).is_err());
+        assert_eq!(std::fs::read_to_string(&to).unwrap(), "old");
     }
 
     #[test]
