@@ -20,21 +20,21 @@ pub(super) enum Act<'a> {
     SendToNamespace {
         namespace: &'a str,
         event_name: &'a str,
-        parameters: Box<RawValue>,
+        parameters: &'a RawValue,
         except_rooms: Vec<&'a Room>,
     },
     SendToRooms {
         namespace: &'a str,
         rooms: Vec<&'a Room>,
         event_name: &'a str,
-        parameters: Box<RawValue>,
+        parameters: &'a RawValue,
         except_rooms: Vec<&'a Room>,
     },
     SendToSocket {
         namespace: &'a str,
         socket_id: &'a Room,
         event_name: &'a str,
-        parameters: Box<RawValue>,
+        parameters: &'a RawValue,
     },
     AddSocketToRoom {
         namespace: &'a str,
@@ -137,17 +137,17 @@ fn add<'a>(action: &'a Action, acts: &mut Vec<Act<'a>>) -> Option<()> {
 fn emit<'a>(
     audience: &'a Audience,
     event_name: &'a str,
-    arguments: &str,
+    arguments: &'a str,
     acts: &mut Vec<Act<'a>>,
 ) -> Option<()> {
     let Audience { rooms, except, .. } = audience;
     let namespace = audience.namespace.as_str();
-    let parameters = RawValue::from_string(arguments.to_owned()).ok()?;
+    let parameters: &RawValue = serde_json::from_str(arguments).ok()?;
     let to_rooms = |rooms, except_rooms| Act::SendToRooms {
         namespace,
         rooms,
         event_name,
-        parameters: parameters.clone(),
+        parameters,
         except_rooms,
     };
     match rooms.as_slice() {

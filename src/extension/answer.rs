@@ -19,7 +19,7 @@ use crate::handler::{Answer, Failure, Response};
 struct Envelope<'a> {
     outputs: Outputs<'a>,
     logs: &'a [String],
-    return_value: Option<Returned>,
+    return_value: Option<Returned<'a>>,
 }
 
 #[derive(Serialize)]
@@ -30,10 +30,10 @@ struct Outputs<'a> {
 /// What the extension makes its own answer to the service of.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Returned {
+struct Returned<'a> {
     status_code: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ack: Option<Box<RawValue>>,
+    ack: Option<&'a RawValue>,
 }
 
 /// A handler has succeeded, and the extension is to do this.
@@ -51,8 +51,8 @@ pub(super) fn done(
         _ if !waits => None,
         Answer::Reject { status, .. } => Some(returned(status.as_u16(), None)),
         Answer::Ack { list, .. } => {
-            let list = RawValue::from_string(list.clone());
-            Some(returned(200, Some(list.map_err(unwritable)?)))
+            let list: &RawValue = serde_json::from_str(list).map_err(unwritable)?;
+            Some(returned(200, Some(list)))
         }
         _ => Some(returned(200, None)),
     };
@@ -81,7 +81,7 @@ pub(super) fn told(system: Option<SystemEvent>, policy: OnError, logs: &[String]
 
 fn envelope(
     acts: &[Act<'_>],
-    return_value: Option<Returned>,
+    return_value: Option<Returned<'_>>,
     logs: &[String],
 ) -> Result<Response, Failure> {
     let body = serde_json::to_vec(&Envelope {

@@ -81,7 +81,7 @@ impl Extension {
             }
             Err(failure) => Err(failure),
         };
-        count::event(EventEnd {
+        count::event(|| EventEnd {
             event: &trigger.event,
             outcome: match &answered {
                 Ok(_) if refused => "refused",

@@ -33,10 +33,21 @@ pub(super) struct Unread {
     pub(super) waits: bool,
 }
 
+/// The objects of an envelope that say something about an event.
+const OPENED: [&str; 5] = [
+    "Data",
+    "Metadata",
+    "ConnectionContext",
+    "Headers",
+    "Request",
+];
+
 /// What an invocation's envelope says about an event.
 struct Envelope<'a> {
-    /// What the trigger's value says.
-    document: Result<Cow<'a, str>, &'static str>,
+    /// The trigger's value, as JSON: the event's document in a string in a string.
+    value: &'a str,
+    /// The same document as an object, where the host adds it.
+    request: Members<'a>,
     /// What the host adds to it.
     metadata: Members<'a>,
     /// What the extension knows of the connection.
@@ -50,14 +61,15 @@ struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// Whether this is an envelope with an event, and where the parts of it are.
     fn of(body: &'a str) -> Option<Self> {
-        let envelope = Members::read(body).ok()?;
-        let document = document::inside(envelope.object("Data")?.get(TRIGGER)?);
-        let metadata = envelope.object("Metadata").unwrap_or_default();
-        let context = metadata.object("ConnectionContext").unwrap_or_default();
+        let mut envelope = Members::opened(body, &OPENED).ok()?;
+        let value = envelope.object("Data")?.get(TRIGGER)?;
+        let mut metadata = envelope.object("Metadata").unwrap_or_default();
+        let mut context = metadata.object("ConnectionContext").unwrap_or_default();
         let headers = context.object("Headers").unwrap_or_default();
         let told = metadata.text("ConnectionContext");
         Some(Self {
-            document,
+            value,
+            request: metadata.object("Request").unwrap_or_default(),
             metadata,
             context,
             headers,
@@ -126,14 +138,20 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
     let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
     // A client whose event cannot be read may be waiting, except after system events that need no answer.
     let unread = failed(matches!(system, None | Some(SystemEvent::Connect)));
-    let document = envelope.document.as_deref();
-    let document = document.map_err(|problem| unread((*problem).to_owned()))?;
-    let event = Members::read(document).map_err(|error| unread(without_values(&error)))?;
+    // Reading the document out of a string in a string costs more than everything else. An event of a client needs it
+    // only where the host has not added it as an object.
+    let is_added = system.is_none() && envelope.request.get("payload").is_some();
+    let document = (!is_added).then(|| document::inside(envelope.value));
+    let document = document.transpose();
+    let document = document.map_err(|problem| unread(problem.to_owned()))?;
+    let inside = document.as_deref().map(Members::read).transpose();
+    let inside = inside.map_err(|error| unread(without_values(&error)))?;
+    let event = inside.as_ref().unwrap_or(&envelope.request);
 
     let (detail, waits) = match system {
         Some(SystemEvent::Connect) => {
-            let body: ConnectBody =
-                serde_json::from_str(document).map_err(|error| unread(without_values(&error)))?;
+            let body: ConnectBody = serde_json::from_str(document.as_deref().unwrap_or_default())
+                .map_err(|error| unread(without_values(&error)))?;
             (Detail::Connect(Box::new(body)), true)
         }
         Some(SystemEvent::Connected) => (Detail::Connected, false),
@@ -142,7 +160,7 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
             (Detail::Disconnected(reason.into_owned()), false)
         }
         None => {
-            let (arguments, ack_id, waits) = user_event(&event).map_err(unread)?;
+            let (arguments, ack_id, waits) = user_event(event).map_err(unread)?;
             let name = event.text("eventName");
             let input = EventInput {
                 name: name.map_or_else(|| trigger.event.clone(), Cow::into_owned),
@@ -154,10 +172,10 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
     };
     let failed = failed(waits);
     let required = |name: &str| {
-        let found = envelope.about_socket(&event, name);
+        let found = envelope.about_socket(event, name);
         found.ok_or_else(|| failed(format!("{name} is missing")))
     };
-    let namespace = envelope.about_socket(&event, "namespace");
+    let namespace = envelope.about_socket(event, "namespace");
     let namespace = namespace.unwrap_or(Cow::Borrowed(&trigger.namespace));
     let socket_id = required("socketId")?;
     let connection_id = required("connectionId")?;
@@ -197,9 +215,13 @@ fn first(headers: &Members<'_>, name: &str) -> Option<String> {
 /// They come from the untouched payload, which also says what is waited for. The list beside it has dates written
 /// anew; it is only used where the extension, which is lenient, has understood a payload that we do not.
 fn user_event(event: &Members<'_>) -> Result<(ArgumentList, Option<String>, bool), String> {
-    let payload = event.text("payload");
-    let payload =
-        payload.map(|text| Bytes::from(surrogates::replace_lone_surrogates(&text).into_owned()));
+    let payload = event.text("payload").map(|text| {
+        let replaced = match surrogates::replace_lone_surrogates(&text) {
+            Cow::Owned(replaced) => Some(replaced),
+            Cow::Borrowed(_) => None,
+        };
+        Bytes::from(replaced.unwrap_or_else(|| text.into_owned()))
+    });
     if let Some((arguments, ack_id)) = payload.as_ref().and_then(from_payload) {
         let waits = ack_id.is_some();
         return Ok((arguments, ack_id, waits));

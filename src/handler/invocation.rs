@@ -28,10 +28,8 @@ impl InvocationId {
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let ids = headers.get_all(&INVOCATION_ID);
         let last = ids.iter().next_back().and_then(|id| id.to_str().ok());
-        let ids = last.unwrap_or_default();
-        let comma = ids.bytes().rposition(|byte| byte == b',');
-        let last = &ids[comma.map_or(0, |comma| comma + 1)..];
-        Self::new(last.trim())
+        let last = last.and_then(|ids| ids.rsplit(',').next());
+        Self::new(last.unwrap_or_default().trim())
     }
 
     /// The id as text.

@@ -4,14 +4,16 @@
 //! answers: by a form, or under a name of its own that leads to 127.0.0.1. The host does neither: it always calls
 //! `127.0.0.1`, and never as a page does. Source: docs/contracts/functions-host.md, "Request to the handler".
 
-use http::HeaderMap;
 use http::header::ORIGIN;
+use http::{HeaderMap, HeaderName};
 use sio_net::Door;
+
+static FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whether a request names this machine as its host, and no page as its origin.
 pub(super) fn is_from_host(headers: &HeaderMap) -> bool {
     !headers.contains_key(ORIGIN)
-        && !headers.contains_key("sec-fetch-site")
+        && !headers.contains_key(&FETCH_SITE)
         && Door::default().check_host(headers).is_ok()
 }
 

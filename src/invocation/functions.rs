@@ -133,7 +133,7 @@ impl Functions {
     /// Answers the service, whose body has not been read yet.
     pub(crate) async fn handle_webhook(
         &self,
-        request: Request,
+        request: &mut Request,
         body: impl Future<Output = Result<Bytes, LimitError>>,
         id: InvocationId,
     ) -> Response {
@@ -238,7 +238,7 @@ impl Functions {
     async fn run(
         &self,
         function: &HttpFunction,
-        request: Request,
+        mut request: Request,
         id: InvocationId,
         record: &Record,
     ) -> Response {
@@ -249,7 +249,7 @@ impl Functions {
                 HttpRole::Webhook => {
                     let body = std::future::ready(Ok(request.body.clone().into()));
                     let invocation = Invocation::new(id.clone(), self.event_limit);
-                    let handled = self.webhook.handle(request, body, invocation, record);
+                    let handled = self.webhook.handle(&mut request, body, invocation, record);
                     Ok(Answer::Http(handled.await))
                 }
                 HttpRole::Negotiate(hub, rule) => {

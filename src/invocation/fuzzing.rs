@@ -95,14 +95,14 @@ async fn by_webhook(event: &'static str, payload: &str) -> Option<Vec<u8>> {
     if let Ok(signature) = HeaderValue::from_str(&Signer::new(KEY).sign("c")) {
         headers.insert("ce-signature", signature);
     }
-    let request = Request {
+    let mut request = Request {
         method: Method::POST,
         headers,
         ..Request::default()
     };
     let body = Bytes::copy_from_slice(payload.as_bytes());
     let body = std::future::ready(Ok(body));
-    let response = functions().handle_webhook(request, body, id()).await;
+    let response = functions().handle_webhook(&mut request, body, id()).await;
     response.status.is_success().then(|| response.body.to_vec())
 }
 

@@ -110,14 +110,14 @@ async fn serve_webhook(
     request: http::Request<Incoming>,
 ) -> http::Response<Body> {
     let (head, body) = request.into_parts();
-    let request = Request {
+    let mut request = Request {
         method: head.method,
         headers: head.headers,
         ..Request::default()
     };
     let invocation = InvocationId::from_headers(&request.headers);
     let body = limited_within(body, WEBHOOK_BODY, functions.event_limit());
-    let response = functions.handle_webhook(request, body, invocation).await;
+    let response = functions.handle_webhook(&mut request, body, invocation).await;
     http_response(response).map(full)
 }
 

@@ -4,8 +4,8 @@
 
 pub(crate) use super::event_end::EventEnd;
 
-/// An event has its response.
-pub(crate) fn event(end: EventEnd<'_>) {
+/// An event has its response. How it ended is only looked at, which reads the clock, if it is exported.
+pub(crate) fn event<'a>(end: impl FnOnce() -> EventEnd<'a>) {
     #[cfg(feature = "otel")]
     super::metrics::event(end);
     #[cfg(not(feature = "otel"))]

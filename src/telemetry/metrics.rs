@@ -108,9 +108,9 @@ impl Instruments {
     }
 }
 
-pub(super) fn event(end: EventEnd<'_>) {
+pub(super) fn event<'a>(end: impl FnOnce() -> EventEnd<'a>) {
     if let Some(instruments) = INSTRUMENTS.get() {
-        instruments.event(end);
+        instruments.event(end());
     }
 }
 

@@ -60,7 +60,7 @@ impl Webhook {
     /// else, so that a stranger cannot find out what exists, and nothing that one sends is kept.
     pub(crate) async fn handle(
         &self,
-        mut request: Request,
+        request: &mut Request,
         body: impl Future<Output = Result<Bytes, LimitError>>,
         invocation: Invocation,
         record: &Record,
@@ -103,11 +103,11 @@ impl Webhook {
         let namespace = head.namespace.as_str();
         record.is_for(head.event, namespace, head.event_id.as_deref());
         let name = head.event;
-        match self.dispatch(hub, head, &request, invocation) {
+        match self.dispatch(hub, head, request, invocation) {
             Found::Handler(event) => {
                 let (known, deadline) = (event.known, event.deadline);
                 let (response, outcome, unacked) = self.respond(event).await;
-                count::event(EventEnd {
+                count::event(|| EventEnd {
                     event: if known { name } else { OTHERS },
                     outcome,
                     unacked,

@@ -84,9 +84,14 @@ fn optional<'a>(
     headers: &'a HeaderMap,
     name: &'static HeaderName,
 ) -> Result<Option<&'a str>, HeadError> {
-    match headers.get(name) {
-        Some(value) if !value.is_empty() => required(headers, name).map(Some),
-        _ => Ok(None),
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(first), _) if first.is_empty() => Ok(None),
+        (_, Some(_)) => Err(HeadError::Twice(name.as_str())),
+        (value, None) => text(value)
+            .ok_or(HeadError::Missing(name.as_str()))
+            .map(Some),
     }
 }
 
@@ -96,12 +101,12 @@ fn text(value: Option<&HeaderValue>) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-fn named<T, E: std::fmt::Display>(
-    headers: &HeaderMap,
+fn named<'a, T, E: std::fmt::Display>(
+    headers: &'a HeaderMap,
     name: &'static HeaderName,
-    new: impl Fn(String) -> Result<T, E>,
+    new: impl Fn(&'a str) -> Result<T, E>,
 ) -> Result<T, HeadError> {
-    let value = required(headers, name)?.to_owned();
+    let value = required(headers, name)?;
     new(value).map_err(|error| HeadError::Illegal(name.as_str(), error.to_string()))
 }
 

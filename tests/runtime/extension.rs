@@ -174,6 +174,31 @@ async fn the_value_is_read_however_it_is_wrapped() {
 }
 
 #[tokio::test]
+async fn the_document_is_read_where_the_host_adds_it_as_an_object() {
+    let app = Running::start(app()).await;
+    let document = event("add", "/Ns", r#"42/Ns,5["add",2,3]"#, &json!([2, 3]));
+    let unread = json!("not a document");
+    let value = wrapped(&document);
+    for (value, request) in [
+        (&unread, document.clone()),
+        (&value, document.clone()),
+        (&value, wrapped(&document)),
+        (&value, json!({ "namespace": "/Ns", "socketId": "s1" })),
+        (&value, json!([document.clone(), 1.5, -1])),
+        (&value, json!(7)),
+        (&value, json!(-7)),
+        (&value, json!(1.5)),
+        (&value, json!(true)),
+        (&value, Value::Null),
+    ] {
+        let metadata = json!({ "ConnectionContext": context("ada"), "Request": request });
+        let envelope = json!({ "Data": { "socketEvent": value }, "Metadata": metadata });
+        let answer = parsed(&post(&app, "Ns-add", &envelope).await);
+        assert_eq!(answer["ReturnValue"]["ack"], json!([5]), "{envelope}");
+    }
+}
+
+#[tokio::test]
 async fn the_user_is_found_wherever_the_version_puts_it() {
     let app = Running::start(app()).await;
     let document = event("new message", "/", r#"421["new message"]"#, &Value::Null);

@@ -7,10 +7,10 @@ use aws_lc_rs::{constant_time, hmac};
 
 const SCHEME: &str = "sha256=";
 
-/// Bytes of a digest.
-const LENGTH: usize = 32;
+/// Digits of a digest of 32 bytes.
+const DIGITS: usize = 64;
 
-const DIGITS: [u8; 16] = *b"0123456789abcdef";
+const HEXADECIMAL: [u8; 16] = *b"0123456789abcdef";
 
 /// An access key, ready to sign.
 #[derive(Clone)]
@@ -26,48 +26,39 @@ impl Signer {
     /// The value of one digest, `sha256=` and lower-case hexadecimal.
     #[must_use]
     pub fn sign(&self, connection_id: &str) -> String {
-        let tag = hmac::sign(&self.0, connection_id.as_bytes());
-        let mut text = String::with_capacity(SCHEME.len() + 2 * LENGTH);
+        let mut text = String::with_capacity(SCHEME.len() + DIGITS);
         text.push_str(SCHEME);
-        for byte in tag.as_ref() {
-            for digit in [byte >> 4, byte & 15] {
-                text.push(char::from(DIGITS[usize::from(digit)]));
-            }
-        }
+        text.extend(self.digits(connection_id).map(char::from));
         text
     }
 
     /// Whether any digest in the header value is this key's for the connection. The comparison takes constant time.
     #[must_use]
     pub fn verify(&self, header: &str, connection_id: &str) -> bool {
-        let expected = hmac::sign(&self.0, connection_id.as_bytes());
-        header.split([',', ' ']).filter_map(digest).any(|digest| {
-            constant_time::verify_slices_are_equal(&digest, expected.as_ref()).is_ok()
-        })
+        let expected = self.digits(connection_id);
+        let separates = |byte: &u8| matches!(byte, b',' | b' ');
+        let mut digests = header.as_bytes().split(separates).filter_map(digits);
+        digests.any(|digits| constant_time::verify_slices_are_equal(&digits, &expected).is_ok())
+    }
+
+    /// The digest in lower-case hexadecimal.
+    fn digits(&self, connection_id: &str) -> [u8; DIGITS] {
+        let tag = hmac::sign(&self.0, connection_id.as_bytes());
+        let mut digits = [0; DIGITS];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(tag.as_ref()) {
+            *pair = [byte >> 4, byte & 15].map(|digit| HEXADECIMAL[usize::from(digit)]);
+        }
+        digits
     }
 }
 
-/// The bytes of one digest, whose letters may be of either case.
-fn digest(text: &str) -> Option<[u8; LENGTH]> {
+/// What may be the digits of one digest, in lower case: they may be of either.
+fn digits(text: &[u8]) -> Option<[u8; DIGITS]> {
     let (scheme, digits) = text.split_at_checked(SCHEME.len())?;
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    if !scheme.eq_ignore_ascii_case(SCHEME) || pairs.len() != LENGTH || !rest.is_empty() {
-        return None;
-    }
-    let mut digest = [0; LENGTH];
-    for (byte, [high, low]) in digest.iter_mut().zip(pairs) {
-        *byte = value(*high)? << 4 | value(*low)?;
-    }
-    Some(digest)
-}
-
-fn value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
+    let mut digits: [u8; DIGITS] = digits.try_into().ok()?;
+    digits.make_ascii_lowercase();
+    let is_known = scheme.eq_ignore_ascii_case(SCHEME.as_bytes());
+    is_known.then_some(digits)
 }
 
 impl std::fmt::Debug for Signer {

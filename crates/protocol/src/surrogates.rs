@@ -37,7 +37,7 @@ pub fn replace_lone_surrogates_in_bytes(text: &[u8]) -> Cow<'_, [u8]> {
 fn lone(text: &[u8]) -> Vec<usize> {
     let mut found = Vec::new();
     let mut index = 0;
-    while let Some(ahead) = text[index..].iter().position(|byte| *byte == b'\\') {
+    while let Some(ahead) = memchr::memchr(b'\\', &text[index..]) {
         index += ahead;
         index += match escaped(text, index) {
             Some(0xD800..=0xDBFF) => match escaped(text, index + 6) {
