@@ -22,6 +22,7 @@ impl From<&Hop> for Step {
             namespace: hop.namespace.clone(),
             socket: hop.socket.clone(),
             user,
+            derived: hop.derived.map(str::to_owned),
             what: what(&hop.kind),
             body: hop.body.clone(),
         }

@@ -114,6 +114,7 @@ async function showSteps(row) {
           { className: "told" },
           el("span", {}, text, step.took === undefined ? "" : ` in ${milliseconds(step.took)}`),
           el("div", { className: "track", ariaHidden: "true" }, bar),
+          step.derived ? el("span", { className: "derived" }, `derived: ${step.derived}`) : null,
           step.body ? el("pre", { tabIndex: 0 }, step.body.replaceAll("\u001e", "␞")) : null,
         ),
       );
