@@ -81,6 +81,12 @@ describe("the inspector", { timeout: 120_000 }, () => {
     await row.locator("summary").click();
   });
 
+  test("a payload that is dropped stands out, with the reason", async () => {
+    await w.rest("POST", `/groups/${group("/", "attic")}/:send`, { body: "hello" });
+    const row = page.locator("#traces li", { hasText: "a packet for clients was dropped" });
+    await row.locator(".finding.bad", { hasText: "it begins with 'h', which no message does" }).waitFor();
+  });
+
   test("an acknowledgement through REST belongs to its event, however late it is", async () => {
     const client = await connected({ sub: "cleo" });
     w.hook.on.ask = () => ({});

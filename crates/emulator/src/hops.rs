@@ -122,6 +122,11 @@ pub enum HopKind {
         /// How many connections it went to.
         clients: usize,
     },
+    /// A part of a payload for clients was left out.
+    Dropped {
+        /// Why.
+        problem: String,
+    },
     /// A socket left its namespace.
     Disconnected {
         /// Why, as the `disconnected` webhook says it.
@@ -307,6 +312,7 @@ impl fmt::Display for HopKind {
                 let clients_word = if *clients == 1 { "client" } else { "clients" };
                 write!(f, "{} -> {clients} {clients_word}", what.escape_debug())
             }
+            Self::Dropped { problem } => f.write_str(problem),
             Self::Disconnected { reason } if reason.is_empty() => f.write_str("disconnected"),
             Self::Disconnected { reason } => write!(f, "disconnected: {}", reason.escape_debug()),
             Self::Closed { reason } if reason.is_empty() => f.write_str("closed"),

@@ -70,6 +70,7 @@ fn what(kind: &HopKind) -> What {
             to,
             clients,
         },
+        HopKind::Dropped { problem } => What::Dropped { problem },
         HopKind::Disconnected { reason } => What::Disconnected { reason },
         HopKind::Closed { reason } => What::Closed { reason },
     }

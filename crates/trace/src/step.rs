@@ -146,6 +146,11 @@ pub enum What {
         /// How many connections it went to.
         clients: usize,
     },
+    /// A part of a payload for clients was left out.
+    Dropped {
+        /// Why.
+        problem: String,
+    },
     /// A socket left its namespace.
     Disconnected {
         /// Why.

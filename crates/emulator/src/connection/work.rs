@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sio_protocol::cloud_events::{DisconnectedBody, SystemEvent};
@@ -139,6 +139,12 @@ async fn event(
     if body.contains(SEPARATOR) && settings.binary_events == BinaryEvents::Drop {
         let name = abridged(&name);
         tracing::warn!("the event {name:?} was dropped: it has attachments");
+        let problem = "the event was dropped: it has attachments, and binary_events is \"drop\"";
+        connection.hop(Some(trace), Some(&socket), None, || HopKind::Webhook {
+            event: name,
+            outcome: WebhookOutcome::Failed(problem.to_owned()),
+            took: Duration::ZERO,
+        });
         return Ok(());
     }
     let event = WebhookEvent::User { name, body };
@@ -148,6 +154,10 @@ async fn event(
             if socket.is_live() && !answer.body.is_empty() {
                 let payload = Payload::parse(&answer.body, connection.core.settings.message_limit);
                 connection.deliver(&payload);
+                if let Some(problem) = payload.dropped.clone() {
+                    let dropped = || HopKind::Dropped { problem };
+                    connection.hop(Some(trace), Some(&socket), None, dropped);
+                }
                 let body = Some(answer.body.as_str());
                 connection.hop(Some(trace), Some(&socket), body, || HopKind::Delivered {
                     what: payload.summary(),

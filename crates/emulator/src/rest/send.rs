@@ -78,6 +78,10 @@ pub(super) async fn send(
     }
     if let Some(call) = call {
         let trace = call.trace(service);
+        if let Some(problem) = payload.dropped.clone() {
+            let dropped = || HopKind::Dropped { problem };
+            service.core.hop(trace, &hub.name, None, dropped);
+        }
         service
             .core
             .hop(trace, &hub.name, Some(&text), || HopKind::Delivered {

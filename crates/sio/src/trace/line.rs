@@ -189,6 +189,7 @@ fn text(what: &What) -> String {
             };
             format!("delivered  {event}{to}: {clients} clients")
         }
+        What::Dropped { problem } => format!("delivered  {problem}"),
         What::Disconnected { reason } => format!("client     disconnected {reason}"),
         What::Closed { reason } => format!("client     closed: {reason}"),
         What::Invoked {
