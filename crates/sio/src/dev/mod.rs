@@ -80,8 +80,8 @@ pub(crate) struct Args {
     /// Do not have pages reload themselves in the browser when `public/` or the handler changes.
     #[arg(long)]
     no_reload: bool,
-    /// A copy of socket.io.min.js to serve in place of the CDN's [default: the one that `npm ci` in tests/clients
-    /// installs, if it is there].
+    /// A copy of socket.io.min.js to serve in place of the CDN's [default: the one that `npm install socket.io-client`
+    /// puts into node_modules, here or in a folder above or in tests/clients].
     #[arg(long, value_name = "FILE")]
     client_js: Option<PathBuf>,
     #[command(flatten)]
@@ -127,11 +127,11 @@ struct Stack {
 
 /// Builds, stages and starts. Where changes are watched, what does not build or run waits for the change that mends it.
 async fn prepare(args: Args) -> anyhow::Result<Stack> {
-    let project = Project::open(&args.project).await?;
+    let root = Project::locate(&args.project)?;
     let watching = !args.no_watch && args.attach.is_none();
     // From here on, so that no change is missed.
     let mut changes = match watching {
-        true => Some(Changes::of(&project)?),
+        true => Some(Changes::of(&root)?),
         false => None,
     };
     let port = Port::of(listen::on(args.listen, args.port, "--port").await?)?;
@@ -148,9 +148,15 @@ async fn prepare(args: Args) -> anyhow::Result<Stack> {
         notices.push(notice.serve(port)?);
     }
     let watch = Watch::start(&trace::Args {
-        project: Some(project.root.clone()),
+        project: Some(root.clone()),
         ..args.trace.clone()
     });
+    let project = loop {
+        match Project::read(root.clone()).await {
+            Ok(project) => break project,
+            Err(error) => mended(&mut changes, &notice, error).await?,
+        }
+    };
     let mut plan = Plan {
         hops: watch.host(),
         pages: (!args.no_reload).then(|| tokio::sync::watch::Sender::new(0)),
@@ -395,7 +401,15 @@ fn client_script(
         Some(named) => Some(named.to_owned()),
         None => project.installed_client(),
     };
-    let Some(path) = path else { return Ok(None) };
+    let Some(path) = path else {
+        if project.loads_client_from_cdn() {
+            say(
+                "client",
+                "pages load the Socket.IO client from its CDN; without a network: npm install socket.io-client",
+            );
+        }
+        return Ok(None);
+    };
     let script = std::fs::read(&path)
         .with_context(|| format!("{} cannot be read (--client-js)", path.display()))?;
     Ok(Some(script))
