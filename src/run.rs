@@ -130,6 +130,15 @@ impl App {
     }
 }
 
+/// Writes to stdout. A reader that has seen enough, such as `head`, is not an error.
+fn print(text: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_fmt(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to stdout"),
+    }
+}
+
 /// Writes to stderr. If nothing reads it any more, that must not turn a failure into a panic.
 fn say(text: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{text}");
@@ -199,7 +208,7 @@ fn print_manifest(app: App, settings: Settings, bindings: Bindings) -> anyhow::R
         "files": files,
         "hubs": hubs,
     }))?;
-    writeln!(std::io::stdout(), "{text}").context("cannot write to stdout")
+    print(format_args!("{text}\n"))
 }
 
 fn check_manifest(
@@ -216,7 +225,7 @@ fn check_manifest(
 
 fn print_types(app: App) -> anyhow::Result<()> {
     let declarations = app.typescript()?;
-    write!(std::io::stdout(), "{declarations}").context("cannot write to stdout")
+    print(format_args!("{declarations}"))
 }
 
 /// The log of this process. Exporters of spans make and end blocking clients, which an async thread must not do.
@@ -264,11 +273,7 @@ async fn invoke(
 async fn answer(app: App, settings: Settings, name: &str, body: &[u8]) -> anyhow::Result<()> {
     let registry = app.build(settings)?;
     let answer = invocation::invoke(registry, name, body).await?;
-    let mut stdout = std::io::stdout();
-    let written = stdout.write_all(answer.body());
-    written
-        .and_then(|()| writeln!(stdout))
-        .context("cannot write to stdout")?;
+    print(format_args!("{}\n", String::from_utf8_lossy(answer.body())))?;
     if !answer.status().is_success() {
         bail!("the invocation of {name:?} failed with {}", answer.status());
     }

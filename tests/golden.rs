@@ -100,6 +100,24 @@ fn the_handler_itself_says_whether_a_script_root_fits() {
 }
 
 #[test]
+fn a_closed_pipe_is_not_an_error_of_the_handler() {
+    for arguments in ["manifest", "types"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_handler"));
+        command.arg(arguments).current_dir(root()).stdout(writer);
+        command.env(
+            "WebPubSubForSocketIOConnectionString",
+            "Endpoint=http://localhost:1;AccessKey=k;",
+        );
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+        assert_eq!(said, "", "{arguments:?}");
+    }
+}
+
+#[test]
 fn the_readme_has_the_table_of_settings() {
     let mut table = String::from("| setting | set by | meaning |\n|---|---|---|\n");
     for row in socketio_functions::settings::TABLE {

@@ -117,7 +117,9 @@ async fn serve_webhook(
     };
     let invocation = InvocationId::from_headers(&request.headers);
     let body = limited_within(body, WEBHOOK_BODY, functions.event_limit());
-    let response = functions.handle_webhook(&mut request, body, invocation).await;
+    let response = functions
+        .handle_webhook(&mut request, body, invocation)
+        .await;
     http_response(response).map(full)
 }
 

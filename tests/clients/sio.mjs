@@ -55,8 +55,8 @@ export async function sio(args, { timeout = 60_000, env = {}, cwd = root } = {})
 }
 
 /** Runs `sio ...args` to its end; resolves to the exit code, what it said to people, and its data. */
-export async function run(args, { cwd = root, env = {} } = {}) {
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout: 60_000 });
+export async function run(args, { cwd = root, env = {}, timeout = 60_000 } = {}) {
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout });
   let said = "", data = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
   child.stdout.setEncoding("utf8").on("data", (text) => (data += text));

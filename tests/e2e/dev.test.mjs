@@ -106,6 +106,49 @@ test("a handler that does not compile at the start is waited for, and a page say
   assert.equal(await (await fetch(`http://localhost:${port}/api/version`)).text(), "one");
 });
 
+test("a broken Cargo.toml at the start is waited for, too", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  const manifest = join(directory, "Cargo.toml");
+  const sound = await readFile(manifest, "utf8");
+  await writeFile(manifest, sound.replace('name = "tiny"', 'name = "tiny'));
+  const port = await freePort();
+  const child = spawn(process.env.SIO ?? join(root, "target/debug/sio"), [
+    "dev", "--project", directory, "--port", port, "--emulator-port", "0",
+  ], { env: { ...process.env, ...env } });
+  t.after(() => child.kill());
+  let words = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (words += text));
+  await said({ stderr: () => words }, "waiting for a change");
+  assert.match(words, /cargo could not read .*Cargo\.toml/);
+  assert.equal((await fetch(`http://localhost:${port}/`)).status, 503);
+  await writeFile(manifest, sound);
+  await said({ stderr: () => words }, "the inspector");
+  assert.equal(await (await fetch(`http://localhost:${port}/api/version`)).text(), "one");
+  const once_ = await run(["dev", "--project", join(directory, "src"), ...PORTS], { env });
+  assert.equal(once_.code, 1, "without a project there is nothing to wait for");
+});
+
+test("without a copy of the client the terminal says the cure, which npm install is", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  await mkdir(join(directory, "function-app/public"));
+  const tag = '<script src="https://cdn.socket.io/4.8.1/socket.io.min.js"></script>';
+  await writeFile(join(directory, "function-app/public/index.html"), tag);
+  const dev = ["dev", "--project", directory, "--no-watch", ...PORTS];
+  const without = await sio(dev, { env });
+  t.after(() => without.stop());
+  assert.match(without.stderr(), /client {2}pages load .* from its CDN; without a network: npm install socket\.io-client/);
+  assert.equal((await fetch(`${without.app}/_sio/socket.io.min.js`)).status, 404);
+  await without.stop();
+
+  const installed = join(root, "tests/clients/node_modules/socket.io-client");
+  await cp(installed, join(directory, "node_modules/socket.io-client"), { recursive: true });
+  const with_ = await sio(dev, { env });
+  t.after(() => with_.stop());
+  assert.doesNotMatch(with_.stderr(), /from its CDN/);
+  const script = await (await fetch(`${with_.app}/_sio/socket.io.min.js`)).text();
+  assert.equal(script, await readFile(join(installed, "dist/socket.io.min.js"), "utf8"));
+});
+
 test("a reload lets a running handler finish, and has open pages reload", { timeout: 120_000 }, async (t) => {
   const directory = await project(t);
   await mkdir(join(directory, "function-app/public"));
@@ -153,6 +196,29 @@ test("--attach uses a handler that somebody else started", { timeout: 120_000 },
   assert.equal(await socket.timeout(10_000).emitWithAck("which"), "one");
   assert.equal(await stack.stop(), 0, stack.stderr());
   assert.equal(handler.exitCode, null, "it is not ours to end");
+});
+
+test("--attach says what it waits for, and waits", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  const port = await freePort();
+  const dev = spawn(process.env.SIO ?? join(root, "target/debug/sio"), [
+    "dev", "--project", directory, "--attach", port, ...PORTS,
+  ], { env: { ...process.env, ...env } });
+  t.after(() => dev.kill());
+  let words = "", data = "";
+  dev.stderr.setEncoding("utf8").on("data", (text) => (words += text));
+  dev.stdout.setEncoding("utf8").on("data", (text) => (data += text));
+  await said({ stderr: () => words }, "WebPubSubForSocketIOConnectionString=");
+  assert.match(words, new RegExp(`for a handler on port ${port}; start yours with`));
+  assert.equal(data, "", "nothing is ready yet");
+  // What it says is enough to start one.
+  const told = Object.fromEntries([...words.matchAll(/(FUNCTIONS_\w+|WebPubSubForSocketIO\w+)="?([^"\n]+)"?/g)].map(([, name, value]) => [name, value]));
+  assert.equal(told.FUNCTIONS_CUSTOMHANDLER_PORT, port);
+  const handler = spawn(join(told.FUNCTIONS_APP_ROOT_PATH, "handler"), { env: { ...process.env, ...told }, stdio: "ignore" });
+  t.after(() => handler.kill());
+  await said({ stderr: () => words }, "the inspector");
+  const { ready } = JSON.parse(data);
+  assert.equal(await version(ready), "one");
 });
 
 /** A port that nobody has. */

@@ -74,6 +74,31 @@ describe("the inspector", { timeout: 120_000 }, () => {
     end();
     await row.getByText("→ news room harbour (1 client)").waitFor();
     await row.locator(".badge", { hasText: /^ok$/ }).waitFor();
+    // The call that put it into the room has no traceparent, but it names the connection.
+    await row.locator("summary").click();
+    await row.locator('.step[data-kind="rest"] .derived', { hasText: /^derived: it names the event's connection$/ }).waitFor();
+    assert.equal(await row.locator(".derived").count(), 1);
+    await row.locator("summary").click();
+  });
+
+  test("a payload that is dropped stands out, with the reason", async () => {
+    await w.rest("POST", `/groups/${group("/", "attic")}/:send`, { body: "hello" });
+    const row = page.locator("#traces li", { hasText: "a packet for clients was dropped" });
+    await row.locator(".finding.bad", { hasText: "it begins with 'h', which no message does" }).waitFor();
+  });
+
+  test("an acknowledgement through REST belongs to its event, however late it is", async () => {
+    const client = await connected({ sub: "cleo" });
+    w.hook.on.ask = () => ({});
+    const answer = client.emitWithAck("ask");
+    const row = trace("ask");
+    await row.getByText("an ack was wanted and none was sent").waitFor();
+    const sent = await w.rest("POST", `/groups/${group("/", client.id)}/:send`, { body: '430["late"]' });
+    assert.equal(sent.status, 202);
+    assert.equal(await answer, "late");
+    await row.getByText('acked "late"').waitFor();
+    await row.getByText("an ack was wanted").waitFor({ state: "detached" });
+    assert.equal(await row.count(), 1);
   });
 
   test("what went wrong stands out, and filters find it", async () => {

@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { root, run, sio } from "../clients/sio.mjs";
@@ -72,4 +75,68 @@ test("with --url a running app is asked", { timeout: 60_000 }, async () => {
   assert.equal(JSON.parse(event.data).ack[0].ok, true);
   const http = await run(["invoke", "--url", stack.app, "--http", "GET /api/negotiate?name=ada"], { env });
   assert.equal(JSON.parse(http.data).status, 200);
+});
+
+test("a timer is run, and the functions of an app are listed", { timeout: 300_000 }, async () => {
+  const project = ["--project", join(root, "samples/ticker")];
+  const staged = await run(["stage", ...project], { timeout: 240_000 });
+  assert.equal(staged.code, 0, staged.said);
+  const { code, said, data } = await run(["invoke", "--timer", "tick", ...project], { env });
+  assert.equal(code, 0, said);
+  const effects = JSON.parse(data);
+  assert.equal(effects.outcome, "ok");
+  assert.deepEqual(effects.sent.map(({ event, to }) => [event, to]), [["price", "all of /"]]);
+
+  const listed = await run(["invoke", "--list", ...project], { env });
+  assert.equal(listed.code, 0, listed.said);
+  const functions = JSON.parse(listed.data);
+  assert.deepEqual(functions.map(({ name }) => name).toSorted(), ["assets", "history", "index", "negotiate", "socketio", "tick"]);
+  assert.match(functions.find(({ name }) => name === "negotiate").url, /\/api\/negotiate$/);
+
+  const unknown = await run(["invoke", "--timer", "tock", ...project], { env });
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.said, /no function "tock"\nhint: `sio invoke --list`/);
+});
+
+test("a queue's function gets the message, here and in an app that runs", { timeout: 120_000 }, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "sio-queue-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const write = async (name, text) => {
+    await mkdir(join(directory, name, ".."), { recursive: true });
+    await writeFile(join(directory, name), text);
+  };
+  await write("Cargo.toml", '[package]\nname = "orders"\nedition = "2024"\n\n[workspace]\n');
+  await write("src/main.rs", "fn main() {}\n");
+  const host = { version: "2.0", customHandler: { description: { defaultExecutablePath: "node", arguments: ["handler.mjs"] } } };
+  await write("host.json", JSON.stringify(host));
+  await write("function-app/host.json", JSON.stringify(host));
+  await write("function-app/orders/function.json", JSON.stringify({
+    bindings: [{ type: "queueTrigger", direction: "in", name: "order", queueName: "orders", connection: "Storage" }],
+  }));
+  await write("function-app/handler.mjs", `
+    import { createServer } from "node:http";
+    createServer(async (request, response) => {
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      // The host asks first whether the handler answers at all.
+      const { order } = text === "" ? {} : JSON.parse(text).Data;
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ Outputs: {}, Logs: ["an order for " + JSON.stringify(order)], ReturnValue: null }));
+    }).listen(process.env.FUNCTIONS_CUSTOMHANDLER_PORT, "127.0.0.1");
+  `);
+  const { code, said, data } = await run(["invoke", "--queue", "orders", "three lamps", "--project", directory], { env });
+  assert.equal(code, 0, said);
+  const effects = JSON.parse(data);
+  assert.equal(effects.outcome, "ok");
+  assert.match(effects.logs.map(({ text }) => text).join("\n"), /an order for .*three lamps/);
+
+  const app = await sio(["host", join(directory, "function-app"), "--port", "0"], { env });
+  t.after(() => app.stop());
+  const remote = await run(["invoke", "--url", app.app, "--queue", "orders", "two chairs"], { env });
+  assert.equal(remote.code, 0, remote.said);
+  const late = Date.now() + 10_000;
+  while (!/an order for .*two chairs/.test(app.stderr())) {
+    assert.ok(Date.now() < late, app.stderr());
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 });

@@ -20,6 +20,8 @@ export async function recorder() {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString();
+    // Holds an event back for as long as a test wants.
+    await kept.before?.(request.headers["ce-eventname"]);
     const { host: _, connection: __, "content-length": ___, ...headers } = request.headers;
     const answer = await fetch(kept.target + request.url, {
       method: request.method,

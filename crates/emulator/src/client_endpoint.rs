@@ -155,6 +155,7 @@ fn refuse(service: &Service, hub: &HubName, reason: String) {
             reason,
         },
         trace: None,
+        derived: None,
         user: None,
         body: None,
     });

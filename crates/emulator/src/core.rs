@@ -6,6 +6,7 @@ use sio_protocol::names::HubName;
 use sio_trace::TraceId;
 use tokio_util::task::TaskTracker;
 
+use crate::causes::Causes;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::hops::{Hop, HopKind, Hops};
@@ -18,6 +19,7 @@ pub(crate) struct Core {
     pub(crate) transport: Arc<TransportSettings>,
     pub(crate) clock: Clock,
     pub(crate) hops: Hops,
+    pub(crate) causes: Causes,
     pub(crate) faults: Arc<Faults>,
     pub(crate) webhooks: Webhooks,
     /// Everything that should have its end when the emulator stops.
@@ -25,10 +27,10 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// Reports a hop that does not belong to a single connection.
+    /// Reports a hop that does not belong to a single connection. A derived one has a reason.
     pub(crate) fn hop(
         &self,
-        trace: Option<TraceId>,
+        (trace, derived): (TraceId, Option<&'static str>),
         hub: &HubName,
         body: Option<&str>,
         kind: impl FnOnce() -> HopKind,
@@ -41,7 +43,8 @@ impl Core {
             socket: None,
             user: None,
             kind: kind(),
-            trace,
+            trace: Some(trace),
+            derived,
             body: body.and_then(|body| self.hops.body(body)),
         });
     }

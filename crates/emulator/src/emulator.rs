@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::causes::Causes;
 use crate::clock::Clock;
 use crate::core::Core;
 use crate::faults::Faults;
@@ -356,6 +357,7 @@ impl Builder {
             settings,
             clock: self.clock,
             hops: Hops::default(),
+            causes: Causes::default(),
             faults,
             webhooks,
             tasks: TaskTracker::new(),

@@ -40,6 +40,8 @@ pub struct Hop {
     /// Steps that belong together have the same id: an event with its webhook and the answer, and the REST calls whose
     /// `traceparent` names it with what they sent.
     pub trace: Option<TraceId>,
+    /// Why a REST call without `traceparent`, and what it sent, belongs to this trace: it names the event's client.
+    pub derived: Option<&'static str>,
     /// The beginning of the body, if bodies were asked for.
     pub body: Option<String>,
 }
@@ -119,6 +121,11 @@ pub enum HopKind {
         to: String,
         /// How many connections it went to.
         clients: usize,
+    },
+    /// A part of a payload for clients was left out.
+    Dropped {
+        /// Why.
+        problem: String,
     },
     /// A socket left its namespace.
     Disconnected {
@@ -214,9 +221,14 @@ impl Hops {
         TraceId::new(u128::from(self.seed[0]) << 64 | u128::from(low))
     }
 
+    /// Whether anything listens.
+    pub(crate) fn are_heard(&self) -> bool {
+        self.sender.receiver_count() > 0
+    }
+
     /// Sends a hop, which is made only if there is a listener.
     pub(crate) fn send(&self, hop: impl FnOnce() -> Hop) {
-        if self.sender.receiver_count() > 0 {
+        if self.are_heard() {
             // The last listener may have gone in between.
             let _ = self.sender.send(hop());
         }
@@ -300,6 +312,7 @@ impl fmt::Display for HopKind {
                 let clients_word = if *clients == 1 { "client" } else { "clients" };
                 write!(f, "{} -> {clients} {clients_word}", what.escape_debug())
             }
+            Self::Dropped { problem } => f.write_str(problem),
             Self::Disconnected { reason } if reason.is_empty() => f.write_str("disconnected"),
             Self::Disconnected { reason } => write!(f, "disconnected: {}", reason.escape_debug()),
             Self::Closed { reason } if reason.is_empty() => f.write_str("closed"),

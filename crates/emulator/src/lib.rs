@@ -31,6 +31,7 @@
 //! What it is not: a service for production. It keeps everything in memory, has no TLS, and follows the documented and
 //! observed behaviour of the real service without being derived from it.
 
+mod causes;
 mod client_endpoint;
 mod clock;
 mod config;

@@ -15,6 +15,8 @@ use crate::transport::Packet;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Payload {
     pub(crate) parts: Vec<Part>,
+    /// Why something was left out, if so: the first reason.
+    pub(crate) dropped: Option<String>,
 }
 
 /// A piece of a payload.
@@ -40,14 +42,22 @@ struct DisconnectData {
 
 impl Payload {
     /// Takes a payload apart. What has no meaning from upstream, or is longer than `limit` bytes, is left out with a
-    /// line in the log.
+    /// reason, which is in the log, too.
     pub(crate) fn parse(text: &Utf8Bytes, limit: usize) -> Self {
         let mut parts = Vec::new();
+        let mut dropped = None;
+        let mut drop = |problem: String| {
+            tracing::warn!("{problem}");
+            dropped.get_or_insert(problem);
+        };
         // Attachments that the header before them still announces.
         let mut owed = 0;
         for packet in text.split(SEPARATOR) {
             if packet.len() > limit {
-                tracing::warn!("a packet for clients was dropped: it is longer than {limit} bytes");
+                let length = packet.len();
+                drop(format!(
+                    "a packet for clients was dropped: it has {length} bytes, and {limit} is the limit"
+                ));
                 owed = 0;
                 continue;
             }
@@ -67,7 +77,7 @@ impl Payload {
                             }
                         }
                         Err(problem) => {
-                            tracing::warn!("a packet for clients was dropped: {problem}");
+                            drop(format!("a packet for clients was dropped: {problem}"));
                         }
                     }
                 }
@@ -76,20 +86,20 @@ impl Payload {
                         owed -= 1;
                         group.push(Packet::Binary(Bytes::from(bytes)));
                     }
-                    _ => tracing::warn!(
-                        "an attachment for clients was dropped: broken base64, or no message announced it"
+                    _ => drop(
+                        "an attachment for clients was dropped: broken base64, or no message announced it".to_owned(),
                     ),
                 },
                 Some(b'1') => parts.push(Part::Close),
                 // An empty answer is the usual one; a noop means nothing.
                 None | Some(b'6') => {}
-                Some(_) => tracing::warn!(
+                Some(_) => drop(format!(
                     "a packet for clients was dropped: it begins with {:?}, which no message does",
                     packet.chars().next().unwrap_or_default()
-                ),
+                )),
             }
         }
-        Self { parts }
+        Self { parts, dropped }
     }
 
     /// What the payload is about, in a word or two.
@@ -211,5 +221,8 @@ mod tests {
         }
         let long = format!("42[\"{}\"]", "x".repeat(100));
         assert_eq!(parse(&long), []);
+        let reason = Payload::parse(&long.as_str().into(), 100).dropped;
+        assert!(reason.is_some_and(|reason| reason.contains("100 is the limit")));
+        assert_eq!(Payload::parse(&"42[\"a\"]".into(), 100).dropped, None);
     }
 }

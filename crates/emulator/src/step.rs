@@ -22,6 +22,7 @@ impl From<&Hop> for Step {
             namespace: hop.namespace.clone(),
             socket: hop.socket.clone(),
             user,
+            derived: hop.derived.map(str::to_owned),
             what: what(&hop.kind),
             body: hop.body.clone(),
         }
@@ -69,6 +70,7 @@ fn what(kind: &HopKind) -> What {
             to,
             clients,
         },
+        HopKind::Dropped { problem } => What::Dropped { problem },
         HopKind::Disconnected { reason } => What::Disconnected { reason },
         HopKind::Closed { reason } => What::Closed { reason },
     }

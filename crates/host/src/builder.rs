@@ -139,6 +139,12 @@ impl Builder {
         self
     }
 
+    /// Whether timers fire by themselves, which they do by default. A function without its timer can still be run by hand.
+    pub fn timers(mut self, fire: bool) -> Self {
+        self.config.timers = fire;
+        self
+    }
+
     /// Start again when files of the app change: host.json, function.json, local.settings.json, the handler's
     /// executable, and the files and folders that host.json names in `watchFiles` and `watchDirectories`. The listener
     /// stays, and requests wait meanwhile; an app that cannot be loaded leaves the one before in place.

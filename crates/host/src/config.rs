@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) clock: Clock,
     /// The file that keeps the occurrences of timers.
     pub(crate) timer_statuses: Option<PathBuf>,
+    /// Timers fire by themselves.
+    pub(crate) timers: bool,
     /// Callers need keys.
     pub(crate) auth: bool,
     pub(crate) sign_in: Option<SignIn>,
@@ -54,6 +56,7 @@ impl Config {
             framing: Framing::default(),
             clock: Clock::default(),
             timer_statuses: None,
+            timers: true,
             auth: false,
             sign_in: None,
             cors: None,

@@ -132,7 +132,7 @@ impl Loader {
             if let Some(address) = Address::of_trigger(function) {
                 tokio::spawn(front::run_queue(context.clone(), index, address));
             }
-            if let Some(config) = function.timer.clone() {
+            if let Some(config) = function.timer.clone().filter(|_| self.config.timers) {
                 let clock = context.config.clock.clone();
                 let timer = Timer::new(&function.name, config, clock, self.statuses.clone());
                 tokio::spawn(front::run_timer(context.clone(), index, timer));

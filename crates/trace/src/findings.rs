@@ -67,6 +67,7 @@ fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
                 to,
                 clients: 0,
             } => findings.push(Finding::note(format!("{event} reached no client ({to})"))),
+            What::Dropped { problem } => findings.push(Finding::bad(problem.clone())),
             What::Refused { reason, .. } => findings.push(Finding::note(reason.clone())),
             What::Rejected { message } => findings.push(Finding::note(message.clone())),
             What::Answered {
@@ -182,6 +183,9 @@ mod tests {
                 to: "room a".to_owned(),
                 clients: 0,
             },
+            What::Dropped {
+                problem: "a packet for clients was dropped: it is broken".to_owned(),
+            },
             webhook(200, false),
         ]);
         assert_eq!(
@@ -189,7 +193,8 @@ mod tests {
             [
                 "try 1 failed: 503",
                 "the service returned 413 to POST /api/hubs/h/groups/room a/:send: too large",
-                "news reached no client (room a)"
+                "news reached no client (room a)",
+                "a packet for clients was dropped: it is broken"
             ]
         );
         assert_eq!(outcome, Outcome::Ok);

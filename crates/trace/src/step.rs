@@ -26,6 +26,9 @@ pub struct Step {
     /// The connection's user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// Why it belongs to this trace, if no `traceparent` says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<String>,
     /// What happened.
     #[serde(flatten)]
     pub what: What,
@@ -46,6 +49,7 @@ impl Step {
             namespace: None,
             socket: None,
             user: None,
+            derived: None,
             what,
             body: None,
         }
@@ -141,6 +145,11 @@ pub enum What {
         to: String,
         /// How many connections it went to.
         clients: usize,
+    },
+    /// A part of a payload for clients was left out.
+    Dropped {
+        /// Why.
+        problem: String,
     },
     /// A socket left its namespace.
     Disconnected {

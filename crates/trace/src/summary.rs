@@ -192,7 +192,14 @@ impl Summary {
                 self.ack = self.ack.take().or(packet::acknowledgement(body));
             }
             // An acknowledgement is said by the outcome.
-            What::Delivered { event, to, clients } if event != "ack" => {
+            What::Delivered { event, .. } if is_ack(event, step.body.as_deref()) => {
+                let arguments = step.body.as_deref().and_then(packet::arguments);
+                self.ack = self
+                    .ack
+                    .take()
+                    .or_else(|| Some(arguments.unwrap_or_default()));
+            }
+            What::Delivered { event, to, clients } => {
                 self.sent.push(Sent {
                     event: event.clone(),
                     to: to.clone(),
@@ -215,6 +222,11 @@ impl Summary {
             _ => {}
         }
     }
+}
+
+/// Whether a packet that was delivered is an acknowledgement, and not an event of that name.
+fn is_ack(name: &str, body: Option<&str>) -> bool {
+    name == "ack" && body.is_none_or(|body| body.starts_with("43") || body.starts_with("46"))
 }
 
 /// What a trace began with, and its name.

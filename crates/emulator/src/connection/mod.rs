@@ -394,6 +394,7 @@ impl Connection {
             user: self.user().map(str::to_owned),
             kind: kind(),
             trace,
+            derived: None,
             body: body.and_then(|body| self.core.hops.body(body)),
         });
     }

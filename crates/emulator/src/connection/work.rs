@@ -2,17 +2,20 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sio_protocol::cloud_events::{DisconnectedBody, SystemEvent};
 use sio_protocol::engine::SEPARATOR;
+use sio_protocol::group::Group;
+use sio_protocol::socket::Packet;
 use sio_trace::TraceId;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::inbound::Violation;
 use super::socket::{Socket, SocketState};
 use super::{Connection, Departure, rejection};
+use crate::causes::{AckId, Name, Subject};
 use crate::hops::{HopKind, WebhookOutcome, abridged};
 use crate::payload::Payload;
 use crate::settings::{BinaryEvents, ConnectAnswer, OnEventFailure, WithoutConnectHandler};
@@ -136,6 +139,12 @@ async fn event(
     if body.contains(SEPARATOR) && settings.binary_events == BinaryEvents::Drop {
         let name = abridged(&name);
         tracing::warn!("the event {name:?} was dropped: it has attachments");
+        let problem = "the event was dropped: it has attachments, and binary_events is \"drop\"";
+        connection.hop(Some(trace), Some(&socket), None, || HopKind::Webhook {
+            event: name,
+            outcome: WebhookOutcome::Failed(problem.to_owned()),
+            took: Duration::ZERO,
+        });
         return Ok(());
     }
     let event = WebhookEvent::User { name, body };
@@ -145,6 +154,10 @@ async fn event(
             if socket.is_live() && !answer.body.is_empty() {
                 let payload = Payload::parse(&answer.body, connection.core.settings.message_limit);
                 connection.deliver(&payload);
+                if let Some(problem) = payload.dropped.clone() {
+                    let dropped = || HopKind::Dropped { problem };
+                    connection.hop(Some(trace), Some(&socket), None, dropped);
+                }
                 let body = Some(answer.body.as_str());
                 connection.hop(Some(trace), Some(&socket), body, || HopKind::Delivered {
                     what: payload.summary(),
@@ -181,8 +194,14 @@ async fn tell(
             problem,
         });
     };
+    let causes = &connection.core.causes;
+    let under_way = connection.core.hops.are_heard().then(|| {
+        let subject = subject(connection, socket, &event);
+        causes.begin(&connection.hub, trace, subject)
+    });
     let sending = connection.core.webhooks.send(&source, &event, &failed);
     let outcome = sending.await;
+    drop(under_way);
     let took = started.elapsed();
     let (said, seen) = match &outcome {
         Outcome::Unmatched if event.is_system() => return outcome,
@@ -191,6 +210,9 @@ async fn tell(
         Outcome::Answered(answer) => {
             if answer.status.is_success() {
                 connection.identity.keep_cookies(&answer.headers);
+            }
+            if !answer.body.is_empty() {
+                causes.acknowledged(&connection.hub, trace);
             }
             let seen = WebhookOutcome::Answered {
                 status: answer.status.as_u16(),
@@ -206,6 +228,27 @@ async fn tell(
         took,
     });
     outcome
+}
+
+/// What the calls that an event causes may name.
+fn subject(connection: &Connection, socket: &Socket, event: &WebhookEvent) -> Subject {
+    let own = Group::encode(socket.namespace.as_str(), socket.id.as_str());
+    let mut names = vec![
+        Name::Connection(connection.session.id().to_string()),
+        Name::Group(own.as_str().to_owned()),
+    ];
+    names.extend(connection.user().map(|user| Name::User(user.to_owned())));
+    let ack = match event {
+        WebhookEvent::System(..) => None,
+        WebhookEvent::User { body, .. } => wanted(body),
+    };
+    Subject { names, ack }
+}
+
+/// The acknowledgement that an event's packet asks for.
+fn wanted(body: &str) -> Option<AckId> {
+    let packet = Packet::parse(body.strip_prefix('4')?).ok()?;
+    Some((packet.namespace.to_owned(), packet.ack_id?.to_owned()))
 }
 
 /// Tells the function app something that nothing waits for.

@@ -10,6 +10,7 @@ mod error;
 mod evaluate;
 mod expression;
 mod grammar;
+mod names;
 mod parse;
 mod token;
 

@@ -199,7 +199,7 @@ fn send(service: &Service, send: &Send) -> Result<Value, Wrong> {
     let trace = service.core.hops.trace();
     service
         .core
-        .hop(Some(trace), &hub.name, Some(&send.payload), || {
+        .hop((trace, None), &hub.name, Some(&send.payload), || {
             HopKind::Delivered {
                 what: payload.summary(),
                 to: match audience {

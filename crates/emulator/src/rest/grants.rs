@@ -6,8 +6,8 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use sio_protocol::{audience, token};
 
+use super::query::Query;
 use super::reply::Reply;
-use super::rules::Query;
 use crate::hub::Hub;
 use crate::service::Service;
 

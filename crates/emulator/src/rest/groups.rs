@@ -7,8 +7,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::query::Query;
 use super::reply::Reply;
-use super::rules::{self, Query};
+use super::rules;
 use super::send::filter;
 use crate::hub::Hub;
 use crate::received::Received;

@@ -20,8 +20,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::query::Query;
 use super::reply::Reply;
-use super::rules::{self, Query};
+use super::rules;
 use super::send::filter;
 use crate::connection::Connection;
 use crate::hub::Hub;

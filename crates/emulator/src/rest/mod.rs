@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `route.rs` | which resource a path names |
 //! | `rules.rs` | what holds for every call: versions, tokens, bodies |
+//! | `query.rs` | a call's query |
 //! | `operation.rs` | which operation a method on a resource is |
+//! | `cause.rs` | the trace that a call belongs to |
 //! | `send.rs` | sending and closing |
 //! | `invoke.rs` | sending and waiting for the clients' acknowledgements |
 //! | `groups.rs` | joining, leaving, listing |
@@ -14,17 +16,19 @@
 //!
 //! Source: docs/contracts/service.md, "REST data plane".
 
+mod cause;
 mod entra;
 mod grants;
 mod groups;
 mod invoke;
 mod operation;
+mod query;
 mod reply;
 mod route;
 mod rules;
 mod send;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -35,9 +39,9 @@ use sio_trace::TraceId;
 use crate::hops::{Hop, HopKind};
 use crate::received::Received;
 use crate::service::Service;
+use cause::Call;
 use reply::Reply;
 use route::Route;
-use rules::Trace;
 
 /// Answers a request under `/api/`.
 pub(crate) async fn serve(
@@ -47,14 +51,14 @@ pub(crate) async fn serve(
     let started = Instant::now();
     let parent = request.headers().get(sio_trace::id::HEADER);
     let parent = parent.and_then(|parent| TraceId::of_parent(parent.to_str().ok()?));
-    let trace = parent.unwrap_or_else(|| service.core.hops.trace());
     let bytes = request.body().size_hint().exact().unwrap_or_default();
-    let said = Arc::new(OnceLock::new());
-    request.extensions_mut().insert(Trace {
-        id: trace,
-        said: said.clone(),
-    });
     let route = Route::parse(request.uri().path());
+    let resource = match &route {
+        Some(Route::Hub(hub, resource)) => Some((hub.as_str(), resource)),
+        _ => None,
+    };
+    let call = Call::of(service, &request, parent, resource);
+    request.extensions_mut().insert(call.clone());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let hub = match &route {
@@ -78,6 +82,7 @@ pub(crate) async fn serve(
         HeaderName::from_static("api-supported-versions"),
         HeaderValue::from_static(rules::VERSIONS),
     );
+    let (trace, derived) = call.trace(service);
     service.core.hops.send(|| Hop {
         time: service.core.clock.now(),
         hub,
@@ -94,11 +99,12 @@ pub(crate) async fn serve(
             took: started.elapsed(),
         },
         trace: Some(trace),
-        body: said
-            .get()
+        derived,
+        body: call
+            .said()
             // What was sent to clients is told by its delivery.
             .filter(|_| !is_send)
-            .and_then(|body| service.core.hops.body(std::str::from_utf8(body).ok()?)),
+            .and_then(|body| service.core.hops.body(body)),
     });
     response
 }

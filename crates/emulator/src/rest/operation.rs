@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::{Method, Request, StatusCode};
 use sio_protocol::names::HubName;
 
+use super::query::Query;
 use super::reply::Reply;
 use super::route::Resource;
 use super::{grants, groups, invoke, rules, send};
@@ -53,7 +54,7 @@ async fn perform(
         return Err(Reply::status(StatusCode::METHOD_NOT_ALLOWED));
     }
     let name = HubName::new(hub).map_err(|error| Reply::bad("hub", &error.to_string()))?;
-    let query = rules::Query::parse(&request);
+    let query = Query::parse(&request);
     rules::version(&query)?;
     rules::names(&resource)?;
     let hub = service.hub(&name);
@@ -64,7 +65,7 @@ async fn dispatch(
     service: &Arc<Service>,
     hub: &Arc<Hub>,
     request: Request<Received>,
-    query: &rules::Query,
+    query: &Query,
     resource: Resource,
 ) -> Result<Reply, Reply> {
     let method = request.method();

@@ -2,7 +2,7 @@
 //!
 //! Source: docs/contracts/service.md, "Common rules".
 
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,10 +11,10 @@ use http::{Request, StatusCode};
 use sio_net::LimitError;
 use sio_protocol::audience;
 use sio_protocol::token::TokenError;
-use sio_trace::TraceId;
-use url::form_urlencoded;
 
+use super::cause::Call;
 use super::entra;
+use super::query::Query;
 use super::reply::Reply;
 use super::route::{Resource, Target};
 use crate::received::Received;
@@ -27,67 +27,8 @@ pub(super) const VERSIONS: &str = "2021-10-01, 2022-11-01, 2023-07-01, 2024-01-0
 /// The longest name of a group, in characters.
 const LONGEST_GROUP: usize = 1024;
 
-/// The trace of a call, for the hops that belong to it, and the body that it had.
-#[derive(Debug, Clone)]
-pub(super) struct Trace {
-    pub(super) id: TraceId,
-    pub(super) said: Arc<OnceLock<Bytes>>,
-}
-
 /// Time that a body may take: a megabyte at 300 kbit/s.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The query of a call.
-#[derive(Debug)]
-pub(super) struct Query(Vec<(String, String)>);
-
-impl Query {
-    pub(super) fn parse(request: &Request<Received>) -> Self {
-        let text = request.uri().query().unwrap_or_default();
-        Self(
-            form_urlencoded::parse(text.as_bytes())
-                .into_owned()
-                .collect(),
-        )
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let mut pairs = self.0.iter();
-        pairs
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-    }
-
-    pub(super) fn all(&self, name: &str) -> Vec<String> {
-        self.0
-            .iter()
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.clone())
-            .collect()
-    }
-
-    /// A whole number in a range, or `None` if the query does not have it.
-    pub(super) fn number(
-        &self,
-        name: &str,
-        range: std::ops::RangeInclusive<u64>,
-    ) -> Result<Option<u64>, Reply> {
-        let Some(text) = self.get(name) else {
-            return Ok(None);
-        };
-        match text.parse() {
-            Ok(number) if range.contains(&number) => Ok(Some(number)),
-            _ => Err(Reply::bad(
-                name,
-                &format!(
-                    "{name} must be a number from {} to {}.",
-                    range.start(),
-                    range.end()
-                ),
-            )),
-        }
-    }
-}
 
 /// Checks who calls.
 pub(super) fn authorize(service: &Service, request: &Request<Received>) -> Result<(), Reply> {
@@ -209,12 +150,11 @@ pub(super) async fn body(service: &Service, request: Request<Received>) -> Resul
         return Err(refused());
     }
     let time = BODY_TIMEOUT;
-    let trace = request.extensions().get::<Trace>().cloned();
+    let call = request.extensions().get::<Call>().cloned();
     match sio_net::limited_within(request.into_body(), limit, time).await {
         Ok(body) => {
-            if let Some(trace) = trace {
-                // Read once for each call.
-                let _ = trace.said.set(body.clone());
+            if let Some(call) = call {
+                call.hear(service, &body);
             }
             Ok(body)
         }

@@ -6,9 +6,11 @@ use http::Request;
 use sio_trace::audience;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::cause::Call;
+use super::query::Query;
 use super::reply::Reply;
 use super::route::Target;
-use super::rules::{self, Query, Trace};
+use super::rules;
 use crate::filter::Filter;
 use crate::hops::HopKind;
 use crate::hub::Hub;
@@ -53,7 +55,7 @@ pub(super) async fn send(
     query.number("messageTtlSeconds", 0..=300)?;
     let filter = filter(service, query.get("filter"), "filter")?;
     let excluded = query.all("excluded");
-    let trace = request.extensions().get().map(|trace: &Trace| trace.id);
+    let call = request.extensions().get::<Call>().cloned();
     let body = rules::body(service, request).await?;
     let text = Utf8Bytes::try_from(body).map_err(|_| {
         Reply::bad(
@@ -74,13 +76,20 @@ pub(super) async fn send(
     for connection in &receivers {
         connection.deliver(&payload);
     }
-    service
-        .core
-        .hop(trace, &hub.name, Some(&text), || HopKind::Delivered {
-            what: payload.summary(),
-            to: target.in_words(query.get("filter")),
-            clients: receivers.len(),
-        });
+    if let Some(call) = call {
+        let trace = call.trace(service);
+        if let Some(problem) = payload.dropped.clone() {
+            let dropped = || HopKind::Dropped { problem };
+            service.core.hop(trace, &hub.name, None, dropped);
+        }
+        service
+            .core
+            .hop(trace, &hub.name, Some(&text), || HopKind::Delivered {
+                what: payload.summary(),
+                to: target.in_words(query.get("filter")),
+                clients: receivers.len(),
+            });
+    }
     Ok(Reply::accepted())
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, PRAGMA};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use sio_net::Body;
@@ -55,7 +55,7 @@ pub(super) async fn answer(
         Admin::FunctionStatus => json(&json!({})),
         Admin::Run(index) => match input(head.headers.get(CONTENT_TYPE), body).await {
             Ok(input) => {
-                tokio::spawn(run(context, index, input));
+                tokio::spawn(run(context, index, input, head.headers.clone()));
                 empty(StatusCode::ACCEPTED)
             }
             Err(code) => empty(code),
@@ -123,10 +123,10 @@ async fn input(
     }
 }
 
-/// Runs a function with a text as its trigger's value; the caller does not wait for the end.
-async fn run(context: Arc<Context>, index: usize, input: Option<String>) {
+/// Runs a function with a text as its trigger's value, within the caller's trace; the caller does not wait for the end.
+async fn run(context: Arc<Context>, index: usize, input: Option<String>, caller: HeaderMap) {
     let function = &context.app.functions[index];
-    let (running, call) = Running::start(&context, function, "", None);
+    let (running, call) = Running::start(&context, function, "", Some(&caller));
     let envelope = envelope(&context, function, input);
     let outcome = attempts::call(&context, function, &call, envelope).await;
     running.end_with(outcome.err().map(|error| error.to_string()));

@@ -56,8 +56,8 @@ pub(crate) struct Args {
     /// Do not have pages reload themselves in the browser when `public/` or the handler changes.
     #[arg(long)]
     pub(super) no_reload: bool,
-    /// A copy of socket.io.min.js to serve in place of the CDN's [default: the one that `npm ci` in tests/clients
-    /// installs, if it is there].
+    /// A copy of socket.io.min.js to serve in place of the CDN's [default: the one that `npm install socket.io-client`
+    /// puts into node_modules, here or in a folder above or in tests/clients].
     #[arg(long, value_name = "FILE")]
     pub(super) client_js: Option<PathBuf>,
     #[command(flatten)]

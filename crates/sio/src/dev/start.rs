@@ -1,7 +1,7 @@
 //! The start of emulator, host and handler. Where changes are watched, what does not build or run waits for the change
 //! that mends it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,6 +39,11 @@ struct Ready {
 /// What a start needs until the handler runs.
 struct Startup {
     project: Project,
+    fixes: Fixes,
+}
+
+/// What a person changes in a project that is broken.
+struct Fixes {
     /// Unless changes are not watched.
     changes: Option<Changes>,
     notice: Notice,
@@ -46,10 +51,10 @@ struct Startup {
 
 /// Takes the ports, builds, stages and starts.
 pub(super) async fn start(args: Args) -> anyhow::Result<Stack> {
-    let project = Project::open(&args.project).await?;
+    let root = Project::locate(&args.project)?;
     // From here on, so that no change is missed.
     let changes = match !args.no_watch && args.attach.is_none() {
-        true => Some(Changes::of(&project)?),
+        true => Some(Changes::of(&root)?),
         false => None,
     };
     let port = Port::of(listen::on(args.listen, args.port, "--port").await?)?;
@@ -58,15 +63,13 @@ pub(super) async fn start(args: Args) -> anyhow::Result<Stack> {
     let app_notice = notice.serve(&port)?;
     let service_notice = service.port().map(|port| notice.serve(port)).transpose()?;
     let watch = Watch::start(&trace::Args {
-        project: Some(project.root.clone()),
+        project: Some(root.clone()),
         ..args.trace.clone()
     });
+    let mut fixes = Fixes { changes, notice };
+    let project = fixes.read(root).await?;
     let mut plan = plan(&args, &project, &service, &watch)?;
-    let mut startup = Startup {
-        project,
-        changes,
-        notice,
-    };
+    let mut startup = Startup { project, fixes };
 
     let staged = startup.build(&plan.staging).await?;
     let emulated = args.connection.is_none() && args.attach.is_none();
@@ -107,7 +110,7 @@ pub(super) async fn start(args: Args) -> anyhow::Result<Stack> {
         watch,
         identity,
         webhook,
-        changes: startup.changes,
+        changes: startup.fixes.changes,
     };
     stack.introduce(args.listen);
     Ok(stack)
@@ -191,7 +194,7 @@ impl Startup {
         loop {
             match self.project.stage(staging).await {
                 Ok(staged) => return Ok(staged),
-                Err(error) => self.wait_for_fix(error).await?,
+                Err(error) => self.fixes.wait(error).await?,
             }
         }
     }
@@ -203,15 +206,27 @@ impl Startup {
                 Ok(host) => return Ok(host),
                 Err(error) => error,
             };
-            let serving = self.notice.serve(port)?;
-            self.wait_for_fix(error).await?;
+            let serving = self.fixes.notice.serve(port)?;
+            self.fixes.wait(error).await?;
             self.stage(&plan.staging).await?;
             drop(serving);
         }
     }
+}
+
+impl Fixes {
+    /// Reads the project.
+    async fn read(&mut self, root: PathBuf) -> anyhow::Result<Project> {
+        loop {
+            match Project::read(root.clone()).await {
+                Ok(project) => return Ok(project),
+                Err(error) => self.wait(error).await?,
+            }
+        }
+    }
 
     /// Says what failed and waits for a change that may mend it; without anything that watches, the failure is final.
-    async fn wait_for_fix(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
+    async fn wait(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
         let Some(changes) = &mut self.changes else {
             return Err(error);
         };
@@ -234,7 +249,15 @@ fn client_script(project: &Project, named: Option<&Path>) -> anyhow::Result<Opti
         Some(named) => Some(named.to_owned()),
         None => project.installed_client(),
     };
-    let Some(path) = path else { return Ok(None) };
+    let Some(path) = path else {
+        if project.loads_client_from_cdn() {
+            under(
+                "client",
+                "pages load the Socket.IO client from its CDN; without a network: npm install socket.io-client",
+            );
+        }
+        return Ok(None);
+    };
     let script = std::fs::read(&path)
         .with_context(|| format!("{} cannot be read (--client-js)", path.display()))?;
     Ok(Some(script))

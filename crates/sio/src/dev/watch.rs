@@ -7,8 +7,6 @@ use anyhow::Context as _;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
-use crate::project::Project;
-
 /// Editors write in bursts; a change counts when they have been quiet for this long.
 const QUIET: Duration = Duration::from_millis(250);
 
@@ -30,8 +28,8 @@ pub(super) struct Changes {
 
 impl Changes {
     /// Begins to watch.
-    pub(super) fn of(project: &Project) -> anyhow::Result<Self> {
-        let root = project.root.clone();
+    pub(super) fn of(root: &Path) -> anyhow::Result<Self> {
+        let root = root.to_owned();
         let (sender, changed) = mpsc::unbounded_channel();
         let own = root.clone();
         let mut watcher =

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::project::bundle;
 use crate::project::{BINARY, Binary};
 
-use super::Finding;
+use super::{Finding, Level};
 
 /// Bindings that only the Preview bundle has.
 const SOCKET_IO: [&str; 3] = ["socketiotrigger", "socketionegotiation", "socketio"];
@@ -31,7 +31,12 @@ pub(super) fn examine(script_root: &Path) -> Vec<Finding> {
         Err(problem) => findings.push(Finding::bad(problem, "stage the app: sio stage")),
         Ok(host) => {
             findings.push(executable(&host));
-            findings.push(bindings(&host, &types));
+            let bundle = bindings(&host, &types);
+            // What is wrong with it is more than that it is unknown.
+            if bundle.level != Level::Bad {
+                findings.extend(unknown(&host));
+            }
+            findings.push(bundle);
             findings.push(handing_over(&host));
         }
     }
@@ -94,6 +99,14 @@ fn bindings(host: &Value, types: &[String]) -> Finding {
     }
 }
 
+fn unknown(host: &Value) -> Option<Finding> {
+    let found = bundle::unknown(host)?;
+    Some(Finding::note(
+        found,
+        "check the range for a mistake, or see whether Microsoft has released a newer bundle since",
+    ))
+}
+
 fn handing_over(host: &Value) -> Finding {
     if host["customHandler"]["enableProxyingHttpRequest"] == Value::Bool(true) {
         return Finding::good("requests are proxied, with any body");
@@ -131,14 +144,14 @@ fn binary(path: &Path) -> Finding {
 }
 
 #[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
+pub(super) fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o111 != 0)
 }
 
 /// Windows has no execute bit: a file's name says whether it is a program.
 #[cfg(not(unix))]
-fn is_executable(_: &Path) -> bool {
+pub(super) fn is_executable(_: &Path) -> bool {
     true
 }
 
@@ -147,7 +160,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::doctor::Level;
 
     #[test]
     fn an_empty_script_root_is_sent_to_be_staged() {
@@ -171,6 +183,16 @@ mod tests {
         assert_eq!(bindings(&json!({}), &[]).level, Level::Good);
         let preview = id("Microsoft.Azure.Functions.ExtensionBundle.Preview");
         assert_eq!(bindings(&preview, &types).level, Level::Good);
+    }
+
+    #[test]
+    fn a_bundle_of_the_future_is_a_note() {
+        let host = |version: &str| json!({ "extensionBundle": { "id": "Microsoft.Azure.Functions.ExtensionBundle", "version": version } });
+        let found = unknown(&host("[5.*, 6.0.0)")).unwrap();
+        assert_eq!(found.level, Level::Note);
+        assert!(found.text.contains("known in August 2026"), "{found}");
+        assert_eq!(unknown(&host("[4.*, 5.0.0)")), None);
+        assert_eq!(unknown(&json!({})), None);
     }
 
     #[test]

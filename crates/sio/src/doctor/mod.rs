@@ -5,6 +5,7 @@
 mod files;
 mod fix;
 mod functions;
+mod ports;
 mod settings;
 mod web;
 
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::project::Project;
+use crate::project::{Binary, Project};
 use crate::terminal;
 
 /// Check a project, what is staged, its settings and its service; each finding comes with its remedy.
@@ -93,17 +94,32 @@ impl std::fmt::Display for Finding {
 /// How long the handler may take to compare its files.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// Whether function.json and host.json are those that the staged handler would make. Nothing where it cannot run here.
+/// Whether function.json and host.json are those that the staged handler would make, and whether it runs here at all.
 async fn fits(script_root: &std::path::Path) -> Option<Finding> {
-    let running = tokio::process::Command::new(script_root.join(crate::project::BINARY))
+    let binary = script_root.join(crate::project::BINARY);
+    let running = tokio::process::Command::new(&binary)
         .args(["manifest", "--check", "--root"])
         .arg(script_root)
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::piped())
         .kill_on_drop(true)
-        .spawn()
-        .ok()?;
+        .spawn();
+    let running = match running {
+        Ok(running) => running,
+        // What is missing or has no execute bit is a finding already.
+        Err(_) if !files::is_executable(&binary) => return None,
+        Err(error) => {
+            let text = format!("{} does not run on this machine: {error}", binary.display());
+            let remedy = "stage the app for this machine: sio stage";
+            // A handler for Azure may be staged on a machine of another kind.
+            let for_azure = Binary::read(&binary).is_ok_and(|binary| binary.problem().is_none());
+            return Some(match for_azure {
+                true => Finding::note(text, remedy),
+                false => Finding::bad(text, remedy),
+            });
+        }
+    };
     let ended = tokio::time::timeout(PATIENCE, running.wait_with_output());
     let output = ended.await.ok()?.ok()?;
     if output.status.success() {
@@ -148,8 +164,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     };
     let local = json("local.settings.json");
     findings.extend(functions::examine(&script_root, &json("host.json"), &local));
-    let (settings, connection) = settings::examine(&script_root, args.connection);
+    let (settings, connection, missing) = settings::examine(&script_root, args.connection);
     findings.extend(settings);
+    if missing {
+        // Without a connection string `sio dev` starts the emulator at its usual place.
+        findings.extend(ports::usual_emulator().await);
+    }
     findings.extend(web::proxy(|name| std::env::var(name).ok()));
     findings.extend(web::examine(connection.as_ref(), &args.app).await);
 
@@ -162,5 +182,28 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         0 => Ok(()),
         1 => bail!("one thing is wrong"),
         several => bail!("{several} things are wrong"),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_no_program_for_this_machine_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = folder.path().join(crate::project::BINARY);
+        assert_eq!(fits(folder.path()).await, None);
+        std::fs::write(&binary, [0xcf, 0xfa, 0xed, 0xfe, 0, 0]).unwrap();
+        assert_eq!(fits(folder.path()).await, None);
+        std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let found = fits(folder.path()).await.unwrap();
+        assert_eq!(found.level, Level::Bad);
+        assert!(
+            found.text.contains("does not run on this machine"),
+            "{found}"
+        );
     }
 }

@@ -8,11 +8,12 @@ use sio_protocol::connection_string::ConnectionString;
 use super::Finding;
 use crate::local_settings::{CONNECTION, endpoint_by_identity, value};
 
-/// Looks at the settings; the environment wins over the file, as in the host, and what is `given` over both.
+/// Looks at the settings; the environment wins over the file, as in the host, and what is `given` over both. Returns the
+/// connection that they name, and whether they name none at all.
 pub(super) fn examine(
     script_root: &Path,
     given: Option<String>,
-) -> (Vec<Finding>, Option<ConnectionString>) {
+) -> (Vec<Finding>, Option<ConnectionString>, bool) {
     let mut findings = Vec::new();
     let path = script_root.join("local.settings.json");
     let settings = match std::fs::read_to_string(&path) {
@@ -46,14 +47,15 @@ pub(super) fn examine(
     {
         let text = format!("the service {endpoint} is reached by identity");
         findings.push(Finding::good(text));
-        return (findings, None);
+        return (findings, None, false);
     }
+    let missing = given.is_none() && set.is_none();
     let (found, connection) = match given {
         Some(given) => connection("--connection", Some(&given)),
         None => connection(&format!("the setting {CONNECTION}"), set.as_deref()),
     };
     findings.push(found);
-    (findings, connection)
+    (findings, connection, missing)
 }
 
 fn encryption(settings: &Value) -> Finding {
@@ -105,10 +107,12 @@ mod tests {
             r#"{{ "IsEncrypted": false, "Values": {{ "{CONNECTION}__endpoint": "https://a.example" }} }}"#
         );
         std::fs::write(folder.path().join("local.settings.json"), values).unwrap();
-        let (findings, connection) = examine(folder.path(), None);
+        let (findings, connection, missing) = examine(folder.path(), None);
         let texts: Vec<_> = findings.iter().map(|finding| &finding.text).collect();
         assert!(
-            connection.is_none() && findings.iter().all(|finding| finding.level == Level::Good),
+            connection.is_none()
+                && !missing
+                && findings.iter().all(|finding| finding.level == Level::Good),
             "{texts:?}"
         );
         assert!(

@@ -8,6 +8,7 @@ use sio_protocol::cloud_events::header;
 use sio_protocol::connection_string::{ConnectionString, Endpoint};
 use sio_protocol::token;
 
+use super::ports::{self, Answers};
 use super::{Finding, Level};
 use crate::tunnel;
 
@@ -46,6 +47,11 @@ pub(super) async fn examine(connection: Option<&ConnectionString>, app: &str) ->
 
 async fn service(http: &reqwest::Client, connection: &ConnectionString) -> Finding {
     let endpoint = connection.endpoint();
+    let url = endpoint.to_string();
+    let local = endpoint.is_loopback();
+    if local && ports::service(http, &url).await == Answers::Stranger {
+        return ports::stranger(&url, "the emulator", "--emulator-port");
+    }
     match http.head(format!("{endpoint}/api/health")).send().await {
         Ok(answer) if answer.status().is_success() => {
             Finding::good(format!("the service at {endpoint} is healthy"))
@@ -54,7 +60,7 @@ async fn service(http: &reqwest::Client, connection: &ConnectionString) -> Findi
             format!("{endpoint} answers {} to a health check", answer.status()),
             "is this the endpoint of a Web PubSub for Socket.IO resource, or of `sio emulator`?",
         ),
-        Err(_) if endpoint.is_loopback() => Finding::note(
+        Err(_) if local => Finding::note(
             format!("no emulator runs at {endpoint}"),
             "start one: sio emulator, or everything: sio dev",
         ),
@@ -168,12 +174,18 @@ async fn webhook(
         let asked = http
             .request(reqwest::Method::OPTIONS, format!("{app}{path}"))
             .header(header::REQUEST_ORIGIN, origin);
-        let Ok(answer) = asked.send().await else {
-            let finding = Finding::note(
-                format!("no function app runs at {app}"),
-                "start it to have its webhook checked: sio dev, or func start; --app names another address",
-            );
-            return (finding, path);
+        let answer = match asked.send().await {
+            Ok(answer) => answer,
+            Err(error) if ports::silent_or_strange(&error) == Answers::Stranger => {
+                return (ports::stranger(app, "the function app", "--port"), path);
+            }
+            Err(_) => {
+                let finding = Finding::note(
+                    format!("no function app runs at {app}"),
+                    "start it to have its webhook checked: sio dev, or func start; --app names another address",
+                );
+                return (finding, path);
+            }
         };
         if answer.headers().contains_key(header::ALLOWED_ORIGIN) {
             let finding = Finding::good(format!("the webhook at {app}{path} lets {origin} post"));
@@ -182,6 +194,11 @@ async fn webhook(
         if answer.status() != reqwest::StatusCode::NOT_FOUND {
             refused = Some((path, answer.status()));
         }
+    }
+    let local = Endpoint::parse(app).is_ok_and(|app| app.is_loopback());
+    if local && ports::host(http, app).await == Answers::Stranger {
+        let finding = ports::stranger(app, "the function app", "--port");
+        return (finding, WEBHOOKS[0]);
     }
     match refused {
         Some((path, status)) => {
@@ -220,6 +237,23 @@ fn tunnel(connection: &ConnectionString, app: &str, path: &str) -> Option<Findin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn another_program_on_the_ports_of_app_and_emulator_is_wrong() {
+        let page = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi";
+        let missing = "HTTP/1.1 404 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        let (service, app) = (ports::tests::program(page), ports::tests::program(missing));
+        let connection = ConnectionString::parse(&format!("Endpoint={service};AccessKey=s3cret;"));
+        let found = examine(Some(&connection.unwrap()), &app).await;
+        let wrong: Vec<_> = found
+            .iter()
+            .map(|found| (found.level, &*found.text))
+            .collect();
+        let service =
+            format!("another program answers at {service}, where the emulator is expected");
+        let app = format!("another program answers at {app}, where the function app is expected");
+        assert_eq!(wrong, [(Level::Bad, &*service), (Level::Bad, &*app)]);
+    }
 
     #[test]
     fn a_clock_that_is_minutes_off_is_wrong() {

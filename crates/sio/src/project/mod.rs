@@ -38,6 +38,11 @@ pub(crate) struct Project {
 impl Project {
     /// Opens the project in a directory.
     pub(crate) async fn open(root: &Path) -> anyhow::Result<Self> {
+        Self::read(Self::locate(root)?).await
+    }
+
+    /// The whole path of a directory that has the files of a project.
+    pub(crate) fn locate(root: &Path) -> anyhow::Result<PathBuf> {
         // Windows has paths that cargo and other programs cannot work in; this never gives one of them.
         let root = dunce::canonicalize(root).with_context(|| {
             format!(
@@ -53,6 +58,11 @@ impl Project {
                 );
             }
         }
+        Ok(root)
+    }
+
+    /// Reads the manifest of a project whose directory was located.
+    pub(crate) async fn read(root: PathBuf) -> anyhow::Result<Self> {
         let metadata = Metadata::read(&root).await?;
         let manifest = root.join("Cargo.toml");
         let package = metadata
@@ -91,11 +101,27 @@ impl Project {
         self.root.join("function-app")
     }
 
-    /// The copy of the official client that tests installed, if there is one here or above.
+    /// The copy of the official client that npm has installed here or above, for pages or for tests.
     pub(crate) fn installed_client(&self) -> Option<PathBuf> {
-        let below = "tests/clients/node_modules/socket.io-client/dist/socket.io.min.js";
-        let mut candidates = self.root.ancestors().map(|directory| directory.join(below));
+        let in_package = "node_modules/socket.io-client/dist/socket.io.min.js";
+        let mut candidates = self.root.ancestors().flat_map(|directory| {
+            ["", "tests/clients"].map(|folder| directory.join(folder).join(in_package))
+        });
         candidates.find(|path| path.is_file())
+    }
+
+    /// Whether a page of the project loads the client from its CDN.
+    pub(crate) fn loads_client_from_cdn(&self) -> bool {
+        let pages = std::fs::read_dir(self.script_root().join("public"));
+        let mut pages = pages
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|page| page.path());
+        pages.any(|page| {
+            page.extension().is_some_and(|kind| kind == "html")
+                && std::fs::read_to_string(page).is_ok_and(|text| text.contains("cdn.socket.io"))
+        })
     }
 }
 

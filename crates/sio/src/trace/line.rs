@@ -122,7 +122,10 @@ fn first(trace: &Summary, details: bool, look: Look) -> String {
 
 /// A step on a line of its own, with the time since the trace began.
 fn detail(step: &Step, began: u64, look: Look) -> String {
-    let text = look.foreign(&text(&step.what));
+    let mut text = look.foreign(&text(&step.what));
+    if let Some(reason) = &step.derived {
+        text.push_str(&format!(" (derived: {reason})"));
+    }
     #[expect(clippy::cast_precision_loss, reason = "a trace takes no centuries")]
     let after = step.at.saturating_sub(began) as f64 / 1000.0;
     format!(
@@ -186,6 +189,7 @@ fn text(what: &What) -> String {
             };
             format!("delivered  {event}{to}: {clients} clients")
         }
+        What::Dropped { problem } => format!("delivered  {problem}"),
         What::Disconnected { reason } => format!("client     disconnected {reason}"),
         What::Closed { reason } => format!("client     closed: {reason}"),
         What::Invoked {

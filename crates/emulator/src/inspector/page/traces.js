@@ -73,6 +73,7 @@ function inWords(step) {
     case "unmatched": return ["webhook", `no event handler takes ${step.event}`];
     case "rest": return ["service", `${step.method} ${step.path}: ${step.status}${step.error ? `: ${step.error}` : ""}`];
     case "delivered": return ["delivered", `${step.event} → ${step.to} (${clients(step.clients)})`];
+    case "dropped": return ["delivered", step.problem];
     case "disconnected": return ["client", `left its namespace ${step.reason}`];
     case "closed": return ["client", `closed: ${step.reason}`];
     case "invoked": return ["host", `${step.function} ${step.method} ${step.path} ${step.mode}`];
@@ -87,7 +88,7 @@ function inWords(step) {
 }
 
 const isBad = (step) =>
-  step.error !== undefined || step.status >= 400 || step.level === "error" || ["try", "unmatched", "retrying"].includes(step.kind);
+  step.error !== undefined || step.status >= 400 || step.level === "error" || ["try", "unmatched", "dropped", "retrying"].includes(step.kind);
 
 async function showSteps(row) {
   const whole = await call("GET", `trace?id=${encodeURIComponent(row.trace.id)}`).catch((error) => ({ problem: error.message }));
@@ -114,6 +115,7 @@ async function showSteps(row) {
           { className: "told" },
           el("span", {}, text, step.took === undefined ? "" : ` in ${milliseconds(step.took)}`),
           el("div", { className: "track", ariaHidden: "true" }, bar),
+          step.derived ? el("span", { className: "derived" }, `derived: ${step.derived}`) : null,
           step.body ? el("pre", { tabIndex: 0 }, step.body.replaceAll("\u001e", "␞")) : null,
         ),
       );

@@ -80,7 +80,7 @@ byId("say").addEventListener("submit", async (event) => {
 if (typeof io === "undefined") {
   state(
     "offline",
-    "The Socket.IO client was not loaded: this browser has no network. Start `sio dev --client-js FILE` with a copy of socket.io.min.js, from the npm package socket.io-client.",
+    "The Socket.IO client was not loaded: this browser has no network. Run `npm install socket.io-client` in the project, or name a copy of socket.io.min.js with `--client-js FILE`; then start `sio dev` again.",
   );
   byId("enter").querySelector("button").disabled = true;
 }

@@ -29,7 +29,7 @@ async function listen() {
 
 if (typeof io === "undefined") {
   state.textContent =
-    "The Socket.IO client was not loaded: this browser has no network. Start `sio dev --client-js FILE` with a copy of socket.io.min.js, from the npm package socket.io-client.";
+    "The Socket.IO client was not loaded: this browser has no network. Run `npm install socket.io-client` in the project, or name a copy of socket.io.min.js with `--client-js FILE`; then start `sio dev` again.";
 } else {
   listen();
 }
