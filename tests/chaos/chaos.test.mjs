@@ -1,16 +1,20 @@
 // What breaks on the way of an event, through the whole stack with the official client. README.md has the promises.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { once as happens } from "node:events";
 import { copyFile, mkdir, mkdtemp, readFile, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { execFile } from "node:child_process";
+import { createServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
+import { certificate } from "../clients/certificate.mjs";
 import { io } from "../clients/packages.mjs";
-import { once, root, sio } from "../clients/sio.mjs";
-import { freePort, slowLink } from "./network.mjs";
+import { once, root, run, sio } from "../clients/sio.mjs";
+import { brokenService, freePort, slowLink } from "./network.mjs";
 
 const program = `${root}target/debug/examples/once`;
 let directory, orders, ports, emulator, host;
@@ -39,14 +43,20 @@ after(async () => {
   if (directory) await rm(directory, { recursive: true });
 }, { timeout: 60_000 });
 
-async function startEmulator() {
+async function startEmulator(...options) {
   const upstream = `http://localhost:${ports.host}/api/socketio`;
-  emulator = await sio(["emulator", "--port", String(ports.emulator), "--upstream", upstream]);
+  emulator = await sio(["emulator", "--port", String(ports.emulator), "--upstream", upstream, ...options]);
 }
 
-async function startHost() {
-  const env = { WebPubSubForSocketIOConnectionString: emulator.connectionString, ORDERS: orders };
-  host = await sio(["host", join(directory, "app"), "--no-watch", "--port", String(ports.host)], { env });
+async function startHost({ options = [], shell, ...settings } = {}) {
+  const env = { WebPubSubForSocketIOConnectionString: emulator.connectionString, ORDERS: orders, ...settings };
+  const args = ["host", join(directory, "app"), "--no-watch", "--port", String(ports.host), ...options];
+  host = await sio(args, { env, shell });
+}
+
+async function restartHost(how) {
+  await host.stop();
+  await startHost(how);
 }
 
 /** A client; `through` is another address for the service. */
@@ -130,8 +140,7 @@ async function assertUsedUp() {
 for (const kills of [1, 3]) {
   test(`a handler that is killed ${kills} times in the middle of events books each once`, { timeout: 200_000 }, async () => {
     // A host that has seen no failure yet.
-    await host.stop();
-    await startHost();
+    await restartHost();
     const all = await clients(10);
     for (let kill = 0; kill < kills; kill++) {
       const before = (await booked().catch(() => new Map())).size;
@@ -208,8 +217,7 @@ test("after a restart of the emulator everybody is back", { timeout: 200_000 }, 
 
 test("a restart of the host costs no client its connection", { timeout: 200_000 }, async () => {
   const all = await clients(5);
-  await host.stop();
-  await startHost();
+  await restartHost();
   const results = await Promise.all(all.map((socket) => order(socket)));
   assert.ok(results.every(({ acked }) => acked !== undefined));
   await assertOnce(results);
@@ -224,5 +232,127 @@ test("a slow link is slow, and loses nothing", { timeout: 200_000 }, async (t) =
   for (let index = 0; index < 10; index++) results.push(await order(socket));
   assert.ok(results.every(({ acked }) => acked !== undefined));
   await assertOnce(results);
+  socket.disconnect();
+});
+
+test("a certificate that TLS refuses is not asked for again", { timeout: 100_000 }, async (t) => {
+  const own = await certificate();
+  let asked = 0;
+  const service = createServer(own).on("connection", () => asked++).listen(0, "127.0.0.1");
+  await happens(service, "listening");
+  t.after(async () => {
+    service.close();
+    await own.remove();
+    await restartHost();
+  });
+  const connection = emulator.connectionString.replace(/(?<=Endpoint=)[^;]*/, `https://localhost:${service.address().port}`);
+  await restartHost({ WebPubSubForSocketIOConnectionString: connection });
+  const [, key] = connection.match(/AccessKey=([^;]*)/);
+  const text = `order ${++number}`;
+  const answer = await fetch(`http://localhost:${ports.host}/api/socketio`, {
+    method: "POST",
+    headers: {
+      "ce-connectionid": "c", "ce-hub": "hub", "ce-type": "azure.webpubsub.user.order", "ce-eventname": "order",
+      "ce-namespace": "/", "ce-socketid": "s", "ce-id": "1",
+      "ce-signature": `sha256=${createHmac("sha256", key).update("c").digest("hex")}`,
+    },
+    body: `421["order","${text}"]`,
+  });
+  // The event has failed: nothing is acknowledged.
+  assert.deepEqual([answer.status, await answer.text()], [200, ""]);
+  assert.equal((await booked()).get(text), 1);
+  assert.equal(asked, 1);
+  await until(() => /certificate/i.test(host.stderr()), "an error about the certificate");
+});
+
+/** A file of more than a kilobyte cannot be written. */
+const FULL_DISK = "trap '' XFSZ && ulimit -f 1";
+
+test("a service that breaks off is answered for, and holds no event up", { timeout: 300_000 }, async (t) => {
+  const link = await brokenService(ports.emulator);
+  t.after(async () => {
+    link.close();
+    await emulator.stop();
+    await startEmulator();
+    await restartHost();
+  });
+  await emulator.stop();
+  await startEmulator("--endpoint", link.origin);
+  await restartHost({ SOCKETIO_FUNCTIONS_EVENT_DEADLINE: "5" });
+  const socket = await client();
+  const heard = [];
+  socket.on("booked", (_, text) => heard.push(text));
+  for (const [fault, { acked, hears, calls }] of Object.entries({
+    // The call may have been made, so it is not made again; the event has failed, and nothing says otherwise.
+    reset: { acked: false, hears: 0, calls: 1 },
+    nothing: { acked: false, hears: 0, calls: 1 },
+    "half a head": { acked: false, hears: 1, calls: 1 },
+    // The status says all there is to know.
+    "half a body": { acked: true, hears: 1, calls: 1 },
+    "half a refusal": { acked: true, hears: 1, calls: 2 },
+  })) {
+    await t.test(fault, async () => {
+      link.faults.push(fault);
+      link.calls = 0;
+      let answer;
+      const text = `order ${++number}`;
+      socket.emit("order", text, (booked) => (answer = booked));
+      const began = Date.now();
+      // The events of a connection come one after the other: when this one is acknowledged, that one is over.
+      const next = await order(socket);
+      assert.ok(Date.now() - began < 30_000, `the next order took ${Date.now() - began} ms`);
+      assert.equal(next.acked, next.text);
+      assert.equal(answer, acked ? text : undefined);
+      assert.deepEqual(heard.splice(0), [...Array(hears).fill(text), next.text]);
+      assert.equal(link.calls, calls + 1);
+      assert.deepEqual(link.faults, []);
+      const counts = await booked();
+      assert.deepEqual([counts.get(text), counts.get(next.text)], [1, 1]);
+    });
+  }
+  socket.disconnect();
+});
+
+test("on a full disk an order is refused whole, and no half recording stays", { timeout: 200_000 }, async (t) => {
+  const recordings = join(directory, "recordings");
+  t.after(() => restartHost());
+  await restartHost({ shell: FULL_DISK, options: ["--record", recordings] });
+  const socket = await client();
+  const heard = [];
+  socket.on("booked", (_, text) => heard.push(text));
+  const large = `order ${++number} ${"x".repeat(4000)}`;
+  let answered = false;
+  socket.emit("order", large, () => (answered = true));
+  const small = await order(socket);
+  assert.equal(small.acked, small.text);
+  assert.deepEqual([answered, heard], [false, [small.text]]);
+  assert.equal((await booked()).get(large), undefined);
+  await assertOnce([small]);
+  const kept = await readdir(recordings);
+  // That of the webhook's validation is small enough.
+  assert.ok(kept.length > 0);
+  for (const file of kept) JSON.parse(await readFile(join(recordings, file), "utf8"));
+  assert.match(host.stderr(), /0001-\S+\.json cannot be written: File too large/);
+  socket.disconnect();
+});
+
+test("on a full disk no half project stays", { timeout: 60_000 }, async () => {
+  const cwd = await mkdtemp(join(directory, "new-"));
+  const { code, said } = await run(["new", "chat"], { cwd, shell: FULL_DISK });
+  assert.equal(code, 1);
+  assert.match(said, /cannot be written: File too large/);
+  assert.deepEqual(await readdir(cwd), []);
+});
+
+test("output that cannot be written fails the command, and a log that cannot be written fails nothing", { timeout: 200_000 }, async (t) => {
+  const { code, said } = await run(["completions", "bash"], { shell: "exec >/dev/full" });
+  assert.deepEqual([code, said], [1, "error: cannot write to stdout: No space left on device (os error 28)\n"]);
+  t.after(() => restartHost());
+  await restartHost({ shell: "exec 2>/dev/full" });
+  const socket = await client();
+  const result = await order(socket);
+  assert.equal(result.acked, result.text);
+  await assertOnce([result]);
+  assert.equal(host.stderr(), "");
   socket.disconnect();
 });

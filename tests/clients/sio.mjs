@@ -9,15 +9,19 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The tool under test: the debug build, unless SIO names another. */
 const program = process.env.SIO ?? `${root}target/debug/sio`;
 
+const command = (args, shell) =>
+  shell ? ["bash", ["-c", `${shell} && exec "$0" "$@"`, program, ...args]] : [program, args];
+
 /**
  * Runs `sio ...args` until `stop()`.
  *
  * Resolves to what the ready line says, plus `stop()`, `stderr()` (all so far), `said(words)` (a promise that they are in
  * it: what the tool writes comes through a pipe, a little later than its answers) and `exited` (a promise of the code).
  * Rejects with the tool's own words when it ends before it is ready or takes longer than `timeout` milliseconds.
+ * `shell` is what a shell does before it becomes the tool, such as setting limits.
  */
-export async function sio(args, { timeout = 60_000, env = {}, cwd = root } = {}) {
-  const child = spawn(program, args, {
+export async function sio(args, { timeout = 60_000, env = {}, cwd = root, shell } = {}) {
+  const child = spawn(...command(args, shell), {
     cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -55,8 +59,8 @@ export async function sio(args, { timeout = 60_000, env = {}, cwd = root } = {})
 }
 
 /** Runs `sio ...args` to its end; resolves to the exit code, what it said to people, and its data. */
-export async function run(args, { cwd = root, env = {}, timeout = 60_000 } = {}) {
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout });
+export async function run(args, { cwd = root, env = {}, shell, timeout = 60_000 } = {}) {
+  const child = spawn(...command(args, shell), { cwd, env: { ...process.env, ...env }, timeout });
   let said = "", data = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
   child.stdout.setEncoding("utf8").on("data", (text) => (data += text));

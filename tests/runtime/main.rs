@@ -35,4 +35,5 @@ mod support;
 mod tenant;
 mod triggers;
 mod warnings;
+mod ways_in;
 mod world;

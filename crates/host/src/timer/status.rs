@@ -62,7 +62,13 @@ impl Statuses {
             return Ok(());
         };
         let text = serde_json::to_vec(&*known).map_err(|error| error.to_string())?;
-        std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
+        // Written beside it first: a full disk then leaves the statuses from before.
+        let draft = file.with_extension("new");
+        let written = std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, file));
+        written.map_err(|error| {
+            let _ = std::fs::remove_file(&draft);
+            format!("{}: {error}", file.display())
+        })
     }
 }
 
@@ -163,5 +169,23 @@ mod tests {
         let (status, missed) = start(&daily, datetime!(2026-08-21 12:30 UTC));
         assert!(!missed);
         assert_eq!(status.next, milliseconds(datetime!(2026-08-22 00:00 UTC)));
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_the_statuses_from_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("timers.json");
+        let (statuses, _) = Statuses::open(Some(file.clone()));
+        let hourly = cron("0 0 * * * *");
+        let ran = Status::after_run(&hourly, datetime!(2026-08-21 09:00 UTC)).unwrap();
+        statuses.set("a", ran).unwrap();
+        // Nothing can be written where a folder is.
+        std::fs::create_dir(file.with_extension("new")).unwrap();
+        assert!(statuses.set("b", ran).unwrap_err().contains("timers.json"));
+        let (again, problem) = Statuses::open(Some(file));
+        assert_eq!(
+            (again.get("a"), again.get("b"), problem),
+            (Some(ran), None, None)
+        );
     }
 }

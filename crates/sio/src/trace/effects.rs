@@ -45,5 +45,12 @@ pub(super) fn add(file: &Path, summary: &Summary) -> anyhow::Result<()> {
     });
     recording["effects"] = describe(summary);
     let text = serde_json::to_string_pretty(&recording)?;
-    std::fs::write(file, text + "\n").context("cannot write it")
+    // Written beside it first: a full disk then leaves the recording as it was.
+    let draft = file.with_extension("new");
+    let written = std::fs::write(&draft, text + "\n").and_then(|()| std::fs::rename(&draft, file));
+    written
+        .inspect_err(|_| {
+            let _ = std::fs::remove_file(&draft);
+        })
+        .context("cannot write it")
 }
