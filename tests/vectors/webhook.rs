@@ -80,7 +80,9 @@ pub(crate) async fn decode(given: &Value) -> Ours {
 pub(crate) async fn date(given: &Value) -> Ours {
     let body = format!("42{}", json!(["e", given["parameterString"]]));
     let (seen, _) = seen("/", "e", &body).await;
-    let seen = seen.expect("the handler runs");
+    let Some(seen) = seen else {
+        panic!("the handler did not run")
+    };
     Ours::Value(json!({ "seenByFunction": seen["parameters"][0] }))
 }
 
