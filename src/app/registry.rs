@@ -283,6 +283,12 @@ impl NamespaceTable {
         own.map(|(_, function)| function).or(self.any.as_ref())
     }
 
+    /// Whether an event has a handler of its own. Only such names are few.
+    #[must_use]
+    pub(crate) fn names(&self, event: &str) -> bool {
+        self.events.contains_key(lower(event).as_ref())
+    }
+
     /// Whether anything is registered.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
@@ -322,5 +328,17 @@ mod tests {
                 assert!(table.event(&spelling).is_some(), "{spelling}");
             }
         }
+    }
+
+    #[test]
+    fn a_handler_of_any_event_names_none() {
+        let hub = Hub::new("hub").on("chat", || async {}).on_any(|| async {});
+        let registry = App::new().hub(hub).registry();
+        let table = registry
+            .hub("hub")
+            .and_then(|hub| hub.namespace("/"))
+            .unwrap();
+        assert!(table.names("Chat") && table.event("anything").is_some());
+        assert!(!table.names("anything"));
     }
 }

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use serde_json::{Map, Value};
+use sio_protocol::surrogates::replace_lone_surrogates;
 
 use crate::arguments::Bytes;
 
@@ -44,7 +45,7 @@ impl Payload<'_> {
             return self.0.to_string();
         };
         // Quoted text is text; everything else in the string is JSON of another kind, or text without its quotes.
-        serde_json::from_str(written).unwrap_or_else(|_| written.clone())
+        serde_json::from_str(&replace_lone_surrogates(written)).unwrap_or_else(|_| written.clone())
     }
 
     /// The value as bytes, which the host writes in base64.
@@ -84,7 +85,8 @@ impl Payload<'_> {
         if declared == TypeId::of::<String>() {
             return plain(&text).map_err(|error| error.to_string());
         }
-        serde_json::from_str(&text).or_else(|error| plain(&text).map_err(|_| error.to_string()))
+        serde_json::from_str(&replace_lone_surrogates(&text))
+            .or_else(|error| plain(&text).map_err(|_| error.to_string()))
     }
 }
 
@@ -114,6 +116,17 @@ mod tests {
         let nested = json!(r#""{\"orderId\":42}""#);
         assert_eq!(decode::<String>(&nested).unwrap(), r#"{"orderId":42}"#);
         assert_eq!(decode::<Order>(&nested).unwrap().order_id, 42);
+    }
+
+    #[test]
+    fn half_of_a_character_is_no_reason_to_lose_a_message() {
+        let value = json!(r#"{"name":"\ud83d"}"#);
+        let read: std::collections::HashMap<String, String> = decode(&value).unwrap();
+        assert_eq!(read["name"], "\u{fffd}");
+        assert_eq!(
+            decode::<String>(&json!(r#""a\udc00""#)).unwrap(),
+            "a\u{fffd}"
+        );
     }
 
     #[test]

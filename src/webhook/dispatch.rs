@@ -105,10 +105,13 @@ impl Webhook {
         let name = head.event;
         match self.dispatch(hub, head, request, invocation) {
             Found::Handler(event) => {
-                let (known, deadline) = (event.known, event.deadline);
+                let (system, table, deadline) = (event.system, event.table, event.deadline);
                 let (response, outcome, unacked) = self.respond(event).await;
                 count::event(|| EventEnd {
-                    event: if known { name } else { OTHERS },
+                    event: match system.is_some() || table.names(name) {
+                        true => name,
+                        false => OTHERS,
+                    },
                     outcome,
                     unacked,
                     took: deadline.limit() - deadline.remaining().min(deadline.limit()),
@@ -146,7 +149,7 @@ impl Webhook {
     fn start_handler<'a>(
         &self,
         hub: &'a HubTable,
-        table: &NamespaceTable,
+        table: &'a NamespaceTable,
         head: Head<'_>,
         request: &Request,
         invocation: Invocation,
@@ -187,8 +190,8 @@ impl Webhook {
             Some((running, _)) => Found::Handler(Event {
                 running,
                 hub,
+                table,
                 system,
-                known,
                 ack: ack.map(|id| (namespace, id)),
                 deadline,
             }),
@@ -247,9 +250,8 @@ enum Found<'a> {
 struct Event<'a> {
     running: Running,
     hub: &'a HubTable,
+    table: &'a NamespaceTable,
     system: Option<SystemEvent>,
-    /// Whether its name is one that the app registers.
-    known: bool,
     /// Under which id, and where, its sender waits for an acknowledgement.
     ack: Option<(Namespace, String)>,
     deadline: Deadline,
