@@ -86,7 +86,8 @@ fn the_measure_finds_work_that_grows_with_the_square() {
             black_box(text[at..].iter().filter(|byte| **byte == b' ').count());
         }
     };
-    assert!(growth(&careless, "?") > BOUND);
+    // A disturbed measurement hides the growth, and seldom several times.
+    assert!((0..5).any(|_| growth(&careless, "?") > BOUND));
 }
 
 #[test]

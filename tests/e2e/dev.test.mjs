@@ -102,6 +102,7 @@ test("a handler that does not compile at the start is waited for, and a page say
   assert.match(await page.text(), /http-equiv="refresh".*does not build or run/s);
   await change(directory, "VERSION: &str = 1", 'VERSION: &str = "one"');
   await written(child.stderr, () => words, "the inspector");
+  await written(child.stdout, () => data, "\n");
   assert.equal(JSON.parse(data).ready.app, `http://localhost:${port}`);
   assert.equal(await (await fetch(`http://localhost:${port}/api/version`)).text(), "one");
 });
@@ -118,11 +119,11 @@ test("a broken Cargo.toml at the start is waited for, too", { timeout: 120_000 }
   t.after(() => child.kill());
   let words = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (words += text));
-  await said({ stderr: () => words }, "waiting for a change");
+  await written(child.stderr, () => words, "waiting for a change");
   assert.match(words, /cargo could not read .*Cargo\.toml/);
   assert.equal((await fetch(`http://localhost:${port}/`)).status, 503);
   await writeFile(manifest, sound);
-  await said({ stderr: () => words }, "the inspector");
+  await written(child.stderr, () => words, "the inspector");
   assert.equal(await (await fetch(`http://localhost:${port}/api/version`)).text(), "one");
   const once_ = await run(["dev", "--project", join(directory, "src"), ...PORTS], { env });
   assert.equal(once_.code, 1, "without a project there is nothing to wait for");
@@ -208,7 +209,7 @@ test("--attach says what it waits for, and waits", { timeout: 120_000 }, async (
   let words = "", data = "";
   dev.stderr.setEncoding("utf8").on("data", (text) => (words += text));
   dev.stdout.setEncoding("utf8").on("data", (text) => (data += text));
-  await said({ stderr: () => words }, "WebPubSubForSocketIOConnectionString=");
+  await written(dev.stderr, () => words, "WebPubSubForSocketIOConnectionString=");
   assert.match(words, new RegExp(`for a handler on port ${port}; start yours with`));
   assert.equal(data, "", "nothing is ready yet");
   // What it says is enough to start one.
@@ -216,7 +217,8 @@ test("--attach says what it waits for, and waits", { timeout: 120_000 }, async (
   assert.equal(told.FUNCTIONS_CUSTOMHANDLER_PORT, port);
   const handler = spawn(join(told.FUNCTIONS_APP_ROOT_PATH, "handler"), { env: { ...process.env, ...told }, stdio: "ignore" });
   t.after(() => handler.kill());
-  await said({ stderr: () => words }, "the inspector");
+  await written(dev.stderr, () => words, "the inspector");
+  await written(dev.stdout, () => data, "\n");
   const { ready } = JSON.parse(data);
   assert.equal(await version(ready), "one");
 });

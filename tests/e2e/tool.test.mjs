@@ -146,10 +146,11 @@ test("a folder that is not a project is named with the option", { timeout: 60_00
 });
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
-  test(`dev ends within three seconds of ${signal} and leaves no handler`, { timeout: 60_000 }, async () => {
+  test(`dev ends within three seconds of ${signal} and leaves no handler`, { timeout: 60_000 }, async (t) => {
     const stack = await sio(["dev", "--port", "0", "--emulator-port", "0", "--no-watch"]);
+    t.after(() => stack.stop("SIGKILL"));
     assert.deepEqual(Object.keys(stack).sort(), [
-      "app", "connectionString", "emulator", "exited", "stderr", "stop", "webhook",
+      "app", "connectionString", "emulator", "exited", "said", "stderr", "stop", "webhook",
     ]);
     const begun = Date.now();
     assert.equal(await stack.stop(signal), 0);
