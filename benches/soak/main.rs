@@ -53,7 +53,10 @@ fn main() -> ExitCode {
             Ok(()) => return ExitCode::SUCCESS,
             Err(_) => return ExitCode::FAILURE,
         },
-        Ok(role) => runtime().block_on(stack::serve(role)),
+        Ok(role) => {
+            runtime().block_on(stack::serve(role));
+            return ExitCode::SUCCESS;
+        }
         Err(_) => {}
     }
     let arguments: Vec<String> = std::env::args().collect();

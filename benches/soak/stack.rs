@@ -18,7 +18,7 @@ pub(crate) const ROLE: &str = "SOAK_ROLE";
 /// What the process needs to know: the emulator the host's port, the host its folder, its port and the connection.
 const ABOUT: &str = "SOAK_ABOUT";
 
-/// Serves as the emulator or the host until the process is ended.
+/// Serves as the emulator or the host until its stdin ends.
 pub(crate) async fn serve(role: &str) {
     let about: Value = serde_json::from_str(&std::env::var(ABOUT).unwrap()).unwrap();
     let part = |name: &str| about[name].as_str().unwrap();
@@ -31,7 +31,7 @@ pub(crate) async fn serve(role: &str) {
             "connection": emulator.connection_string(),
         });
         println!("{ready}");
-        std::future::pending::<()>().await;
+        return end_of_stdin().await;
     }
     let host = Host::builder(part("root"))
         .listener(TcpListener::bind(part("address")).await.unwrap())
@@ -41,7 +41,16 @@ pub(crate) async fn serve(role: &str) {
         .await
         .unwrap();
     println!("{}", json!({ "url": host.url() }));
-    panic!("the handler has ended: {}", host.stopped().await);
+    tokio::select! {
+        why = host.stopped() => panic!("the handler has ended: {why}"),
+        // Not killed: it ends its handler first.
+        () = end_of_stdin() => host.stop().await,
+    }
+}
+
+async fn end_of_stdin() {
+    let read = || std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    tokio::task::spawn_blocking(read).await.unwrap().unwrap();
 }
 
 /// The processes. Dropped, they end.
@@ -60,8 +69,7 @@ pub(crate) struct Stack {
 impl Drop for Stack {
     fn drop(&mut self) {
         for process in [&mut self.host, &mut self.emulator] {
-            // It may have ended by itself, and then there is nothing to end.
-            let _ = process.kill();
+            drop(process.stdin.take());
             let _ = process.wait();
         }
     }
@@ -125,7 +133,7 @@ fn spawn(role: &str, about: &Value) -> (Child, Value) {
     let mut process = Command::new(std::env::current_exe().unwrap())
         .env(ROLE, role)
         .env(ABOUT, about.to_string())
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
