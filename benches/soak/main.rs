@@ -91,7 +91,7 @@ fn allow_open_files(clients: usize) {
     }
 }
 
-/// Where there is no such limit there is nothing to raise.
+/// Other systems do not limit the open files of a process.
 #[cfg(not(unix))]
 fn allow_open_files(_: usize) {}
 

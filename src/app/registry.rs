@@ -283,7 +283,7 @@ impl NamespaceTable {
         own.map(|(_, function)| function).or(self.any.as_ref())
     }
 
-    /// Whether an event has a handler of its own. Only such names are few.
+    /// Whether an event has a handler of its own. Clients cannot add to these names.
     #[must_use]
     pub(crate) fn names(&self, event: &str) -> bool {
         self.events.contains_key(lower(event).as_ref())

@@ -141,6 +141,6 @@ pub(crate) fn allow_open_files(needed: u64) {
     }
 }
 
-/// Where there is no such limit there is nothing to raise.
+/// Other systems do not limit the open files of a process.
 #[cfg(not(unix))]
 pub(crate) fn allow_open_files(_: u64) {}

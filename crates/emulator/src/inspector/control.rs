@@ -62,7 +62,7 @@ enum Wrong {
 
 impl Wrong {
     fn missing(what: &str) -> Self {
-        Self::Request(StatusCode::NOT_FOUND, format!("there is no such {what}"))
+        Self::Request(StatusCode::NOT_FOUND, format!("unknown {what}"))
     }
 }
 

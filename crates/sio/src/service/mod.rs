@@ -71,7 +71,7 @@ impl Place {
 fn id(text: &str) -> Result<String, String> {
     match text.strip_prefix("--") {
         Some(word) if word.chars().all(|c| c.is_ascii_lowercase() || c == '-') => {
-            Err("there is no such option".to_owned())
+            Err("unknown option".to_owned())
         }
         _ => Ok(text.to_owned()),
     }
@@ -112,10 +112,7 @@ mod tests {
     #[test]
     fn a_misspelt_option_is_not_taken_for_an_id() {
         let error = parse::<act::DisconnectArgs>("--room den --clos").unwrap_err();
-        assert!(
-            error.to_string().contains("there is no such option"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("unknown option"), "{error}");
         parse::<act::DisconnectArgs>("--room den --close").unwrap();
     }
 }
