@@ -166,12 +166,6 @@ impl Webhook {
             Detail::Event(event) => event.ack_id.clone(),
             _ => None,
         };
-        let name = head.event;
-        let known = system.is_some() || table.event(name).is_some();
-        if !known {
-            self.unknown
-                .event(head.hub, head.namespace.as_str(), head.event);
-        }
         let namespace = head.namespace.clone();
         let input = SocketInput {
             hub: hub.name.clone(),
@@ -184,18 +178,20 @@ impl Webhook {
         };
         let deadline = invocation.deadline;
         let shared = &self.registry.shared;
-        let running = table.launch(name, input, shared, invocation);
-        match running {
-            None => Found::Answer(answer::nothing()),
-            Some((running, _)) => Found::Handler(Event {
-                running,
-                hub,
-                table,
-                system,
-                ack: ack.map(|id| (namespace, id)),
-                deadline,
-            }),
-        }
+        let Some((running, _)) = table.launch(head.event, input, shared, invocation) else {
+            if system.is_none() {
+                self.unknown.event(head.hub, namespace.as_str(), head.event);
+            }
+            return Found::Answer(answer::nothing());
+        };
+        Found::Handler(Event {
+            running,
+            hub,
+            table,
+            system,
+            ack: ack.map(|id| (namespace, id)),
+            deadline,
+        })
     }
 
     /// Waits for a handler, sends what it put out, and answers: with the outcome, and whether an acknowledgement is

@@ -9,16 +9,4 @@ macro_rules! names {
     };
 }
 
-names!(
-    ALLOWED_ORIGIN,
-    CONNECTION_ID,
-    EVENT_NAME,
-    HUB,
-    ID,
-    NAMESPACE,
-    REQUEST_ORIGIN,
-    SIGNATURE,
-    SOCKET_ID,
-    TYPE,
-    USER_ID
-);
+names!(ALLOWED_ORIGIN, CONNECTION_ID, REQUEST_ORIGIN, SIGNATURE);

@@ -6,14 +6,13 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use sio_protocol::cloud_events::{self, ConnectBody, DisconnectedBody, SystemEvent, header};
 use sio_protocol::engine;
 use sio_protocol::names::{ConnectionId, Namespace, SocketId, UserId};
 use sio_protocol::socket::Packet;
 use sio_protocol::surrogates;
 
-use super::headers::{CONNECTION_ID, EVENT_NAME, HUB, ID, NAMESPACE, SOCKET_ID, TYPE, USER_ID};
 use crate::arguments::ArgumentList;
 use crate::handler::{Detail, EventInput, Request};
 use crate::json_error::without_values;
@@ -45,8 +44,9 @@ pub(super) enum HeadError {
 
 impl<'a> Head<'a> {
     pub(super) fn read(headers: &'a HeaderMap) -> Result<Self, HeadError> {
-        let event = required(headers, &EVENT_NAME)?;
-        let system = if cloud_events::is_system(required(headers, &TYPE)?) {
+        let found = Found::among(headers);
+        let event = found.event_name.required(header::EVENT_NAME)?;
+        let system = if cloud_events::is_system(found.kind.required(header::TYPE)?) {
             let known = SystemEvent::from_name(event);
             let unknown =
                 || HeadError::Illegal(header::EVENT_NAME, format!("no system event {event:?}"));
@@ -55,59 +55,102 @@ impl<'a> Head<'a> {
             None
         };
         Ok(Self {
-            hub: required(headers, &HUB)?,
-            namespace: named(headers, &NAMESPACE, Namespace::new)?,
-            socket_id: named(headers, &SOCKET_ID, SocketId::new)?,
-            connection_id: named(headers, &CONNECTION_ID, ConnectionId::new)?,
-            user: optional(headers, &USER_ID)?
+            hub: found.hub.required(header::HUB)?,
+            namespace: found.namespace.name(header::NAMESPACE, Namespace::new)?,
+            socket_id: found.socket_id.name(header::SOCKET_ID, SocketId::new)?,
+            connection_id: found
+                .connection_id
+                .name(header::CONNECTION_ID, ConnectionId::new)?,
+            user: found
+                .user_id
+                .optional(header::USER_ID)?
                 .map(UserId::new)
                 .transpose()
                 .map_err(|error| HeadError::Illegal(header::USER_ID, error.to_string()))?,
-            event_id: optional(headers, &ID)?.map(str::to_owned),
+            event_id: found.id.optional(header::ID)?.map(str::to_owned),
             system,
             event,
         })
     }
 }
 
-fn required<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<&'a str, HeadError> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (_, Some(_)) => Err(HeadError::Twice(name.as_str())),
-        (value, None) => text(value).ok_or(HeadError::Missing(name.as_str())),
+/// The headers that say what an event is. One pass finds them all, which costs less than a look-up of each.
+#[derive(Default)]
+struct Found<'a> {
+    event_name: Values<'a>,
+    kind: Values<'a>,
+    hub: Values<'a>,
+    namespace: Values<'a>,
+    socket_id: Values<'a>,
+    connection_id: Values<'a>,
+    user_id: Values<'a>,
+    id: Values<'a>,
+}
+
+impl<'a> Found<'a> {
+    fn among(headers: &'a HeaderMap) -> Self {
+        let mut found = Self::default();
+        for (name, value) in headers {
+            let values = match name.as_str() {
+                header::EVENT_NAME => &mut found.event_name,
+                header::TYPE => &mut found.kind,
+                header::HUB => &mut found.hub,
+                header::NAMESPACE => &mut found.namespace,
+                header::SOCKET_ID => &mut found.socket_id,
+                header::CONNECTION_ID => &mut found.connection_id,
+                header::USER_ID => &mut found.user_id,
+                header::ID => &mut found.id,
+                _ => continue,
+            };
+            values.add(value);
+        }
+        found
     }
 }
 
-/// A header that may be missing or empty. An unreadable header is an error, not an absent one; otherwise a named user
-/// would become anonymous.
-fn optional<'a>(
-    headers: &'a HeaderMap,
-    name: &'static HeaderName,
-) -> Result<Option<&'a str>, HeadError> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(first), _) if first.is_empty() => Ok(None),
-        (_, Some(_)) => Err(HeadError::Twice(name.as_str())),
-        (value, None) => text(value)
-            .ok_or(HeadError::Missing(name.as_str()))
-            .map(Some),
+/// The values of a header, of which there may be one.
+#[derive(Default)]
+struct Values<'a> {
+    first: Option<&'a HeaderValue>,
+    is_single: bool,
+}
+
+impl<'a> Values<'a> {
+    fn add(&mut self, value: &'a HeaderValue) {
+        self.is_single = self.first.is_none();
+        self.first.get_or_insert(value);
+    }
+
+    fn required(&self, name: &'static str) -> Result<&'a str, HeadError> {
+        let value = self.first.ok_or(HeadError::Missing(name))?;
+        if !self.is_single {
+            return Err(HeadError::Twice(name));
+        }
+        text(value).ok_or(HeadError::Missing(name))
+    }
+
+    /// A header that may be missing or empty. An unreadable header is an error, not an absent one; otherwise a named
+    /// user would become anonymous.
+    fn optional(&self, name: &'static str) -> Result<Option<&'a str>, HeadError> {
+        match self.first {
+            Some(value) if !value.is_empty() => self.required(name).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn name<T, E: std::fmt::Display>(
+        &self,
+        name: &'static str,
+        new: impl Fn(&'a str) -> Result<T, E>,
+    ) -> Result<T, HeadError> {
+        new(self.required(name)?).map_err(|error| HeadError::Illegal(name, error.to_string()))
     }
 }
 
 /// A header's value as UTF-8: users and events may have names outside ASCII.
-fn text(value: Option<&HeaderValue>) -> Option<&str> {
-    let text = std::str::from_utf8(value?.as_bytes()).ok()?;
+fn text(value: &HeaderValue) -> Option<&str> {
+    let text = std::str::from_utf8(value.as_bytes()).ok()?;
     (!text.is_empty()).then_some(text)
-}
-
-fn named<'a, T, E: std::fmt::Display>(
-    headers: &'a HeaderMap,
-    name: &'static HeaderName,
-    new: impl Fn(&'a str) -> Result<T, E>,
-) -> Result<T, HeadError> {
-    let value = required(headers, name)?;
-    new(value).map_err(|error| HeadError::Illegal(name.as_str(), error.to_string()))
 }
 
 /// Reads what happened from the body.
@@ -255,14 +298,14 @@ mod tests {
     #[test]
     fn a_user_that_does_not_read_is_not_nobody() {
         let mut headers = headers(&[]);
-        headers.insert(&USER_ID, HeaderValue::from_bytes(b"Zo\xeb").unwrap());
+        headers.insert(header::USER_ID, HeaderValue::from_bytes(b"Zo\xeb").unwrap());
         let error = Head::read(&headers).err();
-        assert_eq!(error, Some(HeadError::Missing(USER_ID.as_str())));
-        headers.insert(&USER_ID, HeaderValue::from_static("ada"));
-        headers.append(&USER_ID, HeaderValue::from_static("root"));
+        assert_eq!(error, Some(HeadError::Missing(header::USER_ID)));
+        headers.insert(header::USER_ID, HeaderValue::from_static("ada"));
+        headers.append(header::USER_ID, HeaderValue::from_static("root"));
         let error = Head::read(&headers).err();
-        assert_eq!(error, Some(HeadError::Twice(USER_ID.as_str())));
-        headers.insert(&USER_ID, HeaderValue::from_static(""));
+        assert_eq!(error, Some(HeadError::Twice(header::USER_ID)));
+        headers.insert(header::USER_ID, HeaderValue::from_static(""));
         assert_eq!(Head::read(&headers).map(|head| head.user), Ok(None));
     }
 

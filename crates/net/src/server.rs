@@ -189,12 +189,14 @@ pub async fn serve_each<M, S, F, B>(
             let mut connection = std::pin::pin!(connection);
             let serving = async {
                 tokio::select! {
+                    biased;
                     ended = connection.as_mut() => return ended,
                     () = stopping.cancelled() => connection.as_mut().graceful_shutdown(),
                 }
                 connection.await
             };
             tokio::select! {
+                biased;
                 ended = serving => if let Err(error) = ended {
                     tracing::debug!("the connection of {peer} ended: {error}");
                 },
