@@ -24,7 +24,6 @@ mod otel;
 mod panics;
 mod record;
 mod scrub;
-mod trace_parent;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -15,8 +15,9 @@ use tracing::{Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
+use sio_protocol::trace_parent::TraceParent;
+
 use super::metrics::Metrics;
-use super::trace_parent::TraceParent;
 use crate::settings::Settings;
 
 /// How long a span waits at most before it is sent.

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use sio_net::Lines;
+use sio_protocol::trace_parent::{self, TraceParent};
 use tracing::Span;
 use tracing::field::Empty;
 use tracing_subscriber::Registry;
@@ -11,7 +12,8 @@ use tracing_subscriber::registry::LookupSpan as _;
 
 use super::TARGET;
 use super::host::Known;
-use super::trace_parent::TraceParent;
+
+static TRACE_PARENT: HeaderName = HeaderName::from_static(trace_parent::HEADER);
 
 /// One invocation, as logs see it.
 #[derive(Debug)]
@@ -45,7 +47,10 @@ impl Record {
         event: Option<(&str, &str)>,
     ) -> Self {
         let (event, namespace) = event.unzip();
-        let parent = TraceParent::of(headers);
+        let parent = headers
+            .get(&TRACE_PARENT)
+            .and_then(|header| header.to_str().ok());
+        let parent = parent.and_then(TraceParent::parse);
         let span = tracing::error_span!(
             target: TARGET,
             "invocation",

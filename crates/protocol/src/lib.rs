@@ -17,6 +17,7 @@
 //! | [`token`] | HS256 access tokens of clients and of REST calls |
 //! | [`audience`] | which audience a token must name |
 //! | [`connection_string`] | `Endpoint=…;AccessKey=…` |
+//! | [`trace_parent`] | `traceparent`: which trace a request is part of |
 //! | [`surrogates`] | lone surrogates in JSON text, which JavaScript writes and a Rust string cannot hold |
 
 pub mod audience;
@@ -33,3 +34,4 @@ pub mod signature;
 pub mod socket;
 pub mod surrogates;
 pub mod token;
+pub mod trace_parent;
