@@ -89,7 +89,7 @@ impl Extension {
                 Err(_) => "failed",
             },
             unacked: waits && system.is_none() && !(acked && answered.is_ok()),
-            took: given.limit() - given.remaining().min(given.limit()),
+            took: given.used(),
         });
         Some(answered.unwrap_or_else(|failure| {
             match waits && system.is_none() {

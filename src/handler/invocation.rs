@@ -28,8 +28,9 @@ impl InvocationId {
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let ids = headers.get_all(&INVOCATION_ID);
         let last = ids.iter().next_back().and_then(|id| id.to_str().ok());
-        let last = last.and_then(|ids| ids.rsplit(',').next());
-        Self::new(last.unwrap_or_default().trim())
+        let last = last.unwrap_or_default();
+        let own = last.rfind(',').map_or(last, |comma| &last[comma + 1..]);
+        Self::new(own.trim_ascii())
     }
 
     /// The id as text.
@@ -74,6 +75,12 @@ impl Deadline {
     #[must_use]
     pub fn limit(&self) -> Duration {
         self.limit
+    }
+
+    /// How long the invocation has taken so far.
+    #[must_use]
+    pub(crate) fn used(&self) -> Duration {
+        self.limit.saturating_sub(self.remaining())
     }
 
     /// How much of that is left.

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub(crate) struct EventEnd<'a> {
     /// Its name as it was registered; a client chooses other names.
     pub(crate) event: &'a str,
-    /// `ok`, `refused` or `failed`.
+    /// `ok`, `refused`, `unhandled` or `failed`.
     pub(crate) outcome: &'static str,
     /// Whether the client waits for an acknowledgement and gets none.
     pub(crate) unacked: bool,

@@ -51,7 +51,7 @@ impl Webhook {
             registry,
             services,
             guard,
-            unknown: Unknown::default(),
+            unknown: Unknown::new(settings.is_development()),
             refused: Abridged::default(),
         })
     }
@@ -114,7 +114,7 @@ impl Webhook {
                     },
                     outcome,
                     unacked,
-                    took: deadline.limit() - deadline.remaining().min(deadline.limit()),
+                    took: deadline.used(),
                 });
                 response
             }
@@ -139,11 +139,28 @@ impl Webhook {
             }
             _ if head.system.is_some() => Found::Answer(answer::nothing()),
             _ => {
-                self.unknown
-                    .event(head.hub, head.namespace.as_str(), head.event);
-                Found::Answer(answer::nothing())
+                let namespace = &head.namespace;
+                Found::Answer(self.unhandled(head.hub, namespace, head.event, invocation.deadline))
             }
         }
+    }
+
+    /// Says that an event has no handler.
+    fn unhandled(
+        &self,
+        hub: &str,
+        namespace: &Namespace,
+        event: &str,
+        deadline: Deadline,
+    ) -> Response {
+        self.unknown.event(hub, namespace.as_str(), event);
+        count::event(|| EventEnd {
+            event: OTHERS,
+            outcome: "unhandled",
+            unacked: false,
+            took: deadline.used(),
+        });
+        answer::nothing()
     }
 
     fn start_handler<'a>(
@@ -179,10 +196,10 @@ impl Webhook {
         let deadline = invocation.deadline;
         let shared = &self.registry.shared;
         let Some((running, _)) = table.launch(head.event, input, shared, invocation) else {
-            if system.is_none() {
-                self.unknown.event(head.hub, namespace.as_str(), head.event);
-            }
-            return Found::Answer(answer::nothing());
+            return Found::Answer(match system {
+                Some(_) => answer::nothing(),
+                None => self.unhandled(head.hub, &namespace, head.event, deadline),
+            });
         };
         Found::Handler(Event {
             running,

@@ -1,10 +1,13 @@
-//! Unregistered events that clients send: one warning for each of the first hundred names.
+//! Unregistered events that clients send: one warning for each of the first hundred names. While an app is developed,
+//! its trace should show each such event, so the same name is warned about again, a few times a minute.
 //!
 //! An event without a handler is the commonest fault of a beginner, so it must be seen; and a client chooses the names, so
 //! the memory of them is bounded.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
+
+use crate::telemetry::Abridged;
 
 /// How many names are warned about.
 const MOST: usize = 100;
@@ -14,9 +17,21 @@ const LONGEST: usize = 64;
 
 /// The names that were warned about.
 #[derive(Debug, Default)]
-pub(super) struct Unknown(Mutex<HashSet<String>>);
+pub(super) struct Unknown {
+    names: Mutex<HashSet<String>>,
+    /// Those that come again, where they are warned about again.
+    again: Option<Abridged>,
+}
 
 impl Unknown {
+    /// Warns about each name once, or again and again on a developer's machine.
+    pub(super) fn new(is_development: bool) -> Self {
+        Self {
+            again: is_development.then(Abridged::default),
+            ..Self::default()
+        }
+    }
+
     /// Warns about an event, the first time that its name comes up.
     pub(super) fn event(&self, hub: &str, namespace: &str, event: &str) {
         self.warn(&[hub, namespace, event], || {
@@ -37,6 +52,10 @@ impl Unknown {
 
     fn warn(&self, name: &[&str], text: impl FnOnce() -> String) {
         let Some(left) = self.noted(name) else {
+            let again = self.again.as_ref().and_then(|again| again.line(text));
+            if let Some(line) = again {
+                tracing::warn!("{line}");
+            }
             return;
         };
         tracing::warn!("{}", text());
@@ -49,7 +68,7 @@ impl Unknown {
     fn noted(&self, name: &[&str]) -> Option<usize> {
         let parts = name.iter().map(|part| part.chars().take(LONGEST));
         let name: Vec<String> = parts.map(Iterator::collect).collect();
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let new = seen.len() < MOST && seen.insert(name.join(" "));
         new.then(|| MOST - seen.len())
     }
@@ -67,6 +86,6 @@ mod tests {
         assert_eq!(unknown.noted(&["hub", "/ns", "a"]), Some(MOST - 2));
         let more = (0..1000).filter_map(|n: u16| unknown.noted(&["hub", "/", &n.to_string()]));
         assert_eq!(more.last(), Some(0));
-        assert_eq!(unknown.0.lock().unwrap().len(), MOST);
+        assert_eq!(unknown.names.lock().unwrap().len(), MOST);
     }
 }

@@ -64,6 +64,10 @@ test("an event is invoked with everything that it causes, and nobody hears of it
   const wrong = await run(["invoke", "--event", "join", "--user", "ada", "[1]"], { env });
   assert.equal(wrong.code, 1);
   assert.match(JSON.parse(wrong.data).logs[0].text, /argument 1 of "join": expected String/);
+  const misspelt = await run(["invoke", "--event", "jion", '["lobby"]'], { env });
+  assert.equal(misspelt.code, 1);
+  assert.equal(JSON.parse(misspelt.data).outcome, "unhandled");
+  assert.match(misspelt.said, /no handler for the event\nhint: register it/);
 });
 
 test("with --url a running app is asked", { timeout: 60_000 }, async () => {

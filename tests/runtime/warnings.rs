@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use serde_json::{Value, json};
 use socketio_functions::extract::Variadic;
 use socketio_functions::prelude::*;
+use socketio_functions::settings::Settings;
 use tokio::sync::Notify;
 use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
@@ -83,6 +84,22 @@ async fn an_event_or_namespace_that_nobody_registered_is_warned_about_once() {
     let known = Event::user("chat", r#"42["chat"]"#);
     assert_eq!(app.event(&known).await.status, 200);
     assert_eq!(log.take(), [""; 0]);
+}
+
+#[tokio::test]
+async fn during_development_every_event_without_a_handler_is_warned_about() {
+    let (log, _guard) = Log::begin();
+    let app = App::new().hub(Hub::new("hub").on("chat", || async {}));
+    let app = Running::with(app, |settings| {
+        settings.with(Settings::ENVIRONMENT, "Development")
+    })
+    .await;
+    let typo = Event::user("typo", r#"42["typo"]"#);
+    for _ in 0..3 {
+        assert_eq!(app.event(&typo).await.status, 200);
+        let line = log.one();
+        assert!(line.contains("has no handler"), "{line}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::Outcome;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -19,29 +21,33 @@ pub struct Finding {
     pub level: Level,
     /// What it is, in a sentence without a full stop.
     pub text: String,
-    /// Whether the whole trace counts as failed.
+    /// How the whole trace went, if that is what this says.
     #[serde(skip)]
-    pub(crate) fails: bool,
+    pub(crate) outcome: Option<Outcome>,
 }
 
 impl Finding {
-    pub(crate) fn new(level: Level, fails: bool, text: impl Into<String>) -> Self {
+    fn new(level: Level, outcome: Option<Outcome>, text: impl Into<String>) -> Self {
         Self {
             level,
             text: text.into(),
-            fails,
+            outcome,
         }
     }
 
     pub(crate) fn bad(text: impl Into<String>) -> Self {
-        Self::new(Level::Bad, false, text)
+        Self::new(Level::Bad, None, text)
     }
 
     pub(crate) fn failure(text: impl Into<String>) -> Self {
-        Self::new(Level::Bad, true, text)
+        Self::new(Level::Bad, Some(Outcome::Failed), text)
+    }
+
+    pub(crate) fn unhandled(text: impl Into<String>) -> Self {
+        Self::new(Level::Bad, Some(Outcome::Unhandled), text)
     }
 
     pub(crate) fn note(text: impl Into<String>) -> Self {
-        Self::new(Level::Note, false, text)
+        Self::new(Level::Note, None, text)
     }
 }

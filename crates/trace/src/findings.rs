@@ -2,8 +2,9 @@
 
 use crate::audience;
 use crate::finding::Finding;
+use crate::outcome::Outcome;
 use crate::step::{Step, What};
-use crate::summary::{Outcome, Summary};
+use crate::summary::Summary;
 
 impl Summary {
     /// What became of the steps of one trace; `None` without any step.
@@ -11,8 +12,18 @@ impl Summary {
     pub fn of(id: &str, steps: &[Step]) -> Option<Self> {
         let mut summary = Self::gathered(id, steps)?;
         summary.findings = find(steps, &summary);
-        if summary.outcome != Outcome::Running && summary.findings.iter().any(|found| found.fails) {
-            summary.outcome = Outcome::Failed;
+        if summary.outcome != Outcome::Running {
+            let found = |outcome| {
+                summary
+                    .findings
+                    .iter()
+                    .any(|found| found.outcome == Some(outcome))
+            };
+            summary.outcome = match (found(Outcome::Failed), found(Outcome::Unhandled)) {
+                (true, _) => Outcome::Failed,
+                (_, true) => Outcome::Unhandled,
+                _ => summary.outcome,
+            };
         }
         Some(summary)
     }
@@ -44,7 +55,7 @@ fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
             } if !(200..300).contains(status) && event != "connect" => {
                 findings.push(Finding::failure(format!("the webhook returned {status}")));
             }
-            What::Unmatched { event } => findings.push(Finding::bad(format!(
+            What::Unmatched { event } => findings.push(Finding::unhandled(format!(
                 "no event handler of the service takes {event:?}"
             ))),
             What::Rest {
@@ -94,7 +105,7 @@ fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
                 findings.push(Finding::failure(text.clone()));
             }
             What::Log { level, text } if level == "warning" && text.contains(UNHANDLED) => {
-                findings.push(Finding::bad(text.clone()));
+                findings.push(Finding::unhandled(text.clone()));
             }
             _ => {}
         }
@@ -144,6 +155,27 @@ mod tests {
         let (found, outcome) = texts(vec![event(false), log, webhook(200, false)]);
         assert_eq!(found, ["the handler panicked: no"]);
         assert_eq!(outcome, Outcome::Failed);
+    }
+
+    #[test]
+    fn an_event_without_a_handler_is_unhandled_though_the_webhook_said_200() {
+        let log = |level: &str, text: &str| What::Log {
+            level: level.to_owned(),
+            text: text.to_owned(),
+        };
+        let warning = log("warning", "event \"jion\" has no handler; register it");
+        let (found, outcome) = texts(vec![event(false), warning.clone(), webhook(200, false)]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(outcome, Outcome::Unhandled);
+        let (_, outcome) = texts(vec![event(false), warning.clone()]);
+        assert_eq!(outcome, Outcome::Running);
+        let failed = vec![
+            event(false),
+            warning,
+            log("error", "lost"),
+            webhook(200, false),
+        ];
+        assert_eq!(texts(failed).1, Outcome::Failed);
     }
 
     #[test]

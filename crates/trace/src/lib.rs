@@ -11,6 +11,7 @@
 //! | [`packet`] | arguments of events and acknowledgements, read from payloads for people |
 //! | [`audience`] | groups and filters in words |
 //! | [`summary`] | what became of an event |
+//! | [`outcome`] | how a trace went, in a word |
 //! | [`finding`] | what went wrong although every status said success |
 //! | [`traces`] | the last traces, in bounded memory |
 
@@ -18,6 +19,7 @@ pub mod audience;
 pub mod finding;
 mod findings;
 pub mod id;
+pub mod outcome;
 pub mod packet;
 pub mod step;
 pub mod summary;
@@ -25,6 +27,7 @@ pub mod traces;
 
 pub use finding::{Finding, Level};
 pub use id::TraceId;
+pub use outcome::Outcome;
 pub use step::{Step, What};
-pub use summary::{Outcome, Sent, Subject, Summary};
+pub use summary::{Sent, Subject, Summary};
 pub use traces::{Trace, Traces};

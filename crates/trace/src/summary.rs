@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audience;
 use crate::finding::Finding;
+use crate::outcome::Outcome;
 use crate::packet;
 use crate::step::{Step, What};
 
@@ -72,36 +73,6 @@ pub enum Subject {
     Call,
     /// Lines of the handler's log whose invocation is unknown.
     Log,
-}
-
-/// How a trace went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Outcome {
-    /// It goes on.
-    Running,
-    /// Success.
-    Ok,
-    /// Success, with an acknowledgement.
-    Acked,
-    /// The client was refused.
-    Refused,
-    /// A failure.
-    Failed,
-}
-
-impl Outcome {
-    /// The word for people.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Ok => "ok",
-            Self::Acked => "acked",
-            Self::Refused => "refused",
-            Self::Failed => "FAILED",
-        }
-    }
 }
 
 /// Something that clients received.

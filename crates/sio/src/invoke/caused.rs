@@ -35,10 +35,13 @@ pub(super) async fn by(root: &Path, bindings: Bindings, call: &Call) -> anyhow::
         effects["answer"] = answer;
     }
     terminal::data(format!("{effects:#}\n"))?;
-    if summary.outcome == Outcome::Failed {
-        bail!("the invocation failed");
+    match summary.outcome {
+        Outcome::Failed => bail!("the invocation failed"),
+        Outcome::Unhandled => bail!(
+            "the app has no handler for the event\nhint: register it with `.on(…)`, or look at how its name is spelt there"
+        ),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 async fn invoke(

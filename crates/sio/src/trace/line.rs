@@ -76,7 +76,7 @@ fn first(trace: &Summary, details: bool, look: Look) -> String {
     let tone = match trace.outcome {
         Outcome::Ok | Outcome::Acked => Tone::Good,
         Outcome::Running | Outcome::Refused => Tone::Note,
-        Outcome::Failed => Tone::Bad,
+        Outcome::Unhandled | Outcome::Failed => Tone::Bad,
     };
     let mut text = format!(
         "{}  {}  {name}",

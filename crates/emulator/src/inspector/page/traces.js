@@ -22,6 +22,7 @@ const OUTCOMES = {
   ok: ["ok", "good"],
   acked: ["acked", "good"],
   refused: ["refused", "note"],
+  unhandled: ["unhandled", "bad"],
   failed: ["failed", "bad"],
 };
 

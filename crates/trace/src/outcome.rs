@@ -1,0 +1,36 @@
+//! How a trace went, in a word.
+
+use serde::{Deserialize, Serialize};
+
+/// How a trace went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// It goes on.
+    Running,
+    /// Success.
+    Ok,
+    /// Success, with an acknowledgement.
+    Acked,
+    /// The client was refused.
+    Refused,
+    /// Success, but the app has no handler for it.
+    Unhandled,
+    /// A failure.
+    Failed,
+}
+
+impl Outcome {
+    /// The word for people.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Ok => "ok",
+            Self::Acked => "acked",
+            Self::Refused => "refused",
+            Self::Unhandled => "UNHANDLED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
