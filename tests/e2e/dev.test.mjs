@@ -179,6 +179,36 @@ test("a reload lets a running handler finish, and has open pages reload", { time
   assert.equal(await socket.timeout(10_000).emitWithAck("which"), "two");
 });
 
+test("a change of host.json lets a running handler finish, too, and a host that did not start is started by the next change", { timeout: 120_000 }, async (t) => {
+  const directory = await project(t);
+  const stack = await sio(["dev", "--project", directory, ...PORTS], { env });
+  t.after(() => stack.stop());
+  const socket = await client(t, stack);
+  const slow = join(directory, "function-app/slow");
+  await writeFile(slow, "");
+  const answer = socket.timeout(60_000).emitWithAck("slow");
+  await stack.said("an event is slow");
+  const file = join(directory, "host.json");
+  const host = JSON.parse(await readFile(file, "utf8"));
+  await writeFile(file, JSON.stringify({ ...host, functionTimeout: "00:04:00" }));
+  await stack.said("the host again");
+  await rm(slow);
+  assert.equal(await answer, "one", "the handler that had begun has ended it");
+  await stack.said("with the new handler");
+  assert.equal(stack.stderr().match(/an event is slow/g).length, 1, "it ran once");
+
+  const listening = "let port = std::env::var(";
+  const broken = join(directory, "function-app/broken");
+  await writeFile(broken, "");
+  await change(directory, listening, `if std::path::Path::new("broken").exists() { std::process::exit(3) }\n    ${listening}`);
+  await writeFile(file, JSON.stringify({ ...host, functionTimeout: "00:03:00" }));
+  await stack.said("waiting for a change");
+  await rm(broken);
+  await change(directory, 'VERSION: &str = "one"', 'VERSION: &str = "two"');
+  await stack.said("with the new handler", { times: 2 });
+  assert.equal(await socket.timeout(10_000).emitWithAck("which"), "two");
+});
+
 test("--attach uses a handler that somebody else started", { timeout: 120_000 }, async (t) => {
   const directory = await project(t);
   const staged = await run(["stage", "--project", directory], { env });

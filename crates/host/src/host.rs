@@ -20,7 +20,7 @@ use crate::front::Context;
 use crate::function_info::FunctionInfo;
 use crate::hop::Hop;
 use crate::load::Loader;
-use crate::process::HandlerError;
+use crate::process::{DRAIN, HandlerError};
 use crate::reload::Loads;
 
 /// How long open requests may go on once the host is told to stop.
@@ -114,6 +114,15 @@ impl Host {
                     },
                 }
             }
+        }
+    }
+
+    /// Takes no new connections, and waits for the invocations that run: for as long as an event may take, at most.
+    /// Then [`Host::stop`] interrupts none of them.
+    pub async fn finish(&self) {
+        self.tasks.closing.cancel();
+        if let Some(gate) = &self.tasks.loads.current().gate {
+            gate.idle(DRAIN).await;
         }
     }
 

@@ -1,7 +1,6 @@
 //! The app that is served now, and how another takes its place.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -10,11 +9,8 @@ use crate::error::StartError;
 use crate::front::Context;
 use crate::hop::Hop;
 use crate::load::Loader;
-use crate::process::{HandlerError, Supervisor};
+use crate::process::{DRAIN, HandlerError, Supervisor};
 use crate::snapshot::{Snapshot, snapshot};
-
-/// How long open invocations of the app before may go on.
-const DRAIN: Duration = Duration::from_secs(1);
 
 /// The loaded app and the task of its handler.
 #[derive(Debug)]

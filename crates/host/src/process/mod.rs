@@ -18,4 +18,4 @@ pub use error::HandlerError;
 pub use executable::ExecutableError;
 pub(crate) use free_port::find as free_port;
 pub(crate) use gate::{Gate, Pass, Worker};
-pub(crate) use supervisor::{Plan, Supervisor, Target};
+pub(crate) use supervisor::{DRAIN, Plan, Supervisor, Target};

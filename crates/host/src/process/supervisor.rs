@@ -25,7 +25,7 @@ use crate::recording::Recorder;
 /// The exit code with which a handler asks to be started anew.
 const RESTART_WANTED: i32 = 200;
 /// How long a planned restart waits for open invocations before it stops the handler: as long as an event may take.
-const DRAIN: Duration = Duration::from_secs(25);
+pub(crate) const DRAIN: Duration = Duration::from_secs(25);
 /// When it says that it waits.
 const NOTICE: Duration = Duration::from_secs(1);
 

@@ -44,12 +44,18 @@ pub(super) struct App {
     plan: Arc<Plan>,
     port: Port,
     host: Host,
+    is_down: bool,
 }
 
 impl App {
     /// The app with a host that runs on its port.
     pub(super) fn new(plan: Arc<Plan>, port: Port, host: Host) -> Self {
-        Self { plan, port, host }
+        Self {
+            plan,
+            port,
+            host,
+            is_down: false,
+        }
     }
 
     /// The host, to ask for its functions and its address.
@@ -125,9 +131,17 @@ impl App {
 
     /// Starts a new host on the same port, since functions or configuration are others now.
     pub(super) async fn restart_host(&mut self) -> anyhow::Result<()> {
+        self.is_down = true;
+        self.host.finish().await;
         self.host.stop().await;
         self.host = self.plan.host(&self.port).await?;
+        self.is_down = false;
         Ok(())
+    }
+
+    /// Whether the host has stopped and the next one did not start.
+    pub(super) fn is_down(&self) -> bool {
+        self.is_down
     }
 
     /// Has open pages reload themselves.

@@ -73,12 +73,17 @@ impl Prepared {
         webhook: &str,
         system_events: Vec<SystemEvent>,
         caller: Option<Caller>,
+        record: bool,
         watch: &Watch,
     ) -> anyhow::Result<Service> {
         match self {
             Self::Emulator(port, connection) => {
                 let mut settings = Settings::default();
                 settings.stop_grace = STOP_GRACE;
+                if record {
+                    // A recording has whole events.
+                    settings.inspector_body = settings.message_limit;
+                }
                 let mut handler = EventHandler::new(webhook).system_events(system_events);
                 if let Some(caller) = caller {
                     // The app calls by identity then, too.

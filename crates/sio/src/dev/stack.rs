@@ -103,6 +103,9 @@ impl Stack {
                     self.app.reload_pages();
                     under("ready", "with the new handler");
                 }
+                Err(error) if self.app.is_down() => {
+                    under("failed", format_args!("{error:#}; waiting for a change"));
+                }
                 Err(error) => under("failed", format_args!("{error:#}; what ran before goes on")),
             }
         }
@@ -110,7 +113,7 @@ impl Stack {
 
     async fn rebuild(&mut self) -> anyhow::Result<()> {
         let staged = self.project.stage(self.app.staging()).await?;
-        if staged.changed {
+        if staged.changed || self.app.is_down() {
             under(
                 "start",
                 "the host again, since its functions or its configuration changed",

@@ -98,7 +98,13 @@ pub(super) async fn start(args: Args) -> anyhow::Result<Stack> {
     under("start", "the service");
     drop(service_notice);
     let service = service
-        .start(&webhook, app.system_events(), caller, &watch)
+        .start(
+            &webhook,
+            app.system_events(),
+            caller,
+            args.record.is_some(),
+            &watch,
+        )
         .await?;
     service.show(app.links());
     watch.caught_up().await;
