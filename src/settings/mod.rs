@@ -205,8 +205,10 @@ impl Settings {
         let mut secrets = Vec::new();
         for (name, value) in &self.values {
             let name = name.to_ascii_lowercase();
-            let is_secret = ["secret", "password", "identity_header"];
-            if is_secret.iter().any(|part| name.contains(part)) {
+            let is_secret = ["secret", "password", "identity_header"]
+                .iter()
+                .any(|part| name.contains(part));
+            if is_secret || name.ends_with("key") || name.ends_with("token") {
                 secrets.push(value.clone());
             }
             let keys = value.split(';').filter_map(|piece| piece.split_once('='));

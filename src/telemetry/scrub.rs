@@ -86,6 +86,7 @@ impl Scan<'_> {
         match bytes[at].to_ascii_lowercase() {
             b'e' => self.token(at).map(|end| (at, end)),
             b'?' => self.query(at + 1).map(|end| (at + 1, end)),
+            b':' => self.password(at),
             b'b' | b'a' | b's' | b'c' | b'p' => {
                 let rest = &bytes[at..];
                 let mut names = INTRODUCED.iter();
@@ -126,6 +127,25 @@ impl Scan<'_> {
         }
         self.word_end = end;
         None
+    }
+
+    /// Begin and end of the password in a URL whose scheme ends here: `postgres://user:password@host`.
+    fn password(&self, at: usize) -> Option<(usize, usize)> {
+        let rest = self.text[at..].strip_prefix("://")?;
+        let begin = at + "://".len();
+        let ends = |c: char| {
+            c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`' | '<' | '>')
+        };
+        let end = rest.find(ends).unwrap_or(rest.len());
+        let user = match rest[..end].rsplit_once('@') {
+            Some((user, _)) => user,
+            // The end may cut the password.
+            None if self.is_cut && end == rest.len() => rest,
+            None => return None,
+        };
+        let (name, password) = user.split_once(':')?;
+        let from = begin + name.len() + 1;
+        (!password.is_empty()).then_some((from, from + password.len()))
     }
 
     /// The end of what stands after a question mark and looks like `name=value`.
@@ -209,6 +229,12 @@ mod tests {
                 "ce-signature sha256=…,sha256=…",
             ),
             ("password=password= x", "password=… x"),
+            (
+                "cannot reach postgres://ada:p@ss@db:5432/chat",
+                "cannot reach postgres://ada:…@db:5432/chat",
+            ),
+            ("http://localhost:7071/a@b:c", "http://localhost:7071/a@b:c"),
+            ("a://b@c a://:@c ://", "a://b@c a://:@c ://"),
         ] {
             assert_eq!(masked(text), expected);
         }
@@ -237,6 +263,7 @@ mod tests {
             ("key the", "key the"),
             ("AccessKey=a", "AccessKey=…"),
             ("the-secret-key the-secret", "… …"),
+            ("postgres://ada:pass", "postgres://ada:…"),
         ] {
             assert_eq!(secrets().masked(text, true), expected);
         }
@@ -252,7 +279,7 @@ mod tests {
         }
 
         #[test]
-        fn a_known_secret_never_shows(pieces in proptest::collection::vec("the-secret-key|eyJ|[?.=& ]|sig=|Bearer |é|the-", 0..12), is_cut: bool) {
+        fn a_known_secret_never_shows(pieces in proptest::collection::vec("the-secret-key|eyJ|[?.=&@: ]|://|sig=|Bearer |é|the-", 0..12), is_cut: bool) {
             let text = secrets().masked(&pieces.concat(), is_cut);
             prop_assert!(!text.contains("the-secret-key"), "{text}");
         }
