@@ -187,6 +187,9 @@ impl Service {
     }
 }
 
+/// How long the body of an error may take.
+const REASON_TIME: Duration = Duration::from_millis(500);
+
 /// What an error's body says, cut to a length for a log.
 async fn reason(mut response: reqwest::Response) -> Option<String> {
     const MOST: usize = 4 * 1024;
@@ -197,12 +200,16 @@ async fn reason(mut response: reqwest::Response) -> Option<String> {
         error: Option<Box<Problem>>,
     }
     let mut body = Vec::new();
-    // Whatever breaks off is as good as its end: the status has been read.
-    while body.len() < MOST
-        && let Ok(Some(chunk)) = response.chunk().await
-    {
-        body.extend_from_slice(&chunk);
-    }
+    let reading = async {
+        // Whatever breaks off is as good as its end: the status has been read.
+        while body.len() < MOST
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
+            body.extend_from_slice(&chunk);
+        }
+    };
+    // So is what does not go on: the call may have to be made again in time.
+    let _ = tokio::time::timeout(REASON_TIME, reading).await;
     let text = match serde_json::from_slice::<Problem>(&body) {
         Ok(Problem {
             message: Some(text),
@@ -292,6 +299,31 @@ mod tests {
         let call = event();
         let (sent, ()) = tokio::join!(service.send(&call, deadline), broken);
         sent.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_error_whose_body_stalls_is_known_by_its_status() {
+        let (service, listener) = at_listener().await;
+        let stalled = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            assert!(stream.read(&mut request).await.unwrap() > 0);
+            let answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 10\r\n\r\nwhy";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            // The other end hangs up.
+            while stream.read(&mut request).await.is_ok_and(|read| read > 0) {}
+        };
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        let call = event();
+        let sent = tokio::time::timeout(Duration::from_secs(20), service.send(&call, deadline));
+        let error = tokio::select! {
+            sent = sent => sent.unwrap().unwrap_err(),
+            () = stalled => panic!("the connection was closed before the error was known"),
+        };
+        let SendError::Status { status, reason, .. } = error else {
+            panic!("{error}")
+        };
+        assert_eq!((status, reason.as_deref()), (400, Some("why")));
     }
 
     /// Answers one request with a head, then with `x` without end.

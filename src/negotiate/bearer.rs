@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::Identity;
 use crate::handler::{Function, IntoFunction, Negotiate, Ready, Request};
 use crate::issuer::{Issuer, KeyError};
+use crate::telemetry::Abridged;
 
 /// The signatures that are accepted: those of public keys. A token never chooses one with a shared secret.
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256];
@@ -22,6 +23,7 @@ pub struct Bearer {
     audience: String,
     user_claim: String,
     lifetime: Option<Duration>,
+    refused: Arc<Abridged>,
 }
 
 impl Identity {
@@ -49,6 +51,7 @@ impl Identity {
             audience: audience.to_owned(),
             user_claim: "sub".to_owned(),
             lifetime: None,
+            refused: Arc::default(),
         }
     }
 }
@@ -74,7 +77,10 @@ impl Bearer {
     /// The provider's keys cannot be read.
     async fn identity(&self, request: Request) -> Result<Identity, KeyError> {
         let refused = |why: &dyn std::fmt::Display| {
-            tracing::warn!("a negotiation was refused: {why}");
+            let text = || format!("a negotiation was refused: {why}");
+            if let Some(line) = self.refused.line(text) {
+                tracing::warn!("{line}");
+            }
             Ok(Identity::refuse(401, "sign in first"))
         };
         let Some(token) = token(&request) else {

@@ -1,12 +1,14 @@
 //! Ready-made rules: the user that the platform has signed in, a name from the query, one identity for everyone.
 
 use std::panic::Location;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::extract::Principal;
 use crate::handler::{
     Context, Extract, Function, IntoFunction, Negotiate, Ready, Rejection, Request,
 };
+use crate::telemetry::Abridged;
 
 use super::Identity;
 
@@ -136,16 +138,23 @@ impl IntoFunction<Negotiate, Ready> for FromQuery {
     type Future = std::future::Ready<()>;
 
     fn into_function(self, place: &'static Location<'static>) -> Function<Negotiate> {
+        let refused = Arc::new(Abridged::default());
         let rule = move |development: Development, request: Request| {
             let user = request.query(&self.parameter);
+            let refused = refused.clone();
             async move {
                 if development.0 {
                     return Identity::user(user.unwrap_or_default());
                 }
-                tracing::error!(
-                    "no token was given: `Identity::query` believes every caller, so it works only where {} is Development; use `Identity::easy_auth` or a rule of your own",
-                    crate::settings::Settings::ENVIRONMENT
-                );
+                let text = || {
+                    format!(
+                        "no token was given: `Identity::query` believes every caller, so it works only where {} is Development; use `Identity::easy_auth` or a rule of your own",
+                        crate::settings::Settings::ENVIRONMENT
+                    )
+                };
+                if let Some(line) = refused.line(text) {
+                    tracing::error!("{line}");
+                }
                 Identity::refuse(401, "sign in first")
             }
         };
