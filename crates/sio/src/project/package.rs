@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use ignore::WalkBuilder;
@@ -43,23 +43,32 @@ pub(crate) fn pack(root: &Path, executable: &str, zip: &Path) -> anyhow::Result<
             root.display()
         );
     }
-    let file = File::create(zip).with_context(|| format!("{} cannot be written", zip.display()))?;
+    // It gets its name when it is whole, so that a full disk leaves no half of it behind.
+    let draft = zip.with_extension("zip.part");
+    let packed = write(root, executable, &files, &draft)
+        .and_then(|()| Ok(std::fs::rename(&draft, zip)?))
+        .with_context(|| format!("{} cannot be written", zip.display()));
+    if packed.is_err() {
+        // What was written of it may not exist.
+        let _ = std::fs::remove_file(&draft);
+    }
+    packed.map(|()| files.len())
+}
+
+fn write(root: &Path, executable: &str, files: &[PathBuf], zip: &Path) -> anyhow::Result<()> {
+    let file = File::create(zip)?;
     let mut writer = ZipWriter::new(file);
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
-    let mut count = 0;
     for path in files {
-        let name = name_below(root, &path);
+        let name = name_below(root, path);
         let mode = if name == executable { 0o755 } else { 0o644 };
         writer.start_file(&name, options.unix_permissions(mode))?;
         let mut source =
-            File::open(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
         io::copy(&mut source, &mut writer)?;
-        count += 1;
     }
-    writer
-        .finish()
-        .with_context(|| format!("{} cannot be finished", zip.display()))?;
-    Ok(count)
+    writer.finish()?;
+    Ok(())
 }
 
 /// What host.json of a script root names as its executable.
