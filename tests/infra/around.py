@@ -31,10 +31,10 @@ def project(directory, root):
                 yield f"{where}/azure.yaml: {name} must run {command} on {system}"
 
 
-def outputs(directory, root):
+def outputs(directory, root, source):
     """Whether main.bicep has what `sio deploy` takes from the outputs, and the workflows from variables."""
     has = set(re.findall(r"^output (\w+)", (directory / "infra/main.bicep").read_text(), re.MULTILINE))
-    source = (root / "crates/sio/src/deploy/place.rs").read_text().partition("#[cfg(test)]")[0]
+    source = (source / "crates/sio/src/deploy/place.rs").read_text().partition("#[cfg(test)]")[0]
     # azd itself knows the subscription.
     for name in set(re.findall(r'"([A-Z]+_[A-Z_]+)"', source)) - has - {"AZURE_SUBSCRIPTION_ID"}:
         yield f"{directory.relative_to(root)}/infra/main.bicep has no output {name}, which sio deploy takes"
@@ -42,15 +42,7 @@ def outputs(directory, root):
 
 def workflows(directory, root):
     for path in sorted(directory.glob("*.y*ml")):
-        text = path.read_text()
-        where = path.relative_to(root)
-        file = yaml.safe_load(text)
-        if file.get("permissions") != {"contents": "read"}:
-            yield f"{where}: permissions must be contents: read unless a job needs more"
-        if "secrets." in text:
-            yield f"{where} uses a secret; sign in by federation"
-        for name, job in file["jobs"].items():
-            yield from (f"{where}: {found}" for found in one_job(name, job))
+        yield from (f"{path.relative_to(root)}: {found}" for found in one_workflow(path.read_text()))
     for path in directory.glob("deploy*.yml"):
         if yaml.safe_load(path.read_text())["jobs"]["deploy"].get("needs") != "test":
             yield f"{path.relative_to(root)} publishes what was not tested"
@@ -60,6 +52,26 @@ def workflows(directory, root):
         ran = set(re.findall(r"[^\s\"]*compile\.sh", (directory / name).read_text()))
         for script in scripts - ran:
             yield f".github/workflows/{name} does not compile the templates with {script}"
+
+
+def generated(path):
+    """The workflow of a project that `sio azure init` was called in."""
+    text = path.read_text()
+    yield from one_workflow(text)
+    if yaml.safe_load(text)["jobs"]["deploy"].get("needs") != "test":
+        yield "it publishes what was not tested"
+    if "sh infra/compile.sh" not in text:
+        yield "it does not compile the templates"
+
+
+def one_workflow(text):
+    file = yaml.safe_load(text)
+    if file.get("permissions") != {"contents": "read"}:
+        yield "permissions must be contents: read unless a job needs more"
+    if "secrets." in text:
+        yield "it uses a secret; sign in by federation"
+    for name, job in file["jobs"].items():
+        yield from one_job(name, job)
 
 
 def one_job(name, job):

@@ -35,7 +35,7 @@ def problems(root):
         infra = directory / "infra"
         yield from rules.folder(infra, root, infra.relative_to(root))
         yield from around.project(directory, root)
-        yield from around.outputs(directory, root)
+        yield from around.outputs(directory, root, root)
     yield from around.workflows(root / ".github/workflows", root)
 
 
@@ -45,7 +45,7 @@ def choices():
     manifest = "[package]\nname = \"chat\"\nedition = \"2024\"\n\n[workspace]\n"
     chosen = itertools.product(
         (["--auth", "key"], ["--auth", "identity"]), ([], ["--easy-auth"]), (["--plan", "flex"], ["--plan", "dedicated"]),
-        (["--service", "Free_F1"], ["--service", "Premium_P1"]),
+        (["--service", "Free_F1"], ["--service", "Standard_S1"], ["--service", "Premium_P1"]),
     )
     for options in (list(itertools.chain(*parts)) for parts in chosen):
         with tempfile.TemporaryDirectory() as directory:
@@ -57,6 +57,9 @@ def choices():
             infra = project / "infra"
             where = f"templates with {' '.join(options)}"
             yield from rules.folder(infra, ROOT, where)
+            yield from (f"{where}: {found}" for found in around.project(project, project))
+            yield from (f"{where}: {found}" for found in around.outputs(project, project, ROOT))
+            yield from (f"{where}: {found}" for found in around.generated(project / ".github/workflows/deploy.yml"))
             registration = "--easy-auth" in options or "identity" in options
             if (infra / "modules/registration.bicep").exists() != registration:
                 yield f"{where}: a registration is made, or missing"

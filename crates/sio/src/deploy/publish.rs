@@ -56,12 +56,12 @@ pub(super) async fn listed(
         }
         if !patience.once_more().await {
             bail!(
-                "{} does not list {} after {} seconds\nhint: the host has not read the package; look at the app's log stream: az webapp log tail --resource-group {} --name {}",
+                "{} does not list {} after {} seconds\nhint: the host has not read the package; in the portal, the app {}'s Application Insights (resource group {}) has its log",
                 place.app,
                 missing.join(", "),
                 time.as_secs(),
-                place.group,
-                place.app
+                place.app,
+                place.group
             );
         }
     }

@@ -99,7 +99,7 @@ impl Toolchain {
             }
         }
         Err(format!(
-            "this machine cannot build a handler that Azure can start:{problems}\nhint: one of these is enough; cargo install --locked cargo-zigbuild && pip install ziglang works everywhere"
+            "this machine cannot build a handler that Azure can start:{problems}\nhint: one of these is enough; cargo install --locked cargo-zigbuild && python3 -m pip install --user ziglang works everywhere (Debian and Ubuntu want --break-system-packages with it)"
         ))
     }
 
@@ -126,7 +126,7 @@ impl Toolchain {
                     self.cargo_zigbuild,
                     "cargo-zigbuild (cargo install --locked cargo-zigbuild)",
                 ),
-                (self.zig, "zig (pip install ziglang)"),
+                (self.zig, "zig (python3 -m pip install --user ziglang)"),
                 (
                     self.gnu_std,
                     "the standard library (rustup target add x86_64-unknown-linux-gnu)",
@@ -228,7 +228,7 @@ mod tests {
         for part in [
             "may need glibc 2.36",
             "has 2.31",
-            "pip install ziglang",
+            "pip install --user ziglang",
             "rustup target add",
         ] {
             assert!(problem.contains(part), "{part}: {problem}");

@@ -140,7 +140,7 @@ impl Tools {
             .with_context(|| format!("cannot run {program}\nhint: {}", install(call.program)))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
-            bail!("`{call}` failed: {}", last_words(&said));
+            bail!("`{call}` failed: {}{}", last_words(&said), remedy(&said));
         }
         let text = String::from_utf8(output.stdout);
         let text = text.with_context(|| format!("`{call}` printed something that is not text"))?;
@@ -174,6 +174,15 @@ fn install(program: &str) -> &'static str {
     }
 }
 
+/// What to do about a failure that the tool does not explain by itself.
+fn remedy(said: &str) -> &'static str {
+    // Where it cannot ask, az refuses to install what a command needs.
+    match said.contains("extension") && said.contains("webpubsub") {
+        true => "\nhint: az extension add --name webpubsub",
+        false => "",
+    }
+}
+
 /// The end of what a tool said, where the reason is.
 fn last_words(said: &str) -> String {
     const LINES: usize = 6;
@@ -203,6 +212,14 @@ mod tests {
             call.to_string(),
             "az functionapp list --query '[].name' --settings @/tmp/x    # the file: {\"A\":\"AccessKey=***\"}"
         );
+    }
+
+    #[test]
+    fn a_missing_extension_is_named() {
+        let said =
+            "The command requires the extension webpubsub. Unable to prompt for extension install";
+        assert!(remedy(said).ends_with("az extension add --name webpubsub"));
+        assert_eq!(remedy("ERROR: AuthorizationFailed"), "");
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Project {
         if !output.status.success() {
             let hint = match target {
                 Some(_) if versioned => {
-                    "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `pip install ziglang`"
+                    "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `python3 -m pip install --user ziglang`"
                 }
                 Some(_) => "\nhint: another target needs its standard library: `rustup target add`",
                 None => "",

@@ -82,7 +82,7 @@ fn hint(status: StatusCode) -> &'static str {
         }
         500 => "\nhint: the handler failed; its log says why",
         502 => {
-            "\nhint: the host got no valid response from the handler, which may have crashed; the app's log stream says why"
+            "\nhint: the host got no valid response from the handler, which may have crashed; its log in Application Insights says why"
         }
         503 | 504 => {
             "\nhint: the handler does not start: architecture, glibc, execute bit; sio deploy refuses such packages, other tools do not"
@@ -178,7 +178,7 @@ mod tests {
             ),
             (
                 "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n",
-                "log stream",
+                "Application Insights",
             ),
             (
                 "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n",
