@@ -7,7 +7,6 @@
 //! without colour and without a time, which the host adds. Sources: docs/contracts/functions-host.md, "stdout and
 //! stderr" and "Logs and levels".
 
-mod abridged;
 #[cfg(test)]
 #[cfg(feature = "otel")]
 mod collector;
@@ -28,6 +27,7 @@ mod scrub;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use sio_net::Abridged;
 use sio_net::Lines;
 use tracing::Level;
 use tracing_subscriber::EnvFilter;
@@ -36,7 +36,6 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{Settings, SettingsError};
 
-pub(crate) use self::abridged::Abridged;
 pub(crate) use self::record::{Record, traceparent};
 
 use self::host::Host;

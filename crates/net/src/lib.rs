@@ -23,6 +23,7 @@
 //! # }
 //! ```
 
+mod abridged;
 mod body;
 mod door;
 mod head;
@@ -31,6 +32,7 @@ mod reported;
 mod server;
 mod socket;
 
+pub use abridged::Abridged;
 pub use body::{Body, BoxError, LimitError, empty, full, limited, limited_within};
 pub use door::{Door, Refused, is_loopback};
 pub use lines::Lines;

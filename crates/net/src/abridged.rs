@@ -1,6 +1,4 @@
-//! Lines that strangers can cause as often as they like.
-//!
-//! Ten of a kind are written each minute; then only their number, each time that it has grown tenfold.
+//! Log lines that strangers can cause as often as they like.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,9 +8,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// How many lines of a kind are written in a minute.
 const WHOLE: u64 = 10;
 
-/// The lines of one kind.
+/// The lines of one kind. Ten are written each minute; then only their number, each time that it has grown tenfold.
 #[derive(Debug, Default)]
-pub(crate) struct Abridged(Mutex<Option<Minute>>);
+pub struct Abridged(Mutex<Option<Minute>>);
 
 #[derive(Debug)]
 struct Minute {
@@ -22,7 +20,7 @@ struct Minute {
 
 impl Abridged {
     /// The line to write, if one is to be written.
-    pub(crate) fn line(&self, text: impl FnOnce() -> String) -> Option<String> {
+    pub fn line(&self, text: impl FnOnce() -> String) -> Option<String> {
         match self.count(Instant::now()) {
             lines if lines <= WHOLE => Some(text()),
             lines if is_power_of_ten(lines) => Some(format!(
