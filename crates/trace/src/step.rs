@@ -54,6 +54,69 @@ impl Step {
             body: None,
         }
     }
+
+    /// Bytes of memory that it takes, about.
+    pub(crate) fn size(&self) -> usize {
+        let texts = [
+            &self.trace,
+            &self.hub,
+            &self.connection,
+            &self.namespace,
+            &self.socket,
+            &self.user,
+            &self.derived,
+            &self.body,
+        ];
+        let texts = texts.into_iter().flatten().map(String::len);
+        size_of::<Self>() + texts.sum::<usize>() + self.what.texts()
+    }
+}
+
+impl What {
+    /// Bytes of its texts.
+    fn texts(&self) -> usize {
+        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        match self {
+            Self::Connected => 0,
+            Self::Opened { transport: text }
+            | Self::Refused { reason: text, .. }
+            | Self::Rejected { message: text }
+            | Self::Event { event: text, .. }
+            | Self::Try { problem: text, .. }
+            | Self::Unmatched { event: text }
+            | Self::Dropped { problem: text }
+            | Self::Disconnected { reason: text }
+            | Self::Closed { reason: text }
+            | Self::Output { text }
+            | Self::Action { action: text } => text.len(),
+            Self::Webhook { event, error, .. } => event.len() + of(error),
+            Self::Rest {
+                method,
+                path,
+                error,
+                ..
+            } => method.len() + path.len() + of(error),
+            Self::Delivered { event, to, .. } => event.len() + to.len(),
+            Self::Invoked {
+                function,
+                invocation,
+                mode,
+                method,
+                path,
+            } => [function, invocation, mode, method, path]
+                .map(String::len)
+                .iter()
+                .sum(),
+            Self::Answered {
+                function, error, ..
+            } => function.len() + of(error),
+            Self::Retrying {
+                function, problem, ..
+            } => function.len() + problem.len(),
+            Self::Unrouted { method, path, .. } => method.len() + path.len(),
+            Self::Log { level, text } => level.len() + text.len(),
+        }
+    }
 }
 
 /// What happened. Durations are in milliseconds.

@@ -80,7 +80,8 @@ pub struct Settings {
     pub inspector: bool,
     /// Who may use them (`key`: this machine, and others with an access key).
     pub inspector_access: InspectorAccess,
-    /// Steps of traces that the inspector remembers (20,000); the oldest traces are forgotten first.
+    /// Steps of traces that the inspector remembers (20,000, and never more than 64 MiB); the oldest traces are forgotten
+    /// first.
     pub inspector_steps: usize,
     /// Bytes of a body that the inspector remembers (4 KiB).
     pub inspector_body: usize,
