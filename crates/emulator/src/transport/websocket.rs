@@ -227,7 +227,8 @@ enum Received {
 fn received(message: Option<Result<Message, Error>>) -> Received {
     match message {
         Some(Ok(Message::Text(text))) => match text.as_bytes().first() {
-            Some(b'4') => Received::Packet(Packet::Text(text)),
+            // A copy: the message is a slice of the buffer, which may be as large as the longest message before it.
+            Some(b'4') => Received::Packet(Packet::text(text.as_str())),
             Some(b'b') => Received::Packet(Packet::Binary(decode_binary(&text[1..]).into())),
             Some(b'3') => Received::Pong,
             Some(b'1') => Received::Goodbye,
@@ -311,4 +312,23 @@ async fn finish(session: &Session, mut socket: Socket, end: End) {
     };
     let patience = session.settings.close_timeout.min(Duration::from_secs(2));
     let _ = tokio::time::timeout(patience, goodbye).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packet_does_not_keep_the_buffer_of_its_message() {
+        let buffer = bytes::Bytes::from(format!("{}{}", r#"42["a"]"#, "x".repeat(1_000_000)));
+        let message = Utf8Bytes::try_from(buffer.slice(..7)).unwrap();
+        let Received::Packet(Packet::Text(text)) = received(Some(Ok(Message::Text(message))))
+        else {
+            panic!("the message is a packet");
+        };
+        assert_eq!(text.as_str(), r#"42["a"]"#);
+        assert!(!buffer.as_ptr_range().contains(&text.as_bytes().as_ptr()));
+        // The text was the last to share it.
+        assert!(buffer.is_unique());
+    }
 }
