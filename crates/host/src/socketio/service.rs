@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::call::{API_VERSION, RestCall, escaped};
 use super::connection::Connection;
 
@@ -12,8 +10,13 @@ const RETRIES: u32 = 3;
 const FIRST_DELAY: Duration = Duration::from_millis(800);
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 const TIMEOUT: Duration = Duration::from_secs(100);
-/// How much of an error's body is repeated.
+/// How many characters of an error's body are repeated.
 const SHOWN: usize = 300;
+/// How many bytes of an error's body are read for that, and for how long: a body may never end.
+const LONGEST_ERROR: usize = 8 * 1024;
+const ERROR_TIME: Duration = Duration::from_secs(1);
+/// How many bytes of the response with a token are read.
+const LONGEST_TOKEN: usize = 64 * 1024;
 
 /// Clients for services.
 #[derive(Debug, Clone)]
@@ -49,7 +52,7 @@ impl Service {
         parent: Option<&str>,
         now: impl Fn() -> i64,
     ) -> Result<(), String> {
-        let answer = self.answer(connection, hub, call, parent, now);
+        let answer = self.answer(connection, hub, call, parent, now, 0);
         answer.await.map(drop)
     }
 
@@ -71,7 +74,8 @@ impl Service {
             body: String::new(),
             success: 200,
         };
-        let answer = self.answer(connection, hub, &call, None, || now).await?;
+        let answer = self.answer(connection, hub, &call, None, || now, LONGEST_TOKEN);
+        let answer = answer.await?;
         let answer: serde_json::Value = serde_json::from_slice(&answer)
             .map_err(|error| format!("the service's answer is not JSON: {error}"))?;
         let token = answer["token"].as_str();
@@ -80,6 +84,8 @@ impl Service {
             .ok_or_else(|| "the service's answer has no token".to_owned())
     }
 
+    /// The first bytes of the response's body, as many as are wanted. One that isn't read may break off: the service has
+    /// accepted the request.
     async fn answer(
         &self,
         connection: &Connection,
@@ -87,7 +93,8 @@ impl Service {
         call: &RestCall,
         parent: Option<&str>,
         now: impl Fn() -> i64,
-    ) -> Result<Bytes, String> {
+        wanted: usize,
+    ) -> Result<Vec<u8>, String> {
         let url = format!(
             "{}/api/hubs/{}{}",
             connection.endpoint(),
@@ -114,8 +121,9 @@ impl Service {
             let sent = request.send().await;
             let (error, wait) = match sent {
                 Ok(answer) if answer.status().as_u16() == call.success => {
-                    match answer.bytes().await {
-                        Ok(body) => return Ok(body),
+                    let mut body = Vec::new();
+                    match read(answer, wanted, &mut body).await {
+                        Ok(()) => return Ok(body),
                         Err(error) => (reason(connection, error), None),
                     }
                 }
@@ -127,7 +135,11 @@ impl Service {
                         .get("retry-after")
                         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
                         .map(Duration::from_secs);
-                    let said = answer.text().await.unwrap_or_default();
+                    let mut said = Vec::new();
+                    // What was read before the end, the limit or an error is as much as there is to repeat.
+                    let reading = read(answer, LONGEST_ERROR, &mut said);
+                    let _ = tokio::time::timeout(ERROR_TIME, reading).await;
+                    let said = String::from_utf8_lossy(&said);
                     let said: String = said.trim().chars().take(SHOWN).collect();
                     let error = format!(
                         "the service answered {status} instead of {}{}{said}",
@@ -151,6 +163,21 @@ impl Service {
     }
 }
 
+/// Reads a body, but no more than `most` bytes of it.
+async fn read(
+    mut answer: reqwest::Response,
+    most: usize,
+    body: &mut Vec<u8>,
+) -> reqwest::Result<()> {
+    while body.len() < most
+        && let Some(piece) = answer.chunk().await?
+    {
+        let piece = &piece[..piece.len().min(most - body.len())];
+        body.extend_from_slice(piece);
+    }
+    Ok(())
+}
+
 /// An error with its causes, without the URL: its filter may name users.
 fn reason(connection: &Connection, error: reqwest::Error) -> String {
     let error = error.without_url();
@@ -165,4 +192,99 @@ fn reason(connection: &Connection, error: reqwest::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::app::Variables;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// What becomes of an action if the service answers with this head, then with this piece of a body so many times, and
+    /// closes the connection; how many requests there were, and how many pieces were taken.
+    async fn sent(
+        head: &'static str,
+        piece: Vec<u8>,
+        times: usize,
+    ) -> (Result<(), String>, usize, usize) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (requests, pieces) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let counted = (requests.clone(), pieces.clone());
+        let server = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n6") {
+                    stream.read_buf(&mut request).await.unwrap();
+                }
+                counted.0.fetch_add(1, Ordering::Relaxed);
+                let _ = stream.write_all(head.as_bytes()).await;
+                for _ in 0..times {
+                    if stream.write_all(&piece).await.is_err() {
+                        break;
+                    }
+                    counted.1.fetch_add(1, Ordering::Relaxed);
+                    // A small piece now and then keeps a client waiting that wants the whole body.
+                    if piece.len() < 10 {
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                }
+            }
+        });
+        let mut variables = Variables::default();
+        variables.set(
+            "S",
+            format!("Endpoint=http://{address};AccessKey=k;Version=1.0;"),
+        );
+        let connection = Connection::find(&variables, "S", None).unwrap();
+        let call = RestCall {
+            target: "/:send".to_owned(),
+            content_type: "text/plain",
+            body: "6".to_owned(),
+            success: 202,
+        };
+        let service = Service::new().unwrap();
+        let sending = service.send(&connection, "hub", &call, None, || 0);
+        let outcome = tokio::time::timeout(PATIENCE, sending).await.unwrap();
+        server.abort();
+        let count = |counter: Arc<AtomicUsize>| counter.load(Ordering::Relaxed);
+        (outcome, count(requests), count(pieces))
+    }
+
+    #[tokio::test]
+    async fn an_accepted_request_is_not_sent_again_if_its_response_breaks_off() {
+        let head = "HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\n";
+        let (outcome, requests, _) = sent(head, b"abc".to_vec(), 1).await;
+        assert_eq!((outcome, requests), (Ok(()), 1));
+    }
+
+    #[tokio::test]
+    async fn an_error_is_read_as_far_as_it_is_repeated() {
+        let head = "HTTP/1.1 400 Bad Request\r\n\r\n";
+        let megabyte = vec![b'x'; 1_000_000];
+        let (outcome, requests, pieces) = sent(head, megabyte, 1000).await;
+        let error = outcome.unwrap_err();
+        assert!(error.len() < 2 * SHOWN, "{error}");
+        assert!(error.ends_with(&"x".repeat(SHOWN)), "{error}");
+        assert_eq!(requests, 1);
+        // What the system's buffers take is not read.
+        assert!(pieces < 100, "{pieces} MB were taken");
+    }
+
+    #[tokio::test]
+    async fn an_error_that_goes_on_and_on_is_not_awaited() {
+        let head = "HTTP/1.1 400 Bad Request\r\n\r\n";
+        let (outcome, _, pieces) = sent(head, b"slow ".to_vec(), 1000).await;
+        let error = outcome.unwrap_err();
+        assert!(error.ends_with("slow"), "{error}");
+        assert!(pieces < 500, "{pieces} of 1000 pieces were awaited");
+    }
 }
