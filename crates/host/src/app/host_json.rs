@@ -7,7 +7,7 @@ use super::error::{FileError, Source};
 use super::handler_json::HandlerConfig;
 use super::log_levels::LogLevels;
 use super::queue_settings::QueueSettings;
-use super::reader::Reader;
+use super::reader::{Reader, items};
 use super::retry::RetryPolicy;
 use super::variables::Variables;
 use super::{overrides, unsupported};
@@ -148,10 +148,7 @@ impl Reader<'_> {
         Ok(HostConfig {
             route_prefix,
             custom_headers,
-            functions: match document.get("functions") {
-                Some(Json::Array(_)) => Some(self.list(document, "functions")?),
-                _ => None,
-            },
+            functions: self.functions(document),
             function_timeout,
             handler,
             socket_io_hub: socket_io("hub")?,
@@ -169,22 +166,28 @@ impl Reader<'_> {
         })
     }
 
+    /// The functions that are listed. As the configuration of .NET drops an empty list, all are loaded with one.
+    fn functions(&self, document: &Json) -> Option<Vec<String>> {
+        let items = document.get("functions").and_then(items)?;
+        (!items.is_empty()).then(|| items.into_iter().map(Json::dotnet_text).collect())
+    }
+
     /// The prefix, which is a part of every route's template. Null means no prefix; the host does not start with one
     /// that makes no template.
     fn route_prefix(&self, found: Option<&Json>) -> Result<String, FileError> {
         let written = match found {
             None => return Ok("api".to_owned()),
             Some(Json::Null) => return Ok(String::new()),
-            Some(Json::String(prefix)) => prefix,
-            Some(other) => {
+            Some(several @ (Json::Array(_) | Json::Object(_))) => {
                 let found = format!(
-                    "extensions.http.routePrefix must be a string, found {}",
-                    other.kind()
+                    "extensions.http.routePrefix must be a single value, found {}",
+                    several.kind()
                 );
                 return Err(self.source.about("routePrefix", found));
             }
+            Some(scalar) => scalar.dotnet_text(),
         };
-        let prefix = written.strip_prefix('/').unwrap_or(written);
+        let prefix = written.strip_prefix('/').unwrap_or(&written);
         let wrong = |what: &str| {
             let found = format!("extensions.http.routePrefix is \"{written}\": {what}");
             let hint = "write it without slashes at its ends, as in \"api\" or \"v1/{tenant}\"; the Functions host answers every request with 503 as it is";
@@ -294,10 +297,12 @@ mod tests {
             ("''", ""),
             ("'/x'", "x"),
             ("'a/{b}'", "a/{b}"),
+            ("5", "5"),
+            ("true", "True"),
         ] {
             assert_eq!(prefix(written).unwrap(), read, "{written}");
         }
-        for wrong in ["'/x/'", "'x/'", "'/'", "'a//b'", "'{a'", "5"] {
+        for wrong in ["'/x/'", "'x/'", "'/'", "'a//b'", "'{a'", "[5]"] {
             let error = prefix(wrong).unwrap_err().to_string();
             assert!(error.contains("routePrefix"), "{wrong}: {error}");
         }
@@ -313,5 +318,13 @@ mod tests {
         let setting = [("AzureFunctionsJobHost__functions__0", "b")];
         assert_eq!(listed(file, &setting).unwrap(), ["b"]);
         assert_eq!(listed("{'version':'2.0'}", &setting).unwrap(), ["b"]);
+        assert_eq!(listed("{'version':'2.0','functions':[]}", &[]), None);
+        // A list has no holes, so the numbers give the order alone.
+        let settings = [
+            ("AzureFunctionsJobHost__functions__10", "d"),
+            ("AzureFunctionsJobHost__functions__2", "c"),
+        ];
+        assert_eq!(listed("{'version':'2.0'}", &settings).unwrap(), ["c", "d"]);
+        assert_eq!(listed(file, &settings).unwrap(), ["a", "c", "d"]);
     }
 }

@@ -10,8 +10,17 @@ pub(crate) fn apply<'a>(
     document: &mut Json,
     settings: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) {
-    for (name, value) in settings {
-        let Some(path) = path(name) else { continue };
+    let mut found: Vec<_> = settings
+        .into_iter()
+        .filter_map(|(name, value)| Some((path(name)?, value)))
+        .collect();
+    // Items of a list come in the order of their numbers: 10 after 9.
+    found.sort_by_key(|(path, _)| {
+        let parts = path.iter();
+        let parts = parts.map(|part| (part.parse::<usize>().ok(), part.to_ascii_lowercase()));
+        parts.collect::<Vec<_>>()
+    });
+    for (path, value) in found {
         // A list may be given at once, as JSON text; only the two argument lists are read so.
         let value = match path.last() {
             Some(last)
@@ -46,7 +55,11 @@ fn set(target: &mut Json, path: &[&str], value: Json) {
         return;
     };
     if let (Json::Array(items), Ok(index)) = (&mut *target, first.parse::<usize>()) {
-        // Only the next free place can be filled: a list has no holes.
+        // A list has no holes: a value beyond the end comes next.
+        if index > items.len() && rest.is_empty() {
+            items.push(value);
+            return;
+        }
         if index == items.len() {
             items.push(Json::Null);
         }
@@ -118,6 +131,20 @@ mod tests {
                 ]
             ),
             r#"{"a":["y"],"b":["z"]}"#
+        );
+    }
+
+    #[test]
+    fn items_of_a_list_keep_the_order_of_their_numbers() {
+        let name = |number: usize| format!("AzureFunctionsJobHost__a__{number}");
+        let names: Vec<String> = (0..12).map(name).collect();
+        let mut settings: Vec<(&str, &str)> =
+            names.iter().map(|name| (&**name, &name[26..])).collect();
+        settings.sort_unstable();
+        let numbers: Vec<String> = (0..12).map(|number| format!("\"{number}\"")).collect();
+        assert_eq!(
+            with("{}", &settings),
+            format!("{{\"a\":[{}]}}", numbers.join(","))
         );
     }
 }

@@ -3,6 +3,21 @@
 use super::error::{FileError, Source};
 use crate::json::Json;
 
+/// The items of a list. App settings may give it without an item 0, as an object whose names are the items' numbers.
+pub(super) fn items(list: &Json) -> Option<Vec<&Json>> {
+    match list {
+        Json::Array(items) => Some(items.iter().collect()),
+        Json::Object(members) if !members.is_empty() => {
+            let numbered = members.iter();
+            let numbered = numbered.map(|(name, item)| Some((name.parse::<usize>().ok()?, item)));
+            let mut numbered: Vec<_> = numbered.collect::<Option<_>>()?;
+            numbered.sort_by_key(|(number, _)| *number);
+            Some(numbered.into_iter().map(|(_, item)| item).collect())
+        }
+        _ => None,
+    }
+}
+
 /// Looks values up and says what is wrong with them.
 pub(super) struct Reader<'a> {
     pub(super) source: &'a Source,
@@ -48,11 +63,13 @@ impl<'a> Reader<'a> {
     pub(super) fn list(&self, parent: &Json, name: &str) -> Result<Vec<String>, FileError> {
         match parent.get(name) {
             None | Some(Json::Null) => Ok(Vec::new()),
-            Some(Json::Array(items)) => Ok(items.iter().map(Json::dotnet_text).collect()),
-            Some(other) => Err(self.source.about(
-                name,
-                format!("{name} must be a list of strings, found {}", other.kind()),
-            )),
+            Some(found) => match items(found) {
+                Some(items) => Ok(items.into_iter().map(Json::dotnet_text).collect()),
+                None => Err(self.source.about(
+                    name,
+                    format!("{name} must be a list of strings, found {}", found.kind()),
+                )),
+            },
         }
     }
 
