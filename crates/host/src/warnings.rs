@@ -20,14 +20,12 @@ pub(crate) fn collect(
             function.name, earlier.name
         ));
     }
-    for function in app
-        .functions
-        .iter()
-        .filter(|function| function.says_disabled)
-    {
+    for function in &app.functions {
+        let (name, Some(said)) = (&function.name, &function.says_disabled) else {
+            continue;
+        };
         found.push(format!(
-            "function.json of '{}' says \"disabled\": true, which the Functions host does not read: the function runs for every caller. Set the app setting AzureWebJobs.{}.Disabled to true instead",
-            function.name, function.name
+            "function.json of '{name}' says \"disabled\": {said}, which the Functions host does not read: the function runs for every caller. Set the app setting AzureWebJobs.{name}.Disabled to true instead"
         ));
     }
     let handler = app.config.handler.as_ref();

@@ -21,8 +21,8 @@ pub(crate) struct Function {
     pub(crate) file: Option<PathBuf>,
     pub(crate) bindings: Vec<Binding>,
     pub(crate) disabled: bool,
-    /// function.json says that it is disabled, which has no effect.
-    pub(crate) says_disabled: bool,
+    /// What function.json says in `disabled`, which has no effect; `None` if it is not disabled by that either.
+    pub(crate) says_disabled: Option<String>,
     /// How it is reached over HTTP, if its trigger is an `httpTrigger`.
     pub(crate) http: Option<HttpRoute>,
     /// When it fires, if its trigger is a `timerTrigger`.
@@ -80,6 +80,16 @@ pub(crate) fn is_function_name(name: &str) -> bool {
         && !name.eq_ignore_ascii_case("host")
 }
 
+/// What a function's `disabled` says, if an author may take the function for disabled by it.
+fn said_disabled(value: &Json) -> Option<String> {
+    let is_enabled = match value {
+        Json::Null | Json::Bool(false) => true,
+        Json::String(text) => text.eq_ignore_ascii_case("false"),
+        _ => false,
+    };
+    (!is_enabled).then(|| value.compact())
+}
+
 /// Reads the function.json of one folder.
 pub(crate) fn read(
     folder: &Path,
@@ -127,7 +137,7 @@ pub(crate) fn read(
         file: Some(file),
         bindings,
         disabled,
-        says_disabled: matches!(document.get_exact("disabled"), Some(Json::Bool(true))),
+        says_disabled: document.get_exact("disabled").and_then(said_disabled),
         http: None,
         timer: None,
         retry: Reader::new(&source).retry(document.get_exact("retry"))?,
@@ -195,7 +205,7 @@ pub(crate) fn from_route(
             binding("res", "http", Direction::Out),
         ],
         disabled: false,
-        says_disabled: false,
+        says_disabled: None,
         http: Some(http),
         timer: None,
         retry: None,
@@ -369,11 +379,22 @@ mod tests {
             "{'disabled':true,'bindings':[{'type':'httpTrigger','name':'a','route':'%Nope%','authLevel':0}]}",
         )
         .unwrap();
-        assert!(!function.disabled && function.says_disabled);
+        assert!(!function.disabled && function.says_disabled.is_some());
         let http = function.http.unwrap();
         assert_eq!(
             (http.path().as_str(), http.level.as_str()),
             ("/api/%Nope%", "anonymous")
         );
+    }
+
+    #[test]
+    fn whatever_may_be_taken_for_disabled_is_told() {
+        let told = |text: &str| said_disabled(&Json::lenient(text).unwrap());
+        for text in ["true", "\"true\"", "1", "\"%X%\""] {
+            assert_eq!(told(text).as_deref(), Some(text));
+        }
+        for text in ["false", "\"False\"", "null"] {
+            assert_eq!(told(text), None, "{text}");
+        }
     }
 }

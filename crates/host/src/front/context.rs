@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use sio_net::Abridged;
 use tokio_util::sync::CancellationToken;
 
 use super::cors::Cors;
@@ -51,5 +52,12 @@ impl Context {
     /// Warns the author.
     pub(crate) fn warn(&self, text: String) {
         self.hops.send(Hop::Warning(text));
+    }
+
+    /// Warns the author of what callers can cause as often as they like.
+    pub(super) fn warn_of(&self, kind: &Abridged, text: impl FnOnce() -> String) {
+        if let Some(line) = kind.line(text) {
+            self.warn(line);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The door of this host, and what was said of it.
 
-use sio_net::{Door, Refused, Reported};
+use sio_net::{Abridged, Door, Refused, Reported};
 
 /// The door, and what was said of it.
 #[derive(Debug)]
@@ -8,6 +8,10 @@ pub(crate) struct Entrance {
     pub(super) door: Door,
     /// The rules that a request has broken; the author hears of each once, however many requests there are.
     pub(super) told: Reported<Refused>,
+    /// Requests whose head the original's server refuses.
+    pub(super) heads: Abridged,
+    /// Requests whose key is missing or wrong.
+    pub(super) keys: Abridged,
 }
 
 impl Entrance {
@@ -24,6 +28,8 @@ impl Entrance {
         Self {
             door,
             told: Reported::default(),
+            heads: Abridged::default(),
+            keys: Abridged::default(),
         }
     }
 }

@@ -8,27 +8,48 @@ use http::{StatusCode, Version};
 const LONGEST_LINE: usize = 8 * 1024;
 /// Longest header lines together, with their ends.
 const LONGEST_HEADERS: usize = 32 * 1024;
+/// How much of a path is shown.
+const SHOWN: usize = 100;
 /// The most header lines.
 const MOST_HEADERS: usize = 100;
 
-/// The status for a head that is refused.
-pub(super) fn refusal(head: &Parts) -> Option<StatusCode> {
+/// The status for a head that is refused, and why.
+pub(super) fn refusal(head: &Parts) -> Option<(StatusCode, String)> {
     // The version, two spaces and the end of the line.
     let line = head.method.as_str().len() + head.uri.to_string().len() + " HTTP/1.1 \r\n".len();
     let lines = head.headers.iter();
     let headers: usize = lines
         .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
         .sum();
+    let number = head.headers.len();
     let hosts = head.headers.get_all(HOST).iter().count();
     let needed = head.version == Version::HTTP_11;
     if line > LONGEST_LINE {
-        Some(StatusCode::URI_TOO_LONG)
-    } else if headers > LONGEST_HEADERS || head.headers.len() > MOST_HEADERS {
-        Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
-    } else if hosts > 1 || hosts == 0 && needed || has_nul(head.uri.path()) {
-        Some(StatusCode::BAD_REQUEST)
+        let why = format!("the request line has {line} bytes, and {LONGEST_LINE} is the limit");
+        Some((StatusCode::URI_TOO_LONG, why))
+    } else if headers > LONGEST_HEADERS {
+        let why = format!("the headers have {headers} bytes, and {LONGEST_HEADERS} is the limit");
+        Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why))
+    } else if number > MOST_HEADERS {
+        let why = format!("the request has {number} headers, and {MOST_HEADERS} is the limit");
+        Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why))
+    } else if hosts > 1 || hosts == 0 && needed {
+        let why = format!("the request must have one Host header, and has {hosts}");
+        Some((StatusCode::BAD_REQUEST, why))
+    } else if has_nul(head.uri.path()) {
+        let why = "the path has the character %00".to_owned();
+        Some((StatusCode::BAD_REQUEST, why))
     } else {
         None
+    }
+}
+
+/// The beginning of a request's path, for a warning about its head.
+pub(super) fn beginning(head: &Parts) -> String {
+    let path = head.uri.path();
+    match path.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &path[..end]),
+        None => path.to_owned(),
     }
 }
 
@@ -49,31 +70,41 @@ mod tests {
         request.body(()).unwrap().into_parts().0
     }
 
+    fn status(head: &Parts) -> Option<StatusCode> {
+        refusal(head).map(|(code, _)| code)
+    }
+
     #[test]
     fn heads_have_limits() {
         let host = ("host", "localhost".to_owned());
         let long = |length: usize| "a".repeat(length);
         let own = [host.clone()];
-        assert_eq!(refusal(&head("/", &own)), None);
-        assert_eq!(refusal(&head(&format!("/{}", long(8176)), &own)), None);
-        let too_long = refusal(&head(&format!("/{}", long(8177)), &own));
-        assert_eq!(too_long, Some(StatusCode::URI_TOO_LONG));
-        let with = |length: usize| refusal(&head("/", &[host.clone(), ("x", long(length))]));
+        assert_eq!(status(&head("/", &own)), None);
+        assert_eq!(status(&head(&format!("/{}", long(8176)), &own)), None);
+        let too_long = head(&format!("/{}", long(8177)), &own);
+        assert_eq!(status(&too_long), Some(StatusCode::URI_TOO_LONG));
+        let (_, why) = refusal(&too_long).unwrap();
+        assert_eq!(
+            why,
+            "the request line has 8193 bytes, and 8192 is the limit"
+        );
+        assert!(beginning(&too_long).len() < 2 * SHOWN);
+        let with = |length: usize| status(&head("/", &[host.clone(), ("x", long(length))]));
         assert_eq!(with(32 * 1024 - 5 - 17), None);
         let too_large = Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
         assert_eq!(with(32 * 1024 - 5 - 16), too_large);
         let many: Vec<_> = (0..101).map(|_| ("x", long(1))).collect();
-        assert_eq!(refusal(&head("/", &many)), too_large);
+        assert_eq!(status(&head("/", &many)), too_large);
     }
 
     #[test]
     fn a_request_names_one_host() {
         let bad = Some(StatusCode::BAD_REQUEST);
         let host = |name: &str| ("host", name.to_owned());
-        assert_eq!(refusal(&head("/", &[])), bad);
-        assert_eq!(refusal(&head("/", &[host("a"), host("b")])), bad);
+        assert_eq!(status(&head("/", &[])), bad);
+        assert_eq!(status(&head("/", &[host("a"), host("b")])), bad);
         let mut old = head("/", &[]);
         old.version = Version::HTTP_10;
-        assert_eq!(refusal(&old), None);
+        assert_eq!(status(&old), None);
     }
 }

@@ -17,7 +17,11 @@ use crate::hop::Hop;
 /// Answers one request.
 pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if let Some(code) = head::refusal(&parts) {
+    if let Some((code, why)) = head::refusal(&parts) {
+        context.warn_of(&context.entrance.heads, || {
+            let (method, path) = (&parts.method, head::beginning(&parts));
+            format!("{method} {path}: {}: {why}", code.as_u16())
+        });
         return empty(code);
     }
     if let Some(response) = door::host(&context, &parts) {
@@ -97,11 +101,13 @@ fn unrouted(context: &Context, head: &Parts) -> Response<Body> {
 
 /// A request whose key is missing or wrong.
 fn refused(context: &Context, head: &Parts, code: StatusCode) -> Response<Body> {
-    context.warn(format!(
-        "{} {}: {}: missing or wrong key, in the header x-functions-key or the query parameter code",
-        head.method,
-        head.uri.path(),
-        code.as_u16()
-    ));
+    context.warn_of(&context.entrance.keys, || {
+        format!(
+            "{} {}: {}: missing or wrong key, in the header x-functions-key or the query parameter code",
+            head.method,
+            head.uri.path(),
+            code.as_u16()
+        )
+    });
     empty(code)
 }

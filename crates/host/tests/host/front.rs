@@ -141,3 +141,31 @@ async fn host_json_says_which_lines_are_shown() {
     let refused = app.start_with(|builder| builder).await.err().unwrap();
     assert!(refused.to_string().contains("logLevel.default is \"loud\""));
 }
+
+/// A caller may repeat itself as often as it likes.
+#[tokio::test]
+async fn refused_requests_are_told_and_written_a_few_times() {
+    let app = App::node(json!({})).function("f", http("", ""));
+    let mut running = app
+        .start_with(|builder| builder.enable_auth(true))
+        .await
+        .unwrap();
+    let long = format!("/api/f?x={}", "x".repeat(9000));
+    for _ in 0..150 {
+        assert_eq!(running.status("GET", &long).await, 414);
+        assert_eq!(running.status("GET", "/admin/functions").await, 401);
+    }
+    assert_eq!(running.status("GET", "/the-last").await, 404);
+    let (mut heads, mut keys) = (0, 0);
+    running
+        .hop(|hop| {
+            let line = hop.to_string();
+            heads += usize::from(line.contains("the request line has "));
+            keys += usize::from(line.contains("missing or wrong key"));
+            line.contains("/the-last").then_some(())
+        })
+        .await;
+    // The first ten of a minute and the hundredth, or twice that if a minute ends in between.
+    assert!((1..=22).contains(&heads), "{heads}");
+    assert!((1..=22).contains(&keys), "{keys}");
+}
