@@ -15,7 +15,7 @@ use sio_protocol::token::{Claims, TokenError};
 use url::form_urlencoded;
 
 use crate::connection::{Connection, Identity, actor};
-use crate::hops::{Hop, HopKind};
+use crate::hops::{Hop, HopKind, abridged};
 use crate::hub::Hub;
 use crate::received::Received;
 use crate::service::{Service, bearer};
@@ -52,7 +52,10 @@ async fn enter(service: &Arc<Service>, request: Request<Received>) -> Response<B
     let name = match HubName::new(name) {
         Ok(name) => name,
         Err(error) => {
-            tracing::warn!("a client was refused: {error}");
+            let text = || format!("a client was refused: {error}");
+            if let Some(line) = service.core.strangers.clients.line(text) {
+                tracing::warn!("{line}");
+            }
             return status(StatusCode::BAD_REQUEST);
         }
     };
@@ -128,9 +131,9 @@ fn admit(
                 "Failed to validate audience. Expected Audiences: {}. Found: {}.\n\
                  hint: the token's audience must be the client URL of this emulator and hub",
                 audience::client(&service.endpoint, hub),
-                found.join(", ")
+                abridged(&found.join(", "))
             ),
-            error => error.to_string(),
+            error => abridged(&error.to_string()),
         })?;
     let issued = claims
         .values("iat")
@@ -143,7 +146,10 @@ fn admit(
 }
 
 fn refuse(service: &Service, hub: &HubName, reason: String) {
-    tracing::warn!("a client of hub {hub} was refused with 401: {reason}");
+    let text = || format!("a client of hub {hub} was refused with 401: {reason}");
+    if let Some(line) = service.core.strangers.clients.line(text) {
+        tracing::warn!("{line}");
+    }
     service.core.hops.send(|| Hop {
         time: service.core.clock.now(),
         hub: hub.to_string(),

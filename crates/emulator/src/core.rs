@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sio_net::Abridged;
 use sio_protocol::names::HubName;
 use sio_trace::TraceId;
 use tokio_util::task::TaskTracker;
@@ -22,8 +23,22 @@ pub(crate) struct Core {
     pub(crate) causes: Causes,
     pub(crate) faults: Arc<Faults>,
     pub(crate) webhooks: Webhooks,
+    pub(crate) strangers: Strangers,
     /// Everything that should have its end when the emulator stops.
     pub(crate) tasks: TaskTracker,
+}
+
+/// The log lines that strangers can cause as often as they like.
+#[derive(Debug, Default)]
+pub(crate) struct Strangers {
+    /// Clients that were refused before they had a session.
+    pub(crate) clients: Abridged,
+    /// Namespaces that were refused to clients.
+    pub(crate) namespaces: Abridged,
+    /// REST calls that were refused.
+    pub(crate) calls: Abridged,
+    /// Requests for paths of other services.
+    pub(crate) paths: Abridged,
 }
 
 impl Core {

@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::causes::Causes;
 use crate::clock::Clock;
-use crate::core::Core;
+use crate::core::{Core, Strangers};
 use crate::faults::Faults;
 use crate::front;
 use crate::hops::{Hop, Hops};
@@ -360,6 +360,7 @@ impl Builder {
             causes: Causes::default(),
             faults,
             webhooks,
+            strangers: Strangers::default(),
             tasks: TaskTracker::new(),
         });
         let service = Arc::new(Service {

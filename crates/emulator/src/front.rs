@@ -54,10 +54,15 @@ pub(crate) async fn serve(service: Arc<Service>, request: Request<Incoming>) -> 
 async fn answer(service: &Arc<Service>, request: Request<Received>) -> Response<Body> {
     let path = request.uri().path();
     if let Some((owner, hint)) = elsewhere(path) {
-        let path = abridged(path);
-        tracing::warn!(
-            "a request for {path}, which is a path of {owner}, was answered with 404\nhint: {hint}"
-        );
+        let text = || {
+            let path = abridged(path);
+            format!(
+                "a request for {path}, which is a path of {owner}, was answered with 404\nhint: {hint}"
+            )
+        };
+        if let Some(line) = service.core.strangers.paths.line(text) {
+            tracing::warn!("{line}");
+        }
     } else if path.starts_with("/clients/") {
         return client_endpoint::serve(service, request).await;
     } else if path.starts_with("/api/") {

@@ -167,6 +167,52 @@ pub(crate) fn abridged(text: &str) -> String {
     format!("{}…", &text[..text.floor_char_boundary(LONGEST)])
 }
 
+/// The longest text of a hop, in bytes: enough for the path of a group with a long name, and little where many hops are
+/// kept.
+const LONGEST_TEXT: usize = 1024;
+
+/// Cuts a text of a hop off where it is too long, and gives the memory of the rest back.
+fn cut(text: &mut String) {
+    if text.len() > LONGEST_TEXT {
+        text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+        text.push('…');
+        text.shrink_to_fit();
+    }
+}
+
+impl Hop {
+    /// The hop with its texts cut off: hops are kept by their number, and a client or a caller chooses most of the texts.
+    /// A body has a limit of its own.
+    fn bounded(mut self) -> Self {
+        cut(&mut self.hub);
+        let texts = [&mut self.namespace, &mut self.socket, &mut self.user];
+        texts.into_iter().flatten().for_each(cut);
+        match &mut self.kind {
+            HopKind::Connected => {}
+            HopKind::Opened { user, .. } => user.iter_mut().for_each(cut),
+            HopKind::Refused { reason: text, .. }
+            | HopKind::Rejected { message: text }
+            | HopKind::Event { event: text, .. }
+            | HopKind::Dropped { problem: text }
+            | HopKind::Disconnected { reason: text }
+            | HopKind::Closed { reason: text } => cut(text),
+            HopKind::Try { event, problem, .. } => [event, problem].into_iter().for_each(cut),
+            HopKind::Webhook { event, outcome, .. } => {
+                cut(event);
+                if let WebhookOutcome::Failed(reason) = outcome {
+                    cut(reason);
+                }
+            }
+            HopKind::Rest { path, error, .. } => {
+                cut(path);
+                error.iter_mut().for_each(cut);
+            }
+            HopKind::Delivered { what, to, .. } => [what, to].into_iter().for_each(cut),
+        }
+        self
+    }
+}
+
 /// Sends hops to the listeners.
 #[derive(Debug)]
 pub(crate) struct Hops {
@@ -230,7 +276,7 @@ impl Hops {
     pub(crate) fn send(&self, hop: impl FnOnce() -> Hop) {
         if self.are_heard() {
             // The last listener may have gone in between.
-            let _ = self.sender.send(hop());
+            let _ = self.sender.send(hop().bounded());
         }
     }
 }

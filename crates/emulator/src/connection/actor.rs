@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::inbound::{Assembler, Inbound, Violation};
 use super::work::{Flight, Work, start};
-use super::{Connection, Standing, rejection};
+use super::{Begun, Connection, MOST_SOCKETS, Standing, rejection};
 use crate::hops::{HopKind, WebhookOutcome, abridged};
 use crate::settings::ClientAcks;
 use crate::transport::{End, Packet};
@@ -128,16 +128,24 @@ fn take_in(
     let unjoined =
         |namespace| Violation::new(format!("a packet for {namespace}, which is not joined"));
     match inbound {
-        Inbound::Connect { namespace, auth } => {
-            let socket = connection.begin(namespace);
-            let socket =
-                socket.ok_or_else(|| Violation::new("a connect packet for a joined namespace"))?;
-            queue.push(Work::Connect {
+        Inbound::Connect { namespace, auth } => match connection.begin(&namespace) {
+            Begun::Socket(socket) => queue.push(Work::Connect {
                 trace: connection.core.hops.trace(),
                 socket,
                 auth,
-            });
-        }
+            }),
+            Begun::Joined => {
+                return Err(Violation::new("a connect packet for a joined namespace"));
+            }
+            Begun::Full => {
+                let text =
+                    || format!("a client was refused: it has {MOST_SOCKETS} namespaces already");
+                if let Some(line) = connection.core.strangers.namespaces.line(text) {
+                    tracing::warn!("{line}");
+                }
+                connection.refuse(namespace.as_str(), &rejection::of_number(MOST_SOCKETS));
+            }
+        },
         Inbound::Disconnect { namespace } => {
             if !connection.leave(&namespace) {
                 return Err(unjoined(namespace));
@@ -184,9 +192,15 @@ fn take_in(
                 return Err(unjoined(namespace));
             }
         }
-        Inbound::Unnameable { namespace } => {
-            tracing::warn!("a client was refused: no header can carry the namespace {namespace:?}");
-            connection.refuse(&namespace, &rejection::of_namespace());
+        Inbound::Unjoinable { namespace, problem } => {
+            let text = || {
+                let namespace = abridged(&namespace);
+                format!("a client was refused the namespace {namespace:?}: {problem}")
+            };
+            if let Some(line) = connection.core.strangers.namespaces.line(text) {
+                tracing::warn!("{line}");
+            }
+            connection.refuse(&namespace, &rejection::of_namespace(problem));
         }
         Inbound::Unsendable {
             namespace,

@@ -36,9 +36,10 @@ pub(super) enum Inbound {
         name: String,
         problem: String,
     },
-    /// A namespace that the service cannot name in a webhook, as the client wrote it.
-    Unnameable {
+    /// A namespace that no client can join, as the client wrote it, and why.
+    Unjoinable {
         namespace: String,
+        problem: &'static str,
     },
     /// An acknowledgement, complete with its attachments.
     Ack {
@@ -62,6 +63,10 @@ impl Violation {
         Self(problem.into())
     }
 }
+
+/// The longest namespace that a client may ask for, in bytes. The group of a longer one would have a name of more than
+/// 1,024 characters, which no REST call can address.
+const LONGEST_NAMESPACE: usize = 765;
 
 /// Attachments of one packet, as many as the reference parser takes.
 const MOST_ATTACHMENTS: usize = 10;
@@ -137,11 +142,17 @@ impl Assembler {
 /// What a packet says, by the rules of the reference parser.
 fn interpret(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violation> {
     let named = Namespace::new(packet.namespace);
+    let unjoinable = |problem| Inbound::Unjoinable {
+        namespace: packet.namespace.to_owned(),
+        problem,
+    };
     let namespace = match (named, packet.kind) {
+        (Ok(_), Kind::Connect) if packet.namespace.len() > LONGEST_NAMESPACE => {
+            return Ok(unjoinable("it is longer than 765 bytes"));
+        }
         (Ok(namespace), _) => namespace,
         (Err(_), Kind::Connect) => {
-            let namespace = packet.namespace.to_owned();
-            return Ok(Inbound::Unnameable { namespace });
+            return Ok(unjoinable("it has a character that no header can carry"));
         }
         (Err(error), _) => return Err(Violation::new(error.to_string())),
     };
@@ -224,6 +235,8 @@ fn check_placeholders(packet: &SocketPacket<'_>) -> Result<(), Violation> {
 
 #[cfg(test)]
 mod tests {
+    use sio_protocol::group::Group;
+
     use super::*;
 
     fn take(pieces: &[Packet]) -> Result<Vec<Inbound>, Violation> {
@@ -380,12 +393,29 @@ mod tests {
             ),
             (
                 "40/a\u{1}b,",
-                Inbound::Unnameable {
+                Inbound::Unjoinable {
                     namespace: "/a\u{1}b".to_owned(),
+                    problem: "it has a character that no header can carry",
                 },
             ),
         ] {
             assert_eq!(take(&[Packet::text(text)]).unwrap(), [expected], "{text}");
         }
+    }
+
+    #[test]
+    fn a_namespace_is_as_long_as_its_group_can_be_named() {
+        let asked = |length: usize| {
+            let namespace = format!("/{}", "n".repeat(length - 1));
+            let taken = take(&[Packet::text(format!("40{namespace},"))]).unwrap();
+            let group = Group::encode(&namespace, "").as_str().len();
+            (
+                matches!(taken[..], [Inbound::Connect { .. }]),
+                group <= 1024,
+            )
+        };
+        assert_eq!(asked(LONGEST_NAMESPACE), (true, true));
+        assert_eq!(asked(LONGEST_NAMESPACE + 1), (false, false));
+        assert_eq!(asked(1_000_000), (false, false));
     }
 }

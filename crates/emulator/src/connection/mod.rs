@@ -37,6 +37,10 @@ use crate::settings::EventIds;
 use crate::transport::{End, Packet, Session, random_id};
 use crate::webhook::Source;
 
+/// Sockets of one connection, those included about which the function app has not decided. Clients have a handful; each
+/// packet is compared with all of them, so their number has an end.
+const MOST_SOCKETS: usize = 256;
+
 /// What the `disconnected` webhook says of a socket that a REST call took out of its namespace.
 const SERVER_DISCONNECT: &str = "server namespace disconnect";
 
@@ -78,6 +82,16 @@ enum Standing {
     Pending,
     /// It has joined one, and may have left it since.
     Joined,
+}
+
+/// What becomes of a connect packet.
+enum Begun {
+    /// It waits for the function app.
+    Socket(Arc<Socket>),
+    /// The client has joined the namespace already.
+    Joined,
+    /// The connection has as many sockets as it may have.
+    Full,
 }
 
 /// A socket that was live and has left.
@@ -215,21 +229,22 @@ impl Connection {
         self.retire(reason);
     }
 
-    /// Begins a socket. `None` when the client has joined the namespace already. One that only asks for it may ask again,
-    /// as at the reference server, and gets a socket each time.
-    fn begin(&self, namespace: Namespace) -> Option<Arc<Socket>> {
+    /// Begins a socket. A client that only asks for a namespace may ask again, as at the reference server, and gets a
+    /// socket each time.
+    fn begin(&self, namespace: &Namespace) -> Begun {
         let mut sockets = self.sockets();
-        let joined = sockets
-            .find(&namespace)
-            .is_some_and(|found| found.is_live());
+        let joined = sockets.find(namespace).is_some_and(|found| found.is_live());
         if sockets.retired || joined {
-            return None;
+            return Begun::Joined;
+        }
+        if sockets.present.len() >= MOST_SOCKETS {
+            return Begun::Full;
         }
         #[expect(clippy::expect_used, reason = "a random id is never empty")]
         let id = SocketId::new(random_id()).expect("an id that is not empty");
-        let socket = Arc::new(Socket::new(id, namespace));
+        let socket = Arc::new(Socket::new(id, namespace.clone()));
         sockets.present.push(socket.clone());
-        Some(socket)
+        Begun::Socket(socket)
     }
 
     /// The client's socket in a namespace, pending or live.
@@ -311,9 +326,12 @@ impl Connection {
         });
     }
 
-    /// Answers a connect packet whose namespace no webhook can name.
+    /// Answers a connect packet that begins no socket.
     fn refuse(&self, namespace: &str, error: &serde_json::Value) {
-        let packet = format!("44{namespace},{error}");
+        let packet = match namespace {
+            "/" => format!("44{error}"),
+            _ => format!("44{namespace},{error}"),
+        };
         self.session.send(&[Packet::text(packet)]);
         self.hop(None, None, None, || HopKind::Rejected {
             message: abridged(error["message"].as_str().unwrap_or_default()),

@@ -30,9 +30,14 @@ pub(super) fn of_answer(answer: &Answer) -> Value {
     error
 }
 
-/// The error for a namespace that no webhook can name.
-pub(super) fn of_namespace() -> Value {
-    json!({ "message": "Invalid namespace: it has a character that no header can carry" })
+/// The error for a namespace that no client can join.
+pub(super) fn of_namespace(problem: &str) -> Value {
+    json!({ "message": format!("Invalid namespace: {problem}") })
+}
+
+/// The error for a namespace beyond the number that a connection may have.
+pub(super) fn of_number(most: usize) -> Value {
+    json!({ "message": format!("Connection rejected: it has {most} namespaces already, the most that one connection may join or ask for") })
 }
 
 /// The error if no handler takes `connect` and the settings do not accept that.

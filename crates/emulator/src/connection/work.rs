@@ -38,14 +38,17 @@ pub(super) enum Work {
 }
 
 impl Work {
-    /// Bytes of memory that it takes, about.
+    /// Bytes of memory that it takes, about: its socket may be waiting for nothing else.
     pub(super) fn size(&self) -> usize {
-        let held = match self {
-            Self::Connect { auth, .. } => auth.as_ref().map_or(0, String::len),
-            Self::Event { name, body, .. } => name.len() + body.len(),
-            Self::Disconnected(departure) => departure.reason.len(),
+        let (socket, held) = match self {
+            Self::Connect { socket, auth, .. } => (socket, auth.as_ref().map_or(0, String::len)),
+            Self::Event {
+                socket, name, body, ..
+            } => (socket, name.len() + body.len()),
+            Self::Disconnected(departure) => (&departure.socket, departure.reason.len()),
         };
-        size_of::<Self>() + size_of::<Socket>() + held
+        let namespace = socket.namespace.as_str().len();
+        size_of::<Self>() + size_of::<Socket>() + namespace + held
     }
 }
 
@@ -269,4 +272,35 @@ fn notify(
         )
         .await;
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use sio_protocol::names::{Namespace, SocketId};
+
+    use super::*;
+
+    #[test]
+    fn the_size_of_work_counts_every_text_that_a_client_chooses() {
+        let long = 700;
+        let namespace = format!("/{}", "n".repeat(long));
+        let namespace = Namespace::new(namespace).unwrap();
+        let id = SocketId::new("s").unwrap();
+        let socket = Arc::new(Socket::new(id, namespace));
+        let connect = |auth: Option<String>| Work::Connect {
+            trace: TraceId::new(1),
+            socket: socket.clone(),
+            auth,
+        };
+        let event = |name: String, body: String| Work::Event {
+            trace: TraceId::new(1),
+            socket: socket.clone(),
+            name,
+            body: body.into(),
+        };
+        let text = || "x".repeat(long);
+        assert!(connect(None).size() > long);
+        assert!(connect(Some(text())).size() > 2 * long);
+        assert!(event(text(), text()).size() > 3 * long);
+    }
 }

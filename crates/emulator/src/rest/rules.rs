@@ -17,6 +17,7 @@ use super::entra;
 use super::query::Query;
 use super::reply::Reply;
 use super::route::{Resource, Target};
+use crate::hops::abridged;
 use crate::received::Received;
 use crate::service::{Service, bearer};
 use crate::settings::{RefusalBodies, RestAuth};
@@ -33,8 +34,13 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Checks who calls.
 pub(super) fn authorize(service: &Service, request: &Request<Received>) -> Result<(), Reply> {
     let refused = |reason: &str| {
-        let path = request.uri().path();
-        tracing::warn!("a REST call to {path} was refused with 401: {reason}");
+        let text = || {
+            let path = abridged(request.uri().path());
+            format!("a REST call to {path} was refused with 401: {reason}")
+        };
+        if let Some(line) = service.core.strangers.calls.line(text) {
+            tracing::warn!("{line}");
+        }
         match service.core.settings.refusal_bodies {
             RefusalBodies::Empty => Reply::status(StatusCode::UNAUTHORIZED),
             RefusalBodies::Reason => Reply::text(StatusCode::UNAUTHORIZED, reason),
@@ -51,16 +57,17 @@ pub(super) fn authorize(service: &Service, request: &Request<Received>) -> Resul
         return Ok(());
     }
     let path = request.uri().path();
+    let shown = abridged(path);
     let accepts = |audience: &str, endpoints: &[&str]| audience::is_rest(audience, endpoints, path);
     service
         .verify(token, request, accepts)
         .map_err(|error| match error {
             TokenError::Audience { found } => refused(&format!(
-                "Failed to validate audience. Expected Audiences: {}{path}. Found: {}",
+                "Failed to validate audience. Expected Audiences: {}{shown}. Found: {}",
                 service.endpoint,
-                found.join(", ")
+                abridged(&found.join(", "))
             )),
-            error => refused(&error.to_string()),
+            error => refused(&abridged(&error.to_string())),
         })?;
     Ok(())
 }

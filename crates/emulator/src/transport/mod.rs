@@ -28,7 +28,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use sio_net::{Body, BoxError};
+use sio_net::{Abridged, Body, BoxError};
 use sio_protocol::engine::Handshake;
 use sio_protocol::names::ConnectionId;
 use tokio::sync::mpsc;
@@ -71,6 +71,8 @@ pub struct Engine {
     settings: Arc<TransportSettings>,
     table: Arc<Table>,
     tasks: TaskTracker,
+    /// Clients of another version that were refused.
+    strange: Abridged,
 }
 
 impl Engine {
@@ -81,6 +83,7 @@ impl Engine {
             settings,
             table: Arc::default(),
             tasks: TaskTracker::new(),
+            strange: Abridged::default(),
         }
     }
 
@@ -119,10 +122,15 @@ impl Engine {
         };
         answer.unwrap_or_else(|refusal| {
             match refusal {
-                Refusal::Version => tracing::warn!(
-                    "a client was refused: it speaks another version of Engine.IO than 4\n\
-                     hint: Socket.IO clients of version 3 or later are needed; in .NET, version 3 of SocketIOClient or EIO = EngineIO.V4"
-                ),
+                Refusal::Version => {
+                    let text = || {
+                        "a client was refused: it speaks another version of Engine.IO than 4\n\
+                         hint: Socket.IO clients of version 3 or later are needed; in .NET, version 3 of SocketIOClient or EIO = EngineIO.V4".to_owned()
+                    };
+                    if let Some(line) = self.strange.line(text) {
+                        tracing::warn!("{line}");
+                    }
+                }
                 refusal => tracing::debug!("an Engine.IO request was refused: {refusal}"),
             }
             refusal.response()

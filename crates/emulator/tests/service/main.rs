@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says where, in its helpers too"
 )]
 
+mod bounds;
 mod cases;
 mod choices;
 mod clients;
