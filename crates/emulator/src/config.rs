@@ -31,7 +31,7 @@ use source::Source;
 ///     port = 8080
 ///     key = "an access key"                 # and secondary_key
 ///     anonymous = false                     # whether clients need no token
-///     allow_hosts = ["devbox"]              # further names under which the inspector may be opened
+///     allow_hosts = ["devbox"]              # further names for REST calls and the inspector
 ///
 ///     ## For every hub without handlers of its own. The first handler that takes an event is called.
 ///     [[handlers]]

@@ -252,8 +252,8 @@ impl Builder {
         self
     }
 
-    /// Allows a name in the `Host` header of the inspector and the control API, besides loopback names, addresses and
-    /// the host of the endpoint. Clients and REST calls may use any name.
+    /// Allows a name in the `Host` header of REST calls, the inspector and the control API, besides loopback names,
+    /// addresses and the host of the endpoint. Clients may use any name.
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.hosts.push(host.into());
         self

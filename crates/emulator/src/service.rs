@@ -35,7 +35,7 @@ pub(crate) struct Service {
     /// Counts the calls of `:invoke`.
     pub(crate) invocations: AtomicU64,
     pub(crate) recorder: Recorder,
-    /// Which web pages may use the inspector.
+    /// Which names REST calls and the inspector may be sent to, and which web pages may use the inspector.
     pub(crate) door: Door,
     /// Why the inspector has refused requests.
     pub(crate) inspector_refusals: Reported<String>,

@@ -41,6 +41,7 @@ async fn perform(
     hub: &str,
     resource: Resource,
 ) -> Result<Reply, Reply> {
+    rules::host(service, &request)?;
     rules::authorize(service, &request)?;
     if let Some(fault) = service.core.faults.rest() {
         let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);

@@ -6,9 +6,9 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::{Request, StatusCode};
-use sio_net::LimitError;
+use sio_net::{LimitError, Refused};
 use sio_protocol::audience;
 use sio_protocol::token::TokenError;
 
@@ -30,6 +30,30 @@ const LONGEST_GROUP: usize = 1024;
 
 /// Time that a body may take: a megabyte at 300 kbit/s.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Checks the name that a call was sent to. A web page can make a name of its own lead to this machine, and it can sign
+/// tokens with the development key, which is public. The real service has no such check.
+pub(super) fn host(service: &Service, request: &Request<Received>) -> Result<(), Reply> {
+    let Err(refused) = service.door.check_host(request.headers()) else {
+        return Ok(());
+    };
+    let hint = match refused {
+        Refused::Host => "; --endpoint URL or --allow-host NAME allows it",
+        _ => "",
+    };
+    let reason = format!("{refused}{hint}");
+    let text = || {
+        let path = abridged(request.uri().path());
+        let host = request.headers().get(HOST);
+        let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()));
+        let host = abridged(&host.unwrap_or_default());
+        format!("a REST call to {path} was refused with 403: {reason} (host: {host:?})")
+    };
+    if let Some(line) = service.core.strangers.calls.line(text) {
+        tracing::warn!("{line}");
+    }
+    Err(Reply::text(StatusCode::FORBIDDEN, &reason))
+}
 
 /// Checks who calls.
 pub(super) fn authorize(service: &Service, request: &Request<Received>) -> Result<(), Reply> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use reqwest::Method;
 use serde_json::json;
 use sio_emulator::{Hop, HopKind};
 use sio_protocol::token;
@@ -10,7 +11,7 @@ use tokio::sync::Semaphore;
 use tracing::span;
 
 use crate::stub::Answer;
-use crate::world::{KEY, World, hop, now};
+use crate::world::{KEY, World, hop, now, quick};
 
 /// What a hop may take in memory, about: each of its texts is cut off.
 const LARGEST_HOP: usize = 8 * 1024;
@@ -132,4 +133,56 @@ async fn requests_of_strangers_write_few_lines() {
         // The first ten of a minute and the hundredth, or twice that if a minute ends in between.
         assert!((1..=22).contains(&written), "{path}: {written} lines");
     }
+}
+
+/// A web page can make a name of its own lead to this machine, and the development key is public.
+#[tokio::test]
+async fn a_call_to_a_name_that_is_not_the_emulators_is_refused() {
+    let world = World::build(|builder, stub| {
+        let builder = builder.settings(quick()).upstream(stub.url("/hook"));
+        builder
+            .endpoint("http://chat.example:8080")
+            .allow_host("devbox")
+    })
+    .await;
+    let address = world.emulator.address();
+    let status = async |host: &str, path: &str| {
+        let audience = format!("http://{host}{path}");
+        let claims = json!({"aud": audience, "exp": now() + 60});
+        let request = world
+            .http
+            .request(Method::HEAD, format!("http://{address}{path}"))
+            .header("host", host)
+            .bearer_auth(token::sign(KEY, &claims).unwrap());
+        request.send().await.unwrap().status().as_u16()
+    };
+    let path = "/api/hubs/hub/groups/g";
+    let port = address.port();
+    for name in [
+        format!("rebound.example:{port}"),
+        "rebound.example".to_owned(),
+        format!("localhost.rebound.example:{port}"),
+        format!("127.0.0.1.rebound.example:{port}"),
+    ] {
+        assert_eq!(status(&name, path).await, 403, "{name}");
+        assert_eq!(status(&name, "/api/health").await, 200, "{name}");
+    }
+    for name in [
+        format!("localhost:{port}"),
+        format!("127.0.0.1:{port}"),
+        format!("[::1]:{port}"),
+        "chat.example:8080".to_owned(),
+        "devbox:8080".to_owned(),
+        // An address of a container's network. A page cannot make one its own.
+        "172.17.0.2:8080".to_owned(),
+    ] {
+        // The group doesn't exist, and the caller learns that.
+        assert_eq!(status(&name, path).await, 404, "{name}");
+    }
+    let refused = world
+        .http
+        .get(format!("http://{address}{path}"))
+        .header("host", "rebound.example");
+    let reason = refused.send().await.unwrap().text().await.unwrap();
+    assert!(reason.contains("--allow-host NAME"), "{reason}");
 }
