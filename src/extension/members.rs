@@ -117,7 +117,8 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
+        // What the host writes has up to eight members; a list that grows to them is copied on the way.
+        let mut members = Vec::with_capacity(8);
         while let Some(Text(name)) = map.next_key()? {
             let is_it = |opened: &&str| opened.eq_ignore_ascii_case(&name);
             let part = match self.0.iter().any(is_it) {
