@@ -211,7 +211,15 @@ fn illegal(name: &str) -> Option<&'static str> {
         Some("has a character other than letters, digits, - and _")
     } else if matches!(
         name,
-        "test" | "core" | "std" | "handler" | "socketio-functions" | "socketio_functions"
+        "test"
+            | "core"
+            | "std"
+            | "serde"
+            | "serde_json"
+            | "tokio"
+            | "handler"
+            | "socketio-functions"
+            | "socketio_functions"
     ) || KEYWORDS.contains(&name)
     {
         Some("is taken by Rust, by the handler's binary or by the library")
@@ -265,7 +273,9 @@ mod tests {
     #[test]
     fn names_that_do_not_build_are_refused() {
         assert_eq!(illegal("my-chat"), None);
-        for name in ["", "1chat", "my chat", "../x", "test", "handler", "async"] {
+        for name in [
+            "", "1chat", "my chat", "../x", "test", "tokio", "handler", "async",
+        ] {
             assert!(illegal(name).is_some(), "{name}");
             let other = suggested(name);
             assert_eq!(illegal(&other), None, "{name}: {other}");

@@ -69,11 +69,19 @@ impl Changes {
             paths.push(path);
         }
         let pages = self.root.join(PAGES);
-        let source = paths.iter().find(|path| !path.starts_with(&pages));
-        let named = source.unwrap_or(&paths[0]);
+        let sources: Vec<&PathBuf> = paths
+            .iter()
+            .filter(|path| !path.starts_with(&pages))
+            .collect();
+        // What is gone again was an editor's own file.
+        let named = sources
+            .iter()
+            .find(|path| path.exists())
+            .or(sources.first());
+        let named = named.map_or(&paths[0], |path| path);
         Change {
             path: named.strip_prefix(&self.root).unwrap_or(named).to_owned(),
-            rebuilds: source.is_some(),
+            rebuilds: !sources.is_empty(),
         }
     }
 }
