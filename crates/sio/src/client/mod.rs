@@ -4,7 +4,8 @@
 //! and [`Client::next`] waits for the next packet and answers the service's pings meanwhile. It neither polls nor
 //! reconnects: a command shows why a connection ends.
 //!
-//! Other commands may use it too; its interface is these four functions, [`Heard`] and [`ClientError`].
+//! Other commands may use it too; its interface is these four functions, [`Heard`] and [`ClientError`]. [`upgrade`] alone
+//! gives the WebSocket, for a command that writes packets of its own.
 //!
 //! Source: docs/contracts/service.md, "Engine.IO session", "Connecting a namespace", "Events and acknowledgements",
 //! "Binary".
@@ -12,7 +13,7 @@
 mod error;
 mod heard;
 mod negotiation;
-mod upgrade;
+pub(crate) mod upgrade;
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -44,7 +45,7 @@ impl Client {
     /// The service cannot be reached, refuses the token, or answers with something else than a handshake.
     pub(crate) async fn open(negotiation: &Negotiation) -> Result<Self, ClientError> {
         let mut client = Self {
-            stream: upgrade::open(negotiation).await?,
+            stream: upgrade::open(negotiation, upgrade::Wish::default()).await?,
             endpoint: negotiation.endpoint.clone(),
             next_ack: 0,
             incomplete: None,
