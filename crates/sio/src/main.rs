@@ -31,6 +31,7 @@ mod terminal;
 mod trace;
 mod tunnel;
 mod types;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,7 @@ enum Command {
     /// Take a socket out of a room.
     Leave(service::act::RoomArgs),
     Disconnect(service::act::DisconnectArgs),
+    Verify(verify::Args),
 }
 
 impl Command {
@@ -108,6 +110,7 @@ async fn main() -> ExitCode {
         Command::Join(args) => service::act::join(args).await,
         Command::Leave(args) => service::act::leave(args).await,
         Command::Disconnect(args) => service::act::disconnect(args).await,
+        Command::Verify(args) => Stop::before(verify::run(args)).await,
     };
     let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -133,6 +133,12 @@ const CASES: &[(&str, &[&str])] = &[
             "news",
         ],
     ),
+    ("verify_unknown_point", &["verify", "--skip", "D99"]),
+    ("verify_wrong_url", &["verify", "--url", "probe.example"]),
+    (
+        "verify_wrong_connection",
+        &["verify", "--connection", "AccessKey=s3cret"],
+    ),
 ];
 
 #[test]
