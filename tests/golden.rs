@@ -175,13 +175,64 @@ fn the_guide_lists_every_accepted_difference_from_the_original_host() {
         rows.push_str(&format!("| {kind} | {original} | {here} | {cases} |\n"));
     }
     rows.push('\n');
+    check_parity(PARITY, &rows);
+}
+
+/// Compares what stands between two marks of the guide's page on parity, or writes it there.
+fn check_parity(marks: [&str; 2], rows: &str) {
+    // Two tests write the page.
+    static WRITING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _writing = WRITING.lock().unwrap();
     let path = root().join("src/docs/parity.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(PARITY[0]).unwrap();
-    let (_, after) = rest.split_once(PARITY[1]).unwrap();
-    let page = [before, PARITY[0], &rows, PARITY[1], after].concat();
+    let (before, rest) = page.split_once(marks[0]).unwrap();
+    let (_, after) = rest.split_once(marks[1]).unwrap();
+    let page = [before, marks[0], rows, marks[1], after].concat();
     check(
         &root().join("src/docs"),
         &BTreeMap::from([("parity.md".to_owned(), page)]),
     );
+}
+
+/// Where the open points stand in the guide.
+const POINTS: [&str; 2] = ["<!-- open points -->\n", "<!-- end of points -->\n"];
+
+/// A point that Microsoft's documents leave open, as `sio verify` looks at it.
+#[derive(Deserialize)]
+struct Point {
+    id: String,
+    asks: String,
+    assumed: String,
+    /// Who has seen it at a real service, and when.
+    #[serde(default)]
+    confirmed: Option<Confirmed>,
+}
+
+#[derive(Deserialize)]
+struct Confirmed {
+    by: String,
+    when: String,
+}
+
+#[test]
+fn the_guide_lists_every_open_point_and_its_confirmation() {
+    let list = root().join("crates/sio/src/verify/points.json");
+    let list: Vec<Point> = serde_json::from_slice(&std::fs::read(list).unwrap()).unwrap();
+    let mut rows = String::from("\n");
+    if list.iter().all(|point| point.confirmed.is_none()) {
+        rows.push_str("No point has been confirmed yet.\n\n");
+    }
+    rows.push_str("| | point | assumed | confirmed by | when |\n|---|---|---|---|---|\n");
+    for point in list {
+        let Point {
+            id, asks, assumed, ..
+        } = point;
+        let (by, when) = match point.confirmed {
+            Some(Confirmed { by, when }) => (by, when),
+            None => ("none".to_owned(), "none".to_owned()),
+        };
+        rows.push_str(&format!("| {id} | {asks} | {assumed} | {by} | {when} |\n"));
+    }
+    rows.push('\n');
+    check_parity(POINTS, &rows);
 }
