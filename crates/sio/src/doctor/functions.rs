@@ -49,7 +49,9 @@ fn functions(script_root: &Path) -> Vec<Function> {
 /// `functions` in host.json names the only ones that run, and `AzureWebJobs.NAME.Disabled` switches one off.
 fn switched_off(functions: &[Function], host: &Value, settings: &Value) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(only) = host["functions"].as_array() {
+    // An empty list counts as none.
+    let only = host["functions"].as_array();
+    if let Some(only) = only.filter(|only| !only.is_empty()) {
         let runs = |name: &str| {
             only.iter()
                 .filter_map(Value::as_str)

@@ -12,6 +12,7 @@ mod web;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use serde_json::Value;
 
 use crate::project::{Binary, Project};
 use crate::terminal;
@@ -139,13 +140,24 @@ async fn fits(script_root: &std::path::Path) -> Option<Finding> {
     ))
 }
 
-/// What is wrong with a script root, each with its remedy.
+/// What is wrong with a script root that is to be published, each with its remedy. Settings are Azure's own there.
 pub(crate) fn wrong_with(script_root: &std::path::Path) -> Vec<String> {
-    let findings = files::examine(script_root).into_iter();
-    let wrong = findings.filter(|finding| finding.level == Level::Bad);
+    let mut findings = files::examine(script_root);
+    let host = json(script_root, "host.json");
+    findings.extend(functions::examine(script_root, &host, &Value::Null));
+    let wrong = findings
+        .into_iter()
+        .filter(|finding| finding.level == Level::Bad);
     wrong
         .map(|finding| format!("{}\nhint: {}", finding.text, finding.remedy))
         .collect()
+}
+
+/// A JSON file of a script root; null if it cannot be read, which is a finding of its own.
+fn json(script_root: &std::path::Path, name: &str) -> Value {
+    let text = std::fs::read_to_string(script_root.join(name)).ok();
+    let value = text.and_then(|text| json5::from_str(&text).ok());
+    value.unwrap_or(Value::Null)
 }
 
 /// Examines once; fails if anything is wrong.
@@ -157,13 +169,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let script_root = project.script_root();
     let mut findings = files::examine(&script_root);
     findings.extend(fits(&script_root).await);
-    let json = |name: &str| {
-        let text = std::fs::read_to_string(script_root.join(name)).ok();
-        let value = text.and_then(|text| json5::from_str(&text).ok());
-        value.unwrap_or(serde_json::Value::Null)
-    };
-    let local = json("local.settings.json");
-    findings.extend(functions::examine(&script_root, &json("host.json"), &local));
+    let local = json(&script_root, "local.settings.json");
+    let host = json(&script_root, "host.json");
+    findings.extend(functions::examine(&script_root, &host, &local));
     let (settings, connection, missing) = settings::examine(&script_root, args.connection);
     findings.extend(settings);
     if missing {
@@ -190,6 +198,30 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+
+    #[test]
+    fn a_function_that_host_json_leaves_out_is_not_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        std::fs::create_dir(folder.path().join("index")).unwrap();
+        write(
+            "index/function.json",
+            r#"{"bindings":[{"type":"httpTrigger"}]}"#,
+        );
+        let left_out = |listed: &str| {
+            write(
+                "host.json",
+                &format!(r#"{{"version":"2.0","functions":{listed}}}"#),
+            );
+            let wrong = wrong_with(folder.path());
+            wrong
+                .iter()
+                .any(|text| text.starts_with("index does not run"))
+        };
+        assert!(left_out(r#"["other"]"#));
+        assert!(!left_out(r#"["index"]"#) && !left_out("[]"));
+    }
 
     #[tokio::test]
     async fn a_file_that_is_no_program_for_this_machine_is_wrong() {
