@@ -16,7 +16,7 @@ use crate::telemetry::count::{self, EventEnd};
 
 use super::actions::acts;
 use super::answer;
-use super::trigger::{self, Opened, Unread};
+use super::trigger::{Opened, Unread};
 
 /// The triggers of an app.
 #[derive(Debug)]
@@ -46,20 +46,21 @@ impl Extension {
         self.triggers.get(name)
     }
 
-    /// Answers an invocation of a trigger's function, if it has the shape of one.
+    /// Answers an invocation of a trigger's function.
     pub(crate) async fn invoke(
         &self,
         trigger: &EventFunction,
-        body: &[u8],
+        opened: Result<Opened, Unread>,
         invocation: Invocation,
         record: &Record,
-    ) -> Option<Response> {
-        let opened = trigger::read(body, trigger)?;
+    ) -> Response {
         let system = SystemEvent::from_name(&trigger.event).filter(|_| trigger.system);
         let given = invocation.deadline;
         let deadline = given.instant();
         let (running, waits) = match opened {
-            Ok(Opened { input, waits }) => (self.start_handler(trigger, input, invocation), waits),
+            Ok(Opened { input, waits, .. }) => {
+                (self.start_handler(trigger, input, invocation), waits)
+            }
             Err(Unread { problem, waits }) => (Err(Failure::Invalid(problem)), waits),
         };
         let ended = match running {
@@ -91,7 +92,7 @@ impl Extension {
             unacked: waits && system.is_none() && !(acked && answered.is_ok()),
             took: given.used(),
         });
-        Some(answered.unwrap_or_else(|failure| {
+        answered.unwrap_or_else(|failure| {
             match waits && system.is_none() {
                 true => tracing::error!("{failure}; the client's acknowledgement is not sent"),
                 false => tracing::error!("{failure}"),
@@ -101,7 +102,7 @@ impl Extension {
                 // The host throws away what a failure brings, so the lines go out another way.
                 false => answer::failed(),
             }
-        }))
+        })
     }
 
     /// Hands the extension what the handler emitted, or sends it where the extension cannot.

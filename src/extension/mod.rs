@@ -23,3 +23,4 @@ mod members;
 mod trigger;
 
 pub(crate) use dispatch::Extension;
+pub(crate) use trigger::{Opened, Unread, read};

@@ -9,6 +9,7 @@ use sio_protocol::cloud_events::{ConnectBody, SystemEvent};
 use sio_protocol::names::{ConnectionId, NameError, Namespace, SocketId, UserId};
 use sio_protocol::socket::Packet;
 use sio_protocol::surrogates;
+use sio_protocol::trace_parent;
 
 use crate::app::EventFunction;
 use crate::app::manifest::TRIGGER;
@@ -21,14 +22,16 @@ use super::members::Members;
 
 /// What an invocation brings, and whether the service waits for what it returns.
 #[derive(Debug)]
-pub(super) struct Opened {
+pub(crate) struct Opened {
     pub(super) input: SocketInput,
     pub(super) waits: bool,
+    /// The webhook's `traceparent`. The host calls the handler without one.
+    pub(crate) trace_parent: Option<String>,
 }
 
 /// What is wrong with an invocation, and whether the service may wait for what it returns all the same.
 #[derive(Debug)]
-pub(super) struct Unread {
+pub(crate) struct Unread {
     pub(super) problem: String,
     pub(super) waits: bool,
 }
@@ -123,7 +126,7 @@ impl<'a> Envelope<'a> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn read(body: &[u8], trigger: &EventFunction) -> Option<Result<Opened, Unread>> {
+pub(crate) fn read(body: &[u8], trigger: &EventFunction) -> Option<Result<Opened, Unread>> {
     let envelope = Envelope::of(std::str::from_utf8(body).ok()?)?;
     Some(open(&envelope, trigger))
 }
@@ -189,7 +192,11 @@ fn open(envelope: &Envelope<'_>, trigger: &EventFunction) -> Result<Opened, Unre
         event_id: envelope.header("ce-id"),
         detail,
     };
-    Ok(Opened { input, waits })
+    Ok(Opened {
+        input,
+        waits,
+        trace_parent: envelope.header(trace_parent::HEADER),
+    })
 }
 
 /// A member of an object, by its name in any case.

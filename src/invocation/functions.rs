@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 
 use crate::app::{EventFunction, HttpFunction, HttpRole, Registry, WEBHOOK};
 use crate::client::{self, Service, Services};
-use crate::extension::Extension;
+use crate::extension::{Extension, Opened, Unread};
 use crate::handler::{
     Answer, Deadline, Failure, Function, Grant, Invocation, InvocationId, Kind, Request, Response,
 };
@@ -171,16 +171,16 @@ impl Functions {
         self.extension.trigger(name)
     }
 
-    /// Answers an invocation of Microsoft's trigger; `None` if it is another.
+    /// Answers an invocation of Microsoft's trigger.
     pub(crate) async fn run_event(
         &self,
         trigger: &EventFunction,
-        body: &[u8],
+        opened: Result<Opened, Unread>,
         invocation: Invocation,
         record: &Record,
-    ) -> Option<Response> {
+    ) -> Response {
         self.extension
-            .invoke(trigger, body, invocation, record)
+            .invoke(trigger, opened, invocation, record)
             .await
     }
 

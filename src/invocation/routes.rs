@@ -11,6 +11,7 @@ use warp::Filter;
 use warp::path::FullPath;
 
 use crate::app::EventFunction;
+use crate::extension;
 use crate::handler::{Deadline, Invocation, InvocationId, Request, Response};
 use crate::telemetry::Record;
 
@@ -74,31 +75,38 @@ pub(super) async fn envelope(
 ) -> Http {
     let id = InvocationId::from_headers(headers);
     let event = trigger.map(|trigger| (trigger.event.as_str(), trigger.namespace.as_str()));
-    let record = Record::buffered(name, id.as_str(), headers, event);
+    // Another invocation of a function by the same name has no event in it.
+    let opened = trigger.and_then(|trigger| Some((trigger, extension::read(body, trigger)?)));
+    let told = opened.as_ref().and_then(|(_, opened)| {
+        let opened = opened.as_ref().ok()?;
+        opened.trace_parent.as_deref()
+    });
+    let record = Record::buffered(name, id.as_str(), headers, told, event);
     let span = record.span();
     let invocation = Invocation { id, deadline };
-    answer(name, trigger, functions, body, invocation, &record)
-        .instrument(span)
-        .await
+    let answered = async {
+        match opened {
+            Some((trigger, opened)) => http_response(
+                functions
+                    .run_event(trigger, opened, invocation, &record)
+                    .await,
+            ),
+            // Boxed: an event should not have the size of what is rare.
+            None => Box::pin(answer(name, functions, body, invocation.id, &record)).await,
+        }
+    };
+    answered.instrument(span).await
 }
 
 async fn answer(
     name: &str,
-    trigger: Option<&EventFunction>,
     functions: &Functions,
     body: &[u8],
-    invocation: Invocation,
+    id: InvocationId,
     record: &Record,
 ) -> Http {
-    let id = invocation.id.clone();
-    if let Some(trigger) = trigger
-        && let Some(response) = functions.run_event(trigger, body, invocation, record).await
-    {
-        return http_response(response);
-    }
-    // Boxed, as everything below: an event should not have the size of what is rare.
     if let Some(function) = functions.trigger_function(name) {
-        return match Box::pin(functions.run_trigger(function, body, id, record)).await {
+        return match functions.run_trigger(function, body, id, record).await {
             Ok(answer) => json(answer),
             Err(problem) => failed(problem),
         };
@@ -110,7 +118,7 @@ async fn answer(
             return text(StatusCode::BAD_REQUEST, &problem);
         }
     };
-    let Some(response) = Box::pin(functions.by_name(name, request, id, record)).await else {
+    let Some(response) = functions.by_name(name, request, id, record).await else {
         tracing::error!(
             "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"
         );

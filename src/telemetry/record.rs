@@ -26,31 +26,31 @@ pub(crate) struct Record {
 impl Record {
     /// An invocation whose lines go out as they come.
     pub(crate) fn new(function: &str, id: &str, headers: &HeaderMap) -> Self {
-        Self::with(function, id, headers, false, None)
+        Self::with(function, id, of_headers(headers), false, None)
     }
 
-    /// An invocation whose answer can bring its lines, and the event and the namespace that it is for, if any.
+    /// An invocation whose answer can bring its lines, with the `traceparent` that its body tells of, and with the event
+    /// and the namespace that it is for, if any.
     pub(crate) fn buffered(
         function: &str,
         id: &str,
         headers: &HeaderMap,
+        told: Option<&str>,
         event: Option<(&str, &str)>,
     ) -> Self {
-        Self::with(function, id, headers, true, event)
+        let told = || told.and_then(TraceParent::parse);
+        let parent = of_headers(headers).or_else(told);
+        Self::with(function, id, parent, true, event)
     }
 
     fn with(
         function: &str,
         id: &str,
-        headers: &HeaderMap,
+        parent: Option<TraceParent<'_>>,
         buffered: bool,
         event: Option<(&str, &str)>,
     ) -> Self {
         let (event, namespace) = event.unzip();
-        let parent = headers
-            .get(&TRACE_PARENT)
-            .and_then(|header| header.to_str().ok());
-        let parent = parent.and_then(TraceParent::parse);
         let span = tracing::error_span!(
             target: TARGET,
             "invocation",
@@ -110,6 +110,12 @@ impl Drop for Record {
     fn drop(&mut self) {
         Self::print(self.take_logs());
     }
+}
+
+/// The trace that a request is part of.
+fn of_headers(headers: &HeaderMap) -> Option<TraceParent<'_>> {
+    let header = headers.get(&TRACE_PARENT)?.to_str().ok()?;
+    TraceParent::parse(header)
 }
 
 /// The `traceparent` header for a request that the current invocation makes, if its caller named a trace.

@@ -152,6 +152,32 @@ async fn an_envelope_brings_what_is_no_warning() {
 }
 
 #[tokio::test]
+async fn an_event_of_the_extension_is_in_the_trace_of_its_webhook() {
+    let handler = Handler::start("socketio_functions=debug").await;
+    let document = json!({
+        "payload": r#"42["typing",1,true]"#, "eventName": "typing", "parameters": [1, true],
+        "namespace": "/", "socketId": "s1",
+    });
+    let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    let envelope = json!({
+        "Data": { "socketEvent": document },
+        "Metadata": { "ConnectionContext": {
+            "connectionId": "c", "userId": "ada", "headers": { "traceparent": [parent] },
+        } },
+    });
+    let sent = handler
+        .http
+        .post(format!("{}/typing", handler.base))
+        .header("X-Azure-Functions-InvocationId", "id-4")
+        .json(&envelope);
+    sent.send().await.unwrap();
+    let written = handler.written().await;
+    let begin = format!("ERROR typing [id-4] trace_id={TRACE} ");
+    let found = written.err.iter().any(|line| line.starts_with(&begin));
+    assert!(found, "{:?}", written.err);
+}
+
+#[tokio::test]
 async fn what_a_failed_invocation_would_have_brought_goes_to_stdout() {
     let handler = Handler::start("socketio_functions=debug").await;
     // In extension mode an unacknowledged event that fails is a failed invocation; here, after something was sent.
