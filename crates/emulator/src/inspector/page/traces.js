@@ -58,6 +58,22 @@ function showRow(row) {
   if (row.details.open) showSteps(row);
 }
 
+/** A path with its rooms in clear: a group is 0~NAMESPACE~ROOM, both in base64url. */
+function inClear(path) {
+  return path.replace(/0~([\w-]+)~([\w-]*)/g, (group, ...parts) => {
+    try {
+      const [namespace, room] = parts.slice(0, 2).map((part) => {
+        const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0));
+        return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+      });
+      const words = room === "" ? `all of ${namespace}` : `room ${room}`;
+      return namespace === "/" || room === "" ? words : `${words} of ${namespace}`;
+    } catch {
+      return group;
+    }
+  });
+}
+
 /** What happened at a step: where, in words, and how long it took. */
 function inWords(step) {
   switch (step.kind) {
@@ -72,7 +88,7 @@ function inWords(step) {
       return ["webhook", `${step.event}: ${step.status ?? step.error}${step.packets ? ", with packets" : ""}${tries}`];
     }
     case "unmatched": return ["webhook", `no event handler takes ${step.event}`];
-    case "rest": return ["service", `${step.method} ${step.path}: ${step.status}${step.error ? `: ${step.error}` : ""}`];
+    case "rest": return ["service", `${step.method} ${inClear(step.path)}: ${step.status}${step.error ? `: ${step.error}` : ""}`];
     case "delivered": return ["delivered", `${step.event} → ${step.to} (${clients(step.clients)})`];
     case "dropped": return ["delivered", step.problem];
     case "disconnected": return ["client", `left its namespace ${step.reason}`];
