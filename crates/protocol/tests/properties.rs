@@ -87,7 +87,7 @@ proptest! {
     #[test]
     fn a_socket_packet_reads_back(
         kind in prop::sample::select(KINDS.to_vec()),
-        attachments in 0_usize..1000,
+        attachments in 1_usize..1000,
         namespace in "/([^,]{0,10})",
         ack_id in prop::option::of("[0-9]{1,40}"),
         data in prop::option::of("[\\[{\"](\\PC){0,20}"),
