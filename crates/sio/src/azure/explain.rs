@@ -93,7 +93,7 @@ fn rights(choices: Choices) -> Vec<Right> {
     }
     all.push(right(
         "sio deploy",
-        "on the resource group: Contributor; nothing in Microsoft Entra",
+        "on the resource group: Contributor; with --deployment, Reader on the subscription; nothing in Microsoft Entra",
     ));
     if choices.auth == Auth::Identity {
         all.push(right(
