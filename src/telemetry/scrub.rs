@@ -4,6 +4,8 @@
 //! they were given. A client chooses much of that text, so it is read once from left to right: no part of it is looked
 //! at again for every other part, however it repeats.
 
+use std::ops::Range;
+
 /// Values that are known to be secret.
 #[derive(Default)]
 pub(crate) struct Secrets(Vec<String>);
@@ -49,6 +51,7 @@ impl Secrets {
             text,
             is_cut,
             word_end: 0,
+            password: None,
         };
         let (mut from, mut at) = (0, 0);
         while at < text.len() {
@@ -73,6 +76,8 @@ struct Scan<'a> {
     is_cut: bool,
     /// Up to here there is no token, as an earlier look has found.
     word_end: usize,
+    /// Where the password of the last URL is.
+    password: Option<Range<usize>>,
 }
 
 impl Scan<'_> {
@@ -83,10 +88,19 @@ impl Scan<'_> {
         if let Some(end) = self.known(at) {
             return Some((at, end));
         }
+        if let Some(password) = &self.password
+            && password.contains(&at)
+        {
+            return Some((at, password.end));
+        }
         match bytes[at].to_ascii_lowercase() {
             b'e' => self.token(at).map(|end| (at, end)),
             b'?' => self.query(at + 1).map(|end| (at + 1, end)),
-            b':' => self.password(at),
+            b':' => {
+                // What is before it is looked at like any text.
+                self.password = self.password(at).or(self.password.take());
+                None
+            }
             b'b' | b'a' | b's' | b'c' | b'p' => {
                 let rest = &bytes[at..];
                 let mut names = INTRODUCED.iter();
@@ -129,8 +143,8 @@ impl Scan<'_> {
         None
     }
 
-    /// Begin and end of the password in a URL whose scheme ends here: `postgres://user:password@host`.
-    fn password(&self, at: usize) -> Option<(usize, usize)> {
+    /// Where the password is in a URL whose scheme ends here: `postgres://user:password@host`.
+    fn password(&self, at: usize) -> Option<Range<usize>> {
         let rest = self.text[at..].strip_prefix("://")?;
         let begin = at + "://".len();
         let ends = |c: char| {
@@ -145,7 +159,7 @@ impl Scan<'_> {
         };
         let (name, password) = user.split_once(':')?;
         let from = begin + name.len() + 1;
-        (!password.is_empty()).then_some((from, from + password.len()))
+        (!password.is_empty()).then_some(from..from + password.len())
     }
 
     /// The end of what stands after a question mark and looks like `name=value`.
@@ -235,6 +249,8 @@ mod tests {
             ),
             ("http://localhost:7071/a@b:c", "http://localhost:7071/a@b:c"),
             ("a://b@c a://:@c ://", "a://b@c a://:@c ://"),
+            ("a://the-secret-key:b@c", "a://…:…@c"),
+            ("a://b:cthe-secret-keyd@e", "a://b:…@e"),
         ] {
             assert_eq!(masked(text), expected);
         }
