@@ -1,7 +1,6 @@
 //! The app that is served now, and how another takes its place.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -12,9 +11,6 @@ use crate::hop::Hop;
 use crate::load::Loader;
 use crate::process::{DRAIN, HandlerError, Supervisor};
 use crate::snapshot::{Snapshot, snapshot};
-
-/// How long a request may take from its arrival to the gate.
-const ON_THE_WAY: Duration = Duration::from_millis(50);
 
 /// The loaded app and the task of its handler.
 #[derive(Debug)]
@@ -93,8 +89,6 @@ impl Loads {
         let (context, mut supervisor) = loaded?;
         self.current.send_replace(context.clone());
         if let Some(gate) = &old.gate {
-            // A request that came just before is on its way to the gate, and is not counted yet.
-            tokio::time::sleep(ON_THE_WAY).await;
             gate.idle(DRAIN).await;
         }
         old.stop.cancel();

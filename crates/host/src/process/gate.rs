@@ -9,6 +9,9 @@ use tokio::time::timeout;
 use super::client::Client;
 use super::error::HandlerError;
 
+/// How long a request may take from its arrival to the gate.
+const ON_THE_WAY: Duration = Duration::from_millis(50);
+
 /// One incarnation of the handler.
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -128,8 +131,10 @@ impl Gate {
         }
     }
 
-    /// Ready when no invocation is open, or after this time.
+    /// Ready when no invocation is open, or after this time. For a gate that gets no new requests.
     pub(crate) async fn idle(&self, patience: Duration) {
+        // The last request may be on its way to the gate, and is not counted yet.
+        tokio::time::sleep(ON_THE_WAY).await;
         let mut open = self.open.subscribe();
         let _ = timeout(patience, open.wait_for(|open| *open == 0)).await;
     }
