@@ -200,7 +200,7 @@ fn take_in(
             if let Some(line) = connection.core.strangers.namespaces.line(text) {
                 tracing::warn!("{line}");
             }
-            connection.refuse(&namespace, &rejection::of_namespace(problem));
+            connection.refuse(&namespace, &rejection::of_namespace(&problem));
         }
         Inbound::Unsendable {
             namespace,

@@ -39,7 +39,7 @@ pub(super) enum Inbound {
     /// A namespace that no client can join, as the client wrote it, and why.
     Unjoinable {
         namespace: String,
-        problem: &'static str,
+        problem: String,
     },
     /// An acknowledgement, complete with its attachments.
     Ack {
@@ -142,17 +142,20 @@ impl Assembler {
 /// What a packet says, by the rules of the reference parser.
 fn interpret(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violation> {
     let named = Namespace::new(packet.namespace);
-    let unjoinable = |problem| Inbound::Unjoinable {
+    let unjoinable = |problem: String| Inbound::Unjoinable {
         namespace: packet.namespace.to_owned(),
         problem,
     };
     let namespace = match (named, packet.kind) {
         (Ok(_), Kind::Connect) if packet.namespace.len() > LONGEST_NAMESPACE => {
-            return Ok(unjoinable("it is longer than 765 bytes"));
+            return Ok(unjoinable(format!(
+                "it is longer than {LONGEST_NAMESPACE} bytes"
+            )));
         }
         (Ok(namespace), _) => namespace,
         (Err(_), Kind::Connect) => {
-            return Ok(unjoinable("it has a character that no header can carry"));
+            let problem = "it has a character that no header can carry";
+            return Ok(unjoinable(problem.to_owned()));
         }
         (Err(error), _) => return Err(Violation::new(error.to_string())),
     };
@@ -395,7 +398,7 @@ mod tests {
                 "40/a\u{1}b,",
                 Inbound::Unjoinable {
                     namespace: "/a\u{1}b".to_owned(),
-                    problem: "it has a character that no header can carry",
+                    problem: "it has a character that no header can carry".to_owned(),
                 },
             ),
         ] {
