@@ -17,6 +17,15 @@ fn stays(is_served: bool) -> Seen {
     }
 }
 
+/// What it means that an event does not arrive: it was dropped alone, or with its connection.
+fn absent(is_served: bool) -> Seen {
+    let what = match is_served {
+        true => "the event does not arrive",
+        false => "the connection is closed",
+    };
+    Seen::new(false, what)
+}
+
 /// D6.
 pub(super) async fn failed(bench: &Bench) -> anyhow::Result<Seen> {
     let (mut wire, namespace) = bench.joined("d6").await?;
@@ -97,13 +106,7 @@ pub(super) async fn beyond_ascii(bench: &Bench) -> anyhow::Result<Seen> {
         request.header(ce::NAMESPACE) == namespace && request.text().contains(BEYOND_ASCII)
     });
     let Some(event) = events.first() else {
-        return Ok(Seen::new(
-            false,
-            match served {
-                true => "the event does not arrive",
-                false => "the connection is closed",
-            },
-        ));
+        return Ok(absent(served));
     };
     let name = event.headers.get(ce::EVENT_NAME);
     let name = name.map(http::HeaderValue::as_bytes).unwrap_or_default();
@@ -128,13 +131,7 @@ pub(super) async fn binary(bench: &Bench) -> anyhow::Result<Seen> {
             && !["connect", "connected", "disconnected", "after"].contains(&event.as_str())
     });
     let Some(event) = events.first() else {
-        return Ok(Seen::new(
-            false,
-            match served {
-                true => "the event does not arrive",
-                false => "the connection is closed",
-            },
-        ));
+        return Ok(absent(served));
     };
     let kind = event.header("content-type");
     let payload = format!("{header}\u{1e}bAQID");
