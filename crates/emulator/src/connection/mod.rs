@@ -13,12 +13,14 @@ mod identity;
 mod inbound;
 mod rejection;
 mod socket;
+mod sockets;
 mod work;
 
 pub(crate) use identity::Identity;
 pub(crate) use socket::{Socket, SocketState};
+use sockets::{Begun, Departure, MOST_SOCKETS, Sockets, Standing};
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -36,10 +38,6 @@ use crate::roster::{Member, Roster};
 use crate::settings::EventIds;
 use crate::transport::{End, Packet, Session, random_id};
 use crate::webhook::Source;
-
-/// Sockets of one connection, those included about which the function app has not decided. Clients have a handful; each
-/// packet is compared with all of them, so their number has an end.
-const MOST_SOCKETS: usize = 256;
 
 /// What the `disconnected` webhook says of a socket that a REST call took out of its namespace.
 const SERVER_DISCONNECT: &str = "server namespace disconnect";
@@ -59,46 +57,6 @@ pub(crate) struct Connection {
     events: AtomicU64,
     /// Granted through REST. They have no effect on Socket.IO clients, which cannot speak of groups.
     pub(crate) permissions: Mutex<BTreeSet<(String, String)>>,
-}
-
-#[derive(Default)]
-struct Sockets {
-    /// Pending and live ones; a connection has few.
-    present: Vec<Arc<Socket>>,
-    departed: Vec<Departure>,
-    /// Who waits for acknowledgements of the client, by namespace and id.
-    acks: HashMap<(String, String), mpsc::Sender<Utf8Bytes>>,
-    /// Whether any socket was ever let in.
-    joined: bool,
-    retired: bool,
-}
-
-/// How far a client has come with its first namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// It has asked for none, or was refused.
-    Idle,
-    /// The function app has not decided yet.
-    Pending,
-    /// It has joined one, and may have left it since.
-    Joined,
-}
-
-/// What becomes of a connect packet.
-enum Begun {
-    /// It waits for the function app.
-    Socket(Arc<Socket>),
-    /// The client has joined the namespace already.
-    Joined,
-    /// The connection has as many sockets as it may have.
-    Full,
-}
-
-/// A socket that was live and has left.
-#[derive(Debug)]
-struct Departure {
-    socket: Arc<Socket>,
-    reason: String,
 }
 
 impl Connection {
@@ -437,21 +395,5 @@ impl Member for Connection {
 
     fn name_user(&self, user: &str) -> bool {
         self.user.set(user.to_owned()).is_ok()
-    }
-}
-
-impl Sockets {
-    /// The socket of a namespace: the one that joined last, or else the one that asked last.
-    fn find(&self, namespace: &Namespace) -> Option<Arc<Socket>> {
-        let of_namespace = || {
-            let present = self.present.iter().rev();
-            present.filter(|socket| socket.namespace == *namespace)
-        };
-        let live = of_namespace().find(|socket| socket.is_live());
-        live.or_else(|| of_namespace().next()).cloned()
-    }
-
-    fn forget(&mut self, socket: &Arc<Socket>) {
-        self.present.retain(|present| !Arc::ptr_eq(present, socket));
     }
 }
