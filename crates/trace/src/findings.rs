@@ -129,7 +129,7 @@ fn answered_with_packets(steps: &[Step]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::tests::{event, steps, webhook};
+    use crate::gathered::tests::{event, steps, webhook};
 
     fn texts(what: Vec<What>) -> (Vec<String>, Outcome) {
         let summary = Summary::of("t", &steps(what)).unwrap();

@@ -18,6 +18,7 @@
 pub mod audience;
 pub mod finding;
 mod findings;
+mod gathered;
 pub mod id;
 pub mod outcome;
 pub mod packet;

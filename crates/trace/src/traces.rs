@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::gathered;
 use crate::step::{Step, What};
-use crate::summary::{self, Summary};
+use crate::summary::Summary;
 
 /// A trace keeps at most this many steps; the first ones say what it is, so the rest is left out and counted.
 const MOST_STEPS: usize = 200;
@@ -34,7 +35,7 @@ impl Trace {
     /// Whether something that began has not ended.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        summary::is_open(&self.steps)
+        gathered::is_open(&self.steps)
     }
 
     /// What became of it; `None` without any step.

@@ -1,0 +1,322 @@
+//! A summary from the steps of a trace, before anything is found in them.
+
+use crate::audience;
+use crate::outcome::Outcome;
+use crate::packet;
+use crate::step::{Step, What};
+use crate::summary::{Logged, Sent, Subject, Summary};
+
+impl Summary {
+    /// What the steps of one trace say, before anything is found in them; `None` without any step.
+    pub(crate) fn gathered(id: &str, steps: &[Step]) -> Option<Self> {
+        let first = steps.first()?;
+        let (subject, name) = subject(steps);
+        let field =
+            |of: fn(&Step) -> &Option<String>| steps.iter().find_map(|step| of(step).clone());
+        let mut summary = Self {
+            id: id.to_owned(),
+            began: first.at,
+            subject,
+            name,
+            arguments: Vec::new(),
+            user: field(|step| &step.user),
+            hub: field(|step| &step.hub),
+            namespace: field(|step| &step.namespace),
+            socket: field(|step| &step.socket).or(field(|step| &step.connection)),
+            outcome: Outcome::Running,
+            took: None,
+            ack: None,
+            sent: Vec::new(),
+            calls: Vec::new(),
+            logs: Vec::new(),
+            findings: Vec::new(),
+        };
+        for step in steps {
+            summary.add(step);
+        }
+        if let Some(socket) = &summary.socket {
+            // A socket is in a room of its own.
+            let room = format!("room {socket}");
+            for sent in &mut summary.sent {
+                sent.to = sent.to.replace(&room, "its sender");
+            }
+            for call in &mut summary.calls {
+                *call = call.replace(&room, "its sender");
+            }
+        }
+        if !is_open(steps) {
+            let last = steps.iter().map(|step| step.at).max().unwrap_or(first.at);
+            let own = steps.iter().find_map(|step| match (&step.what, subject) {
+                (What::Webhook { took, .. }, Subject::Event | Subject::Session)
+                | (What::Answered { took, .. }, Subject::Http | Subject::Trigger)
+                | (What::Rest { took, .. }, Subject::Call) => Some(*took),
+                _ => None,
+            });
+            #[expect(clippy::cast_precision_loss, reason = "a trace takes no centuries")]
+            let whole = last.saturating_sub(first.at) as f64 / 1000.0;
+            summary.took = Some(own.unwrap_or(whole));
+            summary.outcome = outcome(steps, summary.ack.is_some());
+        }
+        Some(summary)
+    }
+
+    fn add(&mut self, step: &Step) {
+        match &step.what {
+            What::Event { .. } => {
+                let arguments = step.body.as_deref().and_then(packet::arguments);
+                self.arguments = arguments.unwrap_or_default();
+            }
+            What::Webhook { packets: true, .. } => {
+                let body = step.body.as_deref().unwrap_or_default();
+                self.ack = self.ack.take().or(packet::acknowledgement(body));
+            }
+            // An acknowledgement is said by the outcome.
+            What::Delivered { event, .. } if is_ack(event, step.body.as_deref()) => {
+                let arguments = step.body.as_deref().and_then(packet::arguments);
+                self.ack = self
+                    .ack
+                    .take()
+                    .or_else(|| Some(arguments.unwrap_or_default()));
+            }
+            What::Delivered { event, to, clients } => {
+                self.sent.push(Sent {
+                    event: event.clone(),
+                    to: to.clone(),
+                    clients: *clients,
+                    arguments: step
+                        .body
+                        .as_deref()
+                        .and_then(packet::arguments)
+                        .unwrap_or_default(),
+                });
+            }
+            What::Rest { method, path, .. } if !path.ends_with("/:send") && method != "HEAD" => {
+                let body = step.body.as_deref();
+                self.calls.push(audience::call(method, path, body));
+            }
+            What::Log { level, text } => self.logs.push(Logged {
+                level: level.clone(),
+                text: text.clone(),
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a packet that was delivered is an acknowledgement, and not an event of that name.
+fn is_ack(name: &str, body: Option<&str>) -> bool {
+    name == "ack" && body.is_none_or(|body| body.starts_with("43") || body.starts_with("46"))
+}
+
+/// What a trace began with, and its name.
+fn subject(steps: &[Step]) -> (Subject, String) {
+    let named = |name: &str| name.to_owned();
+    for step in steps {
+        match &step.what {
+            What::Event { event, .. } | What::Unmatched { event } => {
+                return (Subject::Event, named(event));
+            }
+            What::Webhook { event, .. } => return (Subject::Session, named(event)),
+            What::Opened { .. } => return (Subject::Session, named("open")),
+            What::Refused { .. } => return (Subject::Session, named("refused")),
+            What::Disconnected { .. } => return (Subject::Session, named("gone")),
+            What::Closed { .. } => return (Subject::Session, named("closed")),
+            _ => {}
+        }
+    }
+    for step in steps {
+        match &step.what {
+            What::Invoked {
+                function,
+                method,
+                path,
+                ..
+            } => {
+                return match path.is_empty() {
+                    true => (Subject::Trigger, named(function)),
+                    false => (Subject::Http, format!("{method} {path}")),
+                };
+            }
+            What::Unrouted { method, path, .. } => {
+                return (Subject::Http, format!("{method} {path}"));
+            }
+            _ => {}
+        }
+    }
+    if steps
+        .iter()
+        .all(|step| matches!(step.what, What::Log { .. }))
+    {
+        return (Subject::Log, named("log"));
+    }
+    let sent = steps.iter().find_map(|step| match &step.what {
+        What::Delivered { event, .. } => Some(named(event)),
+        _ => None,
+    });
+    let called = steps.iter().find_map(|step| match &step.what {
+        What::Rest { method, path, .. } => {
+            let path = path.split_once("/hubs/").map_or(&**path, |(_, rest)| rest);
+            let path = path.split_once('/').map_or(path, |(_, rest)| rest);
+            Some(format!("{method} {}", audience::in_words(path)))
+        }
+        _ => None,
+    });
+    (
+        Subject::Call,
+        sent.or(called).unwrap_or_else(|| named("call")),
+    )
+}
+
+/// Whether something that began has not ended.
+#[must_use]
+pub(crate) fn is_open(steps: &[Step]) -> bool {
+    let mut events = 0_i32;
+    let mut invocations = 0_i32;
+    for step in steps {
+        match step.what {
+            What::Event { .. } => events += 1,
+            What::Webhook { .. } | What::Unmatched { .. } => events -= 1,
+            What::Invoked { .. } => invocations += 1,
+            What::Answered { .. } => invocations -= 1,
+            _ => {}
+        }
+    }
+    events > 0 || invocations > 0
+}
+
+fn outcome(steps: &[Step], acked: bool) -> Outcome {
+    let mut outcome = if acked { Outcome::Acked } else { Outcome::Ok };
+    for step in steps {
+        match &step.what {
+            What::Refused { .. } | What::Rejected { .. } => outcome = Outcome::Refused,
+            What::Webhook {
+                status: Some(400..=499),
+                event,
+                ..
+            } if event == "connect" => {
+                outcome = Outcome::Refused;
+            }
+            What::Webhook {
+                status: Some(200..=299),
+                ..
+            } => {}
+            What::Webhook { .. } => return Outcome::Failed,
+            What::Answered { status, .. } if *status >= 500 => return Outcome::Failed,
+            What::Unrouted { .. } => outcome = Outcome::Failed,
+            _ => {}
+        }
+    }
+    outcome
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn steps(what: Vec<What>) -> Vec<Step> {
+        let steps = what.into_iter().enumerate();
+        steps
+            .map(|(at, what)| Step::new(at as u64 * 1000, Some("t".to_owned()), what))
+            .collect()
+    }
+
+    pub(crate) fn event(ack: bool) -> What {
+        What::Event {
+            event: "message".to_owned(),
+            ack,
+            bytes: 9,
+        }
+    }
+
+    pub(crate) fn webhook(status: u16, packets: bool) -> What {
+        What::Webhook {
+            event: "message".to_owned(),
+            status: Some(status),
+            error: None,
+            packets,
+            tries: 1,
+            took: 2.5,
+        }
+    }
+
+    fn summary(steps: &[Step]) -> Summary {
+        Summary::of("t", steps).unwrap()
+    }
+
+    #[test]
+    fn an_event_with_its_acknowledgement_and_what_it_sent() {
+        let delivered = |event: &str, clients| What::Delivered {
+            event: event.to_owned(),
+            to: "room a".to_owned(),
+            clients,
+        };
+        let mut steps = steps(vec![
+            event(true),
+            delivered("message", 3),
+            webhook(200, true),
+            delivered("ack", 1),
+        ]);
+        steps[0].body = Some(r#"42["message","hi"]"#.to_owned());
+        steps[0].user = Some("ada".to_owned());
+        steps[2].body = Some("431[true]".to_owned());
+        let summary = summary(&steps);
+        assert_eq!(
+            (summary.subject, &*summary.name, summary.outcome),
+            (Subject::Event, "message", Outcome::Acked)
+        );
+        assert_eq!(summary.arguments, ["\"hi\""]);
+        assert_eq!(summary.ack.as_deref(), Some(&["true".to_owned()][..]));
+        assert_eq!(summary.sent.len(), 1);
+        assert_eq!(summary.took, Some(2.5));
+        assert_eq!(summary.user.as_deref(), Some("ada"));
+    }
+
+    #[test]
+    fn what_has_not_ended_is_running() {
+        let open = summary(&steps(vec![event(true)]));
+        assert_eq!((open.outcome, open.took), (Outcome::Running, None));
+        assert!(open.findings.is_empty(), "{:?}", open.findings);
+    }
+
+    #[test]
+    fn functions_without_an_event_are_named_by_their_request_or_themselves() {
+        let invoked = |path: &str| What::Invoked {
+            function: "tick".to_owned(),
+            invocation: "i".to_owned(),
+            mode: "envelope".to_owned(),
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+        };
+        let answered = |status| What::Answered {
+            function: "tick".to_owned(),
+            status,
+            error: None,
+            took: 1.0,
+        };
+        let timer = summary(&steps(vec![invoked(""), answered(200)]));
+        assert_eq!(
+            (timer.subject, &*timer.name, timer.outcome),
+            (Subject::Trigger, "tick", Outcome::Ok)
+        );
+        let http = summary(&steps(vec![invoked("/api/x"), answered(500)]));
+        assert_eq!(
+            (http.subject, &*http.name, http.outcome),
+            (Subject::Http, "GET /api/x", Outcome::Failed)
+        );
+    }
+
+    #[test]
+    fn a_refused_connect_is_refused_and_a_failed_webhook_failed() {
+        let connect = What::Webhook {
+            event: "connect".to_owned(),
+            status: Some(403),
+            error: None,
+            packets: false,
+            tries: 1,
+            took: 1.0,
+        };
+        assert_eq!(summary(&steps(vec![connect])).outcome, Outcome::Refused);
+        let failed = summary(&steps(vec![event(false), webhook(500, false)]));
+        assert_eq!(failed.outcome, Outcome::Failed);
+    }
+}
