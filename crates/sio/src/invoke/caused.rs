@@ -38,7 +38,7 @@ pub(super) async fn by(root: &Path, bindings: Bindings, call: &Call) -> anyhow::
     match summary.outcome {
         Outcome::Failed => bail!("the invocation failed"),
         Outcome::Unhandled => bail!(
-            "the app has no handler for the event\nhint: register it with `.on(…)`, or look at how its name is spelt there"
+            "the app has no handler for the event\nhint: register it with `.on(…)`, or check the spelling of its name"
         ),
         _ => Ok(()),
     }
