@@ -125,9 +125,15 @@ async fn requests_of_strangers_write_few_lines() {
         ("/socket.io/", 404),
     ] {
         let before = lines.load(Ordering::Relaxed);
-        for _ in 0..200 {
+        let refused = async || {
             let answer = world.http.get(format!("{endpoint}{path}")).send().await;
             assert_eq!(answer.unwrap().status(), status, "{path}");
+        };
+        refused().await;
+        // Another test's thread, which counts nothing, may have met the place of the warning first and switched it off.
+        tracing::callsite::rebuild_interest_cache();
+        for _ in 1..200 {
+            refused().await;
         }
         let written = lines.load(Ordering::Relaxed) - before;
         // The first ten of a minute and the hundredth, or twice that if a minute ends in between.
