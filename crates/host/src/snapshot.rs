@@ -1,6 +1,7 @@
 //! Which files make the host start again, and when they changed.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -36,10 +37,22 @@ pub(crate) fn snapshot(context: &Context) -> Snapshot {
     if let Some(handler) = &context.app.config.handler {
         let folder = handler.worker_directory.as_deref().unwrap_or_default();
         add(root.join(folder).join(&handler.executable));
-        // The script of an interpreter, such as `node handler.js`.
+        // The script of an interpreter, such as `node handler.js`, and what it may import: its siblings in that language.
         for argument in handler.arguments.iter().chain(&handler.worker_arguments) {
             for word in argument.split_whitespace() {
-                add(root.join(folder).join(word.trim_matches('"')));
+                let script = root.join(folder).join(word.trim_matches('"'));
+                if let (Some(folder), Some(kind)) = (script.parent(), script.extension())
+                    && script.is_file()
+                {
+                    let mut add = |path: PathBuf| {
+                        if path.extension() == Some(kind) {
+                            add(path);
+                        }
+                    };
+                    files_of(folder, &mut add, 0);
+                } else {
+                    add(script);
+                }
             }
         }
     }
@@ -54,10 +67,19 @@ fn files_of(path: &Path, add: &mut impl FnMut(PathBuf), depth: usize) {
     }
     match std::fs::read_dir(path) {
         Ok(entries) => {
-            for entry in entries.flatten() {
+            for entry in entries
+                .flatten()
+                .filter(|entry| !is_foreign(&entry.file_name()))
+            {
                 files_of(&entry.path(), add, depth + 1);
             }
         }
         Err(_) => add(path.to_owned()),
     }
+}
+
+/// Whether a name below a watched folder is that of packages or of a tool's own files.
+fn is_foreign(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name == "node_modules" || name == "__pycache__" || name.starts_with('.')
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sio_host::Hop;
 
-use crate::kit::{App, Running, http};
+use crate::kit::{App, Running, fixture, http};
 
 async fn start(app: &App) -> Running {
     app.start_with(|builder| builder.watch(true)).await.unwrap()
@@ -86,6 +86,24 @@ async fn files_and_folders_that_host_json_names_are_watched() {
     ready(&mut running).await;
     app.write("data/a", "1");
     assert_eq!(reloading(&mut running).await, ["data/a"]);
+}
+
+#[tokio::test]
+async fn what_a_script_may_import_is_watched_and_its_packages_are_not() {
+    let description = json!({"defaultExecutablePath": "node", "arguments": ["app/main.mjs"]});
+    let app = App::new(json!({"customHandler": {"description": description}}))
+        .function("f", http("", ""));
+    for folder in ["app", "app/lib", "app/node_modules"] {
+        std::fs::create_dir(app.path().join(folder)).unwrap();
+    }
+    let handler = url::Url::from_file_path(fixture("node.mjs")).unwrap();
+    app.write("app/main.mjs", &format!("import \"{handler}\";"));
+    let mut running = start(&app).await;
+    app.write("app/node_modules/package.mjs", "export {};");
+    app.write("app/data.txt", "1");
+    app.write("app/lib/rooms.mjs", "export {};");
+    assert_eq!(reloading(&mut running).await, ["app/lib/rooms.mjs"]);
+    ready(&mut running).await;
 }
 
 #[tokio::test]
