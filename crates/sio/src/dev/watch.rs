@@ -16,6 +16,17 @@ const FOLDERS: [&str; 2] = ["src", "crates"];
 /// The folder of the pages. No build reads them: they are read at each request.
 const PAGES: &str = "function-app/public";
 
+/// The folder of the pages' folder; what else is in it is generated.
+const SCRIPT_ROOT: &str = "function-app";
+
+/// What is watched below the project's folder, as far as it is there.
+const BELOW: [(&str, RecursiveMode); 4] = [
+    (FOLDERS[0], RecursiveMode::Recursive),
+    (FOLDERS[1], RecursiveMode::Recursive),
+    (SCRIPT_ROOT, RecursiveMode::NonRecursive),
+    (PAGES, RecursiveMode::Recursive),
+];
+
 /// Files of the project's own folder that a build reads.
 const FILES: [&str; 3] = ["Cargo.toml", "build.rs", "host.json"];
 
@@ -23,7 +34,7 @@ const FILES: [&str; 3] = ["Cargo.toml", "build.rs", "host.json"];
 pub(super) struct Changes {
     root: PathBuf,
     changed: mpsc::UnboundedReceiver<PathBuf>,
-    _watcher: RecommendedWatcher,
+    watcher: RecommendedWatcher,
 }
 
 impl Changes {
@@ -38,7 +49,7 @@ impl Changes {
                 if matches!(event.kind, EventKind::Access(_)) {
                     return;
                 }
-                for path in event.paths.into_iter().filter(|path| is_source(&own, path)) {
+                for path in event.paths.into_iter().filter(|path| matters(&own, path)) {
                     // Without a receiver nothing is rebuilt.
                     let _ = sender.send(path);
                 }
@@ -46,26 +57,48 @@ impl Changes {
             .context("changes cannot be watched\nhint: start with --no-watch")?;
         // The folder is watched, not the files in it: many editors save by putting a new file in the old one's place.
         watch(&mut watcher, &root, RecursiveMode::NonRecursive)?;
-        for folder in [FOLDERS[0], FOLDERS[1], PAGES].map(|name| root.join(name)) {
+        for (name, mode) in BELOW {
+            let folder = root.join(name);
             if folder.is_dir() {
-                watch(&mut watcher, &folder, RecursiveMode::Recursive)?;
+                watch(&mut watcher, &folder, mode)?;
             }
         }
         Ok(Self {
             root,
             changed,
-            _watcher: watcher,
+            watcher,
         })
+    }
+
+    /// Watches a folder that has just been made, or made anew.
+    fn follow(&mut self, made: &Path) {
+        for (name, mode) in BELOW {
+            let folder = self.root.join(name);
+            if folder.starts_with(made) && folder.is_dir() {
+                // Gone again at once, or watched already.
+                let _ = self.watcher.watch(&folder, mode);
+            }
+        }
+    }
+
+    /// Waits for a source that changed.
+    async fn source(&mut self) -> PathBuf {
+        loop {
+            let Some(path) = self.changed.recv().await else {
+                // The watcher lives as long as this does and holds the sender.
+                return std::future::pending().await;
+            };
+            self.follow(&path);
+            if is_source(&self.root, &path) {
+                return path;
+            }
+        }
     }
 
     /// Waits for the next change, until the editor is quiet.
     pub(super) async fn next(&mut self) -> Change {
-        let Some(first) = self.changed.recv().await else {
-            // The watcher lives as long as this does and holds the sender.
-            return std::future::pending().await;
-        };
-        let mut paths = vec![first];
-        while let Ok(Some(path)) = tokio::time::timeout(QUIET, self.changed.recv()).await {
+        let mut paths = vec![self.source().await];
+        while let Ok(path) = tokio::time::timeout(QUIET, self.source()).await {
             paths.push(path);
         }
         let pages = self.root.join(PAGES);
@@ -104,6 +137,14 @@ fn watch(watcher: &mut RecommendedWatcher, path: &Path, mode: RecursiveMode) -> 
     })
 }
 
+/// Whether a change is one of the source, or makes the folder in which pages will be.
+fn matters(root: &Path, path: &Path) -> bool {
+    is_source(root, path)
+        || path
+            .strip_prefix(root)
+            .is_ok_and(|below| below == Path::new(SCRIPT_ROOT))
+}
+
 fn is_source(root: &Path, path: &Path) -> bool {
     let Ok(below) = path.strip_prefix(root) else {
         return false;
@@ -134,6 +175,27 @@ fn is_temporary(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn folders_that_are_made_later_are_watched_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join("src")).unwrap();
+        let mut changes = Changes::of(&root).unwrap();
+        let mut next = async || {
+            let patience = Duration::from_secs(20);
+            let change = tokio::time::timeout(patience, changes.next()).await;
+            change.expect("the change is noticed")
+        };
+        std::fs::create_dir_all(root.join(PAGES)).unwrap();
+        // Made so fast, the folder of the pages may be there before its parent is watched: that is not a change yet.
+        std::fs::write(root.join("src/lib.rs"), "").unwrap();
+        assert!(next().await.rebuilds);
+        let page = Path::new(PAGES).join("index.html");
+        std::fs::write(root.join(&page), "").unwrap();
+        let (path, rebuilds) = (page, false);
+        assert_eq!(next().await, Change { path, rebuilds });
+    }
 
     #[test]
     fn source_is_what_a_build_reads() {
