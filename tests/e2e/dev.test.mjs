@@ -90,18 +90,19 @@ test("a handler that does not compile at the start is waited for, and a page say
   await change(directory, 'VERSION: &str = "one"', "VERSION: &str = 1");
   const port = await freePort();
   const child = spawn(process.env.SIO ?? join(root, "target/debug/sio"), [
-    "dev", "--project", directory, "--port", port, "--emulator-port", "0",
+    "dev", "--project", directory, "--port", port, "--emulator-port", "0", "--log", "json",
   ], { env: { ...process.env, ...env } });
   t.after(() => child.kill());
   let words = "", data = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (words += text));
   child.stdout.setEncoding("utf8").on("data", (text) => (data += text));
   await written(child.stderr, () => words, "waiting for a change");
+  const lines = words.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.ok(lines.some(({ cargo }) => /E0308|mismatched types/.test(cargo)), "the compiler's own words, as JSON too");
   const page = await fetch(`http://localhost:${port}/`);
   assert.equal(page.status, 503);
   assert.match(await page.text(), /http-equiv="refresh".*does not build or run/s);
   await change(directory, "VERSION: &str = 1", 'VERSION: &str = "one"');
-  await written(child.stderr, () => words, "the inspector");
   await written(child.stdout, () => data, "\n");
   assert.equal(JSON.parse(data).ready.app, `http://localhost:${port}`);
   assert.equal(await (await fetch(`http://localhost:${port}/api/version`)).text(), "one");

@@ -1,4 +1,4 @@
-//! Building the handler with cargo, whose progress and errors go straight to the terminal.
+//! Building the handler with cargo, whose progress and errors go straight to the terminal, or as JSON lines to a program.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,9 +6,12 @@ use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
-use tokio::process::Command;
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{ChildStderr, Command};
 
 use super::Project;
+use crate::terminal::{self, Form};
 
 /// How the handler is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,18 +36,35 @@ pub(super) fn cargo() -> OsString {
 
 /// Runs cargo, which tells people what it does and what is wrong, and returns its data.
 pub(super) async fn output(cargo: &mut Command) -> anyhow::Result<std::process::Output> {
+    let json = terminal::form() == Form::Json;
     // Not `Command::output`: that would take stderr too.
     let running = cargo
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(if json {
+            Stdio::piped()
+        } else {
+            Stdio::inherit()
+        })
         .kill_on_drop(true)
         .spawn();
-    let output = match running {
-        Ok(child) => child.wait_with_output().await,
-        Err(error) => Err(error),
+    let output = async {
+        let mut child = running?;
+        let told = tell(child.stderr.take());
+        let (output, ()) = tokio::join!(child.wait_with_output(), told);
+        output
     };
+    let output = output.await;
     output.context("cargo cannot be run; is a Rust toolchain installed?")
+}
+
+/// Passes each line on as an object.
+async fn tell(stderr: Option<ChildStderr>) {
+    let Some(stderr) = stderr else { return };
+    let mut lines = BufReader::new(stderr).split(b'\n');
+    while let Ok(Some(line)) = lines.next_segment().await {
+        terminal::object(&json!({ "cargo": String::from_utf8_lossy(&line) }));
+    }
 }
 
 /// A line of cargo's JSON messages, as far as it matters here.
