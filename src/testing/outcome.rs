@@ -3,16 +3,21 @@
 use serde_json::Value;
 
 use crate::arguments::Bytes;
-use crate::handler::{Answer, Grant, InvocationKind, Outcome, Outputs};
+use crate::handler::{Answer, Failure, Grant, InvocationKind, Outcome, Outputs};
 use crate::io::Operation;
 
 /// What a test can see besides.
 impl Outcome {
-    /// Nothing is registered for it.
+    /// Nothing is registered for it. A client joins and leaves nevertheless.
     pub(super) fn unhandled(kind: InvocationKind) -> Self {
+        use InvocationKind::{Connect, Connected, Disconnected};
+        let result = match kind {
+            Connect | Connected | Disconnected => Ok(Answer::Nothing),
+            _ => Err(Failure::Invalid("the app has no handler for it".to_owned())),
+        };
         Self {
             handled: false,
-            ..Self::new(kind, Ok(Answer::Nothing), Default::default())
+            ..Self::new(kind, result, Default::default())
         }
     }
 
