@@ -161,7 +161,7 @@ fn details(status: u16, code: Option<&str>, reason: Option<&str>, bytes: usize) 
     }
     if matches!(status, 400 | 413) && bytes > LARGE {
         text.push_str(&format!(
-            "; the body had {bytes} bytes, of which bytes in base64 are 4/3 of what they were"
+            "; the body had {bytes} bytes, of which bytes in base64 are 4/3 of what they were, and the service takes at most 1 MB"
         ));
     }
     text
