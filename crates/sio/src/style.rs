@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use anstyle::{AnsiColor, Style};
 
-/// What stderr can show.
+/// What stderr or stdout can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Look {
     /// Whether colours are written.
@@ -15,13 +15,13 @@ pub(crate) struct Look {
     pub(crate) unicode: bool,
 }
 
-static LOOK: LazyLock<Look> = LazyLock::new(|| {
-    Look::of(
-        |name| std::env::var(name).ok(),
-        std::io::stderr().is_terminal(),
-        cfg!(windows),
-    )
-});
+static STDERR: LazyLock<Look> = LazyLock::new(|| of_process(std::io::stderr().is_terminal()));
+
+static STDOUT: LazyLock<Look> = LazyLock::new(|| of_process(std::io::stdout().is_terminal()));
+
+fn of_process(terminal: bool) -> Look {
+    Look::of(|name| std::env::var(name).ok(), terminal, cfg!(windows))
+}
 
 /// How loud a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,12 @@ pub(crate) enum Tone {
 impl Look {
     /// What this process's stderr can show.
     pub(crate) fn of_stderr() -> Self {
-        *LOOK
+        *STDERR
+    }
+
+    /// What this process's stdout can show.
+    pub(crate) fn of_stdout() -> Self {
+        *STDOUT
     }
 
     /// Decides by the environment. Sources: no-color.org, bixense.com/clicolors, POSIX locale variables.
@@ -83,6 +88,23 @@ impl Look {
     /// One of two ways to write a symbol.
     pub(crate) fn symbol(self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.unicode { unicode } else { ascii }
+    }
+
+    /// A text of ours, in ASCII where the terminal has nothing else.
+    pub(crate) fn own(self, text: &str) -> String {
+        if self.unicode {
+            return text.to_owned();
+        }
+        let mut ascii = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '→' => ascii.push_str("->"),
+                '…' => ascii.push_str("..."),
+                c if c.is_ascii() => ascii.push(c),
+                c => ascii.extend(c.escape_default()),
+            }
+        }
+        ascii
     }
 
     /// A text from outside, without control characters, and in ASCII where the terminal has nothing else.
@@ -133,5 +155,6 @@ mod tests {
             unicode: false,
         };
         assert_eq!(ascii.foreign("ü\u{1b}[31m"), "\\u{fc}\\u{1b}[31m");
+        assert_eq!(ascii.own("a → \"b…\""), "a -> \"b...\"");
     }
 }

@@ -104,8 +104,14 @@ impl Session {
                 self.say(Tone::Good, &text, &json!({ "joined": id }))
             }
             Some(Heard::Refused { message, data, .. }) => {
-                let data = data.map(|data| format!(" {data}")).unwrap_or_default();
-                bail!("the app refused the client: {message}{data}")
+                match data {
+                    // The library's own word for a refusal that says all of it in its data.
+                    Some(data) if message == "refused" => {
+                        bail!("the app refused the client: {data}")
+                    }
+                    Some(data) => bail!("the app refused the client: {message} {data}"),
+                    None => bail!("the app refused the client: {message}"),
+                }
             }
             _ => bail!("the service closed the connection before the namespace was joined"),
         }

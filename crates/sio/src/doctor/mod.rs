@@ -15,6 +15,7 @@ use anyhow::bail;
 use serde_json::Value;
 
 use crate::project::{Binary, Project};
+use crate::style::Look;
 use crate::terminal;
 
 /// Check a project, what is staged, its settings and its service; each finding comes with its remedy.
@@ -181,9 +182,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     findings.extend(web::proxy(|name| std::env::var(name).ok()));
     findings.extend(web::examine(connection.as_ref(), &args.app).await);
 
+    let look = Look::of_stderr();
     let mut wrong = 0;
     for finding in &findings {
-        terminal::tell(finding);
+        terminal::tell(look.own(&finding.to_string()));
         wrong += usize::from(finding.level == Level::Bad);
     }
     match wrong {

@@ -1,6 +1,7 @@
 // The page's side: a name first, then whatever is said.
 
 const byId = (id) => document.getElementById(id);
+const DOWN = "The app does not answer. Does `sio dev` run?";
 let socket;
 
 /** Shows how it is: "online", "waiting" or "offline". */
@@ -17,7 +18,9 @@ function show(text, kind = "") {
 
 /** An address and a token for a name; a token holds for an hour, so each attempt to connect gets a new one. */
 async function negotiate(name) {
-  const response = await fetch(`negotiate?name=${encodeURIComponent(name)}`);
+  const response = await fetch(`negotiate?name=${encodeURIComponent(name)}`).catch(() => {
+    throw new Error(DOWN);
+  });
   if (!response.ok) throw new Error(`negotiate returned ${response.status}`);
   return response.json();
 }
@@ -53,7 +56,7 @@ async function again(name) {
     socket.io.opts.query = { access_token: token };
     socket.connect();
   } catch {
-    state("offline", "The app does not answer. Does `sio dev` run? Trying again…");
+    state("offline", `${DOWN} Trying again…`);
     setTimeout(() => again(name), 2000);
   }
 }
