@@ -207,6 +207,7 @@ fn print_manifest(app: App, settings: Settings, bindings: Bindings) -> anyhow::R
         "bindings": bindings.to_string(),
         "files": files,
         "hubs": hubs,
+        "events": registry.events(),
     }))?;
     print(format_args!("{text}\n"))
 }

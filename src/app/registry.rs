@@ -6,6 +6,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use http::Method;
+use serde::Serialize;
 use sio_protocol::names::{HubName, Namespace};
 
 use crate::handler::{
@@ -36,6 +37,15 @@ pub struct Registry {
     pub(crate) triggers: Vec<TriggerFunction>,
     /// What all invocations share.
     pub(crate) shared: Arc<Shared>,
+}
+
+/// An event that has a handler, as the manifest names it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct EventName<'a> {
+    hub: &'a str,
+    namespace: &'a str,
+    /// `*` stands for every event without a handler of its own.
+    event: &'a str,
 }
 
 /// The handlers of a hub.
@@ -75,6 +85,32 @@ pub(crate) struct NamespaceTable {
 }
 
 impl Registry {
+    /// The events that have a handler, in order.
+    pub(crate) fn events(&self) -> Vec<EventName<'_>> {
+        let mut events = Vec::new();
+        for hub in &self.hubs {
+            for table in hub.namespaces.values() {
+                let own = [
+                    ("connect", table.connect.is_some()),
+                    ("connected", table.connected.is_some()),
+                    ("disconnected", table.disconnected.is_some()),
+                    ("*", table.any.is_some()),
+                ];
+                let own = own
+                    .into_iter()
+                    .filter_map(|(name, there)| there.then_some(name));
+                let registered = table.events.values().map(|(name, _)| name.as_str());
+                events.extend(own.chain(registered).map(|event| EventName {
+                    hub: hub.name.as_str(),
+                    namespace: table.name.as_str(),
+                    event,
+                }));
+            }
+        }
+        events.sort();
+        events
+    }
+
     pub(super) fn new(app: App) -> Result<Self, BuildError> {
         check::registrations(&app)?;
         let mut http: Vec<HttpFunction> = Vec::new();

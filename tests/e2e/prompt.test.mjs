@@ -79,9 +79,12 @@ test("with --url a running app is asked", { timeout: 60_000 }, async () => {
   assert.equal(JSON.parse(event.data).ack[0].ok, true);
   const http = await run(["invoke", "--url", stack.app, "--http", "GET /api/negotiate?name=ada"], { env });
   assert.equal(JSON.parse(http.data).status, 200);
+  const misspelt = await run(["invoke", "--url", stack.app, "--event", "jion", '["lobby"]'], { env });
+  assert.equal(JSON.parse(misspelt.data).ack, null);
+  assert.match(misspelt.said, /no acknowledgement came\..* no handler for the event/);
 });
 
-test("a timer is run, and the functions of an app are listed", { timeout: 300_000 }, async () => {
+test("a timer is run, and the functions and events of an app are listed", { timeout: 300_000 }, async () => {
   const project = ["--project", join(root, "samples/ticker")];
   const staged = await run(["stage", ...project], { timeout: 240_000 });
   assert.equal(staged.code, 0, staged.said);
@@ -93,7 +96,12 @@ test("a timer is run, and the functions of an app are listed", { timeout: 300_00
 
   const listed = await run(["invoke", "--list", ...project], { env });
   assert.equal(listed.code, 0, listed.said);
-  const functions = JSON.parse(listed.data);
+  const { functions, events } = JSON.parse(listed.data);
+  assert.deepEqual(events, []);
+  const chat = JSON.parse((await run(["invoke", "--list"], { env })).data);
+  for (const event of ["connect", "message"]) {
+    assert.ok(chat.events.some((one) => one.event === event && one.hub === "hub" && one.namespace === "/"), JSON.stringify(chat.events));
+  }
   assert.deepEqual(functions.map(({ name }) => name).toSorted(), ["assets", "history", "index", "negotiate", "socketio", "tick"]);
   assert.match(functions.find(({ name }) => name === "negotiate").url, /\/api\/negotiate$/);
 

@@ -12,13 +12,13 @@ mod caused;
 mod event;
 mod remote;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use sio_protocol::names::{EventName, HubName, Namespace};
 
-use crate::project::{Bindings, Project};
+use crate::project::{Bindings, Manifest, Project};
 use crate::service::ServiceArgs;
 use crate::staged::Staged;
 use crate::terminal;
@@ -48,7 +48,7 @@ pub(crate) struct Args {
     /// Send an HTTP request, such as 'POST /api/orders'.
     #[arg(long, value_name = "REQUEST", group = "kind")]
     http: Option<String>,
-    /// Print what the app has.
+    /// Print the functions and events that the app has.
     #[arg(long, group = "kind")]
     list: bool,
     /// The user whose event it is; anonymous without it.
@@ -102,7 +102,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
     let root = project.root_for(args.bindings);
     if args.list {
-        return list(&root).await;
+        return list(&root, args.bindings).await;
     }
     match args.call()? {
         Some(call) => caused::by(&root, args.bindings, &call).await,
@@ -154,10 +154,17 @@ impl Args {
     }
 }
 
-/// Prints the functions of the staged app.
-async fn list(root: &std::path::Path) -> anyhow::Result<()> {
+/// Prints the functions of the staged app, and the events for which it has handlers.
+async fn list(root: &Path, bindings: Bindings) -> anyhow::Result<()> {
     let staged = Staged::start(root, |host| host).await?;
     let functions = staged.functions();
     staged.stop().await;
-    terminal::data(format!("{:#}\n", json!(functions)))
+    let mut list = json!({ "functions": functions });
+    let handler = root.join(crate::project::BINARY);
+    // A handler in another language has functions only.
+    if handler.is_file() {
+        let manifest = Manifest::asked(&handler, bindings, root).await?;
+        list["events"] = json!(manifest.events);
+    }
+    terminal::data(format!("{list:#}\n"))
 }

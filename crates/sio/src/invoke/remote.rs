@@ -68,6 +68,12 @@ pub(super) async fn call(
                     .collect();
                 json!({ "status": status.as_u16(), "ack": ack })
             }
+            None if said.is_empty() && status.is_success() => {
+                terminal::tell(
+                    "note: no acknowledgement came. The handler returned none or failed, or the app has no handler for the event; the app's log says which",
+                );
+                json!({ "status": status.as_u16(), "ack": null })
+            }
             None => json!({ "status": status.as_u16(), "body": said }),
         },
         _ => json!({ "status": status.as_u16(), "body": said }),

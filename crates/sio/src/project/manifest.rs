@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::process::Command;
 
 use super::{Project, bundle};
@@ -44,26 +45,38 @@ pub(crate) struct Manifest {
     /// The app's hubs.
     #[serde(default)]
     pub(crate) hubs: Vec<String>,
+    /// Its events by hub and namespace.
+    #[serde(default)]
+    pub(crate) events: Vec<Value>,
 }
 
 /// The project of extensions that are built beside the app.
 pub(super) const EXTENSIONS: &str = "extensions.csproj";
 
 impl Manifest {
+    /// Asks a handler for its files. `root` is where host.json is.
+    pub(crate) async fn asked(
+        handler: &Path,
+        bindings: Bindings,
+        root: &Path,
+    ) -> anyhow::Result<Self> {
+        let question = ["manifest", "--bindings", bindings.name()];
+        let output = asked(handler, root, &question).await?;
+        serde_json::from_slice(&output).with_context(|| {
+            format!(
+                "{} does not print a manifest; does its main call `App::main`?",
+                handler.display()
+            )
+        })
+    }
+
     /// Asks a handler for its files and adds the project's host.json.
     pub(crate) async fn of(
         project: &Project,
         handler: &Path,
         bindings: Bindings,
     ) -> anyhow::Result<Self> {
-        let question = ["manifest", "--bindings", bindings.name()];
-        let output = asked(handler, &project.root, &question).await?;
-        let mut manifest: Self = serde_json::from_slice(&output).with_context(|| {
-            format!(
-                "{} does not print a manifest; does its main call `App::main`?",
-                handler.display()
-            )
-        })?;
+        let mut manifest = Self::asked(handler, bindings, &project.root).await?;
         let path = project.root.join("host.json");
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("{} cannot be read", path.display()))?;
@@ -243,6 +256,7 @@ mod tests {
         let files = files.iter();
         Manifest {
             hubs: Vec::new(),
+            events: Vec::new(),
             files: files
                 .map(|(name, content)| ((*name).to_owned(), (*content).to_owned()))
                 .collect(),
