@@ -48,7 +48,7 @@ describe("the inspector", { timeout: 120_000 }, () => {
     // By keyboard alone.
     await row.locator("summary").focus();
     await page.keyboard.press("Enter");
-    await row.locator('.step[data-kind="webhook"]').getByText(/greet: 200, with packets in [\d.]+ ms/).waitFor();
+    await row.locator('.step[data-kind="webhook"]').getByText(/greet: 200, \d+ bytes of packets in [\d.]+ ms/).waitFor();
     await row.locator("pre", { hasText: "hello there" }).waitFor();
     await row.locator("pre", { hasText: "hello back" }).first().waitFor();
     assert.match(await row.locator(".step time").last().innerText(), /^\+[\d.]+ ms$/);
@@ -109,16 +109,32 @@ describe("the inspector", { timeout: 120_000 }, () => {
     await row.getByText("an ack was wanted and none was sent").waitFor();
     await page.locator("#filter-outcome").selectOption("wrong");
     await page.locator("#filter-user").fill("DORA");
-    assert.equal(await trace("forgotten").isVisible(), true);
-    assert.equal(await trace("greet").isVisible(), false);
+    await trace("forgotten").waitFor();
+    assert.equal(await trace("greet").count(), 0);
     await page.locator("#filter-user").fill("nobody");
-    assert.equal(await trace("forgotten").isVisible(), false);
+    await page.getByText("No trace fits the filters.").waitFor();
+    assert.equal(await trace("forgotten").count(), 0);
     await page.locator("#filter-user").fill("");
-    await page.locator("#filter-room").fill("harbour");
     await page.locator("#filter-outcome").selectOption("");
-    assert.equal(await trace("slow").isVisible(), true);
-    assert.equal(await trace("forgotten").isVisible(), false);
+    await page.locator("#filter-room").fill("harbour");
+    await trace("slow").waitFor();
+    assert.equal(await trace("forgotten").count(), 0);
     await page.locator("#filter-room").fill("");
+    await trace("forgotten").waitFor();
+  });
+
+  test("a trace that no longer fits the filter goes", async () => {
+    const client = await connected({ sub: "emil" });
+    let end;
+    w.hook.on.long = () => new Promise((answer) => (end = () => answer({})));
+    await page.locator("#filter-outcome").selectOption("running");
+    client.emit("long");
+    await trace("long").waitFor();
+    end();
+    await trace("long").waitFor({ state: "detached" });
+    await page.locator("#filter-outcome").selectOption("ok");
+    await trace("long").waitFor();
+    await page.locator("#filter-outcome").selectOption("");
   });
 
   test("a phone shows all of it without scrolling sideways", async () => {

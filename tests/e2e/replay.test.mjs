@@ -49,6 +49,20 @@ test("a recorded event is answered as before", { timeout: 60_000 }, async () => 
   assert.deepEqual(data.match(/^same/gm), ["same", "same"], data);
 });
 
+test("connect and connected have effects of their own, and become tests of their own", { timeout: 60_000 }, async () => {
+  const all = await Promise.all(files.map(async (file) => [join(folder, file), JSON.parse(await readFile(join(folder, file), "utf8"))]));
+  const of = (name) => all.find(([, { event }]) => event?.system && event.name === name);
+  const [connect, connected, gone] = ["connect", "connected", "disconnected"].map(of);
+  assert.equal(connect[1].effects.outcome, "ok");
+  assert.deepEqual(connect[1].effects.sent, []);
+  assert.ok(connected[1].effects.sent.length + connected[1].effects.calls.length > 0, JSON.stringify(connected[1].effects));
+  const { code, said, data } = await run(["replay", connect[0], connected[0], gone[0]]);
+  assert.equal(code, 0, data + said);
+  const test = await run(["replay", "--as-test", connect[0], gone[0]]);
+  assert.match(test.data, /app\.socket\(\)\.user\("Ada"\)\.connect\(\)\.await;\n +assert_eq!\(outcome\.rejection\(\), None\);/);
+  assert.match(test.data, /\.disconnected\("[^"]*"\)\.await;/);
+});
+
 test("an answer that has changed is shown with its place", { timeout: 60_000 }, async () => {
   const recording = JSON.parse(await readFile(await recorded('"message","den"'), "utf8"));
   recording.answer.status = 204;

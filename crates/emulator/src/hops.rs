@@ -121,6 +121,8 @@ pub enum HopKind {
         to: String,
         /// How many connections it went to.
         clients: usize,
+        /// Bytes of the payload.
+        bytes: usize,
     },
     /// A part of a payload for clients was left out.
     Dropped {
@@ -147,8 +149,8 @@ pub enum WebhookOutcome {
     Answered {
         /// The status of the last answer.
         status: u16,
-        /// Whether the answer holds packets for the client.
-        packets: bool,
+        /// Bytes of the answer's body, which holds packets for the client.
+        bytes: usize,
         /// How often it was asked.
         tries: usize,
     },
@@ -331,10 +333,10 @@ impl fmt::Display for HopKind {
                 match outcome {
                     WebhookOutcome::Answered {
                         status,
-                        packets,
+                        bytes,
                         tries,
                     } => {
-                        let packets = if *packets { ", with an answer" } else { "" };
+                        let packets = if *bytes > 0 { ", with an answer" } else { "" };
                         write!(f, "{status} in {} ms{packets}", took.as_millis())?;
                         if *tries > 1 {
                             write!(f, ", after {tries} tries")?;

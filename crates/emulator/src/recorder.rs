@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use sio_trace::{Step, Traces};
+use sio_trace::{Changed, Filter, Step, Traces, What};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::hops::Hops;
@@ -94,24 +94,25 @@ impl Recorder {
         links.clone()
     }
 
-    /// Summaries of the traces that changed from a number on, the last change first, and the number of the next one.
-    pub(crate) fn changed_from(&self, number: u64) -> Value {
-        let kept = lock(&self.kept);
-        let (next, traces) = kept.changed_from(number, AT_ONCE);
-        let traces: Vec<_> = traces
-            .into_iter()
-            .filter_map(sio_trace::Trace::summary)
-            .collect();
-        json!({ "next": next, "traces": traces })
+    /// What became of the traces that changed from a number on, as far as they fit all filters.
+    pub(crate) fn changed_from(&self, number: u64, filters: &[Filter]) -> Changed {
+        lock(&self.kept).changed_from(number, AT_ONCE, filters)
     }
 
-    /// A trace with all its steps.
+    /// A trace with all its steps; the path of a REST call also in words, with its rooms in clear.
     pub(crate) fn trace(&self, id: &str) -> Option<Value> {
         let kept = lock(&self.kept);
         let trace = kept.get(id)?;
+        let steps = trace.steps.iter().map(|step| {
+            let mut value = json!(step);
+            if let What::Rest { path, .. } = &step.what {
+                value["words"] = json!(sio_trace::audience::in_words(path));
+            }
+            value
+        });
         Some(json!({
             "summary": trace.summary(),
-            "steps": trace.steps,
+            "steps": steps.collect::<Vec<_>>(),
             "leftOut": trace.left_out,
         }))
     }

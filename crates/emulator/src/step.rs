@@ -22,6 +22,7 @@ impl From<&Hop> for Step {
             namespace: hop.namespace.clone(),
             socket: hop.socket.clone(),
             user,
+            invocation: None,
             derived: hop.derived.map(str::to_owned),
             what: what(&hop.kind),
             body: hop.body.clone(),
@@ -65,10 +66,16 @@ fn what(kind: &HopKind) -> What {
             bytes,
             took: milliseconds(took),
         },
-        HopKind::Delivered { what, to, clients } => What::Delivered {
+        HopKind::Delivered {
+            what,
+            to,
+            clients,
+            bytes,
+        } => What::Delivered {
             event: what,
             to,
             clients,
+            bytes,
         },
         HopKind::Dropped { problem } => What::Dropped { problem },
         HopKind::Disconnected { reason } => What::Disconnected { reason },
@@ -77,20 +84,20 @@ fn what(kind: &HopKind) -> What {
 }
 
 fn webhook(event: String, outcome: WebhookOutcome, took: Duration) -> What {
-    let (status, error, packets, tries) = match outcome {
+    let (status, error, bytes, tries) = match outcome {
         WebhookOutcome::Unmatched => return What::Unmatched { event },
         WebhookOutcome::Answered {
             status,
-            packets,
+            bytes,
             tries,
-        } => (Some(status), None, packets, tries),
-        WebhookOutcome::Failed(reason) => (None, Some(reason), false, 1),
+        } => (Some(status), None, bytes, tries),
+        WebhookOutcome::Failed(reason) => (None, Some(reason), 0, 1),
     };
     What::Webhook {
         event,
         status,
         error,
-        packets,
+        bytes,
         tries,
         took: milliseconds(took),
     }

@@ -9,7 +9,7 @@ use http::HeaderMap;
 use sio_trace::TraceId;
 use tokio::sync::broadcast;
 
-use crate::app::{LogLevel, LogLevels};
+use crate::app::{Function, LogLevel, LogLevels};
 use crate::level::Level;
 
 /// One thing that happened. `Display` gives one readable line, which never has a query string or a key in it.
@@ -129,6 +129,8 @@ pub enum Hop {
     Recorded {
         /// The trace that the invocation is part of.
         trace: Option<String>,
+        /// The invocation's id.
+        invocation: String,
         /// The file.
         file: PathBuf,
     },
@@ -146,6 +148,8 @@ pub enum Hop {
 pub struct Call {
     /// The function's name.
     pub function: String,
+    /// The type of the function's trigger, such as `httpTrigger`.
+    pub trigger: String,
     /// The invocation's id.
     pub invocation: String,
     /// How the handler is asked.
@@ -163,7 +167,7 @@ pub struct Call {
 impl Call {
     /// A new invocation. It is part of its caller's trace, or of a new one, which the original host does not start.
     pub(crate) fn new(
-        function: &str,
+        function: &Function,
         mode: Mode,
         (method, path): (&str, &str),
         caller: Option<&HeaderMap>,
@@ -177,7 +181,10 @@ impl Call {
             None => Some(trace.parent(invocation.as_u64_pair().0)),
         };
         Self {
-            function: function.to_owned(),
+            function: function.name.clone(),
+            trigger: function
+                .trigger()
+                .map_or(String::new(), |trigger| trigger.kind.clone()),
             invocation: invocation.to_string(),
             mode,
             method: method.to_owned(),

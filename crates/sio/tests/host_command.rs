@@ -182,6 +182,9 @@ fn it_keeps_what_is_said_where_it_is_told_to() {
         kept.contains("/api/who") && !kept.contains("s3cret"),
         "{kept}"
     );
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    // Only a service that reports would know what was sent.
+    assert_eq!(kept["effects"], json!({"outcome": "ok", "logs": []}));
 }
 
 #[test]

@@ -77,6 +77,7 @@ fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
                 event,
                 to,
                 clients: 0,
+                ..
             } => findings.push(Finding::note(format!("{event} reached no client ({to})"))),
             What::Dropped { problem } => findings.push(Finding::bad(problem.clone())),
             What::Refused { reason, .. } => findings.push(Finding::note(reason.clone())),
@@ -121,7 +122,7 @@ fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
 /// Whether the webhook's response had packets that could not be read here, since only their beginning is known.
 fn answered_with_packets(steps: &[Step]) -> bool {
     steps.iter().any(|step| {
-        matches!(step.what, What::Webhook { packets: true, .. })
+        matches!(step.what, What::Webhook { bytes: 1.., .. })
             && step.body.as_deref().is_none_or(|body| body.contains('…'))
     })
 }
@@ -139,10 +140,10 @@ mod tests {
 
     #[test]
     fn a_missing_acknowledgement_stands_out() {
-        let (found, outcome) = texts(vec![event(true), webhook(200, false)]);
+        let (found, outcome) = texts(vec![event(true), webhook(200, 0)]);
         assert_eq!(found, ["an ack was wanted and none was sent"]);
         assert_eq!(outcome, Outcome::Ok);
-        let (found, _) = texts(vec![event(false), webhook(200, false)]);
+        let (found, _) = texts(vec![event(false), webhook(200, 0)]);
         assert!(found.is_empty(), "{found:?}");
     }
 
@@ -152,7 +153,7 @@ mod tests {
             level: "error".to_owned(),
             text: "the handler panicked: no".to_owned(),
         };
-        let (found, outcome) = texts(vec![event(false), log, webhook(200, false)]);
+        let (found, outcome) = texts(vec![event(false), log, webhook(200, 0)]);
         assert_eq!(found, ["the handler panicked: no"]);
         assert_eq!(outcome, Outcome::Failed);
     }
@@ -164,17 +165,12 @@ mod tests {
             text: text.to_owned(),
         };
         let warning = log("warning", "event \"jion\" has no handler; register it");
-        let (found, outcome) = texts(vec![event(false), warning.clone(), webhook(200, false)]);
+        let (found, outcome) = texts(vec![event(false), warning.clone(), webhook(200, 0)]);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(outcome, Outcome::Unhandled);
         let (_, outcome) = texts(vec![event(false), warning.clone()]);
         assert_eq!(outcome, Outcome::Running);
-        let failed = vec![
-            event(false),
-            warning,
-            log("error", "lost"),
-            webhook(200, false),
-        ];
+        let failed = vec![event(false), warning, log("error", "lost"), webhook(200, 0)];
         assert_eq!(texts(failed).1, Outcome::Failed);
     }
 
@@ -189,7 +185,7 @@ mod tests {
             event(false),
             log(place),
             log("the handler panicked: no"),
-            webhook(200, false),
+            webhook(200, 0),
         ]);
         assert_eq!(found, [place]);
     }
@@ -214,11 +210,12 @@ mod tests {
                 event: "news".to_owned(),
                 to: "room a".to_owned(),
                 clients: 0,
+                bytes: 9,
             },
             What::Dropped {
                 problem: "a packet for clients was dropped: it is broken".to_owned(),
             },
-            webhook(200, false),
+            webhook(200, 0),
         ]);
         assert_eq!(
             found,

@@ -48,7 +48,10 @@ impl Summary {
             let last = steps.iter().map(|step| step.at).max().unwrap_or(first.at);
             let own = steps.iter().find_map(|step| match (&step.what, subject) {
                 (What::Webhook { took, .. }, Subject::Event | Subject::Session)
-                | (What::Answered { took, .. }, Subject::Http | Subject::Trigger)
+                | (
+                    What::Answered { took, .. },
+                    Subject::Http | Subject::Timer | Subject::Trigger,
+                )
                 | (What::Rest { took, .. }, Subject::Call) => Some(*took),
                 _ => None,
             });
@@ -66,7 +69,7 @@ impl Summary {
                 let arguments = step.body.as_deref().and_then(packet::arguments);
                 self.arguments = arguments.unwrap_or_default();
             }
-            What::Webhook { packets: true, .. } => {
+            What::Webhook { bytes: 1.., .. } => {
                 let body = step.body.as_deref().unwrap_or_default();
                 self.ack = self.ack.take().or(packet::acknowledgement(body));
             }
@@ -78,7 +81,9 @@ impl Summary {
                     .take()
                     .or_else(|| Some(arguments.unwrap_or_default()));
             }
-            What::Delivered { event, to, clients } => {
+            What::Delivered {
+                event, to, clients, ..
+            } => {
                 self.sent.push(Sent {
                     event: event.clone(),
                     to: to.clone(),
@@ -128,13 +133,16 @@ fn subject(steps: &[Step]) -> (Subject, String) {
         match &step.what {
             What::Invoked {
                 function,
+                trigger,
                 method,
                 path,
                 ..
             } => {
-                return match path.is_empty() {
-                    true => (Subject::Trigger, named(function)),
-                    false => (Subject::Http, format!("{method} {path}")),
+                let timer = trigger.eq_ignore_ascii_case("timerTrigger");
+                return match (path.is_empty(), timer) {
+                    (true, true) => (Subject::Timer, named(function)),
+                    (true, false) => (Subject::Trigger, named(function)),
+                    (false, _) => (Subject::Http, format!("{method} {path}")),
                 };
             }
             What::Unrouted { method, path, .. } => {
@@ -228,12 +236,12 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) fn webhook(status: u16, packets: bool) -> What {
+    pub(crate) fn webhook(status: u16, bytes: usize) -> What {
         What::Webhook {
             event: "message".to_owned(),
             status: Some(status),
             error: None,
-            packets,
+            bytes,
             tries: 1,
             took: 2.5,
         }
@@ -249,11 +257,12 @@ pub(crate) mod tests {
             event: event.to_owned(),
             to: "room a".to_owned(),
             clients,
+            bytes: 9,
         };
         let mut steps = steps(vec![
             event(true),
             delivered("message", 3),
-            webhook(200, true),
+            webhook(200, 9),
             delivered("ack", 1),
         ]);
         steps[0].body = Some(r#"42["message","hi"]"#.to_owned());
@@ -282,7 +291,7 @@ pub(crate) mod tests {
     fn functions_without_an_event_are_named_by_their_request_or_themselves() {
         let invoked = |path: &str| What::Invoked {
             function: "tick".to_owned(),
-            invocation: "i".to_owned(),
+            trigger: "timerTrigger".to_owned(),
             mode: "envelope".to_owned(),
             method: "GET".to_owned(),
             path: path.to_owned(),
@@ -296,7 +305,7 @@ pub(crate) mod tests {
         let timer = summary(&steps(vec![invoked(""), answered(200)]));
         assert_eq!(
             (timer.subject, &*timer.name, timer.outcome),
-            (Subject::Trigger, "tick", Outcome::Ok)
+            (Subject::Timer, "tick", Outcome::Ok)
         );
         let http = summary(&steps(vec![invoked("/api/x"), answered(500)]));
         assert_eq!(
@@ -311,12 +320,12 @@ pub(crate) mod tests {
             event: "connect".to_owned(),
             status: Some(403),
             error: None,
-            packets: false,
+            bytes: 0,
             tries: 1,
             took: 1.0,
         };
         assert_eq!(summary(&steps(vec![connect])).outcome, Outcome::Refused);
-        let failed = summary(&steps(vec![event(false), webhook(500, false)]));
+        let failed = summary(&steps(vec![event(false), webhook(500, 0)]));
         assert_eq!(failed.outcome, Outcome::Failed);
     }
 }

@@ -13,9 +13,11 @@
 //! | [`summary`] | what became of an event |
 //! | [`outcome`] | how a trace went, in a word |
 //! | [`finding`] | what went wrong although every status said success |
+//! | [`filter`] | which traces are shown |
 //! | [`traces`] | the last traces, in bounded memory |
 
 pub mod audience;
+pub mod filter;
 pub mod finding;
 mod findings;
 mod gathered;
@@ -26,9 +28,10 @@ pub mod step;
 pub mod summary;
 pub mod traces;
 
+pub use filter::Filter;
 pub use finding::{Finding, Level};
 pub use id::TraceId;
 pub use outcome::Outcome;
 pub use step::{Step, What};
 pub use summary::{Sent, Subject, Summary};
-pub use traces::{Trace, Traces};
+pub use traces::{Changed, Trace, Traces};

@@ -21,6 +21,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether an author should look at it.
+    pub(crate) fn is_wrong(self) -> bool {
+        matches!(self, Self::Unhandled | Self::Failed)
+    }
+
     /// The word for people.
     #[must_use]
     pub fn word(self) -> &'static str {

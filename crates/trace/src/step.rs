@@ -26,6 +26,9 @@ pub struct Step {
     /// The connection's user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The invocation of a function that it is part of, as far as the host or the handler says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation: Option<String>,
     /// Why it belongs to this trace, if no `traceparent` says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub derived: Option<String>,
@@ -49,6 +52,7 @@ impl Step {
             namespace: None,
             socket: None,
             user: None,
+            invocation: None,
             derived: None,
             what,
             body: None,
@@ -64,6 +68,7 @@ impl Step {
             &self.namespace,
             &self.socket,
             &self.user,
+            &self.invocation,
             &self.derived,
             &self.body,
         ];
@@ -99,11 +104,11 @@ impl What {
             Self::Delivered { event, to, .. } => event.len() + to.len(),
             Self::Invoked {
                 function,
-                invocation,
+                trigger,
                 mode,
                 method,
                 path,
-            } => [function, invocation, mode, method, path]
+            } => [function, trigger, mode, method, path]
                 .map(String::len)
                 .iter()
                 .sum(),
@@ -172,8 +177,8 @@ pub enum What {
         /// Why there was no response.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
-        /// Whether the response has packets for the client.
-        packets: bool,
+        /// The size of the response's body, which has packets for the client.
+        bytes: usize,
         /// How many tries it took.
         tries: usize,
         /// From the first request to the response.
@@ -208,6 +213,8 @@ pub enum What {
         to: String,
         /// How many connections it went to.
         clients: usize,
+        /// The payload's size.
+        bytes: usize,
     },
     /// A part of a payload for clients was left out.
     Dropped {
@@ -228,8 +235,8 @@ pub enum What {
     Invoked {
         /// The function.
         function: String,
-        /// The invocation's id.
-        invocation: String,
+        /// The type of its trigger, such as `httpTrigger` or `timerTrigger`.
+        trigger: String,
         /// `envelope`, `forwarded` or `proxied`.
         mode: String,
         /// The caller's method.

@@ -64,7 +64,9 @@ pub enum Subject {
     Session,
     /// An HTTP request to a function.
     Http,
-    /// A timer, a queue message, or any other function without a caller.
+    /// A timer.
+    Timer,
+    /// A queue message, or any other function without a caller.
     Trigger,
     /// A REST call from elsewhere, or something sent from the inspector.
     Call,

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Serialize;
+
+use crate::filter::Filter;
 use crate::gathered;
 use crate::step::{Step, What};
 use crate::summary::Summary;
@@ -15,6 +18,9 @@ const MOST_TRACE_BYTES: usize = 4 * 1024 * 1024;
 /// All traces together keep about as many bytes: callers choose most texts of a step, so the number of steps does not
 /// bound them.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// The part of the memory that is kept for what went wrong, which would be gone under load before a reader sees it.
+const WRONG: usize = 4;
 
 /// The steps of one trace.
 #[derive(Debug, Clone)]
@@ -45,7 +51,8 @@ impl Trace {
     }
 }
 
-/// Traces that are put together from steps. The least recently changed ones are forgotten first.
+/// Traces that are put together from steps. The least recently changed ones are forgotten first, and those in which
+/// something went wrong later than others.
 #[derive(Debug)]
 pub struct Traces {
     most: usize,
@@ -58,6 +65,10 @@ pub struct Traces {
     by_id: HashMap<String, Trace>,
     /// Ids by the number of their last change.
     by_change: BTreeMap<u64, String>,
+    /// Those of traces that are only kept because something went wrong, and how many steps and bytes they have.
+    spared: BTreeMap<u64, String>,
+    spared_steps: usize,
+    spared_bytes: usize,
     /// Steps without a trace have keys of their own.
     single: u64,
 }
@@ -78,6 +89,9 @@ impl Traces {
             next: 1,
             by_id: HashMap::new(),
             by_change: BTreeMap::new(),
+            spared: BTreeMap::new(),
+            spared_steps: 0,
+            spared_bytes: 0,
             single: 0,
         }
     }
@@ -98,6 +112,10 @@ impl Traces {
             changed: change,
         });
         self.by_change.remove(&trace.changed);
+        if self.spared.remove(&trace.changed).is_some() {
+            self.spared_steps -= trace.steps.len();
+            self.spared_bytes -= trace.bytes;
+        }
         trace.changed = change;
         let is_full = trace.steps.len() >= MOST_STEPS || trace.bytes >= MOST_TRACE_BYTES;
         // Each of the steps that were kept may begin something that ends.
@@ -114,11 +132,32 @@ impl Traces {
         self.by_change.insert(change, id.clone());
         while (self.steps > self.most || self.bytes > self.most_bytes)
             && self.by_change.len() > 1
-            && let Some((_, oldest)) = self.by_change.pop_first()
+            && let Some((change, oldest)) = self.by_change.pop_first()
         {
-            self.forget(&oldest);
+            self.spare_or_forget(change, oldest);
         }
         id
+    }
+
+    /// Lets the oldest trace go, unless something went wrong in it: then the oldest of those goes that were kept before.
+    fn spare_or_forget(&mut self, change: u64, id: String) {
+        let Some(trace) = self.by_id.get(&id) else {
+            return;
+        };
+        if !trace.summary().is_some_and(|summary| summary.is_wrong()) {
+            self.forget(&id);
+            return;
+        }
+        self.spared_steps += trace.steps.len();
+        self.spared_bytes += trace.bytes;
+        self.spared.insert(change, id);
+        while (self.spared_steps > self.most / WRONG || self.spared_bytes > self.most_bytes / WRONG)
+            && let Some((_, oldest)) = self.spared.pop_first()
+            && let Some(trace) = self.forget(&oldest)
+        {
+            self.spared_steps -= trace.steps.len();
+            self.spared_bytes -= trace.bytes;
+        }
     }
 
     fn forget(&mut self, id: &str) -> Option<Trace> {
@@ -138,16 +177,48 @@ impl Traces {
     pub fn take(&mut self, id: &str) -> Option<Trace> {
         let trace = self.forget(id)?;
         self.by_change.remove(&trace.changed);
+        if self.spared.remove(&trace.changed).is_some() {
+            self.spared_steps -= trace.steps.len();
+            self.spared_bytes -= trace.bytes;
+        }
         Some(trace)
     }
 
-    /// At most `most` traces that changed from a number on, last changed first, and the number of the next change.
+    /// What became of the traces that changed from a number on, last changed first: those that fit all filters, at most
+    /// so many.
     #[must_use]
-    pub fn changed_from(&self, number: u64, most: usize) -> (u64, Vec<&Trace>) {
-        let ids = self.by_change.range(number..).rev().take(most);
-        let traces = ids.filter_map(|(_, id)| self.by_id.get(id));
-        (self.next, traces.collect())
+    pub fn changed_from(&self, number: u64, most: usize, filters: &[Filter]) -> Changed {
+        let mut changed = Changed {
+            next: self.next,
+            traces: Vec::new(),
+            others: Vec::new(),
+        };
+        let newest = self.by_change.range(number..).rev();
+        for (_, id) in newest.chain(self.spared.range(number..).rev()) {
+            let Some(summary) = self.by_id.get(id).and_then(Trace::summary) else {
+                continue;
+            };
+            if !filters.iter().all(|filter| filter.fits(&summary)) {
+                changed.others.push(summary.id);
+            } else if changed.traces.len() < most {
+                changed.traces.push(summary);
+            } else if filters.is_empty() {
+                break;
+            }
+        }
+        changed
     }
+}
+
+/// What changed since the last look.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Changed {
+    /// The number of the next change.
+    pub next: u64,
+    /// The traces that fit.
+    pub traces: Vec<Summary>,
+    /// The ids of those that do not fit, or no longer.
+    pub others: Vec<String>,
 }
 
 /// Whether a step ends something, so that leaving it out would keep a trace open for ever.
@@ -168,15 +239,12 @@ mod tests {
         let mut traces = Traces::new(10);
         traces.add(step(Some("a")));
         traces.add(step(Some("b")));
-        let (next, all) = traces.changed_from(0, 10);
-        assert_eq!(all.len(), 2);
+        let all = traces.changed_from(0, 10, &[]);
+        assert_eq!(all.traces.len(), 2);
         traces.add(step(Some("a")));
-        let (_, changed) = traces.changed_from(next, 10);
-        let changed: Vec<_> = changed
-            .iter()
-            .map(|trace| (&*trace.id, trace.steps.len()))
-            .collect();
-        assert_eq!(changed, [("a", 2)]);
+        let changed = traces.changed_from(all.next, 10, &[]).traces;
+        let changed: Vec<_> = changed.iter().map(|trace| &*trace.id).collect();
+        assert_eq!(changed, ["a"]);
         assert_eq!(traces.take("a").map(|trace| trace.steps.len()), Some(2));
         assert!(traces.get("a").is_none());
     }
@@ -196,6 +264,54 @@ mod tests {
             (long.steps.len(), long.left_out),
             (MOST_STEPS, 1000 - MOST_STEPS)
         );
+    }
+
+    fn failed(id: &str) -> Step {
+        let what = What::Webhook {
+            event: "say".to_owned(),
+            status: Some(500),
+            error: None,
+            bytes: 0,
+            tries: 1,
+            took: 1.0,
+        };
+        Step::new(0, Some(id.to_owned()), what)
+    }
+
+    #[test]
+    fn what_went_wrong_outlives_what_went_well_in_a_part_of_the_memory() {
+        let mut traces = Traces::new(40);
+        traces.add(failed("wrong"));
+        for _ in 0..1000 {
+            traces.add(step(None));
+        }
+        assert!(traces.get("wrong").is_some());
+        let wrong = ["outcome=wrong".parse().unwrap()];
+        let found = traces.changed_from(0, 10, &wrong);
+        assert_eq!(found.traces.len(), 1);
+        assert_eq!(found.others.len(), traces.by_id.len() - 1);
+        for number in 0..1000 {
+            traces.add(failed(&number.to_string()));
+        }
+        for _ in 0..1000 {
+            traces.add(step(None));
+        }
+        assert_eq!(traces.by_id.len(), 40);
+        assert_eq!((traces.spared.len(), traces.spared_steps), (10, 10));
+        // A late step makes it one of the newest again.
+        let oldest = traces.spared.values().next().cloned().unwrap();
+        traces.add(failed(&oldest));
+        assert_eq!((traces.spared.len(), traces.spared_steps), (9, 9));
+        for id in traces.by_id.keys().cloned().collect::<Vec<_>>() {
+            traces.take(&id);
+        }
+        let left = (
+            traces.steps,
+            traces.bytes,
+            traces.spared_steps,
+            traces.spared_bytes,
+        );
+        assert_eq!(left, (0, 0, 0, 0));
     }
 
     #[test]
@@ -233,7 +349,7 @@ mod tests {
         };
         let invoked = || What::Invoked {
             function: "f".to_owned(),
-            invocation: "i".to_owned(),
+            trigger: "httpTrigger".to_owned(),
             mode: "envelope".to_owned(),
             method: "POST".to_owned(),
             path: "/api/f".to_owned(),

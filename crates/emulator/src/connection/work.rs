@@ -166,6 +166,7 @@ async fn event(
                     what: payload.summary(),
                     to: "its sender".to_owned(),
                     clients: 1,
+                    bytes: answer.body.len(),
                 });
             }
             None
@@ -219,7 +220,7 @@ async fn tell(
             }
             let seen = WebhookOutcome::Answered {
                 status: answer.status.as_u16(),
-                packets: !answer.body.is_empty(),
+                bytes: answer.body.len(),
                 tries: answer.tries,
             };
             (Some(answer.body.as_str()), seen)

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sio_net::Body;
 use sio_protocol::names::HubName;
+use sio_trace::Filter;
 use url::form_urlencoded;
 
 use super::response::{answer, method_not_allowed};
@@ -86,7 +87,9 @@ async fn perform(service: &Arc<Service>, request: Request<Received>) -> Result<V
         }
         (&Method::GET, "traces") => {
             let from = query(&request, "from").and_then(|number| number.parse().ok());
-            Ok(service.recorder.changed_from(from.unwrap_or(0)))
+            let filters = filters(&request)?;
+            let changed = service.recorder.changed_from(from.unwrap_or(0), &filters);
+            Ok(json!(changed))
         }
         (&Method::GET, "trace") => {
             let id = query(&request, "id").unwrap_or_default();
@@ -143,6 +146,18 @@ fn query(request: &Request<Received>, wanted: &str) -> Option<String> {
     let mut all = form_urlencoded::parse(query.as_bytes());
     let (_, value) = all.find(|(name, _)| name == wanted)?;
     Some(value.into_owned())
+}
+
+/// The conditions of the query, such as `filter=user=ada`; each may be there once or more.
+fn filters(request: &Request<Received>) -> Result<Vec<Filter>, Wrong> {
+    let query = request.uri().query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| name == "filter")
+        .map(|(_, filter)| {
+            let filter = filter.parse();
+            filter.map_err(|problem: String| Wrong::Request(StatusCode::BAD_REQUEST, problem))
+        })
+        .collect()
 }
 
 async fn read_json<T: DeserializeOwned>(request: Request<Received>) -> Result<T, Wrong> {
@@ -209,6 +224,7 @@ fn send(service: &Service, send: &Send) -> Result<Value, Wrong> {
                     Audience::Everybody => "all of the hub".to_owned(),
                 },
                 clients: receivers.len(),
+                bytes: send.payload.len(),
             }
         });
     Ok(json!({ "clients": receivers.len() }))

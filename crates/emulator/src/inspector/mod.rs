@@ -11,7 +11,7 @@
 //! | call | does |
 //! |---|---|
 //! | `GET /_emulator/state?most=N` | hubs with at most N connections each (all by default), sockets, groups, faults and clock |
-//! | `GET /_emulator/traces?from=N` | what became of the traces that changed from number N on |
+//! | `GET /_emulator/traces?from=N&filter=F` | what became of the traces that changed from number N on and fit all filters, such as `user=ada` |
 //! | `GET /_emulator/trace?id=ID` | a trace with all its steps |
 //! | `POST /_emulator/send` | `{hub, payload}` and at most one of `group`, `user` and `connection`; to all clients of the hub by default |
 //! | `POST /_emulator/kick` | `{hub, connection, reason}` closes a connection in order |

@@ -88,6 +88,7 @@ pub(super) async fn send(
                 what: payload.summary(),
                 to: target.in_words(query.get("filter")),
                 clients: receivers.len(),
+                bytes: text.len(),
             });
     }
     Ok(Reply::accepted())

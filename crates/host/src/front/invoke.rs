@@ -31,7 +31,7 @@ pub(super) async fn http(
 ) -> Response<Body> {
     let arrived = Instant::now();
     let call = Call::new(
-        &context.app.functions[invocation.function].name,
+        &context.app.functions[invocation.function],
         invocation.mode,
         (request.method().as_str(), request.uri().path()),
         Some(request.headers()),

@@ -33,7 +33,7 @@ impl Running {
         path: &str,
         headers: Option<&HeaderMap>,
     ) -> (Self, Call) {
-        let call = Call::new(&function.name, Mode::Envelope, ("POST", path), headers);
+        let call = Call::new(function, Mode::Envelope, ("POST", path), headers);
         let running = Self::new(context, call.clone(), Instant::now(), "the host stopped");
         (running, call)
     }

@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sio_trace::TraceId;
-
 use super::exchange::Recording;
-use crate::hop::{Hop, Hops};
+use crate::hop::{Call, Hop, Hops};
 
 /// Writes recordings into a folder, numbered in the order of the requests.
 #[derive(Debug)]
@@ -38,20 +36,17 @@ impl Recorder {
 
     /// Writes a file. It is done at once, before the answer's end is passed on: a caller that has the answer finds the
     /// file.
-    pub(crate) fn keep(&self, number: u32, recording: &Recording) {
+    pub(crate) fn keep(&self, number: u32, call: &Call, recording: &Recording) {
         let file = self
             .folder
             .join(format!("{number:04}-{}.json", recording.function));
         let text = serde_json::to_string_pretty(recording).map_err(std::io::Error::from);
         let hop = match text.and_then(|text| std::fs::write(&file, text + "\n")) {
-            Ok(()) => {
-                let parent = recording.headers.get(sio_trace::id::HEADER);
-                let parent = parent.and_then(|values| TraceId::of_parent(values.first()?));
-                Hop::Recorded {
-                    trace: parent.map(|trace| trace.to_string()),
-                    file,
-                }
-            }
+            Ok(()) => Hop::Recorded {
+                trace: call.trace.clone(),
+                invocation: call.invocation.clone(),
+                file,
+            },
             Err(error) => {
                 // Half a recording, as a full disk leaves it, would fail every replay.
                 let _ = std::fs::remove_file(&file);

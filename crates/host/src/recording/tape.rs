@@ -63,6 +63,7 @@ impl Track {
 pub(crate) struct Tape {
     recorder: Arc<Recorder>,
     number: u32,
+    call: Call,
     recording: Recording,
     asked: Track,
     answered: Track,
@@ -88,6 +89,7 @@ impl Tape {
         };
         Self {
             number: recorder.number(),
+            call: call.clone(),
             recorder,
             recording,
             asked,
@@ -116,7 +118,7 @@ impl Tape {
             Ok((asked, answered)) => {
                 self.recording.body = recorded(&asked);
                 self.recording.answer.body = recorded(&answered);
-                self.recorder.keep(self.number, &self.recording);
+                self.recorder.keep(self.number, &self.call, &self.recording);
             }
             Err(why) => self.recorder.skip(&self.recording.function, &why),
         }

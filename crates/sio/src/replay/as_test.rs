@@ -5,14 +5,19 @@ use std::path::Path;
 
 use anyhow::bail;
 use serde_json::Value;
+use sio_host::Recording;
 
-use super::Kept;
 use super::alike::is_volatile;
+use super::{Event, Kept};
 
 const HEAD: &str = "//! Recorded with `sio dev --record`, and written by `sio replay --as-test`.
 
-use serde_json::json;
-use socketio_functions::testing::TestApp;
+";
+
+const JSON: &str = "use serde_json::json;
+";
+
+const TEST_APP: &str = "use socketio_functions::testing::TestApp;
 ";
 
 /// A file with a test for each recorded event.
@@ -23,11 +28,15 @@ pub(super) fn render<'a>(
     library: &str,
     recordings: impl Iterator<Item = (&'a Path, &'a Kept)>,
 ) -> anyhow::Result<String> {
-    let mut text = HEAD.to_owned();
+    let mut text = String::new();
     let mut names = BTreeSet::new();
     for (file, kept) in recordings {
-        let is_event = kept.recording.headers.contains_key("ce-eventname");
-        let (Some(event), Some(effects), true) = (&kept.event, &kept.effects, is_event) else {
+        // A recording of `sio host` does not know what was sent.
+        let effects = kept
+            .effects
+            .as_ref()
+            .filter(|effects| effects.get("sent").is_some());
+        let (Some(event), Some(effects)) = (&kept.event, effects) else {
             bail!(
                 "{} is not a recording of an event with its effects\nhint: record it with sio dev --record DIR",
                 file.display()
@@ -44,22 +53,59 @@ pub(super) fn render<'a>(
         if let Some(namespace) = event.namespace.as_deref().filter(|name| *name != "/") {
             socket.push_str(&format!(".namespace({namespace:?})"));
         }
+        let call = call(event, &kept.recording)?;
+        text.push_str(&format!(
+            "\n#[tokio::test]\nasync fn {name}() {{\n    let app = TestApp::new({library}::app()).await.expect(\"the app is sound\");\n    let outcome = {socket}.{call}.await;\n",
+        ));
+        if event.system && event.name == "connect" {
+            text.push_str(&format!("    {}\n", admission(&kept.recording, effects)));
+        }
+        for line in expected(effects) {
+            text.push_str(&format!("    {line}\n"));
+        }
+        text.push_str("}\n");
+    }
+    // What is not used would be a warning.
+    let json = if text.contains("json!(") { JSON } else { "" };
+    Ok(format!("{HEAD}{json}{TEST_APP}{text}"))
+}
+
+/// The call that makes the event happen.
+fn call(event: &Event, recording: &Recording) -> anyhow::Result<String> {
+    if !event.system {
         let arguments: Vec<String> = event.arguments.iter().map(literal).collect();
         let arguments = match arguments.as_slice() {
             [] => "()".to_owned(),
             [one] => format!("({one},)"),
             several => format!("({})", several.join(", ")),
         };
-        text.push_str(&format!(
-            "\n#[tokio::test]\nasync fn {name}() {{\n    let app = TestApp::new({library}::app()).await.expect(\"the app is sound\");\n    let outcome = {socket}.emit({:?}, {arguments}).await;\n",
-            event.name
-        ));
-        for line in expected(effects) {
-            text.push_str(&format!("    {line}\n"));
-        }
-        text.push_str("}\n");
+        return Ok(format!("emit({:?}, {arguments})", event.name));
     }
-    Ok(text)
+    Ok(match &*event.name {
+        "connect" => "connect()".to_owned(),
+        "connected" => "connected()".to_owned(),
+        "disconnected" => {
+            let body = recording.body.bytes().unwrap_or_default();
+            let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let reason = body["reason"].as_str().unwrap_or_default();
+            format!("disconnected({reason:?})")
+        }
+        other => bail!("{other:?} is not an event of the service"),
+    })
+}
+
+/// What a test of `connect` expects of the answer.
+fn admission(recording: &Recording, effects: &Value) -> String {
+    match recording.answer.status {
+        // The host's envelope has the refusal in its return value.
+        200..=299 if effects["outcome"] == "refused" => {
+            "assert!(outcome.rejection().is_some());".to_owned()
+        }
+        200..=299 => "assert_eq!(outcome.rejection(), None);".to_owned(),
+        status => {
+            format!("assert_eq!(outcome.rejection().map(|(status, _)| status), Some({status}));")
+        }
+    }
 }
 
 /// What the test expects. What differs each time is only counted.
@@ -170,6 +216,32 @@ mod tests {
         let kept = kept(&recording);
         let text = render("a", [(Path::new("x"), &kept)].into_iter()).unwrap();
         assert!(text.contains("assert!(outcome.ack().is_some());"), "{text}");
+    }
+
+    #[test]
+    fn the_events_of_the_service_have_calls_of_their_own() {
+        let mut recording = recording();
+        recording["event"] = json!({ "name": "connect", "system": true, "arguments": [] });
+        recording["effects"] = json!({ "calls": [], "logs": [], "outcome": "refused", "sent": [] });
+        recording["answer"]["status"] = json!(403);
+        let text = |recording: &Value| {
+            let kept = kept(recording);
+            render("a", [(Path::new("x"), &kept)].into_iter()).unwrap()
+        };
+        let connect = text(&recording);
+        for line in [
+            "let outcome = app.socket().connect().await;",
+            "assert_eq!(outcome.rejection().map(|(status, _)| status), Some(403));",
+        ] {
+            assert!(connect.contains(line), "{line} is missing in:\n{connect}");
+        }
+        recording["event"]["name"] = json!("disconnected");
+        recording["body"] = json!(r#"{"reason":"bye"}"#);
+        let disconnected = text(&recording);
+        assert!(
+            disconnected.contains(r#"app.socket().disconnected("bye").await"#),
+            "{disconnected}"
+        );
     }
 
     #[test]

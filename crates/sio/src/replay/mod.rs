@@ -19,6 +19,7 @@ use sio_trace::TraceId;
 use crate::local_settings::CONNECTION;
 use crate::project::{Bindings, Project};
 use crate::staged::Staged;
+use crate::style::Look;
 use crate::terminal;
 use crate::trace::{Capture, effects};
 
@@ -124,7 +125,7 @@ fn read(file: &Path) -> anyhow::Result<Kept> {
     })
 }
 
-/// A recording, with what it caused if it was made by `sio dev`.
+/// A recording, with its event and what that caused.
 #[derive(Debug, Deserialize)]
 struct Kept {
     #[serde(flatten)]
@@ -137,6 +138,9 @@ struct Kept {
 #[derive(Debug, Deserialize)]
 struct Event {
     name: String,
+    /// Whether it is the service's own: `connect`, `connected` or `disconnected`.
+    #[serde(default)]
+    system: bool,
     arguments: Vec<Value>,
     namespace: Option<String>,
     user: Option<String>,
@@ -155,6 +159,7 @@ async fn replay(
         .redirect(reqwest::redirect::Policy::none())
         .timeout(PATIENCE)
         .build()?;
+    let look = Look::of_stdout();
     let mut differing = 0;
     let mut number = 0_u128;
     for (file, kept) in args.files.iter().zip(recordings) {
@@ -183,7 +188,7 @@ async fn replay(
             recording.path
         );
         for line in differences {
-            text.push_str(&format!("         {line}\n"));
+            text.push_str(&format!("         {}\n", look.own(&line)));
         }
         terminal::data(text)?;
     }

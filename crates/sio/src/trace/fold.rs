@@ -27,14 +27,16 @@ impl Fold {
             self.assets += 1;
             return true;
         }
-        let quiet = trace.findings.is_empty() && trace.logs.is_empty() && trace.sent.is_empty();
-        if !quiet || trace.outcome != Outcome::Ok {
+        let quiet = trace.findings.is_empty() && trace.logs.is_empty();
+        // What a timer sends it sends each time.
+        let silent = trace.sent.is_empty() || trace.subject == Subject::Timer;
+        if !quiet || !silent || trace.outcome != Outcome::Ok {
             return false;
         }
         match trace.subject {
             // The webhooks of the same moment say more.
             Subject::Session => return matches!(&*trace.name, "open" | "closed" | "gone"),
-            Subject::Trigger => self.timers += 1,
+            Subject::Timer => self.timers += 1,
             Subject::Http => {
                 let read = ["GET ", "HEAD ", "OPTIONS "]
                     .iter()
@@ -87,9 +89,13 @@ mod tests {
     use super::*;
 
     fn trace(at: u64, path: &str, status: u16) -> Summary {
+        triggered("httpTrigger", at, path, status)
+    }
+
+    fn triggered(trigger: &str, at: u64, path: &str, status: u16) -> Summary {
         let invoked = What::Invoked {
             function: "f".to_owned(),
-            invocation: "i".to_owned(),
+            trigger: trigger.to_owned(),
             mode: "proxied".to_owned(),
             method: "GET".to_owned(),
             path: path.to_owned(),
@@ -100,7 +106,20 @@ mod tests {
             error: None,
             took: 1.0,
         };
-        let steps = [invoked, answered].map(|what| Step::new(at, None, what));
+        let sent = What::Delivered {
+            event: "tick".to_owned(),
+            to: "all of /".to_owned(),
+            clients: 3,
+            bytes: 9,
+        };
+        let mut steps = vec![invoked, answered];
+        if path.is_empty() {
+            steps.push(sent);
+        }
+        let steps: Vec<Step> = steps
+            .into_iter()
+            .map(|what| Step::new(at, None, what))
+            .collect();
         Summary::of("t", &steps).unwrap()
     }
 
@@ -113,7 +132,9 @@ mod tests {
         assert!(!fold.takes(&trace(0, "/api/list", 200)));
         assert!(fold.takes(&trace(1, "/api/list", 200)));
         assert!(!fold.takes(&trace(1 + POLL, "/api/list", 200)));
-        assert!(fold.takes(&trace(0, "", 200)), "a timer");
+        assert!(fold.takes(&triggered("timerTrigger", 0, "", 200)));
+        assert!(!fold.takes(&triggered("timerTrigger", 0, "", 500)));
+        assert!(!fold.takes(&triggered("queueTrigger", 0, "", 200)));
         assert_eq!(fold.take().as_deref(), Some("2 assets, 1 poll, 1 timer"));
         assert_eq!(fold.take(), None);
     }

@@ -1,7 +1,7 @@
 //! What the host reports, as steps of traces or as words of its own.
 
 use std::collections::{HashMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sio_host::{Call, Hop, Level as ConsoleLevel};
@@ -9,6 +9,7 @@ use sio_trace::{Step, What};
 
 use super::log_line::LogLine;
 use super::panics::{Panic, Panics, Read};
+use super::recorded::Recorded;
 use crate::style::Tone;
 
 /// How many invocations are remembered, to know the traces of their log lines.
@@ -24,8 +25,8 @@ pub(super) enum Seen {
     Step(Box<Step>),
     /// Something about the host or the handler itself.
     Words(Tone, String),
-    /// A recording of an invocation in a trace.
-    Recorded(String, PathBuf),
+    /// An invocation was recorded.
+    Recorded(Recorded),
 }
 
 /// Reads hops, one after the other.
@@ -112,12 +113,20 @@ impl Reader {
             level: line.level.to_owned(),
             text,
         };
-        step(key.or_else(|| Some(line.invocation.to_owned())), what)
+        Step {
+            invocation: Some(line.invocation.to_owned()),
+            ..step(key.or_else(|| Some(line.invocation.to_owned())), what)
+        }
     }
 
-    fn key(&self, invocation: &str) -> Option<String> {
-        let known = self.traces.get(invocation).map(String::as_str);
-        Some(known.unwrap_or(invocation).to_owned())
+    /// A step of an invocation.
+    fn step_of(&self, invocation: &str, what: What) -> Seen {
+        let key = self.traces.get(invocation).map_or(invocation, |key| key);
+        let step = Step {
+            invocation: Some(invocation.to_owned()),
+            ..step(Some(key.to_owned()), what)
+        };
+        Seen::Step(step.into())
     }
 
     fn remember(&mut self, call: &Call) {
@@ -137,17 +146,17 @@ impl Reader {
 
     fn other(&mut self, hop: &Hop) -> Option<Seen> {
         let words = |tone| Some(Seen::Words(tone, hop.to_string()));
-        let (key, what) = match hop {
+        let (invocation, what) = match hop {
             Hop::Started(call) => {
                 self.remember(call);
                 let what = What::Invoked {
                     function: call.function.clone(),
-                    invocation: call.invocation.clone(),
+                    trigger: call.trigger.clone(),
                     mode: call.mode.to_string(),
                     method: call.method.clone(),
                     path: call.path.clone(),
                 };
-                (self.key(&call.invocation), what)
+                (&call.invocation, what)
             }
             Hop::Answered {
                 call,
@@ -161,7 +170,7 @@ impl Reader {
                     error: error.clone(),
                     took: elapsed.as_secs_f64() * 1000.0,
                 };
-                (self.key(&call.invocation), what)
+                (&call.invocation, what)
             }
             Hop::Retrying {
                 call, retry, error, ..
@@ -171,7 +180,7 @@ impl Reader {
                     retry: *retry,
                     problem: error.clone(),
                 };
-                (self.key(&call.invocation), what)
+                (&call.invocation, what)
             }
             Hop::Unrouted {
                 method,
@@ -183,7 +192,7 @@ impl Reader {
                     path: path.clone(),
                     status: *status,
                 };
-                (None, what)
+                return Some(Seen::Step(step(None, what).into()));
             }
             Hop::Log {
                 invocation, text, ..
@@ -195,28 +204,36 @@ impl Reader {
                     level: "info".to_owned(),
                     text: text.clone(),
                 };
-                (self.key(invocation), what)
+                (invocation, what)
             }
             Hop::Output { invocation, .. } => {
                 let text = hop.to_string();
-                (self.key(invocation), What::Output { text })
+                (invocation, What::Output { text })
             }
             Hop::Sent {
                 invocation, action, ..
             } => {
                 let action = action.clone();
-                (self.key(invocation), What::Action { action })
+                (invocation, What::Action { action })
             }
             Hop::HandlerExited { .. } | Hop::Error(_) => return words(Tone::Bad),
             Hop::Warning(_) => return words(Tone::Note),
-            Hop::Recorded { trace, file } => {
-                return Some(Seen::Recorded(trace.clone()?, file.clone()));
+            Hop::Recorded {
+                trace,
+                invocation,
+                file,
+            } => {
+                return Some(Seen::Recorded(Recorded {
+                    trace: trace.clone()?,
+                    invocation: invocation.clone(),
+                    file: file.clone(),
+                }));
             }
             // Ends the command, which then says why.
             Hop::GaveUp(_) => return None,
             _ => return words(Tone::Quiet),
         };
-        Some(Seen::Step(step(key, what).into()))
+        Some(self.step_of(invocation, what))
     }
 }
 

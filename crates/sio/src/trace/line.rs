@@ -123,6 +123,9 @@ fn first(trace: &Summary, details: bool, look: Look) -> String {
 /// A step on a line of its own, with the time since the trace began.
 fn detail(step: &Step, began: u64, look: Look) -> String {
     let mut text = look.foreign(&text(&step.what));
+    if let (What::Invoked { .. }, Some(invocation)) = (&step.what, &step.invocation) {
+        text.push_str(&format!(" [{invocation}]"));
+    }
     if let Some(reason) = &step.derived {
         text.push_str(&format!(" (derived: {reason})"));
     }
@@ -150,7 +153,7 @@ fn text(what: &What) -> String {
             event,
             status,
             error,
-            packets,
+            bytes,
             tries,
             took,
         } => {
@@ -159,7 +162,10 @@ fn text(what: &What) -> String {
                 (None, Some(error)) => format!("failed: {error}"),
                 (None, None) => "failed".to_owned(),
             };
-            let packets = if *packets { ", with packets" } else { "" };
+            let packets = match bytes {
+                0 => String::new(),
+                bytes => format!(", {bytes} bytes of packets"),
+            };
             let tries = match tries {
                 1 => String::new(),
                 several => format!(", {several} tries"),
@@ -172,33 +178,46 @@ fn text(what: &What) -> String {
             path,
             status,
             error,
+            bytes,
             took,
-            ..
         } => {
             let path = audience::in_words(path);
             let error = error
                 .as_ref()
                 .map_or(String::new(), |error| format!(": {error}"));
-            format!("service    {method} {path}: {status} in {took:.1} ms{error}")
+            let sent = match bytes {
+                0 => String::new(),
+                bytes => format!(" ({bytes} bytes)"),
+            };
+            format!("service    {method} {path}{sent}: {status} in {took:.1} ms{error}")
         }
-        What::Delivered { event, to, clients } => {
+        What::Delivered {
+            event,
+            to,
+            clients,
+            bytes,
+        } => {
             let to = if to.is_empty() {
                 String::new()
             } else {
                 format!(" to {to}")
             };
-            format!("delivered  {event}{to}: {clients} clients")
+            let clients = match clients {
+                1 => "1 client".to_owned(),
+                several => format!("{several} clients"),
+            };
+            format!("delivered  {event}{to}: {clients}, {bytes} bytes")
         }
         What::Dropped { problem } => format!("delivered  {problem}"),
         What::Disconnected { reason } => format!("client     disconnected {reason}"),
         What::Closed { reason } => format!("client     closed: {reason}"),
         What::Invoked {
             function,
-            invocation,
             mode,
             method,
             path,
-        } => format!("host       {function} {method} {path} {mode} [{invocation}]"),
+            ..
+        } => format!("host       {function} {method} {path} {mode}"),
         What::Answered {
             function,
             status,
@@ -267,12 +286,13 @@ mod tests {
             event: "message".to_owned(),
             to: "room lobby".to_owned(),
             clients: 3,
+            bytes: 9,
         };
         let webhook = What::Webhook {
             event: "message".to_owned(),
             status: Some(200),
             error: None,
-            packets: false,
+            bytes: 0,
             tries: 1,
             took: 3.25,
         };
@@ -305,7 +325,7 @@ mod tests {
         assert_eq!(lines.len(), 5);
         assert!(lines[0].contains(r#"message "lobby" "hi""#), "{}", lines[0]);
         assert!(
-            lines[3].contains("1.5 ms  delivered  message to room lobby: 3 clients"),
+            lines[3].contains("1.5 ms  delivered  message to room lobby: 3 clients, 9 bytes"),
             "{}",
             lines[3]
         );

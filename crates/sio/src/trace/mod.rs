@@ -7,26 +7,27 @@
 //! | `panics.rs` | panics with their backtraces, as one line |
 //! | `capture.rs` | one trace, waited for |
 //! | `effects.rs` | what an invocation caused, without what differs each time |
-//! | `filter.rs` | which traces are shown |
+//! | `recorded.rs` | the event and its effects, added to a recording |
 //! | `fold.rs` | which successes are only counted |
 //! | `line.rs` | a trace as text |
 //! | `watch.rs` | the task that puts all of it together |
 
 mod capture;
 pub(crate) mod effects;
-mod filter;
 mod fold;
 mod host;
 mod line;
 mod log_line;
 mod panics;
+mod recorded;
 mod watch;
 
 pub(crate) use capture::Capture;
-pub(crate) use filter::Filter;
 pub(crate) use watch::Watch;
 
 use std::path::PathBuf;
+
+use sio_trace::Filter;
 
 use crate::terminal::Form;
 

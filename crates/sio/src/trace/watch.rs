@@ -1,7 +1,6 @@
 //! The task that puts traces together and writes them.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
@@ -14,7 +13,8 @@ use tokio::time::Instant;
 
 use super::fold::Fold;
 use super::host::{Reader, Seen};
-use super::{Args, effects, line};
+use super::recorded::Recorded;
+use super::{Args, line};
 use crate::style::{Look, Tone};
 use crate::terminal::{self, Form};
 
@@ -120,7 +120,7 @@ struct Task {
     fold: Fold,
     inspector: Option<Inspector>,
     /// The recordings of traces that go on.
-    recorded: HashMap<String, Vec<PathBuf>>,
+    recorded: HashMap<String, Vec<Recorded>>,
 }
 
 impl Task {
@@ -183,8 +183,9 @@ impl Task {
                 self.add(*step);
             }
             Seen::Words(tone, words) => self.words(tone, &words),
-            Seen::Recorded(trace, file) => {
-                self.recorded.entry(trace).or_default().push(file);
+            Seen::Recorded(recorded) => {
+                let of_trace = self.recorded.entry(recorded.trace.clone());
+                of_trace.or_default().push(recorded);
             }
         }
     }
@@ -270,15 +271,13 @@ impl Task {
 
     /// Adds what an invocation caused to its recordings.
     fn complete(&mut self, id: &str) {
-        let Some(files) = self.recorded.remove(id) else {
+        let recorded = self.recorded.remove(id).unwrap_or_default();
+        let Some(trace) = self.traces.get(id) else {
             return;
         };
-        let Some(summary) = self.traces.get(id).and_then(sio_trace::Trace::summary) else {
-            return;
-        };
-        for file in files {
-            if let Err(error) = effects::add(&file, &summary) {
-                let words = format!("cannot add to {}: {error:#}", file.display());
+        for one in recorded {
+            if let Err(error) = one.complete(trace, self.inspector.is_some()) {
+                let words = format!("cannot add to {}: {error:#}", one.file.display());
                 self.words(Tone::Note, &words);
             }
         }

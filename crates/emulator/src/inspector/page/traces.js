@@ -2,12 +2,16 @@
 
 import { badge, byId, call, el } from "./page.js";
 
+const NOTHING = "Nothing has happened yet. Connect a client, and its events appear here.";
+
 /** Rows that are drawn; the oldest go first. */
 const MOST_ROWS = 400;
 
 /** Rows by the trace's id. */
 const rows = new Map();
 let from = 0;
+/** Where the reader has cleared the list. */
+let cleared = 0;
 let paused = false;
 
 const clock = (micros) => {
@@ -15,6 +19,7 @@ const clock = (micros) => {
   return `${date.toLocaleTimeString([], { hour12: false })}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 };
 const milliseconds = (took) => `${took < 100 ? took.toFixed(1) : Math.round(took)} ms`;
+const bytes = (count) => (count === 1 ? "1 byte" : `${count} bytes`);
 const clients = (count) => (count === 1 ? "1 client" : `${count} clients`);
 
 const OUTCOMES = {
@@ -54,24 +59,7 @@ function showRow(row) {
     ...(trace.findings ?? []).map((found) => el("span", { className: `finding ${found.level}` }, found.text)),
   );
   row.item.dataset.outcome = trace.outcome;
-  row.item.hidden = !fits(trace);
   if (row.details.open) showSteps(row);
-}
-
-/** A path with its rooms in clear: a group is 0~NAMESPACE~ROOM, both in base64url. */
-function inClear(path) {
-  return path.replace(/0~([\w-]+)~([\w-]*)/g, (group, ...parts) => {
-    try {
-      const [namespace, room] = parts.slice(0, 2).map((part) => {
-        const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0));
-        return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-      });
-      const words = room === "" ? `all of ${namespace}` : `room ${room}`;
-      return namespace === "/" || room === "" ? words : `${words} of ${namespace}`;
-    } catch {
-      return group;
-    }
-  });
 }
 
 /** What happened at a step: where, in words, and how long it took. */
@@ -81,15 +69,15 @@ function inWords(step) {
     case "refused": return ["client", `refused with ${step.status}: ${step.reason}`];
     case "connected": return ["client", "joined its namespace"];
     case "rejected": return ["client", `refused: ${step.message}`];
-    case "event": return ["client", `${step.event}, ${step.bytes} bytes${step.ack ? ", wants an ack" : ""}`];
+    case "event": return ["client", `${step.event}, ${bytes(step.bytes)}${step.ack ? ", wants an ack" : ""}`];
     case "try": return ["webhook", `try ${step.number} failed: ${step.problem}`];
     case "webhook": {
       const tries = step.tries > 1 ? `, ${step.tries} tries` : "";
-      return ["webhook", `${step.event}: ${step.status ?? step.error}${step.packets ? ", with packets" : ""}${tries}`];
+      return ["webhook", `${step.event}: ${step.status ?? step.error}${step.bytes ? `, ${bytes(step.bytes)} of packets` : ""}${tries}`];
     }
     case "unmatched": return ["webhook", `no event handler takes ${step.event}`];
-    case "rest": return ["service", `${step.method} ${inClear(step.path)}: ${step.status}${step.error ? `: ${step.error}` : ""}`];
-    case "delivered": return ["delivered", `${step.event} → ${step.to} (${clients(step.clients)})`];
+    case "rest": return ["service", `${step.method} ${step.words}${step.bytes ? ` (${bytes(step.bytes)})` : ""}: ${step.status}${step.error ? `: ${step.error}` : ""}`];
+    case "delivered": return ["delivered", `${step.event} → ${step.to} (${clients(step.clients)}, ${bytes(step.bytes)})`];
     case "dropped": return ["delivered", step.problem];
     case "disconnected": return ["client", `left its namespace ${step.reason}`];
     case "closed": return ["client", `closed: ${step.reason}`];
@@ -141,20 +129,16 @@ async function showSteps(row) {
   );
 }
 
-const has = (text, word) => (text ?? "").toLowerCase().includes(word);
+const FILTERS = ["event", "user", "room", "outcome"];
 
-/** Whether a trace fits all filters. */
-function fits(trace) {
-  const wanted = (name) => byId(`filter-${name}`).value.trim().toLowerCase();
-  const rooms = (trace.sent ?? []).map((sent) => sent.to).join("\n");
-  const outcome = wanted("outcome");
-  const wrong = (trace.findings ?? []).some((found) => found.level === "bad") || trace.outcome === "failed";
-  return (
-    has(trace.name, wanted("event")) &&
-    has(trace.user, wanted("user")) &&
-    has(rooms, wanted("room")) &&
-    (outcome === "" || (outcome === "wrong" ? wrong : trace.outcome === outcome))
-  );
+/** What is asked for: changes since the last look, of traces that fit all filters. */
+function question() {
+  const question = new URLSearchParams({ from });
+  for (const name of FILTERS) {
+    const word = byId(`filter-${name}`).value.trim();
+    if (word !== "") question.append("filter", `${name}=${word}`);
+  }
+  return question.toString();
 }
 
 function show(trace) {
@@ -165,42 +149,65 @@ function show(trace) {
     row.item = el("li", { dataset: { trace: trace.id } }, row.details);
     rows.set(trace.id, row);
     byId("traces").prepend(row.item);
-    if (rows.size > MOST_ROWS) {
-      const [oldest, old] = rows.entries().next().value;
-      old.item.remove();
-      rows.delete(oldest);
-    }
+    if (rows.size > MOST_ROWS) remove(rows.keys().next().value);
   }
   row.trace = trace;
   showRow(row);
 }
 
+function remove(id) {
+  rows.get(id)?.item.remove();
+  rows.delete(id);
+}
+
 function forget() {
   rows.clear();
   byId("traces").replaceChildren();
-  byId("nothing").hidden = false;
+  byId("nothing").hidden = true;
+}
+
+function showEmpty() {
+  const filtered = FILTERS.some((name) => byId(`filter-${name}`).value.trim() !== "");
+  byId("nothing").textContent = filtered ? "No trace fits the filters." : NOTHING;
+  byId("nothing").hidden = rows.size > 0;
 }
 
 /** Fetches what has changed. */
 export async function look() {
-  if (paused) return;
-  const { next, traces } = await call("GET", `traces?from=${from}`);
+  if (!paused) await fetchChanges();
+}
+
+async function fetchChanges() {
+  const asked = question();
+  const { next, traces, others } = await call("GET", `traces?${asked}`);
+  // Another look was faster, or the filters are others by now.
+  if (asked !== question()) return;
   // An emulator that was started anew counts from the beginning again.
   if (next < from) {
+    from = cleared = 0;
     forget();
-    from = 0;
     return;
   }
   from = next;
+  others.forEach(remove);
   traces.reverse().forEach(show);
-  byId("nothing").hidden = rows.size > 0;
+  showEmpty();
 }
 
-for (const name of ["event", "user", "room", "outcome"]) {
-  byId(`filter-${name}`).oninput = () => rows.forEach((row) => (row.item.hidden = !fits(row.trace)));
+for (const name of FILTERS) {
+  byId(`filter-${name}`).oninput = () => {
+    // The emulator looks through all that it remembers, which is more than the rows here.
+    from = cleared;
+    forget();
+    fetchChanges().catch(() => {});
+  };
 }
 byId("pause").onclick = () => {
   paused = !paused;
   byId("pause").setAttribute("aria-pressed", String(paused));
 };
-byId("clear").onclick = forget;
+byId("clear").onclick = () => {
+  cleared = from;
+  forget();
+  showEmpty();
+};

@@ -1,12 +1,18 @@
-//! Which traces are shown.
+//! Which traces are shown, on the terminal and on the page.
 
 use std::str::FromStr;
 
-use sio_trace::Summary;
+use crate::finding::Level;
+use crate::summary::Summary;
 
-/// One condition: a word in a field, or in any.
+/// One condition: a word in a field, or in any. Case does not matter.
+///
+/// ```
+/// let filter: sio_trace::Filter = "room=lobby".parse()?;
+/// # Ok::<_, String>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Filter {
+pub struct Filter {
     field: Field,
     /// In lower case.
     word: String,
@@ -48,15 +54,20 @@ impl FromStr for Filter {
 }
 
 impl Filter {
-    /// Whether a trace fits.
-    pub(crate) fn fits(&self, trace: &Summary) -> bool {
+    /// Whether a trace fits. The outcome `wrong` is any with something that an author should look at.
+    #[must_use]
+    pub fn fits(&self, trace: &Summary) -> bool {
         let has = |text: &str| text.to_lowercase().contains(&self.word);
         let user = || trace.user.as_deref().is_some_and(has);
-        let room = || trace.sent.iter().any(|sent| has(&sent.to));
+        // A room is sent to, joined and left.
+        let room = || {
+            trace.sent.iter().any(|sent| has(&sent.to)) || trace.calls.iter().any(|call| has(call))
+        };
         match self.field {
             Field::Event => has(&trace.name),
             Field::User => user(),
             Field::Room => room(),
+            Field::Outcome if self.word == "wrong" => trace.is_wrong(),
             Field::Outcome => has(trace.outcome.word()),
             Field::Any => {
                 let said = trace.arguments.iter().any(|text| has(text));
@@ -68,11 +79,18 @@ impl Filter {
     }
 }
 
+impl Summary {
+    /// Whether something went wrong, also where the outcome is a success.
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        self.outcome.is_wrong() || self.findings.iter().any(|found| found.level == Level::Bad)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use sio_trace::{Step, What};
-
     use super::*;
+    use crate::step::{Step, What};
 
     #[test]
     fn filters_look_where_they_say() {
@@ -90,13 +108,28 @@ mod tests {
             event: "news".to_owned(),
             to: "room lobby".to_owned(),
             clients: 1,
+            bytes: 9,
         };
-        let trace = Summary::of("t", &[event, Step::new(1, None, delivered)]).unwrap();
+        let joined = What::Rest {
+            method: "PUT".to_owned(),
+            path: "/api/hubs/h/groups/0~Lw~YXR0aWM/connections/c".to_owned(),
+            status: 200,
+            error: None,
+            bytes: 0,
+            took: 1.0,
+        };
+        let steps = [
+            event,
+            Step::new(1, None, delivered),
+            Step::new(2, None, joined),
+        ];
+        let trace = Summary::of("t", &steps).unwrap();
         let fits = |text: &str| text.parse::<Filter>().unwrap().fits(&trace);
         for text in [
             "event=message",
             "user=AD",
             "room=lobby",
+            "room=attic",
             "outcome=run",
             "lobby",
             "ada",
@@ -108,6 +141,7 @@ mod tests {
             "user=bob",
             "room=den",
             "outcome=failed",
+            "outcome=wrong",
             "nothing",
         ] {
             assert!(!fits(text), "{text}");
