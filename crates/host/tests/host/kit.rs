@@ -168,8 +168,23 @@ impl Running {
 
 /// Does a process exist that is not only waiting to be collected?
 pub(crate) fn is_running(process: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit(')')
-        .next()
-        .is_some_and(|rest| !rest.trim().is_empty() && !rest.trim().starts_with('Z'))
+    let id = process.to_string();
+    if cfg!(windows) {
+        let filter = format!("PID eq {id}");
+        return said("tasklist", &["/NH", "/FI", &filter]).contains(&id);
+    }
+    if cfg!(target_os = "linux") {
+        // Not every image has `ps`.
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let state = stat.rsplit(')').next().unwrap_or_default().trim();
+        return !state.is_empty() && !state.starts_with('Z');
+    }
+    let state = said("ps", &["-o", "stat=", "-p", &id]);
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
+}
+
+/// What a program prints.
+fn said(program: &str, arguments: &[&str]) -> String {
+    let output = std::process::Command::new(program).args(arguments).output();
+    String::from_utf8_lossy(&output.unwrap().stdout).into_owned()
 }
