@@ -68,6 +68,15 @@ test("an event is invoked with everything that it causes, and nobody hears of it
   assert.equal(misspelt.code, 1);
   assert.equal(JSON.parse(misspelt.data).outcome, "unhandled");
   assert.match(misspelt.said, /no handler for the event\nhint: register it/);
+  const nowhere = await run(["invoke", "--http", "GET /nowhere"], { env });
+  assert.equal(nowhere.code, 1);
+  assert.equal(JSON.parse(nowhere.data).answer.status, 404);
+  const refused = JSON.parse((await run(["invoke", "--event", "connect"], { env })).data);
+  assert.deepEqual([refused.outcome, refused.answer.status], ["refused", 400]);
+  const gone = await run(["invoke", "--event", "disconnected", "--user", "ada", '["bye"]'], { env });
+  assert.equal(JSON.parse(gone.data).sent[0].event, "went");
+  const another = await run(["invoke", "--timer", "index"], { env });
+  assert.match(another.said, /index is triggered by httpTrigger, not by timerTrigger/);
 });
 
 test("with --url a running app is asked", { timeout: 60_000 }, async () => {

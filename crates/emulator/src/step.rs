@@ -44,8 +44,14 @@ fn what(kind: &HopKind) -> What {
         HopKind::Rejected { message } => What::Rejected { message },
         HopKind::Event { event, ack, bytes } => What::Event { event, ack, bytes },
         HopKind::Try {
-            number, problem, ..
-        } => What::Try { number, problem },
+            event,
+            number,
+            problem,
+        } => What::Try {
+            event,
+            number,
+            problem,
+        },
         HopKind::Webhook {
             event,
             outcome,

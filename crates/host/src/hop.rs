@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::HeaderMap;
+use sio_protocol::cloud_events::header;
 use sio_trace::TraceId;
 use tokio::sync::broadcast;
 
@@ -29,6 +30,15 @@ pub enum Hop {
         /// From the request's arrival to the head of its answer.
         elapsed: Duration,
     },
+    /// An event of a client that no function of the app waits for.
+    Unhandled {
+        /// The trace that its caller names.
+        trace: Option<String>,
+        /// The event.
+        event: ClientEvent,
+        /// What the functions wait for.
+        problem: String,
+    },
     /// An invocation failed and is tried again, as a retry policy says.
     Retrying {
         /// The new invocation.
@@ -42,6 +52,8 @@ pub enum Hop {
     },
     /// A request that reached no function.
     Unrouted {
+        /// The trace that its caller names.
+        trace: Option<String>,
         /// The method.
         method: String,
         /// The path, without its query.
@@ -160,8 +172,49 @@ pub struct Call {
     pub path: String,
     /// The id of the trace that the invocation is part of, as 32 hexadecimal digits.
     pub trace: Option<String>,
+    /// The client's event that the caller posts, if it is a Socket.IO service.
+    pub event: Option<ClientEvent>,
     /// The `traceparent` header that the handler receives, and that REST calls of output bindings carry.
     pub(crate) parent: Option<String>,
+}
+
+/// The trace that a caller names.
+pub(crate) fn trace_of(headers: &HeaderMap) -> Option<String> {
+    let header = headers.get(sio_trace::id::HEADER)?.to_str().ok()?;
+    TraceId::of_parent(header).map(|trace| trace.to_string())
+}
+
+/// A client's event, as the headers of a webhook describe it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientEvent {
+    /// Its name; `connect`, `connected` and `disconnected` are the service's own.
+    pub name: String,
+    /// Its hub.
+    pub hub: Option<String>,
+    /// Its namespace.
+    pub namespace: Option<String>,
+    /// The socket that sent it.
+    pub socket: Option<String>,
+    /// The socket's user.
+    pub user: Option<String>,
+}
+
+impl ClientEvent {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let text = |name| {
+            let value = headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        headers.get(header::TYPE)?;
+        Some(Self {
+            name: text(header::EVENT_NAME)?,
+            hub: text(header::HUB),
+            namespace: text(header::NAMESPACE),
+            socket: text(header::SOCKET_ID),
+            user: text(header::USER_ID),
+        })
+    }
 }
 
 impl Call {
@@ -190,6 +243,7 @@ impl Call {
             method: method.to_owned(),
             path: path.to_owned(),
             trace: Some(trace.to_string()),
+            event: caller.and_then(ClientEvent::of),
             parent,
         }
     }
@@ -261,7 +315,11 @@ impl fmt::Display for Hop {
                 method,
                 path,
                 status,
+                ..
             } => write!(f, "← {status} {method} {path}: no function has this route"),
+            Self::Unhandled { event, problem, .. } => {
+                write!(f, "← 404 {:?}: {problem}", event.name)
+            }
             Self::Log { function, text, .. } => write!(f, "[{function}] {text}"),
             Self::Output {
                 function,

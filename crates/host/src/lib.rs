@@ -81,7 +81,7 @@ pub use clock::Clock;
 pub use config::Framing;
 pub use error::StartError;
 pub use function_info::FunctionInfo;
-pub use hop::{Call, Hop, Mode};
+pub use hop::{Call, ClientEvent, Hop, Mode};
 pub use host::Host;
 pub use level::Level;
 pub use platform::{SignIn, Tenant, TenantError};

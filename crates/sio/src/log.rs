@@ -5,9 +5,13 @@ use tracing_subscriber::EnvFilter;
 use crate::style::Look;
 use crate::terminal::{self, Form, Quiet};
 
-/// Installs the log of this process.
-pub(crate) fn install() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+/// What a failing webhook usually means. `sio dev` has set the webhook up itself, and shows what became of each event.
+const WITHOUT_HINTS: &str = "info,sio_emulator::webhook::hints=error";
+
+/// Installs the log of this process; without hints for the webhook where `traced`.
+pub(crate) fn install(traced: bool) {
+    let usual = if traced { WITHOUT_HINTS } else { "info" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(|| Quiet)

@@ -89,7 +89,7 @@ impl Command {
 async fn main() -> ExitCode {
     let command = Cli::parse().command;
     terminal::write_as(command.form());
-    log::install();
+    log::install(matches!(command, Command::Dev(_)));
     let outcome = match command {
         Command::Dev(args) => dev::run(args).await,
         Command::Emulator(args) => emulator::run(args).await,

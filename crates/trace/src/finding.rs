@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
 
+/// The words for a send that reached no client.
+pub(crate) const NO_CLIENT: &str = " reached no client";
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +36,12 @@ impl Finding {
             text: text.into(),
             outcome,
         }
+    }
+
+    /// Whether it says that something reached no client, which the number of clients says as well.
+    #[must_use]
+    pub fn says_nobody_listens(&self) -> bool {
+        self.level == Level::Note && self.text.contains(NO_CLIENT)
     }
 
     pub(crate) fn bad(text: impl Into<String>) -> Self {

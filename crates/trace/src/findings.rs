@@ -1,10 +1,10 @@
 //! What went wrong, also where every status said success.
 
 use crate::audience;
-use crate::finding::Finding;
+use crate::finding::{Finding, NO_CLIENT};
 use crate::outcome::Outcome;
 use crate::step::{Step, What};
-use crate::summary::Summary;
+use crate::summary::{Subject, Summary};
 
 impl Summary {
     /// What became of the steps of one trace; `None` without any step.
@@ -12,6 +12,7 @@ impl Summary {
     pub fn of(id: &str, steps: &[Step]) -> Option<Self> {
         let mut summary = Self::gathered(id, steps)?;
         summary.findings = find(steps, &summary);
+        summary.name_sender();
         if summary.outcome != Outcome::Running {
             let found = |outcome| {
                 summary
@@ -29,6 +30,19 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// Names the room of the socket itself, in which every socket is, as what it stands for.
+    fn name_sender(&mut self) {
+        let Some(socket) = &self.socket else { return };
+        let room = format!("room {socket}");
+        let sent = self.sent.iter_mut().map(|sent| &mut sent.to);
+        let found = self.findings.iter_mut().map(|found| &mut found.text);
+        for text in sent.chain(&mut self.calls).chain(found) {
+            *text = text.replace(&room, "its sender");
+        }
+    }
+}
+
 /// What the runtime's line about a panic begins with.
 const PANIC: &str = "panicked at ";
 
@@ -39,10 +53,22 @@ const UNHANDLED: &str = "has no handler";
 fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut wanted = false;
+    // A host alone sees the answer to an event and no webhook.
+    let refuses_an_event = summary.outcome == Outcome::Failed
+        && summary.subject != Subject::Http
+        && !steps
+            .iter()
+            .any(|step| matches!(step.what, What::Webhook { .. }));
+    // The webhook's 404 says the same.
+    let unhandled = steps
+        .iter()
+        .any(|step| matches!(step.what, What::Unhandled { .. }));
     for step in steps {
         match &step.what {
             What::Event { ack, .. } => wanted = *ack,
-            What::Try { number, problem } => {
+            What::Try {
+                number, problem, ..
+            } => {
                 findings.push(Finding::note(format!("try {number} failed: {problem}")));
             }
             What::Webhook {
@@ -52,9 +78,10 @@ fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
                 status: Some(status),
                 event,
                 ..
-            } if !(200..300).contains(status) && event != "connect" => {
+            } if !(200..300).contains(status) && event != "connect" && !unhandled => {
                 findings.push(Finding::failure(format!("the webhook returned {status}")));
             }
+            What::Unhandled { problem, .. } => findings.push(Finding::unhandled(problem.clone())),
             What::Unmatched { event } => findings.push(Finding::unhandled(format!(
                 "no event handler of the service takes {event:?}"
             ))),
@@ -78,7 +105,7 @@ fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
                 to,
                 clients: 0,
                 ..
-            } => findings.push(Finding::note(format!("{event} reached no client ({to})"))),
+            } => findings.push(Finding::note(format!("{event}{NO_CLIENT} ({to})"))),
             What::Dropped { problem } => findings.push(Finding::bad(problem.clone())),
             What::Refused { reason, .. } => findings.push(Finding::note(reason.clone())),
             What::Rejected { message } => findings.push(Finding::note(message.clone())),
@@ -87,7 +114,7 @@ fn find(steps: &[Step], summary: &Summary) -> Vec<Finding> {
             } => findings.push(Finding::failure(error.clone())),
             What::Answered {
                 function, status, ..
-            } if *status >= 500 => {
+            } if *status >= 500 || (*status >= 400 && refuses_an_event) => {
                 findings.push(Finding::failure(format!("{function} returned {status}")));
             }
             What::Retrying { retry, problem, .. } => {
@@ -175,6 +202,17 @@ mod tests {
     }
 
     #[test]
+    fn an_event_for_which_no_function_waits_is_unhandled_and_not_failed() {
+        let unhandled = What::Unhandled {
+            event: "message".to_owned(),
+            problem: "no function waits".to_owned(),
+        };
+        let (found, outcome) = texts(vec![event(false), unhandled, webhook(404, 0)]);
+        assert_eq!(found, ["no function waits"]);
+        assert_eq!(outcome, Outcome::Unhandled);
+    }
+
+    #[test]
     fn a_panic_is_found_once_with_its_place() {
         let log = |text: &str| What::Log {
             level: "error".to_owned(),
@@ -195,6 +233,7 @@ mod tests {
         let (found, outcome) = texts(vec![
             event(false),
             What::Try {
+                event: "message".to_owned(),
                 number: 1,
                 problem: "503".to_owned(),
             },

@@ -34,27 +34,9 @@ impl Summary {
         for step in steps {
             summary.add(step);
         }
-        if let Some(socket) = &summary.socket {
-            // A socket is in a room of its own.
-            let room = format!("room {socket}");
-            for sent in &mut summary.sent {
-                sent.to = sent.to.replace(&room, "its sender");
-            }
-            for call in &mut summary.calls {
-                *call = call.replace(&room, "its sender");
-            }
-        }
         if !is_open(steps) {
             let last = steps.iter().map(|step| step.at).max().unwrap_or(first.at);
-            let own = steps.iter().find_map(|step| match (&step.what, subject) {
-                (What::Webhook { took, .. }, Subject::Event | Subject::Session)
-                | (
-                    What::Answered { took, .. },
-                    Subject::Http | Subject::Timer | Subject::Trigger,
-                )
-                | (What::Rest { took, .. }, Subject::Call) => Some(*took),
-                _ => None,
-            });
+            let own = own_time(steps, subject);
             #[expect(clippy::cast_precision_loss, reason = "a trace takes no centuries")]
             let whole = last.saturating_sub(first.at) as f64 / 1000.0;
             summary.took = Some(own.unwrap_or(whole));
@@ -113,6 +95,48 @@ fn is_ack(name: &str, body: Option<&str>) -> bool {
     name == "ack" && body.is_none_or(|body| body.starts_with("43") || body.starts_with("46"))
 }
 
+/// How long what a trace is about took: the webhooks of a client that joins are two.
+fn own_time(steps: &[Step], subject: Subject) -> Option<f64> {
+    let mut webhooks = None;
+    let mut answered = None;
+    let mut called = None;
+    for step in steps {
+        match step.what {
+            What::Webhook { took, .. } => webhooks = Some(webhooks.unwrap_or(0.0) + took),
+            What::Answered { took, .. } => answered = answered.or(Some(took)),
+            What::Rest { took, .. } => called = called.or(Some(took)),
+            _ => {}
+        }
+    }
+    match subject {
+        Subject::Event | Subject::Session => webhooks.or(answered),
+        Subject::Http | Subject::Timer | Subject::Trigger => answered,
+        Subject::Call => called,
+        Subject::Log => None,
+    }
+}
+
+/// The subject of an event by its name, if nothing else is known of it.
+fn by_name(event: &str) -> Subject {
+    match event {
+        "connect" | "connected" | "disconnected" => Subject::Session,
+        _ => Subject::Event,
+    }
+}
+
+/// The webhooks of a client that comes, in their order: `connect`, and `connected` where there was one.
+fn webhooks(steps: &[Step]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for step in steps {
+        if let What::Webhook { event, .. } | What::Try { event, .. } = &step.what
+            && !names.contains(&&**event)
+        {
+            names.push(event);
+        }
+    }
+    names.join(", ")
+}
+
 /// What a trace began with, and its name.
 fn subject(steps: &[Step]) -> (Subject, String) {
     let named = |name: &str| name.to_owned();
@@ -121,7 +145,9 @@ fn subject(steps: &[Step]) -> (Subject, String) {
             What::Event { event, .. } | What::Unmatched { event } => {
                 return (Subject::Event, named(event));
             }
-            What::Webhook { event, .. } => return (Subject::Session, named(event)),
+            What::Webhook { event, .. } | What::Try { event, .. } => {
+                return (by_name(event), webhooks(steps));
+            }
             What::Opened { .. } => return (Subject::Session, named("open")),
             What::Refused { .. } => return (Subject::Session, named("refused")),
             What::Disconnected { .. } => return (Subject::Session, named("gone")),
@@ -131,6 +157,10 @@ fn subject(steps: &[Step]) -> (Subject, String) {
     }
     for step in steps {
         match &step.what {
+            What::Unhandled { event, .. }
+            | What::Invoked {
+                event: Some(event), ..
+            } => return (by_name(event), named(event)),
             What::Invoked {
                 function,
                 trigger,
@@ -180,22 +210,37 @@ fn subject(steps: &[Step]) -> (Subject, String) {
 pub(crate) fn is_open(steps: &[Step]) -> bool {
     let mut events = 0_i32;
     let mut invocations = 0_i32;
+    // The tries of an event of the service are all that is known of it before its end.
+    let mut tries = false;
     for step in steps {
         match step.what {
             What::Event { .. } => events += 1,
-            What::Webhook { .. } | What::Unmatched { .. } => events -= 1,
+            What::Webhook { .. } | What::Unmatched { .. } => {
+                events -= 1;
+                tries = false;
+            }
+            What::Try { .. } => tries = true,
             What::Invoked { .. } => invocations += 1,
             What::Answered { .. } => invocations -= 1,
             _ => {}
         }
     }
-    events > 0 || invocations > 0
+    events > 0 || invocations > 0 || tries
 }
 
 fn outcome(steps: &[Step], acked: bool) -> Outcome {
     let mut outcome = if acked { Outcome::Acked } else { Outcome::Ok };
+    // The event of the invocation that was answered last; a host alone knows no webhook.
+    let mut event = None;
     for step in steps {
         match &step.what {
+            What::Invoked { event: of, .. } => event = of.as_deref(),
+            What::Answered {
+                status: 400..=499, ..
+            } if event == Some("connect") => outcome = Outcome::Refused,
+            What::Answered {
+                status: 400..=499, ..
+            } if event.is_some() => return Outcome::Failed,
             What::Refused { .. } | What::Rejected { .. } => outcome = Outcome::Refused,
             What::Webhook {
                 status: Some(400..=499),
@@ -292,6 +337,7 @@ pub(crate) mod tests {
         let invoked = |path: &str| What::Invoked {
             function: "tick".to_owned(),
             trigger: "timerTrigger".to_owned(),
+            event: None,
             mode: "envelope".to_owned(),
             method: "GET".to_owned(),
             path: path.to_owned(),
@@ -312,6 +358,79 @@ pub(crate) mod tests {
             (http.subject, &*http.name, http.outcome),
             (Subject::Http, "GET /api/x", Outcome::Failed)
         );
+    }
+
+    #[test]
+    fn a_client_that_joins_is_named_by_both_webhooks_and_takes_the_time_of_both() {
+        let joined = |event: &str| What::Webhook {
+            event: event.to_owned(),
+            status: Some(200),
+            error: None,
+            bytes: 0,
+            tries: 1,
+            took: 2.0,
+        };
+        let joining = summary(&steps(vec![
+            joined("connect"),
+            What::Connected,
+            joined("connected"),
+        ]));
+        assert_eq!(
+            (joining.subject, &*joining.name, joining.took),
+            (Subject::Session, "connect, connected", Some(4.0))
+        );
+    }
+
+    #[test]
+    fn an_event_of_the_service_that_is_tried_again_is_running_under_its_name() {
+        let tried = What::Try {
+            event: "connect".to_owned(),
+            number: 1,
+            problem: "503".to_owned(),
+        };
+        let running = summary(&steps(vec![tried]));
+        assert_eq!(
+            (running.subject, &*running.name, running.outcome),
+            (Subject::Session, "connect", Outcome::Running)
+        );
+    }
+
+    #[test]
+    fn a_host_alone_knows_an_event_by_its_webhook() {
+        let mut invoked = What::Invoked {
+            function: "socketio".to_owned(),
+            trigger: "httpTrigger".to_owned(),
+            event: Some("say".to_owned()),
+            mode: "proxied".to_owned(),
+            method: "POST".to_owned(),
+            path: "/api/socketio".to_owned(),
+        };
+        let answered = What::Answered {
+            function: "socketio".to_owned(),
+            status: 200,
+            error: None,
+            took: 1.5,
+        };
+        let event = summary(&steps(vec![invoked.clone(), answered]));
+        assert_eq!(
+            (event.subject, &*event.name, event.took),
+            (Subject::Event, "say", Some(1.5))
+        );
+        let refused = || What::Answered {
+            function: "socketio".to_owned(),
+            status: 401,
+            error: None,
+            took: 1.5,
+        };
+        let unsigned = summary(&steps(vec![invoked.clone(), refused()]));
+        assert_eq!(unsigned.outcome, Outcome::Failed);
+        assert_eq!(unsigned.findings[0].text, "socketio returned 401");
+        let What::Invoked { event, .. } = &mut invoked else {
+            unreachable!()
+        };
+        *event = Some("connect".to_owned());
+        let connect = summary(&steps(vec![invoked, refused()]));
+        assert_eq!(connect.outcome, Outcome::Refused);
     }
 
     #[test]

@@ -87,7 +87,6 @@ impl What {
             | Self::Refused { reason: text, .. }
             | Self::Rejected { message: text }
             | Self::Event { event: text, .. }
-            | Self::Try { problem: text, .. }
             | Self::Unmatched { event: text }
             | Self::Dropped { problem: text }
             | Self::Disconnected { reason: text }
@@ -95,6 +94,9 @@ impl What {
             | Self::Output { text }
             | Self::Action { action: text } => text.len(),
             Self::Webhook { event, error, .. } => event.len() + of(error),
+            Self::Try { event, problem, .. } | Self::Unhandled { event, problem } => {
+                event.len() + problem.len()
+            }
             Self::Rest {
                 method,
                 path,
@@ -105,13 +107,14 @@ impl What {
             Self::Invoked {
                 function,
                 trigger,
+                event,
                 mode,
                 method,
                 path,
-            } => [function, trigger, mode, method, path]
-                .map(String::len)
-                .iter()
-                .sum(),
+            } => {
+                let texts = [function, trigger, mode, method, path].map(String::len);
+                of(event) + texts.iter().sum::<usize>()
+            }
             Self::Answered {
                 function, error, ..
             } => function.len() + of(error),
@@ -162,6 +165,8 @@ pub enum What {
     },
     /// One try of a webhook that is repeated.
     Try {
+        /// The event's name.
+        event: String,
         /// Counted from 1.
         number: usize,
         /// Why it is repeated.
@@ -188,6 +193,13 @@ pub enum What {
     Unmatched {
         /// The event's name.
         event: String,
+    },
+    /// No function of the app waits for the event.
+    Unhandled {
+        /// The event's name.
+        event: String,
+        /// What functions wait for.
+        problem: String,
     },
     /// A REST call was answered.
     Rest {
@@ -237,6 +249,9 @@ pub enum What {
         function: String,
         /// The type of its trigger, such as `httpTrigger` or `timerTrigger`.
         trigger: String,
+        /// The client's event that the caller posts, if it is a Socket.IO service.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<String>,
         /// `envelope`, `forwarded` or `proxied`.
         mode: String,
         /// The caller's method.
@@ -303,6 +318,7 @@ mod tests {
             1,
             Some("t".to_owned()),
             What::Try {
+                event: "say".to_owned(),
                 number: 1,
                 problem: "503".to_owned(),
             },
@@ -311,7 +327,7 @@ mod tests {
         let text = serde_json::to_string(&step).unwrap();
         assert_eq!(
             text,
-            r#"{"at":1,"trace":"t","user":"ada","kind":"try","number":1,"problem":"503"}"#
+            r#"{"at":1,"trace":"t","user":"ada","kind":"try","event":"say","number":1,"problem":"503"}"#
         );
         assert_eq!(serde_json::from_str::<Step>(&text).unwrap(), step);
     }

@@ -350,6 +350,7 @@ mod tests {
         let invoked = || What::Invoked {
             function: "f".to_owned(),
             trigger: "httpTrigger".to_owned(),
+            event: None,
             mode: "envelope".to_owned(),
             method: "POST".to_owned(),
             path: "/api/f".to_owned(),

@@ -121,7 +121,7 @@ impl Webhooks {
         };
         let result = result.unwrap_or(Err(Failure::Deadline(self.settings.timeout)));
         match &result {
-            Ok(answer) => self.hints.status(answer.status, &name),
+            Ok(answer) => self.hints.status(answer, &name),
             Err(failure) => tracing::warn!("the webhook of {name:?} failed: {failure}"),
         }
         result

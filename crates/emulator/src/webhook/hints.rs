@@ -3,7 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
+use serde_json::Value;
 use url::Url;
+
+use super::outcome::Answer;
 
 /// What a 404 at the URL of a webhook usually means.
 pub(super) fn nobody_at(url: &Url) -> &'static str {
@@ -17,13 +20,31 @@ pub(super) fn nobody_at(url: &Url) -> &'static str {
     }
 }
 
+/// The event that asks whether a client may join.
+const CONNECT: &str = "connect";
+
+/// Whether an answer has a reason for the client, as an app that refuses gives one.
+fn says_why(body: &str) -> bool {
+    let read: Option<Value> = serde_json::from_str(body).ok();
+    read.is_some_and(|value| {
+        value["message"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty())
+    })
+}
+
 /// Remembers what was said last, so that a hundred failing events do not say it a hundred times.
 #[derive(Debug, Default)]
 pub(super) struct Hints(Mutex<Option<StatusCode>>);
 
 impl Hints {
     /// Says what a failing status of the function app usually means.
-    pub(super) fn status(&self, status: StatusCode, event: &str) {
+    pub(super) fn status(&self, answer: &Answer, event: &str) {
+        let status = answer.status;
+        if event == CONNECT && says_why(&answer.body) {
+            // The app has decided about the client.
+            return;
+        }
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if status.is_success() {
             *last = None;

@@ -12,14 +12,22 @@ use super::context::Context;
 use super::response::{empty, with_type};
 use super::running::Running;
 use crate::extension::{Event, Reply};
-use crate::hop::Hop;
+use crate::hop::{self, ClientEvent, Hop};
 use crate::invocation::{Answer, InvocationError, for_value};
 
 pub(super) async fn answer(context: Arc<Context>, head: Parts, body: Incoming) -> Response<Body> {
     match event(&context, &head, body).await {
         Ok(event) => run(context, event, &head).await,
         Err(reply) => {
-            if let Some(problem) = &reply.problem {
+            let unhandled =
+                ClientEvent::of(&head.headers).filter(|_| reply.status == StatusCode::NOT_FOUND);
+            if let (Some(event), Some(problem)) = (unhandled, &reply.problem) {
+                context.hops.send(Hop::Unhandled {
+                    trace: hop::trace_of(&head.headers),
+                    event,
+                    problem: problem.clone(),
+                });
+            } else if let Some(problem) = &reply.problem {
                 let level = match reply.status.is_server_error() {
                     true => Hop::Error,
                     false => Hop::Warning,

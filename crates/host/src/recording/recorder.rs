@@ -37,9 +37,9 @@ impl Recorder {
     /// Writes a file. It is done at once, before the answer's end is passed on: a caller that has the answer finds the
     /// file.
     pub(crate) fn keep(&self, number: u32, call: &Call, recording: &Recording) {
-        let file = self
-            .folder
-            .join(format!("{number:04}-{}.json", recording.function));
+        let event = call.event.as_ref().map(|event| event.name.as_str());
+        let name = event.map_or(recording.function.clone(), in_file_name);
+        let file = self.folder.join(format!("{number:04}-{name}.json"));
         let text = serde_json::to_string_pretty(recording).map_err(std::io::Error::from);
         let hop = match text.and_then(|text| std::fs::write(&file, text + "\n")) {
             Ok(()) => Hop::Recorded {
@@ -63,6 +63,15 @@ impl Recorder {
     }
 }
 
+/// An event's name as a part of a file's name, without what a file system may refuse.
+fn in_file_name(event: &str) -> String {
+    let legal = |c: char| match c {
+        c if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') => c,
+        _ => '_',
+    };
+    event.chars().map(legal).take(60).collect()
+}
+
 /// The number in front of a recording's name.
 fn number(file: &Path) -> Option<u32> {
     let (number, _) = file.file_name()?.to_str()?.split_once('-')?;
@@ -72,6 +81,12 @@ fn number(file: &Path) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_events_name_becomes_a_files_name() {
+        assert_eq!(in_file_name("../say it: \u{1b}ü"), ".._say_it___ü");
+        assert_eq!(in_file_name(&"x".repeat(1000)).len(), 60);
+    }
 
     #[test]
     fn numbers_go_on_behind_those_of_earlier_recordings() {

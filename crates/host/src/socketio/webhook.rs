@@ -67,15 +67,32 @@ pub(super) fn accept<'a>(extension: &'a SocketIo, head: &Parts) -> Result<TakesB
 
 /// Why no function is for an event, with those that there are.
 fn unknown(delivery: &Delivery, triggers: &[Trigger]) -> String {
+    let key = &delivery.key;
+    let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+    let beside: Vec<&str> = triggers
+        .iter()
+        .filter(|known| {
+            same(&known.key.hub, &key.hub) && same(&known.key.namespace, &key.namespace)
+        })
+        .map(|known| &*known.key.event)
+        .collect();
+    if !beside.is_empty() {
+        return format!(
+            "no function waits for the event {:?}; those of hub {} and namespace {} wait for {}",
+            key.event,
+            key.hub,
+            key.namespace,
+            beside.join(", ")
+        );
+    }
     let known: Vec<String> = triggers.iter().map(|known| known.key.to_string()).collect();
-    let known = match known.is_empty() {
-        true => "there are no Socket.IO triggers".to_owned(),
-        false => format!("functions wait for: {}", known.join("; ")),
-    };
-    format!(
-        "no function waits for {}. {known}. An event that no function wants is left out of the hub's event handler in the service",
-        delivery.key
-    )
+    match known.is_empty() {
+        true => format!("no function waits for {key}: the app has only other triggers"),
+        false => format!(
+            "no function waits for {key}; functions wait for {}",
+            known.join("; ")
+        ),
+    }
 }
 
 /// The service asks whether it may post here.

@@ -7,17 +7,22 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
+use crate::local_settings::CONNECTION;
 use crate::staged::Staged;
 use crate::terminal;
 
 /// How long the handler may take to answer.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Invokes once, and prints the answer.
+/// Invokes once, and prints the answer. What the function sends goes to an emulator without clients.
 pub(super) async fn run(root: &Path, name: &str, data: Option<&Path>) -> anyhow::Result<()> {
-    let staged = Staged::start(root, |host| host).await?;
+    let emulator = crate::replay::emulator().await?;
+    let connection = emulator.connection_string();
+    let staged = Staged::start(root, |host| host.variable(CONNECTION, connection)).await?;
+    staged.watch().service(&emulator);
     let outcome = answer(name, data, &staged).await;
     staged.stop().await;
+    emulator.stop().await;
 
     let (success, text) = outcome?;
     terminal::data(text + "\n")?;

@@ -36,6 +36,9 @@ pub(super) async fn by(root: &Path, bindings: Bindings, call: &Call) -> anyhow::
     }
     terminal::data(format!("{effects:#}\n"))?;
     match summary.outcome {
+        Outcome::Failed if effects["answer"]["status"] == 404 => bail!(
+            "the invocation failed\nhint: `sio invoke --list` shows the functions and their routes"
+        ),
         Outcome::Failed => bail!("the invocation failed"),
         Outcome::Unhandled => bail!(
             "the app has no handler for the event\nhint: register it with `.on(…)`, or check the spelling of its name"
@@ -67,14 +70,22 @@ async fn invoke(
             let headers = event.headers(&connection)?;
             http.post(url).headers(headers).body(event.payload())
         }
-        Call::Function { name, input } => {
-            if !staged
-                .functions()
-                .iter()
-                .any(|function| function.name == *name)
-            {
+        Call::Function {
+            name,
+            trigger,
+            input,
+        } => {
+            let functions = staged.functions();
+            let function = functions.iter().find(|function| function.name == *name);
+            let Some(function) = function else {
                 bail!(
                     "the app has no function {name:?}\nhint: `sio invoke --list` shows what it has"
+                );
+            };
+            if !function.trigger.eq_ignore_ascii_case(trigger) {
+                bail!(
+                    "{name} is triggered by {}, not by {trigger}\nhint: `sio invoke --list` shows what the app has",
+                    function.trigger
                 );
             }
             let url = format!("{}/admin/functions/{name}", staged.app());
@@ -94,6 +105,7 @@ async fn invoke(
     let said = response.text().await.context("cannot read the answer")?;
     let (_, mut summary) = capture.end_of(&trace.to_string(), PATIENCE).await?;
     let answer = match call {
+        Call::Event(event) if event.is_system() => Some(json!({ "status": status, "body": said })),
         Call::Event(_) => {
             summary.ack = sio_trace::packet::acknowledgement(&said);
             if summary.ack.is_some() && summary.outcome == Outcome::Ok {

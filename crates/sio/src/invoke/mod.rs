@@ -16,14 +16,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
-use sio_protocol::names::{EventName, HubName, Namespace};
+use sio_protocol::names::{HubName, Namespace};
 
 use crate::project::{Bindings, Manifest, Project};
 use crate::service::ServiceArgs;
 use crate::staged::Staged;
 use crate::terminal;
 
-use event::Event;
+use event::{Event, Name};
 
 /// Invoke the app once, and print what came of it.
 #[derive(Debug, clap::Args)]
@@ -36,9 +36,9 @@ pub(crate) struct Args {
     /// A file with the invocation's body, for a function by its name; - for standard input.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["event", "timer", "queue", "http", "list"])]
     data: Option<PathBuf>,
-    /// Send this event.
+    /// Send this event; connect, connected and disconnected are those of the service.
     #[arg(long, value_name = "EVENT", group = "kind")]
-    event: Option<EventName>,
+    event: Option<Name>,
     /// Run this timer's function.
     #[arg(long, value_name = "NAME", group = "kind")]
     timer: Option<String>,
@@ -60,7 +60,7 @@ pub(crate) struct Args {
     /// The event's namespace.
     #[arg(long, value_name = "NAMESPACE", default_value = "/")]
     namespace: Namespace,
-    /// An app that runs already, such as http://localhost:7071.
+    /// An app that runs already, such as http://localhost:7071; with a path, the webhook's own address.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// The key for an app that asks for one: the function's for the webhook, the master key for timers and queues.
@@ -81,7 +81,12 @@ enum Call {
     /// The webhook's request.
     Event(Event),
     /// A function without a caller, by the host's own interface.
-    Function { name: String, input: String },
+    Function {
+        name: String,
+        /// The type of its trigger.
+        trigger: &'static str,
+        input: String,
+    },
     /// A request.
     Http {
         method: reqwest::Method,
@@ -132,9 +137,12 @@ impl Args {
             })));
         }
         let input = || self.value.clone().unwrap_or_default();
-        if let Some(name) = self.timer.clone().or(self.queue.clone()) {
+        let timer = self.timer.clone().map(|name| (name, "timerTrigger"));
+        let queue = self.queue.clone().map(|name| (name, "queueTrigger"));
+        if let Some((name, trigger)) = timer.or(queue) {
             return Ok(Some(Call::Function {
                 name,
+                trigger,
                 input: input(),
             }));
         }

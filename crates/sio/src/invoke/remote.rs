@@ -31,7 +31,11 @@ pub(super) async fn call(
     let http = builder.build()?;
     let mut request = match call {
         Call::Event(event) => {
+            let has_path = base
+                .split_once("://")
+                .is_some_and(|(_, rest)| rest.contains('/'));
             let path = match bindings {
+                _ if has_path => "",
                 Bindings::Direct => "/api/socketio",
                 Bindings::Extension => "/runtime/webhooks/socketio",
             };
@@ -39,7 +43,7 @@ pub(super) async fn call(
             let request = http.post(format!("{base}{path}")).headers(headers);
             request.body(event.payload())
         }
-        Call::Function { name, input } => {
+        Call::Function { name, input, .. } => {
             let request = http.post(format!("{base}/admin/functions/{name}"));
             request.json(&json!({ "input": input }))
         }
@@ -80,6 +84,11 @@ pub(super) async fn call(
     };
     terminal::data(format!("{answer:#}\n"))?;
     if !status.is_success() {
+        if status == reqwest::StatusCode::NOT_FOUND {
+            bail!(
+                "the app returned {status}\nhint: with another route prefix than `api`, give the webhook's whole address, such as {base}/v1/socketio"
+            );
+        }
         bail!("the app returned {status}");
     }
     Ok(())

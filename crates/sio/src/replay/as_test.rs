@@ -20,27 +20,24 @@ const JSON: &str = "use serde_json::json;
 const TEST_APP: &str = "use socketio_functions::testing::TestApp;
 ";
 
-/// A file with a test for each recorded event.
+/// A file with a test for each recorded event, and why recordings were left out.
 ///
 /// # Errors
-/// A recording has no event with its effects.
+/// Nothing is left.
 pub(super) fn render<'a>(
     library: &str,
     recordings: impl Iterator<Item = (&'a Path, &'a Kept)>,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<(String, Vec<String>)> {
     let mut text = String::new();
     let mut names = BTreeSet::new();
+    let mut left_out = Vec::new();
     for (file, kept) in recordings {
-        // A recording of `sio host` does not know what was sent.
-        let effects = kept
-            .effects
-            .as_ref()
-            .filter(|effects| effects.get("sent").is_some());
-        let (Some(event), Some(effects)) = (&kept.event, effects) else {
-            bail!(
-                "{} is not a recording of an event with its effects\nhint: record it with sio dev --record DIR",
-                file.display()
-            );
+        let (event, effects) = match testable(kept) {
+            Ok(both) => both,
+            Err(why) => {
+                left_out.push(format!("{} is left out: {why}", file.display()));
+                continue;
+            }
         };
         let mut name = format!("{}_is_answered_as_recorded", word(&event.name));
         while !names.insert(name.clone()) {
@@ -65,9 +62,31 @@ pub(super) fn render<'a>(
         }
         text.push_str("}\n");
     }
+    if text.is_empty() {
+        bail!("nothing becomes a test:\n{}", left_out.join("\n"));
+    }
     // What is not used would be a warning.
     let json = if text.contains("json!(") { JSON } else { "" };
-    Ok(format!("{HEAD}{json}{TEST_APP}{text}"))
+    Ok((format!("{HEAD}{json}{TEST_APP}{text}"), left_out))
+}
+
+/// What a test can be written of.
+///
+/// # Errors
+/// It is not an event, or not one whose outcome a test should keep.
+fn testable(kept: &Kept) -> Result<(&Event, &Value), String> {
+    let event = kept.event.as_ref().ok_or("it is not an event")?;
+    // A recording of `sio host` does not know what was sent.
+    let effects = kept.effects.as_ref();
+    let effects = effects.filter(|effects| effects.get("sent").is_some());
+    let effects = effects.ok_or("it was not recorded by sio dev, so its effects are not known")?;
+    match effects["outcome"].as_str() {
+        Some(outcome @ ("failed" | "unhandled")) => Err(format!(
+            "{} was {outcome}; mend the handler and record it again",
+            event.name
+        )),
+        _ => Ok((event, effects)),
+    }
 }
 
 /// The call that makes the event happen.
@@ -147,10 +166,61 @@ fn expected(effects: &Value) -> Vec<String> {
             ));
         }
     }
-    if sent.is_empty() && effects["calls"].as_array().is_none_or(Vec::is_empty) {
+    let calls = effects["calls"].as_array();
+    let calls = calls.map(Vec::as_slice).unwrap_or_default();
+    let texts = |value: &Value| value.as_str().map(str::to_owned);
+    let emitted = sent.iter().map(|sent| {
+        let to = sent["to"].as_str().unwrap_or_default();
+        let begin = format!("emit {:?}: ", sent["event"].as_str().unwrap_or_default());
+        (format!("{begin}{}", receivers(to)), to.contains(", not "))
+    });
+    let acted = calls.iter().filter_map(texts).filter_map(|call| {
+        let (action, to) = call.split_once(": ")?;
+        let (verb, room) = action.split_once(" room ")?;
+        let room = room.split_once(" of /").map_or(room, |(room, _)| room);
+        Some((format!("{verb} {room:?}: {}", receivers(to)), false))
+    });
+    let expected: BTreeSet<(String, bool)> = emitted.chain(acted).collect();
+    let steady = expected
+        .into_iter()
+        .filter(|(line, _)| !is_volatile(&Value::from(&**line)));
+    for (line, except) in steady {
+        let except = if except {
+            " && line.contains(\", except \")"
+        } else {
+            ""
+        };
+        lines.push(format!(
+            "assert!(outcome.sent().iter().any(|line| line.starts_with({line:?}){except}));"
+        ));
+    }
+    if sent.is_empty() && calls.is_empty() {
         lines.push("assert!(outcome.sent().is_empty());".to_owned());
     }
     lines
+}
+
+/// What the line of `Outcome::sent` has for receivers, as far as it is the same each time.
+fn receivers(words: &str) -> String {
+    let words = words.split_once(", not ").map_or(words, |(to, _)| to);
+    if words == "its sender" {
+        return "socket ".to_owned();
+    }
+    if let Some(user) = words.strip_prefix("user ") {
+        let user = user.split_once(", ").map_or(user, |(user, _)| user);
+        return format!("user {user:?}");
+    }
+    if let Some(room) = words.strip_prefix("room ") {
+        return match room.split_once(" of /") {
+            Some((room, namespace)) => format!("room {room:?} in /{namespace}"),
+            None => format!("room {room:?}"),
+        };
+    }
+    match words.strip_prefix("all of ") {
+        Some("/") => "everybody".to_owned(),
+        Some(namespace) => format!("everybody in {namespace}"),
+        None => String::new(),
+    }
 }
 
 fn literal(value: &Value) -> String {
@@ -187,7 +257,7 @@ mod tests {
             "answer": { "status": 200, "headers": {}, "body": "430[true]" },
             "event": { "name": "say", "arguments": ["hi"], "user": "ada", "namespace": "/", "hub": "hub" },
             "effects": {
-                "ack": [true], "calls": [], "logs": [], "outcome": "acked",
+                "ack": [true], "calls": ["join room den: its sender"], "logs": [], "outcome": "acked",
                 "sent": [{ "event": "said", "to": "all of /", "arguments": ["ada", "hi"] }],
             },
         })
@@ -197,13 +267,15 @@ mod tests {
     fn a_test_emits_the_event_and_expects_its_effects() {
         let kept = kept(&recording());
         let path = Path::new("0001-socketio.json");
-        let text = render("my_chat", [(path, &kept), (path, &kept)].into_iter()).unwrap();
+        let (text, _) = render("my_chat", [(path, &kept), (path, &kept)].into_iter()).unwrap();
         for line in [
             "async fn say_is_answered_as_recorded() {",
             "async fn say_is_answered_as_recorded_again() {",
             r#"let outcome = app.socket().user("ada").emit("say", (json!("hi"),)).await;"#,
             "assert_eq!(outcome.ack(), Some(json!([true])));",
             r#"assert_eq!(outcome.emitted("said"), [json!(["ada","hi"])]);"#,
+            r#"any(|line| line.starts_with("emit \"said\": everybody"))"#,
+            r#"any(|line| line.starts_with("join \"den\": socket "))"#,
         ] {
             assert!(text.contains(line), "{line} is missing in:\n{text}");
         }
@@ -214,7 +286,7 @@ mod tests {
         let mut recording = recording();
         recording["effects"]["ack"] = json!([{ "at": 1_795_872_000_249_u64 }]);
         let kept = kept(&recording);
-        let text = render("a", [(Path::new("x"), &kept)].into_iter()).unwrap();
+        let (text, _) = render("a", [(Path::new("x"), &kept)].into_iter()).unwrap();
         assert!(text.contains("assert!(outcome.ack().is_some());"), "{text}");
     }
 
@@ -226,7 +298,9 @@ mod tests {
         recording["answer"]["status"] = json!(403);
         let text = |recording: &Value| {
             let kept = kept(recording);
-            render("a", [(Path::new("x"), &kept)].into_iter()).unwrap()
+            render("a", [(Path::new("x"), &kept)].into_iter())
+                .unwrap()
+                .0
         };
         let connect = text(&recording);
         for line in [
@@ -242,6 +316,32 @@ mod tests {
             disconnected.contains(r#"app.socket().disconnected("bye").await"#),
             "{disconnected}"
         );
+    }
+
+    #[test]
+    fn receivers_are_compared_without_what_differs_each_time() {
+        for (words, line) in [
+            ("all of /", "everybody"),
+            ("all of /ns", "everybody in /ns"),
+            ("room den, not its sender", "room \"den\""),
+            ("room den of /ns", "room \"den\" in /ns"),
+            ("user bob, all of /", "user \"bob\""),
+            ("its sender", "socket "),
+        ] {
+            assert_eq!(receivers(words), line, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_failure_does_not_become_what_is_expected() {
+        let mut failed = recording();
+        failed["effects"]["outcome"] = json!("failed");
+        let (failed, sound) = (kept(&failed), kept(&recording()));
+        let both = [(Path::new("bad"), &failed), (Path::new("good"), &sound)];
+        let (text, left_out) = render("a", both.into_iter()).unwrap();
+        assert_eq!(text.matches("#[tokio::test]").count(), 1);
+        assert_eq!(left_out.len(), 1);
+        assert!(left_out[0].contains("say was failed"), "{left_out:?}");
     }
 
     #[test]

@@ -46,8 +46,10 @@ pub(super) fn between(
 pub(super) fn of_effects(was: &Value, is: &Value, ignored: &[Ignored], lines: &mut Vec<String>) {
     let nothing = Value::Array(Vec::new());
     for (member, name) in [("sent", "sent"), ("calls", "calls"), ("logs", "log")] {
-        // A host without a service that reports does not know what was sent.
-        let Some(was) = was.get(member) else { continue };
+        // A host without a service that reports does not know what was sent, and what an answer shows is compared there.
+        let Some(was) = was.get(member).filter(|was| !was.is_null()) else {
+            continue;
+        };
         let is = is.get(member).unwrap_or(&nothing);
         let mut documents = Documents {
             path: Vec::new(),

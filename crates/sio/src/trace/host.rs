@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use sio_host::{Call, Hop, Level as ConsoleLevel};
+use sio_host::{Call, ClientEvent, Hop, Level as ConsoleLevel};
 use sio_trace::{Step, What};
 
 use super::log_line::LogLine;
@@ -120,13 +120,12 @@ impl Reader {
     }
 
     /// A step of an invocation.
-    fn step_of(&self, invocation: &str, what: What) -> Seen {
+    fn step_of(&self, invocation: &str, what: What) -> Step {
         let key = self.traces.get(invocation).map_or(invocation, |key| key);
-        let step = Step {
+        Step {
             invocation: Some(invocation.to_owned()),
             ..step(Some(key.to_owned()), what)
-        };
-        Seen::Step(step.into())
+        }
     }
 
     fn remember(&mut self, call: &Call) {
@@ -149,14 +148,17 @@ impl Reader {
         let (invocation, what) = match hop {
             Hop::Started(call) => {
                 self.remember(call);
+                let event = call.event.as_ref();
                 let what = What::Invoked {
                     function: call.function.clone(),
                     trigger: call.trigger.clone(),
+                    event: event.map(|event| event.name.clone()),
                     mode: call.mode.to_string(),
                     method: call.method.clone(),
                     path: call.path.clone(),
                 };
-                (&call.invocation, what)
+                let step = of_event(event, self.step_of(&call.invocation, what));
+                return Some(Seen::Step(step.into()));
             }
             Hop::Answered {
                 call,
@@ -183,6 +185,7 @@ impl Reader {
                 (&call.invocation, what)
             }
             Hop::Unrouted {
+                trace,
                 method,
                 path,
                 status,
@@ -192,7 +195,19 @@ impl Reader {
                     path: path.clone(),
                     status: *status,
                 };
-                return Some(Seen::Step(step(None, what).into()));
+                return Some(Seen::Step(step(trace.clone(), what).into()));
+            }
+            Hop::Unhandled {
+                trace,
+                event,
+                problem,
+            } => {
+                let what = What::Unhandled {
+                    event: event.name.clone(),
+                    problem: problem.clone(),
+                };
+                let step = of_event(Some(event), step(trace.clone(), what));
+                return Some(Seen::Step(step.into()));
             }
             Hop::Log {
                 invocation, text, ..
@@ -233,7 +248,21 @@ impl Reader {
             Hop::GaveUp(_) => return None,
             _ => return words(Tone::Quiet),
         };
-        Some(self.step_of(invocation, what))
+        Some(Seen::Step(self.step_of(invocation, what).into()))
+    }
+}
+
+/// A step with what is known of a client's event.
+fn of_event(event: Option<&ClientEvent>, step: Step) -> Step {
+    let Some(event) = event.cloned() else {
+        return step;
+    };
+    Step {
+        hub: event.hub,
+        namespace: event.namespace,
+        socket: event.socket,
+        user: event.user,
+        ..step
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn lines(trace: &Summary, steps: Option<&[Step]>, look: Look) -> Vec<
     };
     for found in &trace.findings {
         // The first line says that as "0 clients".
-        if found.level == Level::Note && found.text.contains(" reached no client") {
+        if found.says_nobody_listens() {
             continue;
         }
         let (tone, mark) = match found.level {
@@ -148,7 +148,10 @@ fn text(what: &What) -> String {
             let ack = if *ack { ", wants an ack" } else { "" };
             format!("client     {event} ({bytes} bytes{ack})")
         }
-        What::Try { number, problem } => format!("webhook    try {number}: {problem}"),
+        What::Try {
+            number, problem, ..
+        } => format!("webhook    try {number}: {problem}"),
+        What::Unhandled { problem, .. } => format!("host       {problem}"),
         What::Webhook {
             event,
             status,

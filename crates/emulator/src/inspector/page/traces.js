@@ -31,6 +31,10 @@ const OUTCOMES = {
   failed: ["failed", "bad"],
 };
 
+/** Whether an author should look at it, also where the outcome is a success. */
+const isWrong = ({ outcome, findings = [] }) =>
+  ["failed", "unhandled"].includes(outcome) || findings.some(({ level }) => level === "bad");
+
 function showRow(row) {
   const { trace } = row;
   const [word, kind] = OUTCOMES[trace.outcome] ?? [trace.outcome, ""];
@@ -48,7 +52,7 @@ function showRow(row) {
     el(
       "span",
       { className: "chips" },
-      badge(trace.ack?.length ? `${word} ${trace.ack.join(" ")}` : word, kind),
+      badge(trace.ack?.length ? `${word} ${trace.ack.join(" ")}` : word, isWrong(trace) ? "bad" : kind),
       trace.took === undefined ? null : el("span", { className: "took" }, milliseconds(trace.took)),
       ...(trace.sent ?? []).map((sent) => {
         const to = sent.to ? `${sent.to} (${clients(sent.clients)})` : clients(sent.clients);
@@ -59,6 +63,7 @@ function showRow(row) {
     ...(trace.findings ?? []).map((found) => el("span", { className: `finding ${found.level}` }, found.text)),
   );
   row.item.dataset.outcome = trace.outcome;
+  row.item.classList.toggle("wrong", isWrong(trace));
   if (row.details.open) showSteps(row);
 }
 
@@ -75,6 +80,7 @@ function inWords(step) {
       const tries = step.tries > 1 ? `, ${step.tries} tries` : "";
       return ["webhook", `${step.event}: ${step.status ?? step.error}${step.bytes ? `, ${bytes(step.bytes)} of packets` : ""}${tries}`];
     }
+    case "unhandled": return ["host", step.problem];
     case "unmatched": return ["webhook", `no event handler takes ${step.event}`];
     case "rest": return ["service", `${step.method} ${step.words}${step.bytes ? ` (${bytes(step.bytes)})` : ""}: ${step.status}${step.error ? `: ${step.error}` : ""}`];
     case "delivered": return ["delivered", `${step.event} → ${step.to} (${clients(step.clients)}, ${bytes(step.bytes)})`];
@@ -93,7 +99,7 @@ function inWords(step) {
 }
 
 const isBad = (step) =>
-  step.error !== undefined || step.status >= 400 || step.level === "error" || ["try", "unmatched", "dropped", "retrying"].includes(step.kind);
+  step.error !== undefined || step.status >= 400 || step.level === "error" || ["try", "unhandled", "unmatched", "dropped", "retrying"].includes(step.kind);
 
 async function showSteps(row) {
   const whole = await call("GET", `trace?id=${encodeURIComponent(row.trace.id)}`).catch((error) => ({ problem: error.message }));
