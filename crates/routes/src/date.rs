@@ -1,167 +1,145 @@
 //! What .NET's invariant culture takes for a date, a time, or both.
+//!
+//! Source: .NET's `DateTimeParse`, read as follows. Numbers and names are collected into a group until they are a date
+//! or a time, then the next group begins; a text has one date and one time at most, and at least one of them.
 
-use time::{Date, Month};
+use time::{Date, Month, Weekday};
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
+use crate::date_state::{After, Kind, Made, State, Step};
+use crate::date_token::{Half, Lexer};
 
-const DAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
+/// The latest year that two digits stand for.
+const LAST_OF_TWO_DIGITS: u32 = 2049;
 
-/// One part of a date.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// A number and how many digits it was written with.
-    Number(u32, usize),
-    Month(u8),
-}
+/// Stands in for a year that is not written: .NET takes the current one, and this crate has no clock. Its February has
+/// 29 days.
+const UNWRITTEN: u32 = 2000;
 
 /// Would `DateTime.TryParse` take it?
-///
-/// The forms that URLs have: year-month-day and month/day/year with any of .NET's separators, year and month, month
-/// and day, months by name, a weekday before them, a time behind them or alone.
 pub(crate) fn is_date(text: &str) -> bool {
-    let text = text.trim();
-    let (date, clock) = match text.find(':') {
-        None => (text, None),
-        Some(colon) => {
-            let start = text[..colon]
-                .rfind(['T', 't', ' '])
-                .map_or(0, |index| index + 1);
-            (
-                text[..start].trim_end_matches(['T', 't', ' ']),
-                Some(&text[start..]),
-            )
-        }
-    };
-    if clock.is_some_and(|clock| !is_clock(clock)) {
-        return false;
-    }
-    match parts(date) {
-        Some(parts) if parts.is_empty() => clock.is_some(),
-        Some(parts) => is_day(&parts),
-        None => false,
-    }
+    Reader::default().read(text).is_some()
 }
 
-/// The parts between separators; none where one is neither a number nor a name.
-fn parts(text: &str) -> Option<Vec<Part>> {
-    let pieces = text.split(['/', '-', '.', ',', ' ']);
-    let mut found = Vec::new();
-    // A sign in front is not a separator.
-    if text.starts_with(['/', '-']) || text.ends_with(['/', '-']) {
-        return None;
-    }
-    for (index, piece) in pieces.filter(|piece| !piece.is_empty()).enumerate() {
-        if piece.chars().all(|c| c.is_ascii_digit()) {
-            let number = (piece.len() <= 8).then(|| piece.parse().ok()).flatten()?;
-            found.push(Part::Number(number, piece.len()));
-            continue;
+#[derive(Default)]
+struct Reader {
+    numbers: Vec<u32>,
+    month: Option<u32>,
+    year: Option<u32>,
+    date: Option<DateOnly>,
+    time: Option<[u32; 3]>,
+}
+
+/// A day, of which a weekday may be asked if its year was written.
+struct DateOnly {
+    day: Date,
+    has_year: bool,
+}
+
+impl Reader {
+    fn read(&mut self, text: &str) -> Option<()> {
+        let mut lexer = Lexer::new(text);
+        let mut state = State::Begin;
+        loop {
+            let Some(kind) = lexer.next(state)? else {
+                continue;
+            };
+            match kind {
+                Kind::Number(after) => {
+                    // "1/10 5 AM": the date is complete before the time begins.
+                    if (state, after) == (State::DatedNn, After::Half) {
+                        self.set_date(Made::Nn)?;
+                    }
+                    if self.numbers.len() == 3 {
+                        return None;
+                    }
+                    self.numbers.push(lexer.value);
+                    if after == After::Mark {
+                        let dated = matches!(state, State::Yn | State::Ynd);
+                        return dated.then(|| self.iso(&mut lexer))?;
+                    }
+                }
+                Kind::Month(_) => once(&mut self.month, lexer.value)?,
+                Kind::Year(_) => once(&mut self.year, lexer.value)?,
+                Kind::Weekday | Kind::Zone | Kind::Nothing => {}
+            }
+            state = match state.next(kind)? {
+                Step::To(state) => state,
+                Step::Date(made) => {
+                    self.set_date(made)?;
+                    State::Begin
+                }
+                Step::Time(count) => {
+                    let mut time = [0; 3];
+                    time[..count].copy_from_slice(self.numbers.get(..count)?);
+                    once(&mut self.time, time)?;
+                    self.numbers.clear();
+                    State::Begin
+                }
+            };
+            if let Kind::Nothing | Kind::Number(After::End) | Kind::Month(After::End) = kind {
+                break;
+            }
         }
-        let name = piece.to_ascii_lowercase();
-        let named = |names: &[&str]| {
-            let mut names = names.iter();
-            names.position(|full| *full == name || full[..3] == name)
+        (self.date.is_some() || self.time.is_some()).then_some(())?;
+        let [hour, minute, second] = self.time.unwrap_or_default();
+        let hours = match lexer.half {
+            Some(Half::Morning) => 0..=12,
+            Some(Half::Afternoon) | None => 0..=23,
         };
-        if let Some(month) = named(&MONTHS) {
-            found.push(Part::Month(u8::try_from(month + 1).ok()?));
-        } else if named(&DAYS).is_none() || index > 0 {
-            return None;
+        (hours.contains(&hour) && minute < 60 && second < 60).then_some(())?;
+        match (lexer.weekday, &self.date) {
+            (Some(weekday), Some(date)) if date.has_year => {
+                let named = Weekday::Monday.nth_next(weekday);
+                (date.day.weekday() == named).then_some(())
+            }
+            _ => Some(()),
         }
     }
-    Some(found)
-}
 
-fn is_day(parts: &[Part]) -> bool {
-    use Part::{Month as Name, Number};
-    match *parts {
-        [Number(year, 3..), Number(month, _), Number(day, _)]
-        | [Number(month, ..=2), Number(day, ..=2), Number(year, _)] => exists(year, month, day),
-        [Number(year, 3..), Number(month, ..=2)] | [Number(month, ..=2), Number(year, 3..)] => {
-            exists(year, month, 1)
-        }
-        // Of this year, which may be a leap year.
-        [Number(month, ..=2), Number(day, ..=2)] => exists(2000, month, day),
-        [Name(month), Number(day, ..=2)] | [Number(day, ..=2), Name(month)] => {
-            exists(2000, month.into(), day)
-        }
-        [Name(month), Number(year, 3..)] | [Number(year, 3..), Name(month)] => {
-            exists(year, month.into(), 1)
-        }
-        [Name(month), Number(day, ..=2), Number(year, _)]
-        | [Number(day, ..=2), Name(month), Number(year, _)]
-        | [Number(year, 3..), Name(month), Number(day, ..=2)] => exists(year, month.into(), day),
-        _ => false,
+    /// What follows the `T` of `2016-12-31T10:00:00Z`: no weekday is compared, and numbers have two digits.
+    fn iso(&mut self, lexer: &mut Lexer) -> Option<()> {
+        self.set_date(Made::Ynn)?;
+        let [hour, minute, second] = lexer.iso_time()?;
+        (hour < 24 && minute < 60 && second < 60).then_some(())
+    }
+
+    fn set_date(&mut self, made: Made) -> Option<()> {
+        let number = |index: usize| self.numbers.get(index).copied();
+        let two_digits = |index: usize| {
+            let year = 2000 + number(index)?;
+            Some(year - if year > LAST_OF_TWO_DIGITS { 100 } else { 0 })
+        };
+        let has_year = !matches!(made, Made::Nn | Made::Mn);
+        let day = match made {
+            Made::Nn => day(UNWRITTEN, number(0)?, number(1)?),
+            Made::Nnn => day(two_digits(2)?, number(0)?, number(1)?),
+            Made::Mn => day(UNWRITTEN, self.month?, number(0)?),
+            // The invariant culture writes a month as `2016 December`, so the number is a year.
+            Made::Nm => day(two_digits(0)?, self.month?, 1),
+            Made::Mnn => day(two_digits(1)?, self.month?, number(0)?)
+                .or_else(|| day(two_digits(0)?, self.month?, number(1)?)),
+            Made::Ynn => day(self.year?, number(0)?, number(1)?),
+            Made::Ymn => day(self.year?, self.month?, number(0)?),
+            Made::Yn => day(self.year?, number(0)?, 1),
+            Made::Ym => day(self.year?, self.month?, 1),
+        }?;
+        once(&mut self.date, DateOnly { day, has_year })?;
+        self.numbers.clear();
+        Some(())
     }
 }
 
-fn exists(year: u32, month: u32, day: u32) -> bool {
-    let month = u8::try_from(month)
+/// Sets what may be set one time.
+fn once<T>(place: &mut Option<T>, value: T) -> Option<()> {
+    place.replace(value).is_none().then_some(())
+}
+
+fn day(year: u32, month: u32, day: u32) -> Option<Date> {
+    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+    let year = i32::try_from(year)
         .ok()
-        .and_then(|month| Month::try_from(month).ok());
-    let (Some(month), Ok(day), Ok(year)) = (month, u8::try_from(day), i32::try_from(year)) else {
-        return false;
-    };
-    (0..=9999).contains(&year) && Date::from_calendar_date(year, month, day).is_ok()
-}
-
-/// `9:15`, `09:15:30.5`, with a zone or with AM or PM.
-fn is_clock(text: &str) -> bool {
-    let upper = text.trim().to_ascii_uppercase();
-    let (text, half) = match upper
-        .strip_suffix("AM")
-        .or_else(|| upper.strip_suffix("PM"))
-    {
-        Some(text) => (text.trim_end(), true),
-        None => (upper.as_str(), false),
-    };
-    let zone = text.find(['Z', '+', '-']).unwrap_or(text.len());
-    let (text, zone) = (text[..zone].trim_end(), &text[zone..]);
-    let numbers = |text: &str| -> Option<Vec<u32>> {
-        text.split(':')
-            .map(|part| {
-                (1..=2)
-                    .contains(&part.len())
-                    .then(|| part.parse().ok())
-                    .flatten()
-            })
-            .collect()
-    };
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let offset = match zone {
-        "" | "Z" => true,
-        zone => matches!(
-            numbers(&zone[1..]).as_deref(),
-            Some([0..=14] | [0..=14, 0..=59])
-        ),
-    };
-    let hours = if half { 12 } else { 23 };
-    offset
-        && fraction.chars().all(|c| c.is_ascii_digit())
-        && match numbers(whole).as_deref() {
-            Some([hour, minute]) => *hour <= hours && *minute < 60,
-            Some([hour, minute, second]) => *hour <= hours && *minute < 60 && *second < 60,
-            _ => false,
-        }
+        .filter(|year| (1..=9999).contains(year))?;
+    Date::from_calendar_date(year, month, u8::try_from(day).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -174,39 +152,110 @@ mod tests {
             "2016-12-31",
             "12-31-2016",
             "12/31/2016",
+            "12.31.2016",
+            "12/31/16",
+            "2016/12/31",
+            "2016 12 31",
             "2016-12",
             "12-2016",
             "1.5",
             "1-5",
-            "2026-08-21T09:15:00",
-            "2026-08-21T09:15:00.123Z",
-            "2026-08-21 09:15+02:00",
-            "9:15",
-            "9:15 PM",
-            "5 January 2016",
-            "Jan 5",
-            "Sat, 31 Dec 2016 10:00:00",
             "2/29/2016",
+            "2/29",
+            "2016-12-31-05:00",
+            "2016-12-31-1",
+            "2026-08-21T09:15:00",
+            "2026-08-21T09:15",
+            "2026-08-21T09:15:00.123Z",
+            "2026-08-21t09:15:00+0200",
+            "2026-08-21T09:15:00 +02:00",
+            "2026/08/21T09:15:00z",
+            "2026-08-21 09:15+02:00",
+            "2026-08-21 9:15:30.5",
+            "9:15",
+            "10:30",
+            "9:15 PM",
+            "9:15:30pm",
+            "2 PM",
+            "2PM",
+            "12 AM",
+            "10 30 PM",
+            "1/10 5 AM",
+            "12/31/2016 5:00 PM",
+            "12/31/2016 5 PM",
+            "5:00 PM 12/31/2016",
+            "10:30 Z",
+            "10:30 GMT",
+            "10:30 PM +02:00",
+            "5 January 2016",
+            "5-Jan-2016",
+            "5 Jan 16",
+            "Jan 5",
+            "Jan. 5",
+            "January 2016",
+            "2016 January",
+            "31 Feb",
+            "December 31, 2016",
+            "Dec 31, 2016 5:00 PM",
+            "31Dec2016",
+            "Sat, 31 Dec 2016 10:00:00 GMT",
+            "Saturday, December 31, 2016",
+            "Saturday, 31 December 2016 10:00",
+            "31 Dec 2016, Sat",
+            "10:00:00.",
+            " 2016-12-31 ",
         ] {
             assert!(is_date(right), "{right}");
         }
         for wrong in [
             "",
+            " ",
             "1",
             "-5",
             "12",
+            "2016",
+            "20161231",
             "x12",
             "2026-13-01",
             "31-12-2016",
+            "31.12.2016",
+            "0000-01-01",
             "1e3",
             "a.txt",
             "a-b-c",
             "yesterday",
             "25:00",
-            "2016-12-31-1",
+            "24:00",
+            "10:60",
+            "10:",
+            "10:30:",
+            "10:30:00:00",
+            "13 AM",
+            "13:00 AM",
+            "10 PM PM",
+            "10:30 Z Z",
+            "10:30+15:00",
+            "10:30 11:30",
+            "5 10:30",
+            "12/31 10:30",
+            "2016-12-31/2016-12-31",
             "2/30/2016",
+            "2/29/2015",
             "999999999-1",
             "2016-12-",
+            "2026-08-21T",
+            "2026-08-21T9:15",
+            "2026-08-21T24:00:00",
+            "2026-08-21T09:15:00x",
+            "2026-08T09:15",
+            "08/21/2026T09:15",
+            "Sun, 31 Dec 2016",
+            "Sat, Sat, 31 Dec 2016",
+            "Janu 5",
+            "Sept 5",
+            "Jan Feb 5",
+            "2016-12-31 EST",
+            "2016-12-31T10:00:00Z#",
         ] {
             assert!(!is_date(wrong), "{wrong}");
         }

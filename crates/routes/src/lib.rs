@@ -5,6 +5,8 @@
 
 mod constraint;
 mod date;
+mod date_state;
+mod date_token;
 mod parse;
 mod path;
 mod segment;
