@@ -1,11 +1,13 @@
 //! The HTTP functions of a checked app.
 
+use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
 
 use sio_protocol::names::HubName;
+use sio_routes::Template;
 
-use super::Route;
+use super::{Route, route};
 use crate::handler::{Function, Http, Negotiate};
 
 /// An HTTP function of the app.
@@ -15,6 +17,24 @@ pub(crate) struct HttpFunction {
     pub(crate) route: Route,
     /// What it does.
     pub(crate) role: HttpRole,
+    /// Of its path, read once: a regular expression in it takes a while.
+    template: Option<Template>,
+}
+
+impl HttpFunction {
+    pub(crate) fn new(route: Route, role: HttpRole) -> Self {
+        let template = route.template().ok();
+        Self {
+            route,
+            role,
+            template,
+        }
+    }
+
+    /// What the parameters stand for if a path below the route prefix fits.
+    pub(crate) fn matches(&self, path: &str) -> Option<HashMap<String, String>> {
+        route::params(self.template.as_ref()?, path)
+    }
 }
 
 /// What an HTTP function does.

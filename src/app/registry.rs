@@ -137,15 +137,13 @@ impl Registry {
                     None => AuthLevel::Function,
                 }
             });
-            http.push(HttpFunction {
-                route: Route::new(WEBHOOK, methods).level(level),
-                role: HttpRole::Webhook,
-            });
+            let route = Route::new(WEBHOOK, methods).level(level);
+            http.push(HttpFunction::new(route, HttpRole::Webhook));
         }
         let layers: Arc<[Layer]> = app.layers.into();
-        http.extend(app.http.into_iter().map(|(route, function)| HttpFunction {
-            role: HttpRole::Handler(function.within(&route.name, &layers)),
-            route,
+        http.extend(app.http.into_iter().map(|(route, function)| {
+            let function = function.within(&route.name, &layers);
+            HttpFunction::new(route, HttpRole::Handler(function))
         }));
         check::functions(&http, &app.triggers)?;
         // The host tries functions in this order, and the first that fits gets the request.
@@ -177,7 +175,7 @@ impl Registry {
         method: &Method,
     ) -> Option<(&HttpFunction, HashMap<String, String>)> {
         self.http.iter().find_map(|function| {
-            let params = function.route.matches(path)?;
+            let params = function.matches(path)?;
             let fits = function.route.methods.contains(method);
             fits.then_some((function, params))
         })
@@ -213,10 +211,8 @@ impl HubTable {
         let of_hub: Arc<[Layer]> = layers.clone().into();
         for (route, function) in hub.negotiations {
             let function = function.within(&route.name, &of_hub);
-            http.push(HttpFunction {
-                route,
-                role: HttpRole::Negotiate(name.clone(), function),
-            });
+            let role = HttpRole::Negotiate(name.clone(), function);
+            http.push(HttpFunction::new(route, role));
         }
         let mut namespaces = HashMap::new();
         for scope in hub.scopes {

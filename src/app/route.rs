@@ -82,14 +82,7 @@ impl Route {
 
     /// What the parameters stand for if a path below the route prefix fits. Literals compare ignoring case.
     pub(crate) fn matches(&self, path: &str) -> Option<HashMap<String, String>> {
-        let path = sio_routes::decoded(path);
-        let values = self.template().ok()?.matches(&path)?;
-        let given = values.into_iter();
-        Some(
-            given
-                .filter_map(|(name, value)| Some((name, value?)))
-                .collect(),
-        )
+        params(&self.template().ok()?, path)
     }
 
     /// The path without what its parameters are called: two routes of one shape take the same requests.
@@ -113,9 +106,19 @@ impl Route {
         template.first_literal().map(str::to_owned)
     }
 
-    fn template(&self) -> Result<Template, TemplateError> {
+    pub(super) fn template(&self) -> Result<Template, TemplateError> {
         Template::parse(&self.path)
     }
+}
+
+/// What the parameters of a template stand for if a path fits.
+pub(super) fn params(template: &Template, path: &str) -> Option<HashMap<String, String>> {
+    let values = template.matches(&sio_routes::decoded(path))?.into_iter();
+    Some(
+        values
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -145,6 +148,10 @@ mod tests {
             Some(vec![pair("path", "a/b.css")])
         );
         assert_eq!(params("assets/{*path}", "assets"), Some(vec![]));
+        assert_eq!(
+            params("a{{b}}/{x:regex(^(?!admin)\\w+$)}", "a%7Bb%7D/%C3%BC"),
+            Some(vec![pair("x", "ü")])
+        );
     }
 
     #[test]
@@ -157,6 +164,7 @@ mod tests {
             "{x:int}/b/{y?}",
             "a/{*rest}",
             "{x:regex(^a{{2}}$)}",
+            "a{{b}}",
             "rooms/{room-id}",
             "{*rest:regex(a)}",
             "a*b/{**rest}",
@@ -175,6 +183,7 @@ mod tests {
             "a//b",
             "{a}/{A}",
             "{a:nope}",
+            "{x:regex(^a{2}$)}",
             "{a}{b}",
             "{a?}-{b}",
         ] {

@@ -13,6 +13,9 @@ pub enum TemplateError {
         "there is an incomplete parameter in the route template; check that each '{{' has a matching '}}'"
     )]
     Unbalanced,
+    /// A single brace inside a parameter.
+    #[error("in a route parameter, '{{' and '}}' must be escaped with '{{{{' and '}}}}'")]
+    Unescaped,
     /// A parameter without a usable name.
     #[error("the route parameter name '{0}' is invalid; it must not be empty or hold / {{ }} ? *")]
     Name(String),
@@ -46,7 +49,7 @@ pub enum TemplateError {
 }
 
 impl Template {
-    /// Reads a template without slashes at its ends.
+    /// Reads a template without slashes at its ends. A brace of a literal or of a regular expression is doubled.
     ///
     /// # Errors
     /// The text isn't a template.
@@ -54,14 +57,14 @@ impl Template {
         let mut segments = Vec::new();
         let mut names: Vec<String> = Vec::new();
         let pieces = split(text)?;
-        for (index, piece) in pieces.iter().enumerate() {
+        for (index, (text, piece)) in pieces.iter().enumerate() {
             if piece.is_empty() {
                 if pieces.len() == 1 {
                     break;
                 }
                 return Err(TemplateError::Separators);
             }
-            let segment = Segment::parse(piece)?;
+            let segment = Segment::parse(text, piece)?;
             for part in &segment.0 {
                 let Part::Parameter(parameter) = part else {
                     continue;
@@ -81,50 +84,65 @@ impl Template {
     }
 }
 
-/// Splits at slashes outside braces.
-fn split(text: &str) -> Result<Vec<&str>, TemplateError> {
-    let mut pieces = Vec::new();
-    let (mut depth, mut start) = (0_usize, 0);
-    for (index, c) in text.char_indices() {
+/// A part as it is written, its doubled braces as one.
+enum Raw {
+    Literal(String),
+    /// What stands between the braces.
+    Parameter(String),
+}
+
+/// The segments, each as written and in parts.
+fn split(text: &str) -> Result<Vec<(&str, Vec<Raw>)>, TemplateError> {
+    let mut segments = Vec::new();
+    let (mut parts, mut held) = (Vec::new(), String::new());
+    let (mut start, mut is_open) = (0, false);
+    let mut rest = text.char_indices().peekable();
+    while let Some((index, c)) = rest.next() {
         match c {
-            '{' => depth += 1,
-            '}' => depth = depth.checked_sub(1).ok_or(TemplateError::Unbalanced)?,
-            '/' if depth == 0 => {
-                pieces.push(&text[start..index]);
+            '{' | '}' if rest.next_if(|(_, next)| *next == c).is_some() => held.push(c),
+            '{' if is_open => return Err(TemplateError::Unescaped),
+            '}' if !is_open => return Err(TemplateError::Unbalanced),
+            '{' => {
+                is_open = true;
+                parts.extend(literal(&mut held)?);
+            }
+            '}' => {
+                is_open = false;
+                parts.push(Raw::Parameter(std::mem::take(&mut held)));
+            }
+            '/' if !is_open => {
+                parts.extend(literal(&mut held)?);
+                segments.push((&text[start..index], std::mem::take(&mut parts)));
                 start = index + 1;
             }
-            _ => {}
+            c => held.push(c),
         }
     }
-    if depth > 0 {
+    if is_open {
         return Err(TemplateError::Unbalanced);
     }
-    pieces.push(&text[start..]);
-    Ok(pieces)
+    parts.extend(literal(&mut held)?);
+    segments.push((&text[start..], parts));
+    Ok(segments)
+}
+
+/// The literal that has been held, if it has a character.
+fn literal(held: &mut String) -> Result<Option<Raw>, TemplateError> {
+    if held.contains('?') {
+        return Err(TemplateError::Literal(std::mem::take(held)));
+    }
+    Ok((!held.is_empty()).then(|| Raw::Literal(std::mem::take(held))))
 }
 
 impl Segment {
-    fn parse(text: &str) -> Result<Self, TemplateError> {
-        let mut parts = Vec::new();
-        let mut rest = text;
-        while !rest.is_empty() {
-            match rest.find('{') {
-                Some(0) => {
-                    let end = closing(rest).ok_or(TemplateError::Unbalanced)?;
-                    parts.push(Part::Parameter(Parameter::parse(&rest[1..end])?));
-                    rest = &rest[end + 1..];
-                }
-                found => {
-                    let end = found.unwrap_or(rest.len());
-                    let literal = &rest[..end];
-                    if literal.contains('?') {
-                        return Err(TemplateError::Literal(literal.to_owned()));
-                    }
-                    parts.push(Part::Literal(literal.to_owned()));
-                    rest = &rest[end..];
-                }
-            }
-        }
+    fn parse(text: &str, raw: &[Raw]) -> Result<Self, TemplateError> {
+        let part = |raw: &Raw| {
+            Ok(match raw {
+                Raw::Literal(text) => Part::Literal(text.clone()),
+                Raw::Parameter(text) => Part::Parameter(Parameter::parse(text)?),
+            })
+        };
+        let parts: Vec<Part> = raw.iter().map(part).collect::<Result<_, _>>()?;
         let consecutive = |two: &[Part]| matches!(two, [Part::Parameter(_), Part::Parameter(_)]);
         if parts.windows(2).any(consecutive) {
             return Err(TemplateError::Consecutive);
@@ -141,24 +159,6 @@ impl Segment {
         }
         Ok(Self(parts))
     }
-}
-
-/// Where the brace at the start is closed.
-fn closing(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (index, c) in text.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(index);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 impl Parameter {
@@ -222,8 +222,22 @@ mod tests {
     #[test]
     fn wrong_templates_are_refused() {
         for wrong in [
-            "a//b", "empty/{}", "{a", "a}", "{*a}/b", "{a}/{A}", "{a:nope}", "a?", "{a}{b}",
-            "{a?}-{b}", "{a}-{b?}",
+            "a//b",
+            "empty/{}",
+            "{a",
+            "a}",
+            "{*a}/b",
+            "{a}/{A}",
+            "{a:nope}",
+            "a?",
+            "{a}{b}",
+            "{a?}-{b}",
+            "{a}-{b?}",
+            "a{{b}",
+            "a{b}}",
+            "{a}}",
+            "{a{{}",
+            "{a:regex(b{2})}",
         ] {
             assert!(Template::parse(wrong).is_err(), "{wrong}");
         }

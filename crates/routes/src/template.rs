@@ -1,6 +1,24 @@
 //! A template, and matching a path with it.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
 use crate::segment::{Parameter, Params, Part, Segment, consume};
+
+/// What a literal must not show in a path.
+const ESCAPED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// A parsed template.
 #[derive(Debug, Clone)]
@@ -54,13 +72,13 @@ impl Template {
         })
     }
 
-    /// The path without its parameters, for a link.
+    /// The path without its parameters, percent-encoded, for a link.
     #[must_use]
     pub fn literal_path(&self) -> String {
         let mut path = Vec::new();
         for segment in &self.segments {
             match segment.0.as_slice() {
-                [Part::Literal(text)] => path.push(text.as_str()),
+                [Part::Literal(text)] => path.push(utf8_percent_encode(text, ESCAPED).to_string()),
                 _ => break,
             }
         }
@@ -71,7 +89,7 @@ impl Template {
     #[must_use]
     pub fn shape(&self) -> String {
         let part = |part: &Part| match part {
-            Part::Literal(text) => text.to_lowercase(),
+            Part::Literal(text) => text.to_lowercase().replace('{', "{{"),
             Part::Parameter(parameter) => {
                 let star = if parameter.catch_all { "*" } else { "" };
                 let mark = if parameter.may_lack() { "?" } else { "" };
@@ -216,6 +234,25 @@ mod tests {
         assert_eq!(shape("X/{a}"), shape("x/{b}"));
         assert_ne!(shape("x/{a:int}"), shape("x/{a}"));
         assert_ne!(shape("x/{a}"), shape("x/a"));
+    }
+
+    #[test]
+    fn doubled_braces_are_braces() {
+        assert_eq!(values("a{{b}}/{x}", "/A%7Bb%7D/1").unwrap(), "x=1");
+        assert_eq!(values("a{{b}}/{x}", "/a{b}/1").unwrap(), "x=1");
+        assert_eq!(values("a{{b}}", "/a{{b}}"), None);
+        assert_eq!(values("{{{x}", "/%7B1").unwrap(), "x=1");
+        assert_eq!(values("{{/}}", "/%7B/%7D").unwrap(), "");
+        assert_eq!(values("{x:regex(^a{{2}}$)}", "/aa").unwrap(), "x=aa");
+        assert_eq!(values("{x:regex(^a/b$)}/c", "/d/c"), None);
+        assert_eq!(values("{x={{y}}z}", "/").unwrap(), "x={y}z");
+        let parsed = Template::parse("a{{b}} ü/c%/{x}").unwrap();
+        assert_eq!(parsed.literal_path(), "a%7Bb%7D%20%C3%BC/c%25");
+        let path = crate::decoded("/a%7Bb%7D%20%C3%BC/c%25/1");
+        assert!(parsed.matches(&path).is_some());
+        assert_eq!(parsed.first_literal(), Some("a{b} ü"));
+        let shape = |text: &str| Template::parse(text).unwrap().shape();
+        assert_ne!(shape("{{[]}}"), shape("{x}"));
     }
 
     #[test]
