@@ -16,6 +16,7 @@ use super::plan::Admin;
 use super::response::{empty, with_type};
 use super::running::Running;
 use crate::app::Function;
+use crate::invocation::charset::{self, UnreadableJson};
 use crate::invocation::header_names::Names;
 use crate::invocation::{
     BindingData, Caller, Envelope, KeyClaims, for_http, for_message, for_timer,
@@ -111,8 +112,12 @@ async fn input(
     let body = sio_net::limited(body, INPUT_LIMIT)
         .await
         .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-    let text = std::str::from_utf8(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
-    let document = Json::lenient(text).map_err(|_| StatusCode::BAD_REQUEST)?;
+    let text = charset::json(kind, &body).map_err(|problem| match problem {
+        UnreadableJson::Charset => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        // ASP.NET does not count it among the faults of a body.
+        UnreadableJson::Bytes => StatusCode::INTERNAL_SERVER_ERROR,
+    })?;
+    let document = Json::lenient(&text).map_err(|_| StatusCode::BAD_REQUEST)?;
     if !matches!(document, Json::Object(_)) {
         return Err(StatusCode::BAD_REQUEST);
     }

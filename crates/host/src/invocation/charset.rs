@@ -5,6 +5,15 @@
 #[error("the charset '{0}' is not supported")]
 pub(crate) struct UnknownCharset(String);
 
+/// Why the JSON of a call to the management API isn't read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum UnreadableJson {
+    /// In another charset than the two that ASP.NET reads JSON in.
+    Charset,
+    /// Bytes that mean nothing in its charset.
+    Bytes,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Charset {
     Utf8,
@@ -46,6 +55,27 @@ pub(crate) fn marked(body: &[u8]) -> String {
     decoded(Charset::Utf8, body)
 }
 
+/// The text of JSON for the management API. ASP.NET reads UTF-8 and UTF-16 in little-endian order, without a byte order
+/// mark, and never asks for the rest of a character at the end (source: `TextInputFormatter`, `HttpRequestStreamReader`).
+pub(crate) fn json(content_type: &str, body: &[u8]) -> Result<String, UnreadableJson> {
+    let charset = named(content_type).map_or(Some(Charset::Utf8), |name| by_name(&name));
+    match charset {
+        Some(Charset::Utf8) => match std::str::from_utf8(body) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(error) if error.error_len().is_none() => {
+                Ok(String::from_utf8_lossy(&body[..error.valid_up_to()]).into_owned())
+            }
+            Err(_) => Err(UnreadableJson::Bytes),
+        },
+        Some(Charset::Utf16 { little: true }) => {
+            let mut units: Vec<u16> = utf16(body, true).collect();
+            units.pop_if(|last| (0xd800..0xdc00).contains(last));
+            String::from_utf16(&units).map_err(|_| UnreadableJson::Bytes)
+        }
+        _ => Err(UnreadableJson::Charset),
+    }
+}
+
 /// The charset of a content type.
 fn named(content_type: &str) -> Option<String> {
     content_type.split(';').skip(1).find_map(|parameter| {
@@ -77,7 +107,17 @@ fn by_name(name: &str) -> Option<Charset> {
     })
 }
 
+fn utf16(body: &[u8], little: bool) -> impl Iterator<Item = u16> {
+    body.chunks_exact(2).map(move |two| match little {
+        true => u16::from_le_bytes([two[0], two[1]]),
+        false => u16::from_be_bytes([two[0], two[1]]),
+    })
+}
+
+/// Bytes that mean nothing, half a character at the end among them, become U+FFFD.
 fn decoded(charset: Charset, body: &[u8]) -> String {
+    let cut =
+        |size: usize| (!body.len().is_multiple_of(size)).then_some(char::REPLACEMENT_CHARACTER);
     match charset {
         Charset::Utf8 => String::from_utf8_lossy(body).into_owned(),
         Charset::Latin1 => body.iter().map(|byte| char::from(*byte)).collect(),
@@ -91,15 +131,10 @@ fn decoded(charset: Charset, body: &[u8]) -> String {
                 }
             })
             .collect(),
-        Charset::Utf16 { little } => {
-            let units = body.chunks_exact(2).map(|two| match little {
-                true => u16::from_le_bytes([two[0], two[1]]),
-                false => u16::from_be_bytes([two[0], two[1]]),
-            });
-            char::decode_utf16(units)
-                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-                .collect()
-        }
+        Charset::Utf16 { little } => char::decode_utf16(utf16(body, little))
+            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .chain(cut(2))
+            .collect(),
         Charset::Utf32 { little } => {
             let units = body.chunks_exact(4).map(|four| match little {
                 true => u32::from_le_bytes([four[0], four[1], four[2], four[3]]),
@@ -107,6 +142,7 @@ fn decoded(charset: Charset, body: &[u8]) -> String {
             });
             units
                 .map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
+                .chain(cut(4))
                 .collect()
         }
     }
@@ -127,6 +163,27 @@ mod tests {
         assert_eq!(read("text/plain; charset=utf-8", b"\xef\xbb\xbfa"), "a");
         assert_eq!(marked(b"\xfe\xff\0a"), "a");
         assert_eq!(marked(b"\xff\xfe\0\0a\0\0\0"), "a");
+        assert_eq!(marked(b"\xff\xfea\0b"), "a\u{fffd}");
+        assert_eq!(marked(b"\xff\xfe\0\0a\0\0\0b\0"), "a\u{fffd}");
+        assert_eq!(marked(b"\xff\xfe\0\xd8"), "\u{fffd}");
         assert!(text(Some("text/plain; charset=nonsense"), b"a").is_err());
+    }
+
+    #[test]
+    fn json_for_the_management_api_is_utf8_or_utf16() {
+        let utf16 = "application/json; charset=utf-16";
+        assert_eq!(json("application/json", "é".as_bytes()).unwrap(), "é");
+        assert_eq!(json("text/json;charset=UTF-8", b"a").unwrap(), "a");
+        assert_eq!(json(utf16, b"a\0\xe9\0").unwrap(), "aé");
+        // Half a character at the end is never asked for.
+        assert_eq!(json(utf16, b"a\0b").unwrap(), "a");
+        assert_eq!(json(utf16, b"a\0\0\xd8").unwrap(), "a");
+        assert_eq!(json("application/json", b"a\xc3").unwrap(), "a");
+        assert_eq!(json("a/b", b"\xffa"), Err(UnreadableJson::Bytes));
+        assert_eq!(json(utf16, b"\0\xdca\0"), Err(UnreadableJson::Bytes));
+        for other in ["utf-16be", "utf-32", "iso-8859-1", "us-ascii", "nonsense"] {
+            let kind = format!("application/json; charset={other}");
+            assert_eq!(json(&kind, b"{}"), Err(UnreadableJson::Charset), "{other}");
+        }
     }
 }

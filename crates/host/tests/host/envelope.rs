@@ -161,6 +161,23 @@ async fn a_function_without_a_caller_is_run_through_the_admin_endpoint() {
         let answer = request.body(wrong).send().await.unwrap();
         assert_eq!(answer.status(), 400, "{wrong}");
     }
+    let utf16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let whole = utf16("{\"input\":\"\"}");
+    for (charset, body, status) in [
+        ("utf-16", whole.clone(), 202),
+        ("utf-16", [whole.as_slice(), &[0x20]].concat(), 202),
+        ("utf-16", b"{}".to_vec(), 400),
+        ("utf-8", b"{\"input\":\"\xff\"}".to_vec(), 500),
+        ("utf-16be", whole.clone(), 415),
+        ("iso-8859-1", b"{}".to_vec(), 415),
+        ("nonsense", b"{}".to_vec(), 415),
+    ] {
+        let request = running.request("POST", "/admin/functions/timer");
+        let kind = format!("application/json; charset={charset}");
+        let request = request.header("content-type", kind).body(body);
+        assert_eq!(request.send().await.unwrap().status(), status, "{charset}");
+    }
     running
         .request("POST", "/admin/functions/job")
         .json(&json!({"input": "hello"}))
