@@ -99,7 +99,8 @@ pub(crate) async fn forward(
     Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
 }
 
-/// Did the connection end before there was an answer? Then .NET sends a request without a body again.
+/// Did the connection end before there was an answer? Then .NET sends a request without a body again. A connection that
+/// is reset has not ended (source: `SocketsHttpHandler`, `HttpConnection`).
 pub(super) fn repeatable(error: &hyper_util::client::legacy::Error) -> bool {
     let Some(cause) = error
         .source()
@@ -111,12 +112,7 @@ pub(super) fn repeatable(error: &hyper_util::client::legacy::Error) -> bool {
     let broken = cause
         .source()
         .and_then(|cause| cause.downcast_ref::<std::io::Error>())
-        .is_some_and(|cause| {
-            matches!(
-                cause.kind(),
-                ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
-            )
-        });
+        .is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe);
     !error.is_connect() && (broken || cause.is_incomplete_message() || cause.is_canceled())
 }
 

@@ -15,7 +15,7 @@ use crate::hop::Call;
 use crate::process::{Reusable, Worker};
 use crate::recording::Heard;
 
-/// Attempts while the handler isn't reached, for instance while it restarts.
+/// Attempts while the handler isn't reached, for instance while it restarts, or says what isn't HTTP.
 const ATTEMPTS: u32 = 10;
 const FIRST_DELAY: Duration = Duration::from_millis(50);
 const LONGEST_DELAY: Duration = Duration::from_millis(250);
@@ -47,11 +47,7 @@ pub(crate) async fn proxy(
                 sent += 1;
             }
             // Nothing of the body was read, so it can be sent again.
-            Err(error)
-                if (error.is_connect() || repeatable(&error))
-                    && !body.is_begun()
-                    && attempt < ATTEMPTS =>
-            {
+            Err(_) if !body.is_begun() && attempt < ATTEMPTS => {
                 sent = 1;
                 tokio::time::sleep(delay).await;
                 delay = (delay * 2).min(LONGEST_DELAY);

@@ -132,6 +132,43 @@ async fn any_status_of_the_handler_reaches_the_caller() {
     statuses_and_redirects_pass(&app.start().await).await;
 }
 
+/// Status and body of the host's answer to what the handler says, and how often the handler was asked.
+async fn raw(running: &Running, answer: &str) -> (u16, String, u64) {
+    let answer = percent_encoding::utf8_percent_encode(answer, percent_encoding::NON_ALPHANUMERIC);
+    let response = running.get(&format!("/api/raw?answer={answer}")).await;
+    let status = response.status().as_u16();
+    let body = response.text().await.unwrap();
+    let asked = running.json("/api/asked").await.as_u64().unwrap();
+    (status, body, asked)
+}
+
+/// .NET's client sends a request again only if the connection ends in an orderly way; the proxying host itself tries
+/// again whatever the error is.
+#[tokio::test]
+async fn what_is_not_http_is_asked_for_once_when_forwarded_and_ten_times_when_proxied() {
+    for (switches, times) in [
+        (json!({"enableForwardingHttpRequest": true}), 1),
+        (proxying(), 10),
+    ] {
+        let app = App::node(switches).function("f", http("{*path}", ""));
+        let running = app.start().await;
+        let wrong = [
+            "",
+            "no HTTP\r\n\r\n",
+            "HTTP/1.1 99 Low\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 x00 Odd\r\nContent-Length: 0\r\n\r\n",
+        ];
+        for answer in wrong {
+            let seen = raw(&running, answer).await;
+            assert_eq!(seen, (500, String::new(), times), "{answer:?}");
+        }
+        let answer = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(raw(&running, answer).await, (500, String::new(), 1));
+        let answer = "HTTP/1.1 599\r\nContent-Length: 2\r\n\r\nno";
+        assert_eq!(raw(&running, answer).await, (599, "no".to_owned(), 1));
+    }
+}
+
 #[tokio::test]
 async fn a_forwarded_request_is_a_copy() {
     let app =
