@@ -178,6 +178,43 @@ fn the_guide_lists_every_accepted_difference_from_the_original_host() {
     check_parity(PARITY, &rows);
 }
 
+/// For scripts that compare a host with the recordings and read a case on each line.
+#[test]
+fn every_accepted_difference_has_a_line_in_the_list_for_scripts() {
+    let folder = root().join("crates/host/tests/recordings");
+    let list = std::fs::read(folder.join("accepted.json")).unwrap();
+    let list: Vec<Difference> = serde_json::from_slice(&list).unwrap();
+    let mut lines = Vec::new();
+    for Difference {
+        kind,
+        original,
+        here,
+        cases,
+    } in list
+    {
+        for (recording, names) in cases {
+            for name in names {
+                assert!(
+                    !name.contains('#'),
+                    "{name} would end where its reason begins"
+                );
+                lines.push(format!(
+                    "{recording} / {name} # {kind}: {original} Here: {here}\n"
+                ));
+            }
+        }
+    }
+    lines.sort();
+    let text = format!(
+        "# Differences from the original that stay: RECORDING / CASE # reason. Made from accepted.json.\n{}",
+        lines.concat()
+    );
+    check(
+        &folder,
+        &BTreeMap::from([("accepted.txt".to_owned(), text)]),
+    );
+}
+
 /// Compares what stands between two marks of the guide's page on parity, or writes it there.
 fn check_parity(marks: [&str; 2], rows: &str) {
     // Two tests write the page.

@@ -3,7 +3,8 @@
 //! `cases/` has 26 function apps, each with its requests and the original's answers: what the caller got, what the
 //! handler saw, which calls reached the service. They were recorded on 2026-11-28 from host 4.1037.0 and extension
 //! 1.0.0; ids, times, ports and versions are replaced by words (see `words`). A difference fails the test unless
-//! `accepted.json` names it, with its reason; an accepted difference that is gone fails it, too.
+//! `accepted.json` names it, with its reason; an accepted difference that is gone fails it, too. `accepted.txt` is made of
+//! it (`UPDATE=1 cargo test --test golden`), for scripts.
 //!
 //! Each app is started once, all apps at the same time. The handler is this program, started again.
 //!
