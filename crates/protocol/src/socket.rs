@@ -88,7 +88,8 @@ pub struct Packet<'a> {
     pub attachments: usize,
     /// The namespace; `/` where the packet names none.
     pub namespace: &'a str,
-    /// The id under which the sender waits for an acknowledgement, as its digits. They may exceed any integer.
+    /// The id under which the sender waits for an acknowledgement, as its digits, without zeros in front. They may
+    /// exceed any integer.
     pub ack_id: Option<&'a str>,
     /// What follows the header: JSON text, or nothing.
     pub data: &'a str,
@@ -110,10 +111,7 @@ impl<'a> Packet<'a> {
         let mut attachments = 0;
         if kind.is_binary() {
             let (count, after) = rest.split_once('-').ok_or(PacketError::Attachments)?;
-            attachments = count.parse().unwrap_or(0);
-            if attachments == 0 {
-                return Err(PacketError::Attachments);
-            }
+            attachments = number_of_attachments(count).ok_or(PacketError::Attachments)?;
             rest = after;
         }
 
@@ -122,13 +120,13 @@ impl<'a> Packet<'a> {
             (namespace, rest) = rest.split_once(',').unwrap_or((rest, ""));
         }
 
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (id, data) = rest.split_at(digits);
+        let end = rest.find(|c: char| !c.is_ascii_digit() && !is_space(c));
+        let (id, data) = rest.split_at(end.unwrap_or(rest.len()));
         Ok(Self {
             kind,
             attachments,
             namespace,
-            ack_id: (!id.is_empty()).then_some(id),
+            ack_id: ack_id(id),
             data,
         })
     }
@@ -158,6 +156,41 @@ impl<'a> Packet<'a> {
         text.push_str(self.data);
         text
     }
+}
+
+/// What JavaScript takes for white space, and for the number 0.
+fn is_space(c: char) -> bool {
+    c == '\u{feff}' || c.is_whitespace() && c != '\u{85}'
+}
+
+/// An id as the reference parser reads it: with spaces around it, and spaces alone are 0. Spaces between digits make it
+/// `NaN`, which names nothing here.
+fn ack_id(text: &str) -> Option<&str> {
+    let digits = text.trim_matches(is_space);
+    if text.is_empty() || digits.contains(is_space) {
+        return None;
+    }
+    let significant = digits.trim_start_matches('0');
+    Some(if significant.is_empty() {
+        "0"
+    } else {
+        significant
+    })
+}
+
+/// A number as JavaScript reads it, if it is a whole one and not 0: `1`, ` 01 `, `1.0`, `+1e0`, `0x1`.
+fn number_of_attachments(text: &str) -> Option<usize> {
+    let text = text.trim_matches(is_space);
+    for (radix, prefixes) in [(16, ["0x", "0X"]), (8, ["0o", "0O"]), (2, ["0b", "0B"])] {
+        if let Some(digits) = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+            let has_sign = digits.starts_with('+');
+            let number = usize::from_str_radix(digits, radix).ok()?;
+            return (number > 0 && !has_sign).then_some(number);
+        }
+    }
+    let is_decimal = |byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    let number: f64 = text.parse().ok().filter(|_| text.bytes().all(is_decimal))?;
+    (number >= 1.0 && number.fract() == 0.0).then_some(number as usize)
 }
 
 /// Writes everything of a message that comes before its data, the Engine.IO `4` included.
@@ -284,6 +317,35 @@ mod tests {
 
         let packet = parse(r#"52-/ns,7["f",{"_placeholder":true,"num":0}]"#);
         assert_eq!((packet.attachments, packet.ack_id), (2, Some("7")));
+    }
+
+    #[test]
+    fn numbers_are_read_as_javascript_reads_them() {
+        for (text, id, data) in [
+            (r#"2 ["a"]"#, Some("0"), r#"["a"]"#),
+            ("2\t\u{feff}[]", Some("0"), "[]"),
+            ("2 7 []", Some("7"), "[]"),
+            ("2007[]", Some("7"), "[]"),
+            ("200[]", Some("0"), "[]"),
+            ("2/ns, []", Some("0"), "[]"),
+            ("21 2[]", None, "[]"),
+            ("2\u{85}[]", None, "\u{85}[]"),
+            ("2+1[]", None, "+1[]"),
+        ] {
+            let packet = parse(text);
+            assert_eq!((packet.ack_id, packet.data), (id, data), "{text:?}");
+        }
+        for count in [
+            "1", "1.0", "01", " 1", "1 ", "+1", "1.", ".1e1", "1e0", "0x1", "0b1", "0O1",
+        ] {
+            assert_eq!(parse(&format!("5{count}-[]")).attachments, 1, "{count:?}");
+        }
+        for count in [
+            "", "0", "0.0", "-1", "1.5", "1_0", "1n", "0x", "0x+1", "Infinity", "inf", "NaN",
+        ] {
+            let found = Packet::parse(&format!("5{count}-[]")).map(|packet| packet.attachments);
+            assert_eq!(found, Err(PacketError::Attachments), "{count:?}");
+        }
     }
 
     #[test]

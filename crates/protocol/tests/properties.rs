@@ -89,7 +89,7 @@ proptest! {
         kind in prop::sample::select(KINDS.to_vec()),
         attachments in 1_usize..1000,
         namespace in "/([^,]{0,10})",
-        ack_id in prop::option::of("[0-9]{1,40}"),
+        ack_id in prop::option::of("0|[1-9][0-9]{0,39}"),
         data in prop::option::of("[\\[{\"](\\PC){0,20}"),
     ) {
         let packet = socket::Packet {

@@ -14,6 +14,17 @@ export const packets = {
   "no attachments": ['450-["echo"]'],
   "attachments without number": ['45-["echo"]'],
   "eleven attachments": ['4511-["echo"]'],
+  "a space before the list": ['42 ["echo",1]'],
+  "a space before the id": ['42 1["echo",1]'],
+  "a space inside the id": ['421 2["echo",1]'],
+  "zeros before the id": ['42007["echo",1]'],
+  "an acknowledgement with a space": ['43 1["x"]'],
+  ...Object.fromEntries(
+    ["1.0", "1e0", "0x1", " 1", "01", "1.5", "-1", "1n"].map((count) => [
+      `${JSON.stringify(count)} attachments`,
+      [`45${count}-["describe",{"_placeholder":true,"num":0}]`, Buffer.from([1])],
+    ]),
+  ),
   "a placeholder without its attachment": ['451-["echo",{"_placeholder":true,"num":1}]', Buffer.from([1])],
   "a placeholder without number": ['451-["echo",{"_placeholder":true}]', Buffer.from([1])],
   "bytes that no packet announced": [Buffer.from([1])],

@@ -137,6 +137,19 @@ export const wire = {
     const polls = [1, 2].map(async () => (await fetch(url(side, "polling", sid))).status);
     return (await Promise.all(polls)).sort();
   },
+  "a polling body that is not Engine.IO": async (side) => {
+    const answers = [];
+    const echo = '420["echo",1]';
+    // Bytes that are not UTF-8 are read all the same.
+    const latin1 = Buffer.from('420["echo","é"]', "latin1");
+    for (const body of ["7", "", "x", "2", "2probe", `7\x1e${echo}`, "3\x1e7", latin1]) {
+      const sid = await polling(side);
+      await post(side, sid, "40");
+      await get(side, sid);
+      answers.push(await post(side, sid, body), await get(side, sid), await post(side, sid, "3"));
+    }
+    return answers;
+  },
   "a goodbye over polling": async (side) => {
     const sid = await polling(side);
     await post(side, sid, "40");

@@ -139,29 +139,31 @@ where
             return Err(Refusal::UnknownSession);
         }
     };
-    let outcome = match body {
-        Ok(body) => receive(session, body).await,
-        Err(LimitError::TooLong(_)) => Err(End::TooLarge),
-        Err(_) => Err(End::Lost),
-    };
-    posting.end();
-    match outcome {
-        Ok(()) => Ok(text("text/html", "ok".to_owned())),
-        Err(End::TooLarge) => {
+    match body {
+        Ok(body) => {
+            receive(session, body).await;
+            posting.end();
+            Ok(text("text/html", "ok".to_owned()))
+        }
+        Err(LimitError::TooLong(_)) => {
+            posting.end();
             session.terminate(End::TooLarge);
             let mut response = Response::new(empty());
             *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
             Ok(response)
         }
-        Err(end) => {
-            session.terminate(end);
+        Err(_) => {
+            posting.end();
+            session.terminate(End::Lost);
             Err(Refusal::BadRequest)
         }
     }
 }
 
-async fn receive(session: &Session, body: Bytes) -> Result<(), End> {
-    let body = Utf8Bytes::try_from(body).map_err(|_| End::TransportError)?;
+/// Takes packets in up to one that ends the session. The sender hears of that from its next request.
+async fn receive(session: &Session, body: Bytes) {
+    let body = Utf8Bytes::try_from(body.clone())
+        .unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned().into());
     for packet in body.split(SEPARATOR) {
         match packet.as_bytes().first() {
             Some(b'4') => deliver(session, Packet::within(&body, packet)).await,
@@ -172,15 +174,12 @@ async fn receive(session: &Session, body: Bytes) -> Result<(), End> {
             Some(b'3') => session.heartbeat.pong(),
             // The reference implementation ignores what only a server says, and a move that is not under way.
             Some(b'0' | b'5' | b'6') => {}
-            Some(b'1') => {
-                // What stands behind a goodbye is not read.
-                session.terminate(End::ClientClosed);
-                return Ok(());
-            }
-            _ => return Err(End::TransportError),
+            // What stands behind a goodbye is not read.
+            Some(b'1') => return session.terminate(End::ClientClosed),
+            Some(b'2') => return session.terminate(End::TransportError),
+            _ => return session.terminate(End::ParseError),
         }
     }
-    Ok(())
 }
 
 async fn deliver(session: &Session, packet: Packet) {

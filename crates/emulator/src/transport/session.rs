@@ -27,9 +27,12 @@ pub enum End {
     /// The client closed its WebSocket for a reason that is not a goodbye.
     #[error("transport close")]
     TransportClosed,
-    /// The transport broke, or something arrived that is not Engine.IO.
+    /// The transport broke, or something arrived that a server sends.
     #[error("transport error")]
     TransportError,
+    /// Something arrived that is not Engine.IO.
+    #[error("parse error")]
+    ParseError,
     /// A ping was not answered.
     #[error("ping timeout")]
     PingTimeout,

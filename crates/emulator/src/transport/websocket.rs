@@ -234,7 +234,8 @@ fn received(message: Option<Result<Message, Error>>) -> Received {
             Some(b'1') => Received::Goodbye,
             // The reference implementation ignores what only a server says, and a move that is not under way.
             Some(b'0' | b'5' | b'6') => Received::Nothing,
-            _ => Received::End(End::TransportError),
+            Some(b'2') => Received::End(End::TransportError),
+            _ => Received::End(End::ParseError),
         },
         Some(Ok(Message::Binary(bytes))) => Received::Packet(Packet::Binary(bytes)),
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Received::Nothing,

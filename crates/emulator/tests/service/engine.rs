@@ -239,8 +239,26 @@ async fn what_is_no_packet_closes_the_session() {
     client.send("hello").await;
     assert!(matches!(client.next().await, Frame::End(_)));
     let polling = world.polling().await;
-    assert_eq!(polling.post("hello").await.0, 400);
+    assert_eq!(polling.post("hello").await.0, 200);
     assert_eq!(polling.get().await.0, 400);
+}
+
+/// The reference implementation tells what is not Engine.IO from what only a server says.
+#[tokio::test]
+async fn the_handler_is_told_what_was_wrong_with_a_packet() {
+    for (packet, reason) in [("7", "parse error"), ("2", "transport error")] {
+        let world = World::new().await;
+        let polling = world.polling().await;
+        polling.join().await;
+        polling.post(packet).await;
+        let told = world.stub.nth("disconnected", 1).await;
+        assert_eq!(told.body, format!(r#"{{"reason":"{reason}"}}"#));
+        let mut client = world.ws().await;
+        client.join("/").await;
+        client.send(packet).await;
+        let told = world.stub.nth("disconnected", 2).await;
+        assert_eq!(told.body, format!(r#"{{"reason":"{reason}"}}"#));
+    }
 }
 
 /// The timer of a client without namespace is set again when its only one is refused late.
