@@ -1,5 +1,7 @@
 // The emulator beside the reference server: the same clients, the same behaviours, on each transport. What differs must
-// stand in conformance/differences.json with its reason, and what stands there must differ.
+// stand in conformance/differences.json: the behaviour, what each server shows, and why. `clients` and `transports` say
+// who shows it, all of them by default. Both servers must show what is listed; `referenceAlso` has what the reference
+// server shows at other times.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -13,20 +15,36 @@ import { emulator, reference } from "./conformance/sides.mjs";
 import { wire } from "./conformance/wire.mjs";
 
 const listed = JSON.parse(await readFile(new URL("conformance/differences.json", import.meta.url)));
-const differed = new Set();
+/** Clients and transports that have shown an entry. */
+const shown = new Map(listed.map((entry) => [entry, new Set()]));
+
+/** The entry for a behaviour of a client on a transport. */
+function difference(behaviour, client, transport) {
+  const entries = listed.filter(
+    (entry) =>
+      entry.behaviour === behaviour &&
+      (entry.clients?.includes(client) ?? true) &&
+      (entry.transports?.includes(transport) ?? true),
+  );
+  assert.ok(entries.length <= 1, `differences.json has ${entries.length} entries for ${behaviour}, ${client}, ${transport}`);
+  return entries[0];
+}
 
 /** Compares what both servers show of a behaviour; a failure is what it shows, too. */
-async function compare(name, sides, observe) {
-  const [expected, found] = await Promise.all(
+async function compare({ behaviour, client, transport }, sides, observe) {
+  const [reference, emulator] = await Promise.all(
     sides.map((side) => observe(side).then((value) => JSON.parse(JSON.stringify(value ?? null)), (error) => `failed: ${error.message}`)),
   );
-  if (listed[name] === undefined) {
+  const entry = difference(behaviour, client, transport);
+  if (entry === undefined) {
     // Two failures do not agree.
-    assert.doesNotMatch(String(expected), /^failed: /);
-    assert.deepEqual({ emulator: found }, { emulator: expected });
-  } else if (!isDeepStrictEqual(found, expected)) {
-    differed.add(name);
+    assert.doesNotMatch(String(reference), /^failed: /);
+    assert.deepEqual({ emulator }, { emulator: reference });
+    return;
   }
+  shown.get(entry).add(client).add(transport);
+  const also = (entry.referenceAlso ?? []).find((other) => isDeepStrictEqual(reference, other));
+  assert.deepEqual({ emulator, reference }, { emulator: entry.emulator, reference: also ?? entry.reference });
 }
 
 describe("the emulator does as the reference server does", { timeout: 600_000, concurrency: false }, () => {
@@ -49,7 +67,7 @@ describe("the emulator does as the reference server does", { timeout: 600_000, c
           const { why, on = [transport] } = without[name] ?? {};
           const skip = on.includes(transport) ? why : undefined;
           test(`${client}, ${transport}: ${name}`, { timeout: 60_000, skip }, () =>
-            compare(name, sides, async (side) => {
+            compare({ behaviour: name, client, transport }, sides, async (side) => {
               const opened = [];
               const open = (namespaces, options) => {
                 const sockets = running.open(side, namespaces, names, options);
@@ -74,18 +92,28 @@ describe("the emulator does as the reference server does", { timeout: 600_000, c
 
   for (const [transport, names] of Object.entries(transports)) {
     for (const [name, observe] of Object.entries(engine)) {
-      const title = `engine.io-client, ${transport}: ${name}`;
-      test(title, { timeout: 60_000 }, () => compare(name, sides, (side) => observe(side, names)));
+      const client = "engine.io-client";
+      test(`${client}, ${transport}: ${name}`, { timeout: 60_000 }, () =>
+        compare({ behaviour: name, client, transport }, sides, (side) => observe(side, names)),
+      );
     }
   }
 
   for (const [name, observe] of Object.entries(wire)) {
-    const title = `by hand: ${name}`;
-    test(title, { timeout: 60_000 }, () => compare(name, sides, observe));
+    const client = "by hand";
+    test(`${client}: ${name}`, { timeout: 60_000 }, () => compare({ behaviour: name, client }, sides, observe));
   }
 
-  test("what is listed as different differs", () => {
-    const same = Object.keys(listed).filter((name) => !differed.has(name));
-    assert.deepEqual(same, []);
+  test("what is listed as different differs, at each client and transport that is named", () => {
+    for (const entry of listed) {
+      const { behaviour, clients = [], transports = [], emulator, reference, why } = entry;
+      assert.ok(why, `${behaviour} has no reason`);
+      const references = [reference, ...(entry.referenceAlso ?? [])];
+      assert.ok(!references.some((other) => isDeepStrictEqual(emulator, other)), `${behaviour} does not differ`);
+      const seen = shown.get(entry);
+      assert.notEqual(seen.size, 0, `${behaviour} was not shown`);
+      const unseen = [...clients, ...transports].filter((name) => !seen.has(name));
+      assert.deepEqual(unseen, [], `${behaviour} was not shown by all that are named`);
+    }
   });
 });
