@@ -9,6 +9,7 @@ mod date_state;
 mod date_token;
 mod parse;
 mod path;
+mod pattern;
 mod segment;
 mod template;
 
