@@ -97,8 +97,8 @@ fn rights(choices: Choices) -> Vec<Right> {
     ));
     if choices.auth == Auth::Identity {
         all.push(right(
-            "sio deploy's proof, where users sign in",
-            "on the service: Web PubSub Service Owner",
+            "sio deploy's proof, unless a plain GET gets a token from negotiation",
+            "on the service: Web PubSub Service Owner, which Owner and Contributor do not include",
         ));
     }
     all

@@ -162,6 +162,7 @@ fn files(layout: &Layout, choices: Choices) -> Vec<(PathBuf, String)> {
         .value("easy-auth", choices.easy_auth.to_string())
         .value("explained", explain::markdown(choices))
         .flag("registration", choices.registration())
+        .flag("identity", choices.auth == Auth::Identity)
         .flag("test-workflow", layout.has_test_workflow());
     let wanted = |name: &str| name != REGISTRATION || choices.registration();
     let mut files: Vec<_> = TEMPLATES
