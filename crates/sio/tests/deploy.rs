@@ -9,6 +9,7 @@
 mod azure;
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use azure::{Azure, app};
 use socketio_functions::prelude::*;
@@ -25,6 +26,13 @@ const NAMES: [&str; 6] = [
 
 fn at(world: &World) -> Vec<String> {
     vec!["--url".to_owned(), world.url()]
+}
+
+/// The project that is deployed has no negotiation function, the app in its place has one.
+fn negotiating_at(world: &World) -> Vec<String> {
+    let mut arguments = at(world);
+    arguments.extend(["--negotiate", "negotiate"].map(str::to_owned));
+    arguments
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,7 +109,7 @@ async fn a_refusal_in_the_apps_words_proves_the_webhook() {
     let said = azure
         .run("deploy", &NAMES)
         .arg("--published")
-        .args(at(&world))
+        .args(negotiating_at(&world))
         .succeeds();
     assert!(
         said.contains(
@@ -112,12 +120,149 @@ async fn a_refusal_in_the_apps_words_proves_the_webhook() {
     let said = azure
         .run("deploy", &NAMES)
         .args(["--published", "--probe", "echo"])
-        .args(at(&world))
+        .args(negotiating_at(&world))
         .fails();
     assert!(
         said.contains("step prove failed") && said.contains("--negotiate"),
         "{said}"
     );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_that_the_app_does_not_know_proves_nothing() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    fs::write(azure.at("listed"), "").unwrap();
+    let said = azure
+        .run("deploy", &NAMES)
+        .args(["--published", "--namespace", "/nowhere", "--patience", "1"])
+        .args(negotiating_at(&world))
+        .fails();
+    assert!(
+        said.contains("the app does not know the namespace /nowhere of hub hub")
+            && said.contains("older version"),
+        "{said}"
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_negotiation_takes_more_than_a_get_the_token_comes_from_the_key() {
+    let app = App::new().hub(
+        Hub::new("hub")
+            .negotiate("negotiate", azure::by_label)
+            .on_connect(azure::admit)
+            .on("echo", azure::echo),
+    );
+    let world = World::start(app).await.unwrap();
+    let azure = Azure::new(&world);
+    // The time is for what may yet come; a 400 is final.
+    let begun = Instant::now();
+    let said = azure
+        .run("deploy", &NAMES)
+        .args(["--published", "--probe", "echo", "[\"hello\"]"])
+        .args(negotiating_at(&world))
+        .succeeds();
+    assert!(begun.elapsed() < Duration::from_secs(200));
+    for part in [
+        "negotiation answers 400 Bad Request: it takes more than a GET of this path; using a token by access key, for user sio-deploy",
+        "echo was acknowledged",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Its keys can be replaced, too. The emulator's own key stays, so that of the function comes first.
+    for (only, expected) in [
+        (
+            "function",
+            &["the key of the function socketio is a new one"][..],
+        ),
+        (
+            "service",
+            &[
+                "negotiation answers 400 Bad Request, so the key that the app uses cannot be seen",
+                "waiting 1 seconds for the app to restart",
+                "the secondary key of wps-x is a new one",
+            ],
+        ),
+    ] {
+        let said = azure
+            .run("azure", &["rotate-keys", "--only", only, "--settle", "0"])
+            .args(NAMES)
+            .args(["--patience", "1"])
+            .args(negotiating_at(&world))
+            .succeeds();
+        for part in expected {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_without_negotiation_gets_its_token_from_the_key_at_once() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    for (name, value, why) in [
+        (
+            "SIO_DEPLOY_NEGOTIATE",
+            "",
+            "the app has no function that answers GET /api/negotiate",
+        ),
+        ("SIO_DEPLOY_NO_NEGOTIATE", "true", "--no-negotiate"),
+    ] {
+        let said = azure
+            .run("deploy", &NAMES)
+            .args(["--published", "--user", "Ada", "--probe", "echo", "[\"x\"]"])
+            .env(name, value)
+            .args(at(&world))
+            .succeeds();
+        let expected = format!("{why}; using a token by access key, for user Ada");
+        for part in [&expected, "echo was acknowledged"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+    let said = azure
+        .run("deploy", &NAMES)
+        .args(["--published", "--patience", "1", "--negotiate", "nowhere"])
+        .args(at(&world))
+        .fails();
+    assert!(
+        said.contains("404 Not Found") && said.contains("--no-negotiate"),
+        "{said}"
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_stay_if_the_app_does_not_answer_before_the_first_change() {
+    let world = World::start(app()).await.unwrap();
+    let azure = Azure::new(&world);
+    for (only, arguments) in [
+        ("service", ["--negotiate", "nowhere"]),
+        ("function", ["--negotiate", "nowhere"]),
+        ("function", ["--namespace", "/nowhere"]),
+    ] {
+        let said = azure
+            .run("azure", &["rotate-keys", "--only", only])
+            .args(NAMES)
+            .args(["--patience", "1"])
+            .args(arguments)
+            .args(at(&world))
+            .fails();
+        assert!(
+            said.contains("no key and no setting was changed")
+                && !said.contains("run the same command again"),
+            "{said}"
+        );
+    }
+    let changes = ["set", "regenerate", "create", "delete"];
+    for call in azure.calls() {
+        assert!(
+            !call.split(' ').any(|word| changes.contains(&word)),
+            "{call}"
+        );
+    }
     world.stop().await;
 }
 
@@ -165,7 +310,13 @@ async fn with_identities_the_token_comes_from_the_service_for_the_signed_in_pers
     let world = World::start(app).await.unwrap();
     let azure = Azure::new(&world);
     azure::service_for_identities(&azure, world.negotiate("Ada").unwrap().token);
-    let identities = ["--published", "--audience", "id-1"];
+    let identities = [
+        "--published",
+        "--audience",
+        "id-1",
+        "--negotiate",
+        "negotiate",
+    ];
     // The token is the service's answer; the proof goes on with it, at the address that the service has.
     let said = azure
         .run("deploy", &NAMES)
@@ -173,7 +324,11 @@ async fn with_identities_the_token_comes_from_the_service_for_the_signed_in_pers
         .args(["--user", "Eve"])
         .args(at(&world))
         .fails();
-    assert!(said.contains("Web PubSub Service Owner"), "{said}");
+    assert!(
+        said.contains("az role assignment create")
+            && said.contains("--role \"Web PubSub Service Owner\""),
+        "{said}"
+    );
     let said = azure
         .run("deploy", &NAMES)
         .args(identities)
@@ -240,7 +395,7 @@ async fn azds_environment_names_the_resources_and_the_subscription() {
     fs::create_dir(azure.at("project/.azure")).unwrap();
     azure
         .run("deploy", &["--published"])
-        .args(at(&world))
+        .args(negotiating_at(&world))
         .succeeds();
     let calls = azure.calls();
     assert!(calls[0].starts_with("azd env get-values"), "{calls:?}");
@@ -279,7 +434,7 @@ async fn the_functions_key_is_replaced_by_way_of_a_second_one() {
             &["rotate-keys", "--only", "function", "--settle", "0"],
         )
         .args(NAMES)
-        .args(at(&world))
+        .args(negotiating_at(&world))
         .succeeds();
     assert!(
         said.contains("the key of the function socketio is a new one"),
@@ -320,7 +475,7 @@ async fn the_services_keys_are_replaced_while_one_of_them_always_works() {
             &["rotate-keys", "--only", "service", "--settle", "0"],
         )
         .args(NAMES)
-        .args(["--url", &url])
+        .args(["--url", &url, "--negotiate", "negotiate"])
         .succeeds();
     // A key is replaced only after the app has shown that it works with the other.
     let told = said
@@ -408,6 +563,8 @@ async fn a_dry_run_shows_every_command_and_runs_none() {
             "chat",
             "--hub",
             "hub",
+            "--negotiate",
+            "negotiate?name=Ada",
             "--dry-run",
         ],
     ] {

@@ -22,6 +22,8 @@ pub(crate) struct App {
     pub(crate) webhook_key: bool,
     /// What stands in front of routes.
     pub(crate) prefix: String,
+    /// Routes of the functions that answer GET; absent for a project that was never staged.
+    gets: Option<Vec<String>>,
 }
 
 impl App {
@@ -42,8 +44,10 @@ impl App {
         let host = files.get("host.json").map_or("{}", String::as_str);
         let host: Value = json5::from_str(host).context("host.json is not JSON")?;
         let prefix = host["extensions"]["http"]["routePrefix"].as_str();
+        let get = |(file, text): (&String, &String)| get_route(&name(file)?, text);
         Ok(Self {
             functions: files.keys().filter_map(name).collect(),
+            gets: Some(files.iter().filter_map(get).collect()),
             hubs: if asked.is_empty() { hubs } else { asked }.to_vec(),
             webhook_key: webhook["bindings"][0]["authLevel"] != "anonymous",
             prefix: prefix.unwrap_or("api").trim_matches('/').to_owned(),
@@ -66,9 +70,20 @@ impl App {
             let path = root.join(&name);
             read(name, path);
         }
+        let is_staged = files.contains_key(WEBHOOK);
         let webhook = files.entry(WEBHOOK.to_owned());
         webhook.or_insert_with(|| r#"{"bindings":[{"authLevel":"function"}]}"#.to_owned());
-        Self::of(&files, &["HUB".to_owned()], asked)
+        let app = Self::of(&files, &["HUB".to_owned()], asked)?;
+        Ok(Self {
+            gets: app.gets.filter(|_| is_staged),
+            ..app
+        })
+    }
+
+    /// Whether a function may answer GET at a route.
+    pub(super) fn may_answer(&self, route: &str) -> bool {
+        let Some(gets) = &self.gets else { return true };
+        gets.iter().any(|pattern| fits(pattern, route))
     }
 
     /// The path of a route.
@@ -78,6 +93,36 @@ impl App {
             prefix => format!("/{prefix}/{route}"),
         }
     }
+}
+
+/// The route of a function that answers GET.
+fn get_route(name: &str, text: &str) -> Option<String> {
+    let function: Value = json5::from_str(text).ok()?;
+    let is = |value: &Value, text: &str| {
+        let value = value.as_str();
+        value.is_some_and(|value| value.eq_ignore_ascii_case(text))
+    };
+    let mut bindings = function["bindings"].as_array()?.iter();
+    let trigger = bindings.find(|binding| is(&binding["type"], "httpTrigger"))?;
+    let methods = trigger["methods"].as_array();
+    let takes_get = methods
+        .is_none_or(|methods| methods.is_empty() || methods.iter().any(|method| is(method, "get")));
+    takes_get.then(|| trigger["route"].as_str().unwrap_or(name).to_owned())
+}
+
+/// Whether a route may be one of a pattern's, whose parameters fit everything.
+fn fits(pattern: &str, route: &str) -> bool {
+    let mut parts = route.trim_matches('/').split('/');
+    for segment in pattern.trim_matches('/').split('/') {
+        if segment.starts_with("{*") {
+            return true;
+        }
+        let fits = |part: &str| segment.contains('{') || segment.eq_ignore_ascii_case(part);
+        if !parts.next().is_some_and(fits) {
+            return false;
+        }
+    }
+    parts.next().is_none()
 }
 
 #[cfg(test)]
@@ -110,5 +155,31 @@ mod tests {
         assert_eq!(app.hubs, ["other"]);
         assert_eq!(app.path("negotiate"), "/negotiate");
         assert!(App::of(&BTreeMap::new(), &hubs, &[]).is_err());
+    }
+
+    #[test]
+    fn the_functions_say_whether_one_negotiates_by_get() {
+        let app = |binding: &str| {
+            let mut files = files("function", "{}");
+            let function = format!(r#"{{"bindings":[{{"type":"httpTrigger"{binding}}}]}}"#);
+            files.insert("negotiate/function.json".to_owned(), function);
+            App::of(&files, &[], &[]).unwrap()
+        };
+        for binding in [
+            "",
+            r#","route":"/Negotiate/""#,
+            r#","route":"{what}","methods":["post","GET"]"#,
+            r#","route":"{*rest}""#,
+        ] {
+            assert!(app(binding).may_answer("negotiate"), "{binding}");
+        }
+        for binding in [
+            r#","methods":["post"]"#,
+            r#","route":"token""#,
+            r#","route":"{hub}/negotiate""#,
+            r#","route":"negotiate/{hub}""#,
+        ] {
+            assert!(!app(binding).may_answer("negotiate"), "{binding}");
+        }
     }
 }

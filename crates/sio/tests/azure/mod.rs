@@ -59,6 +59,14 @@ pub(crate) async fn by_name(request: Request) -> Identity {
     Identity::user(request.query("name").unwrap_or_default())
 }
 
+/// A negotiation that a request without a label does not fit.
+pub(crate) async fn by_label(request: Request) -> Result<Identity, Refusal> {
+    match request.query("label") {
+        Some(label) => Ok(Identity::user(label)),
+        None => Err(Refusal::new("Which label?").status(400)),
+    }
+}
+
 pub(crate) async fn admit(user: Option<UserId>) -> Result<(), Refusal> {
     match user {
         Some(_) => Ok(()),
@@ -163,6 +171,8 @@ impl Azure {
             "SERVICE_NAME",
             "WEBHOOK_AUDIENCE",
             "AZURE_SUBSCRIPTION_ID",
+            "SIO_DEPLOY_NEGOTIATE",
+            "SIO_DEPLOY_NO_NEGOTIATE",
         ] {
             run.env_remove(name);
         }
@@ -288,6 +298,11 @@ impl Run {
         arguments: impl IntoIterator<Item = S>,
     ) -> Self {
         self.0.args(arguments);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.env(name, value);
         self
     }
 

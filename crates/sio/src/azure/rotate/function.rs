@@ -9,6 +9,14 @@ use crate::terminal;
 /// The key that takes over for the time being.
 const INTERIM_KEY: &str = "interim";
 
+/// Proves each hub with the key that is in use.
+pub(super) async fn look(rotation: &Rotation<'_>) -> anyhow::Result<()> {
+    if rotation.app.webhook_key {
+        prove_all(rotation).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn rotate(rotation: &Rotation<'_>) -> anyhow::Result<()> {
     if !rotation.app.webhook_key {
         terminal::under("rotate", "the function socketio asks for no key");
@@ -56,6 +64,15 @@ async fn register_all(rotation: &Rotation<'_>, key: &str) -> anyhow::Result<()> 
             rotation.time,
         )
         .await?;
+    }
+    prove_all(rotation).await
+}
+
+async fn prove_all(rotation: &Rotation<'_>) -> anyhow::Result<()> {
+    let Rotation {
+        tools, place, app, ..
+    } = rotation;
+    for hub in &app.hubs {
         proof::prove(tools, place, app, hub, rotation.proof, rotation.time).await?;
     }
     Ok(())

@@ -45,6 +45,9 @@ pub(crate) struct Args {
     dry_run: bool,
 }
 
+/// Why nothing needs to be repaired after a failure.
+const UNCHANGED: &str = "no key and no setting was changed";
+
 /// Which keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Which {
@@ -79,12 +82,29 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
         time: Duration::from_secs(args.patience),
         settle: Duration::from_secs(args.settle),
     };
-    if args.only != Some(Which::Function) {
-        service::rotate(&rotation).await.context(
-            "the service's access keys are not all replaced; run the same command again",
-        )?;
+    if rotation.app.hubs.is_empty() {
+        anyhow::bail!("the app names no hub\nhint: name it with --hub HUB");
     }
-    if args.only != Some(Which::Service) {
+    let (service, function) = (
+        args.only != Some(Which::Function),
+        args.only != Some(Which::Service),
+    );
+    // What would fail later is found before anything is changed.
+    let negotiation = match service {
+        true => service::look(&rotation).await.context(UNCHANGED)?,
+        false => None,
+    };
+    if function {
+        function::look(&rotation).await.context(UNCHANGED)?;
+    }
+    if service {
+        service::rotate(&rotation, negotiation.as_deref())
+            .await
+            .context(
+                "the service's access keys are not all replaced; run the same command again",
+            )?;
+    }
+    if function {
         function::rotate(&rotation)
             .await
             .context("the function's key is not replaced; run the same command again")?;

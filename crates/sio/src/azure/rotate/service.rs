@@ -11,14 +11,41 @@ use socketio_functions::settings::Settings;
 
 use super::Rotation;
 use crate::deploy::patience::Patience;
-use crate::deploy::proof::{Negotiated, connection_string, negotiate};
+use crate::deploy::proof::{Asking, Negotiated, connection_string, negotiate};
 use crate::deploy::tool::Call;
 use crate::terminal;
 
 /// How often in a row negotiation must use the new key: there may be several instances.
 const IN_A_ROW: usize = 5;
 
-pub(super) async fn rotate(rotation: &Rotation<'_>) -> anyhow::Result<()> {
+/// Where negotiation shows which key the app uses, if it does.
+pub(super) async fn look(rotation: &Rotation<'_>) -> anyhow::Result<Option<String>> {
+    if rotation.place.audience.is_some() {
+        return Ok(None);
+    }
+    let why = match rotation.proof.asking(&rotation.place, &rotation.app) {
+        Asking::Nowhere(why) => why,
+        Asking::At(url) if rotation.tools.dry_run() => {
+            rotation.tools.would(format_args!("GET {url}"));
+            return Ok(Some(url));
+        }
+        Asking::At(url) => match negotiate(&url, rotation.time).await? {
+            Negotiated::Given(_) => return Ok(Some(url)),
+            Negotiated::Refused(status) => format!("negotiation answers {status}"),
+        },
+    };
+    terminal::under(
+        "rotate",
+        format_args!("{why}, so the key that the app uses cannot be seen"),
+    );
+    Ok(None)
+}
+
+/// Replaces both; `negotiation` is what [`look`] has found.
+pub(super) async fn rotate(
+    rotation: &Rotation<'_>,
+    negotiation: Option<&str>,
+) -> anyhow::Result<()> {
     if rotation.place.audience.is_some() {
         terminal::under(
             "rotate",
@@ -27,7 +54,7 @@ pub(super) async fn rotate(rotation: &Rotation<'_>) -> anyhow::Result<()> {
         return Ok(());
     }
     for (used, replaced) in [("secondary", "primary"), ("primary", "secondary")] {
-        move_to(rotation, used).await?;
+        move_to(rotation, negotiation, used).await?;
         rotation.settle().await;
         let call = Call::az("webpubsub key regenerate --only-show-errors --output none")
             .option("--resource-group", &rotation.place.group)
@@ -43,7 +70,11 @@ pub(super) async fn rotate(rotation: &Rotation<'_>) -> anyhow::Result<()> {
 }
 
 /// Gives the app one of the keys, and waits until it uses it.
-async fn move_to(rotation: &Rotation<'_>, which: &str) -> anyhow::Result<()> {
+async fn move_to(
+    rotation: &Rotation<'_>,
+    negotiation: Option<&str>,
+    which: &str,
+) -> anyhow::Result<()> {
     let text = connection_string(&rotation.tools, &rotation.place, which).await?;
     // Only its owner can read it, and it is gone when this function ends.
     let mut file = tempfile::Builder::new()
@@ -69,11 +100,10 @@ async fn move_to(rotation: &Rotation<'_>, which: &str) -> anyhow::Result<()> {
         .option("--settings", format!("@{path}"))
         .with_file(masked);
     rotation.tools.run(call).await?;
-    let url = format!(
-        "{}{}",
-        rotation.place.url,
-        rotation.app.path(rotation.proof.path())
-    );
+    let Some(url) = negotiation else {
+        wait(rotation).await;
+        return Ok(());
+    };
     let Some(text) = text else {
         rotation.tools.would(format_args!(
             "GET {url} until the token is signed with the {which} key"
@@ -86,7 +116,7 @@ async fn move_to(rotation: &Rotation<'_>, which: &str) -> anyhow::Result<()> {
             rotation.place.service
         )
     })?;
-    used(rotation, &url, connection.access_key(), which).await
+    used(rotation, url, connection.access_key(), which).await
 }
 
 /// Waits until negotiation signs with a key, several times in a row.
@@ -96,7 +126,8 @@ async fn used(rotation: &Rotation<'_>, url: &str, key: &str, which: &str) -> any
     while in_a_row < IN_A_ROW {
         match negotiate(url, rotation.time).await? {
             Negotiated::Given(given) if signed_with(&given.token, key) => in_a_row += 1,
-            Negotiated::Given(_) => {
+            // A restart may refuse for a moment.
+            Negotiated::Given(_) | Negotiated::Refused(_) => {
                 in_a_row = 0;
                 if !patience.once_more().await {
                     bail!(
@@ -105,21 +136,22 @@ async fn used(rotation: &Rotation<'_>, url: &str, key: &str, which: &str) -> any
                     );
                 }
             }
-            Negotiated::Refused(status) => {
-                terminal::under(
-                    "rotate",
-                    format_args!(
-                        "negotiation answers {status}, so the key in use cannot be seen; waiting {} seconds for the app to restart",
-                        rotation.time.as_secs()
-                    ),
-                );
-                tokio::time::sleep(rotation.time).await;
-                return Ok(());
-            }
         }
     }
     rotation.done(&format!("the app uses the {which} key"));
     Ok(())
+}
+
+/// Gives the app the time to restart, where its key cannot be seen.
+async fn wait(rotation: &Rotation<'_>) {
+    let seconds = rotation.time.as_secs();
+    if rotation.tools.dry_run() {
+        let text = format_args!("wait {seconds} seconds for the app to restart");
+        return rotation.tools.would(text);
+    }
+    let text = format_args!("waiting {seconds} seconds for the app to restart");
+    terminal::under("rotate", text);
+    tokio::time::sleep(rotation.time).await;
 }
 
 fn signed_with(token: &str, key: &str) -> bool {

@@ -18,8 +18,18 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(60);
 pub(crate) enum Negotiated {
     /// An address and a token.
     Given(Negotiation),
-    /// No token for an unknown user: users must sign in, or the app's own rule refuses.
+    /// No token for an unknown user: users must sign in, or the app's own rule refuses, or it wants another request.
     Refused(StatusCode),
+}
+
+/// Whether the app answered, and would answer the same again. A 404 may be of a host that is still starting.
+fn is_final(status: StatusCode) -> bool {
+    let again = [
+        StatusCode::NOT_FOUND,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    status.is_redirection() || status.is_client_error() && !again.contains(&status)
 }
 
 /// Asks, and asks again while the app is starting.
@@ -42,10 +52,7 @@ pub(crate) async fn negotiate(url: &str, time: Duration) -> anyhow::Result<Negot
                     "{} redirects to https\nhint: give the address with https://, as --url",
                     without_query(url)
                 ),
-                status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                    return Ok(Negotiated::Refused(status));
-                }
-                status if status.is_redirection() => return Ok(Negotiated::Refused(status)),
+                status if is_final(status) => return Ok(Negotiated::Refused(status)),
                 status => format!("it answers {status}{}", hint(status)),
             },
         };
@@ -59,7 +66,7 @@ pub(crate) async fn negotiate(url: &str, time: Duration) -> anyhow::Result<Negot
 fn given(url: &str, body: &[u8]) -> anyhow::Result<Negotiation> {
     serde_json::from_slice(body).map_err(|error| {
         anyhow!(
-            "{} answered 200 without an address and a token: {error}\nhint: is it the negotiation function? --negotiate names another path",
+            "{} answered 200 without an address and a token: {error}\nhint: is it the negotiation function? --negotiate names another path, and --no-negotiate does without",
             without_query(url)
         )
     })
@@ -78,7 +85,7 @@ fn needs_https(response: &Response) -> bool {
 fn hint(status: StatusCode) -> &'static str {
     match status.as_u16() {
         404 => {
-            "\nhint: no function has this path: check the route prefix in host.json, and whether the host has started; --negotiate names another path"
+            "\nhint: no function has this path: check the route prefix in host.json, and whether the host has started; --negotiate names another path, and --no-negotiate does without"
         }
         500 => "\nhint: the handler failed; its log says why",
         502 => {
@@ -152,6 +159,27 @@ mod tests {
         let error = negotiate(&url, Duration::from_secs(10)).await.unwrap_err();
         assert!(error.to_string().contains("--negotiate"), "{error}");
         assert_eq!(count.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_final_and_what_may_yet_come_is_not() {
+        for (status, asked) in [
+            ("400 Bad Request", 1),
+            ("405 Method Not Allowed", 1),
+            ("422 Unprocessable Entity", 1),
+            ("404 Not Found", 2),
+            ("408 Request Timeout", 2),
+            ("429 Too Many Requests", 2),
+            ("500 Internal Server Error", 2),
+        ] {
+            let response =
+                format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            let (url, count) = server(Box::leak(Box::new([response.leak(), GIVEN]))).await;
+            let negotiated = negotiate(&url, Duration::from_secs(10)).await.unwrap();
+            let refused = matches!(negotiated, Negotiated::Refused(_));
+            assert_eq!(refused, asked == 1, "{status}: {negotiated:?}");
+            assert_eq!(count.load(Ordering::SeqCst), asked, "{status}");
+        }
     }
 
     #[tokio::test]

@@ -76,6 +76,9 @@ pub(super) async fn by_identity(
     );
     let bearer = tools.run(call).await?;
     let (Some(host), Some(bearer)) = (host, bearer) else {
+        tools.would(format_args!(
+            "POST https://SERVICE_HOST/api/hubs/{hub}/:generateToken with that token"
+        ));
         return Ok(None);
     };
     let endpoint = match host.contains("://") {
@@ -96,9 +99,10 @@ pub(super) async fn by_identity(
     let response = response.with_context(|| format!("cannot reach {endpoint}"))?;
     if !response.status().is_success() {
         bail!(
-            "{} answered {} to a request for a client's token\nhint: the signed-in person needs the role Web PubSub Service Owner on it, given up to 30 minutes ago",
-            place.service,
-            response.status()
+            "{service} answered {} to a request for a client's token\nhint: who is signed in to az, a person or a pipeline, needs a role for data on it, which Owner and Contributor do not include: az role assignment create --assignee-object-id ID --assignee-principal-type User|ServicePrincipal --role \"Web PubSub Service Owner\" --scope $(az webpubsub show --resource-group {} --name {service} --query id --output tsv); it takes up to 30 minutes to work",
+            response.status(),
+            place.group,
+            service = place.service,
         );
     }
     let generated: Generated = response
