@@ -384,7 +384,61 @@ async fn what_is_missing_is_said_before_the_build() {
     assert!(said.contains("function apps run on x86-64 Linux"), "{said}");
     let said = azure.run("deploy", &[]).fails();
     assert!(said.contains("no resources are named"), "{said}");
-    assert!(azure.calls().is_empty() && !azure.at("asked").exists());
+    let good = fs::read_to_string(azure.at("project/host.json")).unwrap();
+    let with = |part: &str| good.replacen('{', &format!("{{{part},"), 1);
+    let bundle = |kind: &str| {
+        with(&format!(
+            r#""extensionBundle":{{"id":"Microsoft.Azure.Functions.ExtensionBundle{kind}","version":"[4.*, 5.0.0)"}}"#
+        ))
+    };
+    for (host, part) in [
+        ("{", "is not JSON"),
+        ("{}", "host.json names no executable"),
+        (
+            &bundle(".Preview"),
+            "this command knows direct bindings only",
+        ),
+    ] {
+        fs::write(azure.at("project/host.json"), host).unwrap();
+        for arguments in [&["deploy", "--pack"][..], &["azure", "rotate-keys"]] {
+            let said = azure
+                .run(arguments[0], &arguments[1..])
+                .args(
+                    arguments
+                        .contains(&"azure")
+                        .then_some(NAMES)
+                        .into_iter()
+                        .flatten(),
+                )
+                .fails();
+            assert!(
+                said.contains(part) && !said.contains("Compiling"),
+                "{part}: {said}"
+            );
+        }
+    }
+    assert!(azure.calls().is_empty());
+    // What only the handler knows is said before the build for Azure.
+    for (host, arguments, part) in [
+        (
+            with(r#""functions":["socketio"]"#),
+            &[][..],
+            "version does not run",
+        ),
+        (
+            bundle(""),
+            &["--target", "aarch64-unknown-linux-gnu"],
+            "x86-64 Linux",
+        ),
+    ] {
+        fs::write(azure.at("project/host.json"), host).unwrap();
+        let said = azure.run("deploy", &["--pack"]).args(arguments).fails();
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!azure.at("asked").exists());
+    // A bundle for other bindings is good.
+    azure.run("deploy", &["--pack"]).succeeds();
+    assert!(azure.at("asked").exists());
     world.stop().await;
 }
 
@@ -570,6 +624,20 @@ async fn a_dry_run_shows_every_command_and_runs_none() {
     ] {
         let said = azure.run(arguments[0], &arguments[1..]).succeeds();
         transcript.push_str(&format!("$ sio {}\n{said}", azure::typed(arguments)));
+    }
+    // A machine that cannot build yet shows the rest all the same.
+    let target = "aarch64-unknown-linux-gnu";
+    let said = azure
+        .run("deploy", &["--deployment", "chat", "--dry-run"])
+        .args(["--hub", "hub", "--target", target])
+        .succeeds();
+    for part in [
+        "check  cannot build for aarch64-unknown-linux-gnu",
+        "cargo build --release --target aarch64-unknown-linux-gnu",
+        "config-zip",
+        "the app has no function that answers GET /api/negotiate:",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
     }
     // A new project has no generated files yet.
     fs::remove_dir_all(azure.at("project/function-app")).unwrap();

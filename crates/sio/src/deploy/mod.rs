@@ -20,15 +20,19 @@ use crate::project::Project;
 use crate::terminal;
 use place::{Place, PlaceArgs};
 use proof::ProofArgs;
-use target::Toolchain;
+use target::{Target, Toolchain};
 use tool::Tools;
 
 pub(crate) use app::App;
-pub(crate) use package::{hub_template, look};
+pub(crate) use package::{check, hub_template, look};
 pub(crate) use publish::{DEFAULT_KEY, register};
+
+/// What these commands do not do; a line of their help.
+pub(crate) const DIRECT_ONLY: &str = "For direct bindings only. With Microsoft's extension, publish what `sio stage --bindings extension --zip FILE` packs.";
 
 /// Build and publish into resources that exist, set the service's event handler, and prove that a client gets through.
 #[derive(Debug, clap::Args)]
+#[command(after_help = DIRECT_ONLY)]
 pub(crate) struct Args {
     /// The project's directory.
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -44,7 +48,8 @@ pub(crate) struct Args {
     /// Build and pack target/azure.zip, and publish nothing.
     #[arg(long, conflicts_with_all = ["published", "probe"])]
     pack: bool,
-    /// The package is published already: set the event handler, and prove.
+    /// The package is published already: set the event handler, and prove. Builds only for this machine, to ask the
+    /// handler for its functions and hubs.
     #[arg(long)]
     published: bool,
     #[command(flatten)]
@@ -61,20 +66,29 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     args.proof.check()?;
     let project = Project::open(&args.project).await?;
+    check(&project).context("step check failed")?;
     let time = Duration::from_secs(args.patience);
     // What is missing on this machine, or of a sign-in, is said before the build.
     let target = match args.published {
         true => None,
         false => {
             let target = Toolchain::look().await.choose(args.target.as_deref());
-            let target = target
-                .map_err(anyhow::Error::msg)
-                .context("step check failed")?;
-            terminal::under(
-                "check",
-                format_args!("builds for {}: {}", target.name, target.reason),
-            );
-            Some(target)
+            Some(match target {
+                Ok(target) => {
+                    terminal::under(
+                        "check",
+                        format_args!("builds for {}: {}", target.name, target.reason),
+                    );
+                    target
+                }
+                Err(problem) if args.dry_run => {
+                    terminal::under("check", problem);
+                    Target::wished(args.target.as_deref())
+                }
+                Err(problem) => {
+                    return Err(anyhow::Error::msg(problem)).context("step check failed");
+                }
+            })
         }
     };
     if args.pack {
@@ -104,9 +118,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
             .await
             .context("step build failed")?,
     };
-    if app.hubs.is_empty() {
-        anyhow::bail!("the app names no hub\nhint: name it with --hub HUB");
-    }
     if !args.published {
         terminal::under("publish", format_args!("into {}", place.app));
         publish::publish(&tools, &place)

@@ -42,6 +42,16 @@ pub(super) struct Target {
     pub(super) reason: String,
 }
 
+impl Target {
+    /// The target that was asked for, or the best one, for a machine that cannot build yet.
+    pub(super) fn wished(asked: Option<&str>) -> Self {
+        Self {
+            name: asked.unwrap_or(ZIG).to_owned(),
+            reason: String::new(),
+        }
+    }
+}
+
 impl Toolchain {
     /// Looks at this machine.
     pub(super) async fn look() -> Self {
@@ -99,7 +109,7 @@ impl Toolchain {
             }
         }
         Err(format!(
-            "this machine cannot build a handler that Azure can start:{problems}\nhint: one of these is enough; cargo install --locked cargo-zigbuild && python3 -m pip install --user ziglang works everywhere (Debian and Ubuntu want --break-system-packages with it)"
+            "this machine cannot build a handler that Azure can start:{problems}\nhint: one of these is enough; cargo install --locked cargo-zigbuild && python3 -m pip install --user ziglang works everywhere (Debian and Ubuntu want apt-get install python3-pip first, and --break-system-packages with it)"
         ))
     }
 

@@ -44,6 +44,14 @@ pub(super) fn examine(script_root: &Path) -> Vec<Finding> {
     findings
 }
 
+/// Looks at host.json alone, where the author writes it.
+pub(super) fn host_json(path: &Path) -> Finding {
+    match read(path) {
+        Ok(host) => executable(&host),
+        Err(problem) => Finding::bad(problem, "correct host.json"),
+    }
+}
+
 fn read(path: &Path) -> Result<Value, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;

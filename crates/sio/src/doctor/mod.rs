@@ -141,11 +141,26 @@ async fn fits(script_root: &std::path::Path) -> Option<Finding> {
     ))
 }
 
+/// What is wrong with a project's own host.json, each with its remedy.
+pub(crate) fn wrong_with_host_json(path: &std::path::Path) -> Vec<String> {
+    wrong(vec![files::host_json(path)])
+}
+
+/// What is wrong with the functions of a script root that has no binary yet, each with its remedy.
+pub(crate) fn wrong_with_functions(script_root: &std::path::Path) -> Vec<String> {
+    let host = json(script_root, "host.json");
+    wrong(functions::examine(script_root, &host, &Value::Null))
+}
+
 /// What is wrong with a script root that is to be published, each with its remedy. Settings are Azure's own there.
 pub(crate) fn wrong_with(script_root: &std::path::Path) -> Vec<String> {
     let mut findings = files::examine(script_root);
     let host = json(script_root, "host.json");
     findings.extend(functions::examine(script_root, &host, &Value::Null));
+    wrong(findings)
+}
+
+fn wrong(findings: Vec<Finding>) -> Vec<String> {
     let wrong = findings
         .into_iter()
         .filter(|finding| finding.level == Level::Bad);

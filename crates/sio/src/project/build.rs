@@ -120,7 +120,7 @@ impl Project {
         if !output.status.success() {
             let hint = match target {
                 Some(_) if versioned => {
-                    "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `python3 -m pip install --user ziglang`"
+                    "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `python3 -m pip install --user ziglang` (Debian and Ubuntu: `apt-get install python3-pip` first, and add --break-system-packages)"
                 }
                 Some(_) => "\nhint: another target needs its standard library: `rustup target add`",
                 None => "",

@@ -54,6 +54,12 @@ pub(crate) struct Staged {
     pub(crate) changed: bool,
     /// Whether the script root has settings for local use that differ from the project's. They were not replaced.
     pub(crate) settings_differ: bool,
+}
+
+/// A handler that has been asked what the app consists of.
+#[derive(Debug)]
+pub(crate) struct Described {
+    handler: PathBuf,
     /// What the app says of itself.
     pub(crate) manifest: Manifest,
 }
@@ -61,16 +67,35 @@ pub(crate) struct Staged {
 impl Project {
     /// Builds the handler and completes a script root with it.
     pub(crate) async fn stage(&self, staging: &Staging) -> anyhow::Result<Staged> {
-        let out = &staging.root;
-        self.create_root(out)?;
+        let described = self.describe(staging).await?;
+        self.complete(staging, described).await
+    }
+
+    /// Builds a handler for this machine and asks it. Changes nothing in the script root, but creates it.
+    pub(crate) async fn describe(&self, staging: &Staging) -> anyhow::Result<Described> {
+        self.create_root(&staging.root)?;
         // A handler for another machine cannot be asked for its manifest here, but one for this machine can, and that
         // one need not be fast.
         let here = match staging.target {
             Some(_) => Profile::Dev,
             None => staging.profile,
         };
-        let mut handler = self.build(here, None).await?;
+        let handler = self.build(here, None).await?;
         let manifest = Manifest::of(self, &handler, staging.bindings).await?;
+        Ok(Described { handler, manifest })
+    }
+
+    /// Builds for another machine, if that is asked for, and completes the script root.
+    pub(crate) async fn complete(
+        &self,
+        staging: &Staging,
+        described: Described,
+    ) -> anyhow::Result<Staged> {
+        let out = &staging.root;
+        let Described {
+            mut handler,
+            manifest,
+        } = described;
         if staging.target.is_some() {
             let target = staging.target.as_deref();
             handler = self.build(staging.profile, target).await?;
@@ -85,7 +110,6 @@ impl Project {
             binary,
             changed,
             settings_differ,
-            manifest,
         })
     }
 

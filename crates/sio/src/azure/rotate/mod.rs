@@ -20,6 +20,7 @@ use crate::terminal;
 
 /// Replace the service's access keys and the webhook's function key, while clients stay connected.
 #[derive(Debug, clap::Args)]
+#[command(after_help = deploy::DIRECT_ONLY)]
 pub(crate) struct Args {
     /// The project's directory.
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -72,6 +73,7 @@ struct Rotation<'a> {
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     args.proof.check()?;
     let project = Project::open(&args.project).await?;
+    deploy::check(&project)?;
     let (place, tools) = Place::find(&args.place, &project.root, args.dry_run).await?;
     let rotation = Rotation {
         app: deploy::look(&project, &args.hub, &tools).await?,
@@ -82,9 +84,6 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
         time: Duration::from_secs(args.patience),
         settle: Duration::from_secs(args.settle),
     };
-    if rotation.app.hubs.is_empty() {
-        anyhow::bail!("the app names no hub\nhint: name it with --hub HUB");
-    }
     let (service, function) = (
         args.only != Some(Which::Function),
         args.only != Some(Which::Service),
