@@ -162,6 +162,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         let _ = std::fs::remove_dir_all(root);
     })?;
     terminal::tell(format_args!("created {name}; next: cd {name} && sio dev"));
+    if args.azure {
+        terminal::tell(format_args!(
+            "for Azure: {name}/infra/README.md has the commands"
+        ));
+    }
     if let Dependency::Version(version) = &args.dependency {
         terminal::tell(format_args!(
             "it takes socketio-functions {version} from crates.io; --dependency path=DIR names a checkout instead, git=URL a repository"

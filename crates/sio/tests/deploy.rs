@@ -573,11 +573,18 @@ async fn the_services_keys_are_replaced_while_one_of_them_always_works() {
 async fn what_will_exist_and_cost_is_said_before_it_is_written() {
     let world = World::start(app()).await.unwrap();
     let azure = Azure::new(&world);
-    let dry = azure.run("azure", &["init", "--dry-run"]).succeeds();
-    assert!(dry.contains("would write"), "{dry}");
-    assert!(!azure.at("project/azure.yaml").exists());
     // The stand-in's template is another than the one that is written.
+    for arguments in [&["init", "--dry-run"][..], &["init"]] {
+        let said = azure.run("azure", arguments).fails();
+        assert!(
+            said.contains("other content") && !said.contains("would write"),
+            "{said}"
+        );
+    }
     fs::remove_file(azure.at("project/infra/hub.bicep")).unwrap();
+    let dry = azure.run("azure", &["init", "--dry-run"]).succeeds();
+    assert!(dry.contains("would write azure.yaml"), "{dry}");
+    assert!(!azure.at("project/azure.yaml").exists());
     let said = azure.run("azure", &["init"]).succeeds();
     for name in [
         "azure.yaml",

@@ -64,8 +64,12 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
         terminal::tell(line);
     }
     if args.dry_run {
-        for (path, _) in files(&layout, args.choices) {
-            terminal::tell(format_args!("would write {}", shown(&layout, &path)));
+        let plan = Plan::of(&layout, args.choices, args.force)?;
+        for (path, _) in &plan.files {
+            terminal::tell(format_args!("would write {}", shown(&layout, path)));
+        }
+        if let Some(stale) = &plan.stale {
+            terminal::tell(format_args!("would remove {}", shown(&layout, stale)));
         }
         return Ok(());
     }
@@ -88,35 +92,51 @@ pub(crate) fn add(package: &str, root: &Path) -> anyhow::Result<()> {
     write(&layout, choices, false)
 }
 
-/// Writes the files, or none if one exists with other content and may not be replaced.
-pub(crate) fn write(layout: &Layout, choices: Choices, force: bool) -> anyhow::Result<()> {
-    let files = files(layout, choices);
-    let differs = |(path, content): &&(PathBuf, String)| {
-        std::fs::read_to_string(path).map_or(path.exists(), |found| found != *content)
-    };
-    let taken: Vec<_> = files.iter().filter(differs).collect();
-    if !taken.is_empty() && !force {
-        let names = taken
-            .iter()
-            .map(|(path, _)| format!("\n  {}", path.display()));
-        bail!(
-            "these files exist with other content:{}\nhint: --force replaces them",
-            names.collect::<String>()
-        );
-    }
-    // A registration's template that the choices no longer want would be compiled without its extension.
-    let stale = layout.root.join(REGISTRATION);
-    if !choices.registration() && stale.is_file() {
-        if !force {
+/// What will be done to the project's files.
+struct Plan {
+    files: Vec<(PathBuf, String)>,
+    /// A file of other choices, which goes.
+    stale: Option<PathBuf>,
+}
+
+impl Plan {
+    /// Refuses if a file exists with other content and may not be replaced.
+    fn of(layout: &Layout, choices: Choices, force: bool) -> anyhow::Result<Self> {
+        let files = files(layout, choices);
+        let differs = |(path, content): &&(PathBuf, String)| {
+            std::fs::read_to_string(path).map_or(path.exists(), |found| found != *content)
+        };
+        let taken: Vec<_> = files.iter().filter(differs).collect();
+        if !taken.is_empty() && !force {
+            let names = taken
+                .iter()
+                .map(|(path, _)| format!("\n  {}", shown(layout, path)));
             bail!(
-                "{} belongs to other choices\nhint: --force removes it",
-                stale.display()
+                "these files exist with other content:{}\nhint: --force replaces them",
+                names.collect::<String>()
             );
         }
-        std::fs::remove_file(&stale)
+        // A registration's template that the choices no longer want would be compiled without its extension.
+        let stale = layout.root.join(REGISTRATION);
+        let stale = (!choices.registration() && stale.is_file()).then_some(stale);
+        if let Some(stale) = stale.as_ref().filter(|_| !force) {
+            bail!(
+                "{} belongs to other choices\nhint: --force removes it",
+                shown(layout, stale)
+            );
+        }
+        Ok(Self { files, stale })
+    }
+}
+
+/// Writes the files, or none if one exists with other content and may not be replaced.
+pub(crate) fn write(layout: &Layout, choices: Choices, force: bool) -> anyhow::Result<()> {
+    let plan = Plan::of(layout, choices, force)?;
+    if let Some(stale) = &plan.stale {
+        std::fs::remove_file(stale)
             .with_context(|| format!("cannot remove {}", stale.display()))?;
     }
-    for (path, content) in &files {
+    for (path, content) in &plan.files {
         write_file(path, content)?;
     }
     Ok(())
@@ -137,10 +157,16 @@ fn write_file(path: &Path, content: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A path as the project sees it.
+/// A path as the project sees it. The workflow may be in a folder above.
 fn shown(layout: &Layout, path: &Path) -> String {
-    let below = path.strip_prefix(&layout.root).unwrap_or(path);
-    below.display().to_string()
+    if let Ok(below) = path.strip_prefix(&layout.root) {
+        return below.display().to_string();
+    }
+    let Ok(below) = path.strip_prefix(&layout.repository) else {
+        return path.display().to_string();
+    };
+    let up = Path::new(&layout.folder).iter().map(|_| "..");
+    up.collect::<PathBuf>().join(below).display().to_string()
 }
 
 fn workflow_path(layout: &Layout) -> PathBuf {
@@ -240,6 +266,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_shown_from_the_projects_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("apps/chat");
+        std::fs::create_dir_all(folder.path().join(".git")).unwrap();
+        let layout = Layout::of("chat", &root);
+        assert_eq!(
+            shown(&layout, &workflow_path(&layout)),
+            "../../.github/workflows/deploy-chat.yml"
+        );
+        assert_eq!(shown(&layout, &root.join("azure.yaml")), "azure.yaml");
     }
 
     #[test]
