@@ -1,4 +1,4 @@
-//! `sio azure rotate-keys`: replaces keys without downtime. At every moment the old key or the new one works, and a key
+//! `sio azure rotate-keys`: replaces keys. At every moment the old key or the new one works, and a key
 //! loses its value only after the app has shown that it works with another.
 //!
 //! After a failure the same command may run again from the start: no step relies on what an earlier run has done.
