@@ -14,7 +14,8 @@ use futures_util::future::OptionFuture;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::inbound::{Assembler, Inbound, Violation};
+use super::assembler::Assembler;
+use super::inbound::{Inbound, Violation};
 use super::work::{Flight, Work, start};
 use super::{Begun, Connection, MOST_SOCKETS, Standing, rejection};
 use crate::hops::{HopKind, WebhookOutcome, abridged};

@@ -1,16 +1,12 @@
-//! What a client sends: packets read by the rules of the reference parser, attachments put together.
+//! What a client sends: packets read by the rules of the reference parser.
 //!
 //! Source: docs/contracts/service.md, "Connecting a namespace", "Events and acknowledgements" and "Binary".
 
-use bytes::Bytes;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use sio_protocol::engine::{SEPARATOR, encode_binary};
 use sio_protocol::names::Namespace;
 use sio_protocol::socket::{Kind, Packet as SocketPacket, PacketError};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-
-use crate::transport::Packet;
 
 /// A complete packet of a client.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,79 +64,8 @@ impl Violation {
 /// 1,024 characters, which no REST call can address.
 const LONGEST_NAMESPACE: usize = 765;
 
-/// Attachments of one packet, as many as the reference parser takes.
-const MOST_ATTACHMENTS: usize = 10;
-
-/// Puts packets together with the attachments that follow them.
-#[derive(Debug)]
-pub(super) struct Assembler {
-    partial: Option<Partial>,
-}
-
-#[derive(Debug)]
-struct Partial {
-    inbound: Inbound,
-    text: String,
-    missing: usize,
-}
-
-impl Assembler {
-    pub(super) fn new() -> Self {
-        Self { partial: None }
-    }
-
-    /// Takes the next piece; a complete packet comes out when there is one.
-    pub(super) fn take(&mut self, packet: Packet) -> Result<Option<Inbound>, Violation> {
-        match packet {
-            Packet::Text(text) if self.partial.is_none() => self.message(&text),
-            Packet::Text(_) => Err(Violation::new("a message where an attachment was due")),
-            Packet::Binary(bytes) => self.attachment(&bytes),
-        }
-    }
-
-    fn message(&mut self, text: &Utf8Bytes) -> Result<Option<Inbound>, Violation> {
-        let packet = SocketPacket::parse(text.get(1..).unwrap_or_default())
-            .map_err(|error| Violation::new(error.to_string()))?;
-        if packet.attachments > MOST_ATTACHMENTS {
-            return Err(Violation::new(format!(
-                "{} attachments, of {MOST_ATTACHMENTS} allowed",
-                packet.attachments
-            )));
-        }
-        let inbound = interpret(&packet, text)?;
-        if packet.attachments == 0 {
-            return Ok(Some(inbound));
-        }
-        self.partial = Some(Partial {
-            inbound,
-            text: text.to_string(),
-            missing: packet.attachments,
-        });
-        Ok(None)
-    }
-
-    fn attachment(&mut self, bytes: &Bytes) -> Result<Option<Inbound>, Violation> {
-        let Some(partial) = &mut self.partial else {
-            return Err(Violation::new("an attachment that no message announced"));
-        };
-        // Default mode has it in this form; for serverless mode it is undocumented (D18).
-        partial.text.push(SEPARATOR);
-        partial.text.push_str(&encode_binary(bytes));
-        partial.missing -= 1;
-        if partial.missing > 0 {
-            return Ok(None);
-        }
-        Ok(self.partial.take().map(|mut partial| {
-            if let Inbound::Event { body, .. } | Inbound::Ack { body, .. } = &mut partial.inbound {
-                *body = partial.text.into();
-            }
-            partial.inbound
-        }))
-    }
-}
-
 /// What a packet says, by the rules of the reference parser.
-fn interpret(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violation> {
+pub(super) fn interpret(packet: &SocketPacket<'_>, text: &Utf8Bytes) -> Result<Inbound, Violation> {
     let named = Namespace::new(packet.namespace);
     let unjoinable = |problem: String| Inbound::Unjoinable {
         namespace: packet.namespace.to_owned(),
@@ -242,22 +167,10 @@ mod tests {
 
     use super::*;
 
-    fn take(pieces: &[Packet]) -> Result<Vec<Inbound>, Violation> {
-        let mut assembler = Assembler::new();
-        let mut complete = Vec::new();
-        for piece in pieces {
-            complete.extend(assembler.take(piece.clone())?);
-        }
-        Ok(complete)
-    }
-
-    fn event(namespace: &str, name: &str, ack: bool, body: &str) -> Inbound {
-        Inbound::Event {
-            namespace: Namespace::new(namespace).unwrap(),
-            name: name.to_owned(),
-            ack,
-            body: body.into(),
-        }
+    /// What a packet without attachments says.
+    fn read(text: &str) -> Inbound {
+        let packet = SocketPacket::parse(&text[1..]).unwrap();
+        interpret(&packet, &text.into()).unwrap()
     }
 
     #[test]
@@ -269,101 +182,31 @@ mod tests {
             (r#"42["connected"]"#, "/", "connected", false),
             (r#"421234567890123456789012345678901["a"]"#, "/", "a", true),
         ] {
-            assert_eq!(
-                take(&[Packet::text(text)]).unwrap(),
-                [event(namespace, name, ack, text)]
-            );
+            let event = Inbound::Event {
+                namespace: Namespace::new(namespace).unwrap(),
+                name: name.to_owned(),
+                ack,
+                body: text.into(),
+            };
+            assert_eq!(read(text), event);
         }
-    }
-
-    #[test]
-    fn attachments_are_put_behind_their_event() {
-        let header = r#"452-["up",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
-        let bytes = |bytes: &'static [u8]| Packet::Binary(Bytes::from_static(bytes));
-        let pieces = [Packet::text(header), bytes(&[1, 2, 3]), bytes(&[])];
-        assert_eq!(
-            take(&pieces).unwrap(),
-            [event(
-                "/",
-                "up",
-                false,
-                &format!("{header}\u{1e}bAQID\u{1e}b")
-            )]
-        );
-        assert_eq!(take(&pieces[..2]).unwrap(), []);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_packets_break_the_assembler(
-            texts in proptest::collection::vec("4(\\PC|[0-9/,\\[\\]{}\"-]|\"a\"){0,20}", 1..5)
-        ) {
-            let packets: Vec<Packet> = texts.iter().map(|text| Packet::text(text.as_str())).collect();
-            let _ = take(&packets);
-        }
-    }
-
-    #[test]
-    fn violations_are_found() {
-        let bytes = Packet::Binary(Bytes::from_static(&[1]));
-        for text in [
-            "4",
-            "4abc",
-            "49",
-            "42{}",
-            "42[]",
-            r#"42["connect"]"#,
-            "42abc[1]",
-            "42[\"a\"",
-            "42[null]",
-            "40[]",
-            "40{",
-            "41{}",
-            "452[\"x\"]",
-            "450-[\"x\"]",
-            "45-[\"x\"]",
-            r#"451-["x",{"_placeholder":true,"num":1}]"#,
-            r#"451-["x",{"a":[{"_placeholder":true,"num":-1}]}]"#,
-            r#"451-["x",{"_placeholder":true,"num":"0"}]"#,
-            r#"451-["x",{"_placeholder":true}]"#,
-            r#"461-0[{"_placeholder":true,"num":1}]"#,
-            "431{}",
-            "431\"x\"",
-            "431[",
-            "44",
-            "44{}",
-            "44\"x\"",
-            "42/a\u{1},[\"x\"]",
-            "41/a\u{1},",
-            "4511-[\"x\"]",
-        ] {
-            assert!(take(&[Packet::text(text)]).is_err(), "{text}");
-        }
-        assert!(take(std::slice::from_ref(&bytes)).is_err());
-        assert!(take(&[Packet::text(r#"452-["x"]"#), bytes, Packet::text("40")]).is_err());
     }
 
     #[test]
     fn a_packet_without_payload_means_nothing() {
-        for text in ["42", "421", "43", "431", "42/ns,"] {
-            let taken = take(&[Packet::text(text)]).unwrap();
-            assert!(matches!(taken[..], [Inbound::Empty { .. }]), "{text}");
+        for text in ["42", "421", "43", "431", "42/ns,", "451-"] {
+            assert!(matches!(read(text), Inbound::Empty { .. }), "{text}");
         }
-        let bytes = Packet::Binary(Bytes::from_static(&[1]));
-        let taken = take(&[Packet::text("451-"), bytes]).unwrap();
-        assert!(matches!(taken[..], [Inbound::Empty { .. }]));
     }
 
     #[test]
     fn an_event_whose_name_no_header_can_carry_is_told_apart() {
-        let taken = take(&[Packet::text(r#"42/ns,["a\udc00",1]"#)]).unwrap();
-        let [
-            Inbound::Unsendable {
-                namespace, name, ..
-            },
-        ] = &taken[..]
+        let read = read(r#"42/ns,["a\udc00",1]"#);
+        let Inbound::Unsendable {
+            namespace, name, ..
+        } = &read
         else {
-            panic!("{taken:?}");
+            panic!("{read:?}");
         };
         assert_eq!((namespace.as_str(), name.as_str()), ("/ns", "a\u{fffd}"));
     }
@@ -402,7 +245,7 @@ mod tests {
                 },
             ),
         ] {
-            assert_eq!(take(&[Packet::text(text)]).unwrap(), [expected], "{text}");
+            assert_eq!(read(text), expected, "{text}");
         }
     }
 
@@ -410,12 +253,9 @@ mod tests {
     fn a_namespace_is_as_long_as_its_group_can_be_named() {
         let asked = |length: usize| {
             let namespace = format!("/{}", "n".repeat(length - 1));
-            let taken = take(&[Packet::text(format!("40{namespace},"))]).unwrap();
             let group = Group::encode(&namespace, "").as_str().len();
-            (
-                matches!(taken[..], [Inbound::Connect { .. }]),
-                group <= 1024,
-            )
+            let read = read(&format!("40{namespace},"));
+            (matches!(read, Inbound::Connect { .. }), group <= 1024)
         };
         assert_eq!(asked(LONGEST_NAMESPACE), (true, true));
         assert_eq!(asked(LONGEST_NAMESPACE + 1), (false, false));

@@ -8,6 +8,7 @@
 //! waits.
 
 pub(crate) mod actor;
+mod assembler;
 mod cookies;
 mod identity;
 mod inbound;
