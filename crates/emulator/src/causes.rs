@@ -8,21 +8,19 @@
 //!
 //! Events are kept while something listens to hops, no longer.
 
-use std::collections::{HashMap, VecDeque};
+mod unacked;
+
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sio_protocol::names::HubName;
 use sio_trace::TraceId;
 
+use self::unacked::Unacked;
+
 /// How long after its response an event may still have made a call.
 const AFTER_RESPONSE: Duration = Duration::from_millis(500);
-
-/// How long an event waits for an acknowledgement through REST.
-const FOR_ACK: Duration = Duration::from_secs(60);
-
-/// How many events of a hub wait for an acknowledgement; the oldest are forgotten first.
-const MOST_FOR_ACK: usize = 1024;
 
 /// How many names of a call are looked up. A call with more has no single cause.
 const MOST_NAMES: usize = 64;
@@ -69,13 +67,12 @@ pub(crate) struct Causes(Mutex<HashMap<HubName, Events>>);
 #[derive(Debug, Default)]
 struct Events {
     known: HashMap<TraceId, Known>,
-    by_name: HashMap<Name, Vec<TraceId>>,
+    by_name: HashMap<Name, HashSet<TraceId>>,
     /// Events in the order of their responses.
     answered: VecDeque<(Instant, TraceId)>,
     /// How many events are under way.
     running: usize,
-    /// Events whose client waits for an acknowledgement, in the order of their arrival.
-    unacked: VecDeque<Unacked>,
+    unacked: Unacked,
 }
 
 #[derive(Debug)]
@@ -84,14 +81,6 @@ struct Known {
     /// `connect` and `connected` of a socket are one trace.
     running: usize,
     answered: Option<Instant>,
-}
-
-#[derive(Debug)]
-struct Unacked {
-    since: Instant,
-    trace: TraceId,
-    names: Vec<Name>,
-    id: AckId,
 }
 
 /// An event under way; dropped when it is over.
@@ -130,7 +119,7 @@ impl Causes {
     /// The webhook's response had the acknowledgement.
     pub(crate) fn acknowledged(&self, hub: &HubName, trace: TraceId) {
         if let Some(events) = self.lock().get_mut(hub) {
-            events.unacked.retain(|event| event.trace != trace);
+            events.unacked.remove(trace);
         }
     }
 
@@ -151,12 +140,7 @@ impl Events {
     fn begin(&mut self, trace: TraceId, subject: Subject, now: Instant) {
         self.forget_old(now);
         if let Some(id) = subject.ack {
-            self.unacked.push_back(Unacked {
-                since: now,
-                trace,
-                names: subject.names.clone(),
-                id,
-            });
+            self.unacked.push(trace, subject.names.clone(), id, now);
         }
         self.running += 1;
         if let Some(known) = self.known.get_mut(&trace) {
@@ -164,7 +148,7 @@ impl Events {
             return;
         }
         for name in &subject.names {
-            self.by_name.entry(name.clone()).or_default().push(trace);
+            self.by_name.entry(name.clone()).or_default().insert(trace);
         }
         let known = Known {
             names: subject.names,
@@ -186,9 +170,8 @@ impl Events {
     }
 
     fn forget_old(&mut self, now: Instant) {
-        let old = |since: Instant, most| now.saturating_duration_since(since) > most;
         while let Some((since, trace)) = self.answered.front().copied()
-            && old(since, AFTER_RESPONSE)
+            && now.saturating_duration_since(since) > AFTER_RESPONSE
         {
             self.answered.pop_front();
             let over = |known: &Known| known.running == 0 && known.answered == Some(since);
@@ -196,11 +179,7 @@ impl Events {
                 self.forget(trace);
             }
         }
-        while let Some(event) = self.unacked.front()
-            && (self.unacked.len() > MOST_FOR_ACK || old(event.since, FOR_ACK))
-        {
-            self.unacked.pop_front();
-        }
+        self.unacked.forget_old(now);
     }
 
     fn forget(&mut self, trace: TraceId) {
@@ -211,7 +190,7 @@ impl Events {
             .flat_map(|known| known.names)
         {
             if let Some(traces) = self.by_name.get_mut(&name) {
-                traces.retain(|other| *other != trace);
+                traces.remove(&trace);
                 if traces.is_empty() {
                     self.by_name.remove(&name);
                 }
@@ -261,16 +240,7 @@ impl Events {
             .filter(|mention| !mention.excluded)
             .map(|mention| &mention.name)
             .collect();
-        let fits = |event: &Unacked| {
-            acks.contains(&event.id) && event.names.iter().any(|name| named.contains(&name))
-        };
-        let mut found = self.unacked.iter().filter(|event| fits(event));
-        let (Some(event), None) = (found.next(), found.next()) else {
-            return None;
-        };
-        let trace = event.trace;
-        self.unacked.retain(|event| event.trace != trace);
-        Some(Cause {
+        self.unacked.take(&named, acks).map(|trace| Cause {
             trace,
             reason: "it acknowledges the event",
         })
@@ -420,6 +390,6 @@ mod tests {
             events.end(id(u128::from(number)), at);
         }
         assert!(events.known.len() <= 501, "{}", events.known.len());
-        assert!(events.unacked.len() <= MOST_FOR_ACK + 1);
+        assert!(events.unacked.len() <= unacked::MOST_FOR_ACK + 1);
     }
 }
