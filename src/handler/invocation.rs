@@ -33,6 +33,12 @@ impl InvocationId {
         Self::new(own.trim_ascii())
     }
 
+    /// Whether the host has given a request an id.
+    #[must_use]
+    pub(crate) fn is_in(headers: &HeaderMap) -> bool {
+        !Self::from_headers(headers).0.is_empty()
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

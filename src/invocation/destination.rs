@@ -16,7 +16,7 @@ pub(super) const ENVELOPE_BODY: usize = 64 * 1024 * 1024;
 const TRIGGER_BODY: usize = 2 * 1024 * 1024;
 
 /// The most that comes with a request that has no use for a body.
-const LITTLE: usize = 64 * 1024;
+pub(super) const LITTLE: usize = 64 * 1024;
 
 /// An envelope has the headers, the parameters and the user besides.
 const AROUND: usize = 256 * 1024;
@@ -29,8 +29,10 @@ pub(super) enum Destination<'a> {
     Event(&'a EventFunction),
     /// Another function in the host's envelope.
     Function { room: usize },
-    /// A route of a function, as it was sent, or the host's probe.
+    /// A route of a function, as it was sent.
     Route { room: usize },
+    /// The host's probe, which runs nothing.
+    Probe,
     /// Nothing.
     Nothing,
 }
@@ -63,7 +65,7 @@ impl Functions {
             }
         }
         if path == "/" && matches!(*method, Method::GET | Method::HEAD) {
-            return Destination::Route { room: LITTLE };
+            return Destination::Probe;
         }
         match self.routed(method, path) {
             Some((function, _)) if has_body(method) => Destination::Route {

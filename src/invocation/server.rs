@@ -19,7 +19,7 @@ use crate::app::{Alias, EventFunction, Registry, refuse_aliases};
 use crate::handler::{Deadline, InvocationId, Request, Response, StateError};
 use crate::settings::SettingsError;
 
-use super::destination::{Destination, ENVELOPE_BODY, WEBHOOK_BODY};
+use super::destination::{Destination, ENVELOPE_BODY, LITTLE, WEBHOOK_BODY};
 use super::routes::{envelope, http_response, routes};
 use super::{Functions, access};
 
@@ -66,7 +66,11 @@ pub async fn serve(
                 Destination::Function { .. } if !access::is_from_host(request.headers()) => {
                     return refused(&functions, request.uri().path());
                 }
+                Destination::Route { .. } if !access::may_run(request.headers()) => {
+                    return refused(&functions, request.uri().path());
+                }
                 Destination::Function { room } | Destination::Route { room } => room,
+                Destination::Probe => LITTLE,
                 Destination::Nothing => return nothing(&functions, request.uri().path()),
             };
             // Boxed, so that the future of an event has not the size of the largest of all others.
@@ -170,10 +174,10 @@ async fn serve_event(
     }
 }
 
-/// An invocation that the host has not sent. Its body is not read.
+/// A request of a page that may not run functions. Its body is not read.
 fn refused(functions: &Functions, path: &str) -> http::Response<Body> {
     functions.warn(|| {
-        format!("POST {path:?} was refused: a page sent it, or it names another host than this machine; only the Functions host invokes functions here")
+        format!("a request to {path:?} was refused: a page sent it, or it names another host than this machine; pages reach functions through the Functions host")
     });
     http_response(Response::status(StatusCode::FORBIDDEN)).map(full)
 }

@@ -1,5 +1,8 @@
 //! What reaches the handler's port and is not from the host or the service.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use futures_util::stream;
 use serde_json::json;
 use socketio_functions::prelude::*;
@@ -32,8 +35,21 @@ async fn post(app: &Running, path: &str, headers: &[(&str, &str)]) -> u16 {
 
 #[tokio::test]
 async fn a_page_invokes_nothing() {
-    let app = Running::start(app()).await;
-    for path in ["/tick", "/count", "/page"] {
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = runs.clone();
+    let book = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async { "booked" }
+    };
+    let app = Running::start(app().post("book", book)).await;
+    for path in [
+        "/tick",
+        "/count",
+        "/page",
+        "/book",
+        "/api/book",
+        "/api/negotiate",
+    ] {
         for header in [
             ("origin", "https://evil.example"),
             ("origin", "null"),
@@ -44,10 +60,18 @@ async fn a_page_invokes_nothing() {
             assert_eq!(status, 403, "{path} {header:?}");
         }
     }
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
     assert_eq!(post(&app, "/tick", &[]).await, 200);
-    // A page's own requests come as they were sent, with its origin.
-    let origin = [("origin", "https://evil.example")];
-    assert_eq!(post(&app, "/api/upload", &origin).await, 200);
+    assert_eq!(post(&app, "/api/book", &[]).await, 200);
+    // What the host passes on has the page's origin, and the name under which the page knows the app.
+    let passed_on = [
+        ("origin", "https://page.example"),
+        ("sec-fetch-site", "cross-site"),
+        ("host", "app.example"),
+        ("x-azure-functions-invocationid", "1"),
+    ];
+    assert_eq!(post(&app, "/api/book", &passed_on).await, 200);
+    assert_eq!(runs.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test]
