@@ -1,6 +1,7 @@
 //! From the list of registrations to a checked app.
 
 use crate::settings::Settings;
+use crate::telemetry::Abridged;
 
 use super::{App, BuildError, Registry};
 
@@ -28,6 +29,7 @@ impl App {
     /// All mistakes, each with its place in the source.
     #[doc(hidden)]
     pub fn build(mut self, settings: Settings) -> Result<Registry, BuildError> {
+        self.shared.unfit = Abridged::unless(settings.is_development());
         self.shared.settings = settings;
         Registry::new(self)
     }

@@ -8,11 +8,11 @@ use tokio::time::Instant;
 
 use crate::app::{EventFunction, OnError, Place, Registry};
 use crate::client::{self, Services};
-use crate::handler::{Answer, Failure, Invocation, Response, Running, SocketInput};
+use crate::handler::{Answer, Failure, Invocation, Response, Running, SocketInput, UNACKED};
 use crate::io::Outbox;
 use crate::json_net::{has_date, has_reference};
-use crate::telemetry::Record;
 use crate::telemetry::count::{self, EventEnd};
+use crate::telemetry::{Abridged, Record, abridge};
 
 use super::actions::acts;
 use super::answer;
@@ -24,6 +24,8 @@ pub(crate) struct Extension {
     registry: Arc<Registry>,
     services: Services,
     triggers: HashMap<String, EventFunction>,
+    /// Acknowledgements that the extension may change.
+    dates: Abridged,
 }
 
 impl Extension {
@@ -37,6 +39,7 @@ impl Extension {
                 .collect(),
             registry,
             services,
+            dates: Abridged::new(),
         }
     }
 
@@ -65,8 +68,9 @@ impl Extension {
         };
         let ended = match running {
             Ok(Some((running, place))) => {
-                let (outcome, outbox) = running.await.settle();
-                let answer = outcome.and_then(|answer| passable(answer, trigger, place));
+                let (outcome, outbox) = running.await.settle(&self.registry.shared.unfit);
+                let passable = |answer| passable(answer, trigger, place, &self.dates);
+                let answer = outcome.and_then(passable);
                 answer.map(|answer| (answer, outbox))
             }
             // Without a handler there is nothing to do.
@@ -93,10 +97,12 @@ impl Extension {
             took: given.used(),
         });
         answered.unwrap_or_else(|failure| {
-            match waits && system.is_none() {
-                true => tracing::error!("{failure}; the client's acknowledgement is not sent"),
-                false => tracing::error!("{failure}"),
-            }
+            let so = if waits && system.is_none() {
+                UNACKED
+            } else {
+                ""
+            };
+            failure.log(&self.registry.shared.unfit, so);
             match waits {
                 true => answer::told(system, self.policy(trigger), &record.take_logs()),
                 // The host throws away what a failure brings, so the lines go out another way.
@@ -147,7 +153,12 @@ impl Extension {
 }
 
 /// The answer, if the extension can pass it on.
-fn passable(answer: Answer, trigger: &EventFunction, place: Place) -> Result<Answer, Failure> {
+fn passable(
+    answer: Answer,
+    trigger: &EventFunction,
+    place: Place,
+    dates: &Abridged,
+) -> Result<Answer, Failure> {
     if let Answer::Ack { list, attachments } = &answer {
         if !attachments.is_empty() {
             return Err(Failure::Invalid(format!(
@@ -160,7 +171,9 @@ fn passable(answer: Answer, trigger: &EventFunction, place: Place) -> Result<Ans
             )));
         }
         if has_date(list) {
-            tracing::warn!(
+            abridge!(
+                warn,
+                dates,
                 "an acknowledgement of event {:?} has text that looks like a date; the extension writes it anew, so send dates as numbers",
                 trigger.event
             );

@@ -13,6 +13,7 @@ use super::{
 use crate::client::Services;
 use crate::io::Io;
 use crate::settings::Settings;
+use crate::telemetry::Abridged;
 
 /// One invocation, as [extractors](crate::extract::Extract) see it.
 pub struct Context<K: Kind> {
@@ -105,6 +106,8 @@ pub struct Shared {
     services: OnceLock<Services>,
     /// The app's settings.
     pub settings: Settings,
+    /// Lines about what clients send as often as they like and handlers do not take. A developer wants to see each.
+    pub(crate) unfit: Abridged,
 }
 
 impl std::fmt::Debug for Shared {

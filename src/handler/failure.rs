@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use super::{Refusal, Rejection};
 use crate::client::FlushError;
+use crate::telemetry::{Abridged, abridge};
+
+/// What follows from the failure of an event whose client waits for an acknowledgement.
+pub(crate) const UNACKED: &str = "; the client's acknowledgement is not sent";
 
 /// Why a handler has not succeeded.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,16 @@ pub enum Failure {
     /// The invocation's body did not arrive or is not what the host or the service sends.
     #[error("{0}")]
     Invalid(String),
+}
+
+impl Failure {
+    /// Writes it to the log, and what follows from it. What a client can send to cause it is among the unfit.
+    pub(crate) fn log(&self, unfit: &Abridged, so: &str) {
+        match self {
+            Self::Rejected(_) | Self::Invalid(_) => abridge!(error, unfit, "{self}{so}"),
+            _ => tracing::error!("{self}{so}"),
+        }
+    }
 }
 
 impl From<Rejection> for Failure {

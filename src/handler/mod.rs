@@ -33,6 +33,7 @@ mod trigger;
 pub use answer::Answer;
 pub use context::{Context, Shared};
 pub use failure::Failure;
+pub(crate) use failure::UNACKED;
 pub use function::{Function, IntoFunction, Ready};
 pub use grant::Grant;
 pub use http::{PlatformIdentity, Request, Response};

@@ -4,6 +4,7 @@ use super::{Answer, Failure, InvocationKind, Response};
 #[cfg(any(test, feature = "testing"))]
 use crate::client::FlushError;
 use crate::io::Outbox;
+use crate::telemetry::{Abridged, abridge};
 
 /// What came of an invocation: what the handler answered and emitted, or why it has not succeeded.
 ///
@@ -75,12 +76,12 @@ impl Outcome {
     }
 
     /// The answer, and what is to be sent before it. A refusal is an answer, and sends nothing.
-    pub(crate) fn settle(self) -> (Result<Answer, Failure>, Outbox) {
+    pub(crate) fn settle(self, unfit: &Abridged) -> (Result<Answer, Failure>, Outbox) {
         let refusal = match self.result {
             Err(Failure::Refused(refusal)) => *refusal,
             Err(Failure::Rejected(rejection)) => match rejection.refusal() {
                 Some(refusal) => {
-                    tracing::warn!("{rejection}");
+                    abridge!(warn, unfit, "{rejection}");
                     refusal.clone()
                 }
                 None => return (Err(Failure::Rejected(rejection)), self.outbox),
@@ -117,7 +118,7 @@ impl Outcome {
                 Err(error) => Self::failed(kind, Failure::Failed(error)),
             };
         }
-        let (result, outbox) = self.settle();
+        let (result, outbox) = self.settle(&Abridged::unless(true));
         let result = match outbox.errors.is_empty() {
             true => result,
             false => Err(FlushError::Refused(outbox.errors.clone()).into()),

@@ -7,6 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::arguments::Bytes;
 use crate::json_net::has_date;
+use crate::telemetry::{Abridged, abridge};
+
+/// Outputs that the host may change.
+static DATES: Abridged = Abridged::new();
 
 /// Values for the output bindings of a function, by the bindings' names.
 ///
@@ -137,7 +141,9 @@ impl Outputs {
             ));
         }
         if has_date(&Value::from(values.clone()).to_string()) {
-            tracing::warn!(
+            abridge!(
+                warn,
+                DATES,
                 "an output has text that looks like a date inside of a list or an object; the host writes it anew, so send dates as numbers, or the whole as text"
             );
         }

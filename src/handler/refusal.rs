@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Answer, InvocationKind, Response};
 use crate::arguments::encode;
 use crate::contract::Refusable;
+use crate::telemetry::{Abridged, abridge};
 
 /// An error that the client gets as the answer. As with every error, nothing is sent of what the handler emitted.
 ///
@@ -141,12 +142,17 @@ fn unwritable(problem: &str) -> anyhow::Error {
     anyhow::anyhow!("cannot write the refusal: {problem}")
 }
 
+/// Refusals with a status that does not say no for good.
+static REPEATABLE: Abridged = Abridged::new();
+
 /// A status that says no for good. The service repeats a connect request that got 408 or 5xx, and a success would admit.
 fn final_status(status: u16) -> StatusCode {
     match StatusCode::from_u16(status) {
         Ok(status) if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => status,
         _ => {
-            tracing::warn!(
+            abridge!(
+                warn,
+                REPEATABLE,
                 "a refusal has status {status}, which the service would repeat or take for permission, so 403 is sent; use 400 to 499, but not 408"
             );
             StatusCode::FORBIDDEN

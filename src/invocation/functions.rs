@@ -42,7 +42,8 @@ pub(crate) struct Functions {
     /// Whether events may come in payloads of the host, which are not signed: not if the app was staged with our
     /// webhook.
     takes_events: bool,
-    strangers: Abridged,
+    /// Lines that every caller can cause.
+    pub(super) strangers: Abridged,
 }
 
 impl Functions {
@@ -150,13 +151,6 @@ impl Functions {
     #[must_use]
     pub(super) fn body_limit(&self) -> usize {
         self.body_limit
-    }
-
-    /// Warns about something that every caller can cause, and not without end.
-    pub(super) fn warn(&self, text: impl FnOnce() -> String) {
-        if let Some(line) = self.strangers.line(text) {
-            tracing::warn!("{line}");
-        }
     }
 
     /// The function of Microsoft's trigger that the host invokes by this name.
@@ -269,7 +263,7 @@ impl Functions {
             Ok(Answer::Http(response)) => response,
             Ok(_) => Response::status(StatusCode::NO_CONTENT),
             Err(failure) => {
-                tracing::error!("{failure}");
+                failure.log(&self.registry.shared.unfit, "");
                 // The reason is for the log; the caller gets what finds it there.
                 Response::text(format!("the function failed; invocation {id}"))
                     .with_status(StatusCode::INTERNAL_SERVER_ERROR)
@@ -292,7 +286,7 @@ impl Functions {
         };
         let shared = self.registry.shared.clone();
         let running = function.invoke(scope, input, shared, invocation);
-        let (outcome, outbox) = running.await.settle();
+        let (outcome, outbox) = running.await.settle(&self.registry.shared.unfit);
         let answer = outcome?;
         client::flush(&self.services, outbox, deadline.instant()).await?;
         Ok(answer)

@@ -13,7 +13,7 @@ use warp::path::FullPath;
 use crate::app::EventFunction;
 use crate::extension;
 use crate::handler::{Deadline, Invocation, InvocationId, Request, Response};
-use crate::telemetry::Record;
+use crate::telemetry::{Record, abridge};
 
 use super::{Functions, envelope};
 
@@ -114,12 +114,18 @@ async fn answer(
     let request = match envelope::open(body) {
         Ok(request) => request,
         Err(problem) => {
-            tracing::error!("invocation of {name:?}: {problem}");
+            abridge!(
+                error,
+                functions.strangers,
+                "an invocation of {name:?} was not read: {problem}"
+            );
             return text(StatusCode::BAD_REQUEST, &problem);
         }
     };
     let Some(response) = functions.by_name(name, request, id, record).await else {
-        tracing::error!(
+        abridge!(
+            error,
+            functions.strangers,
             "the host invoked {name:?}, which this app does not have; were the function.json files staged from another build?"
         );
         return text(StatusCode::NOT_FOUND, "no such function\n");

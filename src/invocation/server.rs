@@ -18,6 +18,7 @@ use tower_service::Service as _;
 use crate::app::{Alias, EventFunction, Registry, refuse_aliases};
 use crate::handler::{Deadline, InvocationId, Request, Response, StateError};
 use crate::settings::SettingsError;
+use crate::telemetry::abridge;
 
 use super::destination::{Destination, ENVELOPE_BODY, LITTLE, WEBHOOK_BODY};
 use super::routes::{envelope, http_response, routes};
@@ -138,7 +139,11 @@ async fn read_body(
         Ok(body) => Ok(http::Request::from_parts(head, Full::new(body))),
         Err(error) => {
             let path = head.uri.path();
-            functions.warn(|| format!("a request to {path:?} was not read: {error}"));
+            abridge!(
+                warn,
+                functions.strangers,
+                "a request to {path:?} was not read: {error}"
+            );
             Err(http_response(Response::not_read(&error)).map(full))
         }
     }
@@ -168,7 +173,11 @@ async fn serve_event(
         .await
         .map(full),
         Err(error) => {
-            tracing::error!("an invocation of {name:?} was not read: {error}");
+            abridge!(
+                error,
+                functions.strangers,
+                "an invocation of {name:?} was not read: {error}"
+            );
             http_response(Response::not_read(&error)).map(full)
         }
     }
@@ -176,17 +185,21 @@ async fn serve_event(
 
 /// A request of a page that may not run functions. Its body is not read.
 fn refused(functions: &Functions, path: &str) -> http::Response<Body> {
-    functions.warn(|| {
-        format!("a request to {path:?} was refused: a page sent it, or it names another host than this machine; pages reach functions through the Functions host")
-    });
+    abridge!(
+        warn,
+        functions.strangers,
+        "a request to {path:?} was refused: a page sent it, or it names another host than this machine; pages reach functions through the Functions host"
+    );
     http_response(Response::status(StatusCode::FORBIDDEN)).map(full)
 }
 
 /// A request that nothing here is for. Its body is not read.
 fn nothing(functions: &Functions, path: &str) -> http::Response<Body> {
-    functions.warn(|| {
-        format!("a request to {path:?} has no function in this app; were the function.json files staged from another build?")
-    });
+    abridge!(
+        warn,
+        functions.strangers,
+        "a request to {path:?} has no function in this app; were the function.json files staged from another build?"
+    );
     let response = Response::text("no such function\n").with_status(StatusCode::NOT_FOUND);
     http_response(response).map(full)
 }

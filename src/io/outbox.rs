@@ -5,6 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sio_protocol::names::{HubName, Namespace};
 
 use super::Action;
+use crate::telemetry::{Abridged, abridge};
+
+/// Actions that came after the end of their invocation.
+static LATE: Abridged = Abridged::new();
 
 /// Where an outbox sends by default.
 #[derive(Debug, Clone)]
@@ -34,7 +38,9 @@ impl Sink {
     pub(super) fn put(&self, action: Action) {
         let mut outbox = self.lock();
         if outbox.closed {
-            tracing::error!(
+            abridge!(
+                error,
+                LATE,
                 "not sent: {action}, because its invocation has ended; take a `Client` for work that outlives an invocation"
             );
         } else {

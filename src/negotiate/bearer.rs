@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::Identity;
 use crate::handler::{Function, IntoFunction, Negotiate, Ready, Request};
 use crate::issuer::{Issuer, KeyError};
-use crate::telemetry::Abridged;
+use crate::telemetry::{Abridged, abridge};
 
 /// The signatures that are accepted: those of public keys. A token never chooses one with a shared secret.
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256];
@@ -77,10 +77,7 @@ impl Bearer {
     /// The provider's keys cannot be read.
     async fn identity(&self, request: Request) -> Result<Identity, KeyError> {
         let refused = |why: &dyn std::fmt::Display| {
-            let text = || format!("a negotiation was refused: {why}");
-            if let Some(line) = self.refused.line(text) {
-                tracing::warn!("{line}");
-            }
+            abridge!(warn, self.refused, "a negotiation was refused: {why}");
             Ok(Identity::refuse(401, "sign in first"))
         };
         let Some(token) = token(&request) else {

@@ -8,7 +8,7 @@ use crate::extract::Principal;
 use crate::handler::{
     Context, Extract, Function, IntoFunction, Negotiate, Ready, Rejection, Request,
 };
-use crate::telemetry::Abridged;
+use crate::telemetry::{Abridged, abridge};
 
 use super::Identity;
 
@@ -146,15 +146,12 @@ impl IntoFunction<Negotiate, Ready> for FromQuery {
                 if development.0 {
                     return Identity::user(user.unwrap_or_default());
                 }
-                let text = || {
-                    format!(
-                        "no token was given: `Identity::query` believes every caller, so it works only where {} is Development; use `Identity::easy_auth` or a rule of your own",
-                        crate::settings::Settings::ENVIRONMENT
-                    )
-                };
-                if let Some(line) = refused.line(text) {
-                    tracing::error!("{line}");
-                }
+                abridge!(
+                    error,
+                    refused,
+                    "no token was given: `Identity::query` believes every caller, so it works only where {} is Development; use `Identity::easy_auth` or a rule of your own",
+                    crate::settings::Settings::ENVIRONMENT
+                );
                 Identity::refuse(401, "sign in first")
             }
         };

@@ -27,8 +27,8 @@ mod scrub;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use sio_net::Abridged;
 use sio_net::Lines;
+pub(crate) use sio_net::{Abridged, abridge};
 use tracing::Level;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;

@@ -11,11 +11,11 @@ use sio_protocol::names::Namespace;
 use crate::app::{HubTable, NamespaceTable, OnError, Registry};
 use crate::client::{self, Services};
 use crate::handler::{
-    Answer, Deadline, Detail, Failure, Invocation, Request, Response, Running, SocketInput,
+    Answer, Deadline, Detail, Failure, Invocation, Request, Response, Running, SocketInput, UNACKED,
 };
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::count::{self, EventEnd};
-use crate::telemetry::{Abridged, Record};
+use crate::telemetry::{Abridged, Record, abridge};
 
 use super::answer;
 use super::guard::Guard;
@@ -71,10 +71,11 @@ impl Webhook {
         let trusted = match self.guard.trusts(&request.headers).await {
             Ok(trusted) => trusted,
             Err(stranger) => {
-                let text = || format!("a request to the webhook was refused: {stranger}");
-                if let Some(line) = self.refused.line(text) {
-                    tracing::warn!("{line}");
-                }
+                abridge!(
+                    warn,
+                    self.refused,
+                    "a request to the webhook was refused: {stranger}"
+                );
                 count::refused();
                 return answer::stranger();
             }
@@ -82,19 +83,34 @@ impl Webhook {
         if request.method != Method::POST {
             return answer::wrong_method();
         }
+        let unfit = &self.registry.shared.unfit;
         match body.await {
             Ok(body) => request.body = body.into(),
             Err(error @ LimitError::TooLong(_)) => {
-                tracing::error!("a request to the webhook was not read: {error}");
+                abridge!(
+                    error,
+                    unfit,
+                    "a request to the webhook was not read: {error}"
+                );
                 return Response::not_read(&error);
             }
             // Then the body is as lost as one that the host has lost.
-            Err(error) => tracing::error!("a request to the webhook was not read: {error}"),
+            Err(error) => {
+                abridge!(
+                    error,
+                    unfit,
+                    "a request to the webhook was not read: {error}"
+                );
+            }
         }
         let head = match Head::read(&request.headers) {
             Ok(head) => head,
             Err(problem) => {
-                tracing::warn!("a request to the webhook is malformed: {problem}");
+                abridge!(
+                    warn,
+                    unfit,
+                    "a request to the webhook is malformed: {problem}"
+                );
                 return answer::malformed(&problem.to_string());
             }
         };
@@ -176,7 +192,8 @@ impl Webhook {
             Ok(detail) => detail,
             Err(problem) => {
                 let failure = Failure::Invalid(problem);
-                return Found::Answer(failed(system, hub.on_error, &failure));
+                failure.log(&self.registry.shared.unfit, "");
+                return Found::Answer(failed(system, hub.on_error));
             }
         };
         let ack = match &detail {
@@ -214,7 +231,8 @@ impl Webhook {
     /// Waits for a handler, sends what it put out, and answers: with the outcome, and whether an acknowledgement is
     /// missing.
     async fn respond(&self, event: Event<'_>) -> (Response, &'static str, bool) {
-        let (outcome, outbox) = event.running.await.settle();
+        let unfit = &self.registry.shared.unfit;
+        let (outcome, outbox) = event.running.await.settle(unfit);
         let outcome = match outcome {
             Ok(answer) => {
                 let sent = client::flush(&self.services, outbox, event.deadline.instant()).await;
@@ -241,11 +259,11 @@ impl Webhook {
             Ok(_) => (answer::nothing(), "ok", event.ack.is_some()),
             Err(failure) => {
                 if event.ack.is_some() {
-                    tracing::error!("{failure}; the client's acknowledgement is not sent");
+                    failure.log(unfit, UNACKED);
                     return (answer::event_failed(event.hub.on_error), "failed", true);
                 }
-                let response = failed(event.system, event.hub.on_error, &failure);
-                (response, "failed", false)
+                failure.log(unfit, "");
+                (failed(event.system, event.hub.on_error), "failed", false)
             }
         }
     }
@@ -270,9 +288,8 @@ struct Event<'a> {
     deadline: Deadline,
 }
 
-/// Logs a failure and answers as the table of outcomes says.
-fn failed(system: Option<SystemEvent>, policy: OnError, failure: &Failure) -> Response {
-    tracing::error!("{failure}");
+/// Answers a failure as the table of outcomes says.
+fn failed(system: Option<SystemEvent>, policy: OnError) -> Response {
     match system {
         Some(SystemEvent::Connect) => answer::connect_failed(policy),
         // The answer to the other two is not awaited.

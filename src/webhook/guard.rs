@@ -8,7 +8,7 @@ use sio_protocol::signature::Signer;
 
 use crate::handler::Response;
 use crate::settings::{Connection, Settings, SettingsError};
-use crate::telemetry::Abridged;
+use crate::telemetry::{Abridged, abridge};
 
 use super::caller::Caller;
 use super::headers::{ALLOWED_ORIGIN, CONNECTION_ID, REQUEST_ORIGIN, SIGNATURE};
@@ -151,17 +151,14 @@ impl Guard {
                 Response::status(StatusCode::OK).with_header(ALLOWED_ORIGIN.clone(), host)
             }
             None => {
-                let text = || {
-                    format!(
-                        "a service that calls itself {:?} asked to post here; expected {}. If it is yours, list the host in {}",
-                        origins(headers).collect::<Vec<_>>().join(" "),
-                        self.hosts.join(" or "),
-                        Settings::ALLOWED_ORIGINS,
-                    )
-                };
-                if let Some(line) = self.asked.line(text) {
-                    tracing::warn!("{line}");
-                }
+                abridge!(
+                    warn,
+                    self.asked,
+                    "a service that calls itself {:?} asked to post here; expected {}. If it is yours, list the host in {}",
+                    origins(headers).collect::<Vec<_>>().join(" "),
+                    self.hosts.join(" or "),
+                    Settings::ALLOWED_ORIGINS,
+                );
                 Response::status(StatusCode::BAD_REQUEST)
             }
         }

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::telemetry::Abridged;
+use crate::telemetry::{Abridged, abridge};
 
 /// How many names are warned about.
 const MOST: usize = 100;
@@ -52,9 +52,8 @@ impl Unknown {
 
     fn warn(&self, name: &[&str], text: impl FnOnce() -> String) {
         let Some(left) = self.noted(name) else {
-            let again = self.again.as_ref().and_then(|again| again.line(text));
-            if let Some(line) = again {
-                tracing::warn!("{line}");
+            if let Some(again) = &self.again {
+                abridge!(warn, again, "{}", text());
             }
             return;
         };

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::{Value, json};
-use socketio_functions::extract::Variadic;
+use socketio_functions::extract::{Rejection, Variadic};
 use socketio_functions::prelude::*;
 use socketio_functions::settings::Settings;
 use tokio::sync::Notify;
@@ -213,4 +213,49 @@ async fn an_acknowledgement_that_the_extension_would_change_is_warned_about() {
     );
     assert_eq!(invoke("1").await["ack"], json!([1]));
     assert_eq!(log.take(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_clients_cause_at_will_is_abridged_except_during_development() {
+    const EACH: usize = 100;
+    let (log, _guard) = Log::begin();
+    let banned = || async { Err::<(), _>(Rejection::new("banned").refuse(Refusal::new("no"))) };
+    let failing = || async { Err::<(), _>(std::io::Error::other("on purpose")) };
+    let app = || {
+        let hub = Hub::new("hub")
+            .on("count", |Data(_): Data<u32>| async {})
+            .on("enter", banned)
+            .on("fail", failing);
+        App::new().hub(hub).get("gate", banned)
+    };
+    let fit_nothing = [
+        Event::user("count", r#"42["count","x"]"#),
+        Event::user("count", r#"421["count","x"]"#),
+        Event::user("count", "42{"),
+        Event::user("enter", r#"42["enter"]"#),
+        Event::user("count", r#"42["count",1]"#).with("ce-namespace", ""),
+    ];
+    let kinds = fit_nothing.len() + 1;
+    // The first ten, and those with the numbers 100, 1000 and so on.
+    for (environment, lines) in [("Production", 11), ("Development", kinds * EACH)] {
+        let app = Running::with(app(), |settings| {
+            settings.with(Settings::ENVIRONMENT, environment)
+        })
+        .await;
+        for _ in 0..EACH {
+            for event in &fit_nothing {
+                app.event(event).await;
+            }
+            let gate = app.http.get(format!("{}/api/gate", app.base));
+            gate.send().await.unwrap();
+        }
+        let written = log.take();
+        assert_eq!(written.len(), lines, "{environment}: {written:?}");
+        // The app's own failures are all there.
+        let failed = Event::user("fail", r#"42["fail"]"#);
+        for _ in 0..20 {
+            assert_eq!(app.event(&failed).await.status, 200);
+        }
+        assert_eq!(log.take().len(), 20, "{environment}");
+    }
 }

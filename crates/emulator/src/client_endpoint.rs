@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
-use sio_net::{Body, empty, full};
+use sio_net::{Body, abridge, empty, full};
 use sio_protocol::audience;
 use sio_protocol::cloud_events::{ConnectBody, Values};
 use sio_protocol::names::HubName;
@@ -52,10 +52,11 @@ async fn enter(service: &Arc<Service>, request: Request<Received>) -> Response<B
     let name = match HubName::new(name) {
         Ok(name) => name,
         Err(error) => {
-            let text = || format!("a client was refused: {error}");
-            if let Some(line) = service.core.strangers.clients.line(text) {
-                tracing::warn!("{line}");
-            }
+            abridge!(
+                warn,
+                service.core.strangers.clients,
+                "a client was refused: {error}"
+            );
             return status(StatusCode::BAD_REQUEST);
         }
     };
@@ -146,10 +147,11 @@ fn admit(
 }
 
 fn refuse(service: &Service, hub: &HubName, reason: String) {
-    let text = || format!("a client of hub {hub} was refused with 401: {reason}");
-    if let Some(line) = service.core.strangers.clients.line(text) {
-        tracing::warn!("{line}");
-    }
+    abridge!(
+        warn,
+        service.core.strangers.clients,
+        "a client of hub {hub} was refused with 401: {reason}"
+    );
     service.core.hops.send(|| Hop {
         time: service.core.clock.now(),
         hub: hub.to_string(),

@@ -35,6 +35,8 @@ pub(crate) struct Strangers {
     pub(crate) clients: Abridged,
     /// Namespaces that were refused to clients.
     pub(crate) namespaces: Abridged,
+    /// Events that were dropped; each is in its trace, too.
+    pub(crate) events: Abridged,
     /// REST calls that were refused.
     pub(crate) calls: Abridged,
     /// Requests for paths of other services.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::header::{CONNECTION, EXPECT};
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use sio_net::{Body, empty};
+use sio_net::{Body, abridge, empty};
 
 use crate::hops::abridged;
 use crate::received::Received;
@@ -54,15 +54,12 @@ pub(crate) async fn serve(service: Arc<Service>, request: Request<Incoming>) -> 
 async fn answer(service: &Arc<Service>, request: Request<Received>) -> Response<Body> {
     let path = request.uri().path();
     if let Some((owner, hint)) = elsewhere(path) {
-        let text = || {
-            let path = abridged(path);
-            format!(
-                "a request for {path}, which is a path of {owner}, was answered with 404\nhint: {hint}"
-            )
-        };
-        if let Some(line) = service.core.strangers.paths.line(text) {
-            tracing::warn!("{line}");
-        }
+        abridge!(
+            warn,
+            service.core.strangers.paths,
+            "a request for {}, which is a path of {owner}, was answered with 404\nhint: {hint}",
+            abridged(path)
+        );
     } else if path.starts_with("/clients/") {
         return client_endpoint::serve(service, request).await;
     } else if path.starts_with("/api/") {

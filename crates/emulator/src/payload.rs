@@ -45,10 +45,10 @@ impl Payload {
     /// reason, which is in the log, too.
     pub(crate) fn parse(text: &Utf8Bytes, limit: usize) -> Self {
         let mut parts = Vec::new();
-        let mut dropped = None;
-        let mut drop = |problem: String| {
-            tracing::warn!("{problem}");
-            dropped.get_or_insert(problem);
+        let (mut dropped, mut more) = (None, 0_usize);
+        let mut drop = |problem: String| match dropped {
+            None => dropped = Some(problem),
+            Some(_) => more += 1,
         };
         // Attachments that the header before them still announces.
         let mut owed = 0;
@@ -98,6 +98,12 @@ impl Payload {
                     packet.chars().next().unwrap_or_default()
                 )),
             }
+        }
+        // One line, however many packets there are: a payload has room for a million.
+        match (&dropped, more) {
+            (None, _) => {}
+            (Some(problem), 0) => tracing::warn!("{problem}"),
+            (Some(problem), more) => tracing::warn!("{problem}; {more} more were dropped"),
         }
         Self { parts, dropped }
     }

@@ -8,9 +8,29 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// How many lines of a kind are written in a minute.
 const WHOLE: u64 = 10;
 
+/// Writes a line of a kind of [`Abridged`] lines to the log, if one is to be written. Its target is the module that this
+/// stands in, whose crate needs `tracing`.
+///
+/// ```
+/// # use sio_net::{Abridged, abridge};
+/// # let (refused, path) = (Abridged::new(), "/a");
+/// abridge!(warn, refused, "a request to {path:?} was refused");
+/// ```
+#[macro_export]
+macro_rules! abridge {
+    ($level:ident, $kind:expr, $($text:tt)+) => {
+        if let Some(line) = $kind.line(|| format!($($text)+)) {
+            ::tracing::$level!("{line}");
+        }
+    };
+}
+
 /// The lines of one kind. Ten are written each minute; then only their number, each time that it has grown tenfold.
 #[derive(Debug, Default)]
-pub struct Abridged(Mutex<Option<Minute>>);
+pub struct Abridged {
+    whole: bool,
+    minute: Mutex<Option<Minute>>,
+}
 
 #[derive(Debug)]
 struct Minute {
@@ -19,8 +39,26 @@ struct Minute {
 }
 
 impl Abridged {
+    /// A kind without a line so far.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::unless(false)
+    }
+
+    /// The same, or a kind of which every line is written if this is `true`.
+    #[must_use]
+    pub const fn unless(whole: bool) -> Self {
+        Self {
+            whole,
+            minute: Mutex::new(None),
+        }
+    }
+
     /// The line to write, if one is to be written.
     pub fn line(&self, text: impl FnOnce() -> String) -> Option<String> {
+        if self.whole {
+            return Some(text());
+        }
         match self.count(Instant::now()) {
             lines if lines <= WHOLE => Some(text()),
             lines if is_power_of_ten(lines) => Some(format!(
@@ -33,7 +71,7 @@ impl Abridged {
 
     /// How many lines there were in the current minute, this one included.
     fn count(&self, now: Instant) -> u64 {
-        let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
         let current = minute.take();
         let current = current.filter(|minute| now.duration_since(minute.begin) < MINUTE);
         let current = current.unwrap_or(Minute {
@@ -71,6 +109,16 @@ mod tests {
             "{}",
             lines[12]
         );
+    }
+
+    #[test]
+    fn every_line_is_written_where_all_are_wanted() {
+        let all = Abridged::unless(true);
+        let written = (0..1000).filter_map(|_| all.line(String::new)).count();
+        assert_eq!(written, 1000);
+        let some = Abridged::unless(false);
+        let written = (0..1000).filter_map(|_| some.line(String::new)).count();
+        assert_eq!(written, 12);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::OptionFuture;
+use sio_net::abridge;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -139,11 +140,11 @@ fn take_in(
                 return Err(Violation::new("a connect packet for a joined namespace"));
             }
             Begun::Full => {
-                let text =
-                    || format!("a client was refused: it has {MOST_SOCKETS} namespaces already");
-                if let Some(line) = connection.core.strangers.namespaces.line(text) {
-                    tracing::warn!("{line}");
-                }
+                abridge!(
+                    warn,
+                    connection.core.strangers.namespaces,
+                    "a client was refused: it has {MOST_SOCKETS} namespaces already"
+                );
                 connection.refuse(namespace.as_str(), &rejection::of_number(MOST_SOCKETS));
             }
         },
@@ -194,13 +195,12 @@ fn take_in(
             }
         }
         Inbound::Unjoinable { namespace, problem } => {
-            let text = || {
-                let namespace = abridged(&namespace);
-                format!("a client was refused the namespace {namespace:?}: {problem}")
-            };
-            if let Some(line) = connection.core.strangers.namespaces.line(text) {
-                tracing::warn!("{line}");
-            }
+            abridge!(
+                warn,
+                connection.core.strangers.namespaces,
+                "a client was refused the namespace {:?}: {problem}",
+                abridged(&namespace)
+            );
             connection.refuse(&namespace, &rejection::of_namespace(&problem));
         }
         Inbound::Unsendable {
@@ -211,7 +211,11 @@ fn take_in(
             let socket = connection.socket(&namespace);
             let socket = socket.ok_or_else(|| unjoined(namespace))?;
             let name = abridged(&name);
-            tracing::warn!("the event {name:?} was dropped: {problem}");
+            abridge!(
+                warn,
+                connection.core.strangers.events,
+                "the event {name:?} was dropped: {problem}"
+            );
             let trace = connection.core.hops.trace();
             connection.hop(Some(trace), Some(&socket), None, || HopKind::Webhook {
                 event: name,

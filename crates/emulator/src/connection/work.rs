@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use sio_net::abridge;
 use sio_protocol::cloud_events::{DisconnectedBody, SystemEvent};
 use sio_protocol::engine::SEPARATOR;
 use sio_protocol::group::Group;
@@ -141,7 +142,11 @@ async fn event(
     // Raw, the separator cannot stand in JSON, so where it is there are attachments.
     if body.contains(SEPARATOR) && settings.binary_events == BinaryEvents::Drop {
         let name = abridged(&name);
-        tracing::warn!("the event {name:?} was dropped: it has attachments");
+        abridge!(
+            warn,
+            connection.core.strangers.events,
+            "the event {name:?} was dropped: it has attachments"
+        );
         let problem = "the event was dropped: it has attachments, and binary_events is \"drop\"";
         connection.hop(Some(trace), Some(&socket), None, || HopKind::Webhook {
             event: name,

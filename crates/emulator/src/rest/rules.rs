@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::{Request, StatusCode};
-use sio_net::{LimitError, Refused};
+use sio_net::{LimitError, Refused, abridge};
 use sio_protocol::audience;
 use sio_protocol::token::TokenError;
 
@@ -42,29 +42,27 @@ pub(super) fn host(service: &Service, request: &Request<Received>) -> Result<(),
         _ => "",
     };
     let reason = format!("{refused}{hint}");
-    let text = || {
-        let path = abridged(request.uri().path());
-        let host = request.headers().get(HOST);
-        let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()));
-        let host = abridged(&host.unwrap_or_default());
-        format!("a REST call to {path} was refused with 403: {reason} (host: {host:?})")
-    };
-    if let Some(line) = service.core.strangers.calls.line(text) {
-        tracing::warn!("{line}");
-    }
+    let host = request.headers().get(HOST);
+    let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()));
+    abridge!(
+        warn,
+        service.core.strangers.calls,
+        "a REST call to {} was refused with 403: {reason} (host: {:?})",
+        abridged(request.uri().path()),
+        abridged(&host.unwrap_or_default())
+    );
     Err(Reply::text(StatusCode::FORBIDDEN, &reason))
 }
 
 /// Checks who calls.
 pub(super) fn authorize(service: &Service, request: &Request<Received>) -> Result<(), Reply> {
     let refused = |reason: &str| {
-        let text = || {
-            let path = abridged(request.uri().path());
-            format!("a REST call to {path} was refused with 401: {reason}")
-        };
-        if let Some(line) = service.core.strangers.calls.line(text) {
-            tracing::warn!("{line}");
-        }
+        abridge!(
+            warn,
+            service.core.strangers.calls,
+            "a REST call to {} was refused with 401: {reason}",
+            abridged(request.uri().path())
+        );
         match service.core.settings.refusal_bodies {
             RefusalBodies::Empty => Reply::status(StatusCode::UNAUTHORIZED),
             RefusalBodies::Reason => Reply::text(StatusCode::UNAUTHORIZED, reason),

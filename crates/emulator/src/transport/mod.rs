@@ -28,7 +28,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use sio_net::{Abridged, Body, BoxError};
+use sio_net::{Abridged, Body, BoxError, abridge};
 use sio_protocol::engine::Handshake;
 use sio_protocol::names::ConnectionId;
 use tokio::sync::mpsc;
@@ -122,15 +122,12 @@ impl Engine {
         };
         answer.unwrap_or_else(|refusal| {
             match refusal {
-                Refusal::Version => {
-                    let text = || {
-                        "a client was refused: it speaks another version of Engine.IO than 4\n\
-                         hint: Socket.IO clients of version 3 or later are needed; in .NET, version 3 of SocketIOClient or EIO = EngineIO.V4".to_owned()
-                    };
-                    if let Some(line) = self.strange.line(text) {
-                        tracing::warn!("{line}");
-                    }
-                }
+                Refusal::Version => abridge!(
+                    warn,
+                    self.strange,
+                    "a client was refused: it speaks another version of Engine.IO than 4\n\
+                     hint: Socket.IO clients of version 3 or later are needed; in .NET, version 3 of SocketIOClient or EIO = EngineIO.V4"
+                ),
                 refusal => tracing::debug!("an Engine.IO request was refused: {refusal}"),
             }
             refusal.response()
