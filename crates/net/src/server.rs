@@ -8,77 +8,18 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Either, Empty};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::abridge;
+use crate::abridged::Abridged;
 use crate::body::BoxError;
 use crate::head::Head;
+use crate::limits::Limits;
 use crate::socket::{Cut, Socket};
-
-/// What a connection may cost.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// How long a client may take to send the head of a request, from its first byte; noticed up to half as much later.
-    pub header_timeout: Duration,
-    /// How long a connection may wait for its next request. Longer than clients keep theirs in a pool, so that the
-    /// server never hangs up while a request is on its way.
-    pub idle_timeout: Duration,
-    /// How long open requests may go on after the server was told to stop.
-    pub grace: Duration,
-    /// Bytes of a request line; a longer one is answered with 414.
-    pub line_bytes: usize,
-    /// Bytes of all headers of a request; more are answered with 431.
-    pub head_bytes: usize,
-    /// Whether a request is answered to its end even if the client has gone meanwhile. Otherwise its future is dropped
-    /// then.
-    pub to_the_end: bool,
-    /// Whether the body of an answer is copied behind its head and both are written together. That saves more than it
-    /// costs where answers are short, and each connection keeps room for the longest that it has written.
-    pub in_one_piece: bool,
-    /// Whether the names of headers keep their casing when a request or an answer is passed on through hyper. Otherwise
-    /// they are in lower case.
-    pub keep_names: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            header_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(240),
-            grace: Duration::from_secs(2),
-            line_bytes: 64 * 1024,
-            head_bytes: 64 * 1024,
-            to_the_end: false,
-            in_one_piece: false,
-            keep_names: false,
-        }
-    }
-}
-
-impl Limits {
-    /// The status that refuses a request whose head is too long. hyper's own limit is that of its buffer, which a head
-    /// may pass that arrives in one piece.
-    fn refuse<B>(&self, request: &Request<B>) -> Option<StatusCode> {
-        let line = request.method().as_str().len()
-            + request.uri().path().len()
-            + request.uri().query().map_or(0, str::len);
-        let headers = request
-            .headers()
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len() + 4);
-        match (
-            line > self.line_bytes,
-            headers.sum::<usize>() > self.head_bytes,
-        ) {
-            (true, _) => Some(StatusCode::URI_TOO_LONG),
-            (_, true) => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
-            _ => None,
-        }
-    }
-}
 
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -131,12 +72,12 @@ pub async fn serve_each<M, S, F, B>(
         // hyper counts from the end of the request before, so this is the limit of idle connections; `Head` has the
         // other one.
         .header_read_timeout(limits.idle_timeout)
-        // hyper takes no less.
-        .max_buf_size((limits.line_bytes + limits.head_bytes).max(8192))
+        .max_buf_size(limits.buffer())
         .half_close(limits.to_the_end)
         .preserve_header_case(limits.keep_names)
         .writev(!limits.in_one_piece);
     let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
+    let (unaccepted, long) = (Abridged::new(), Arc::new(Abridged::new()));
     let mut stop = std::pin::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -144,7 +85,7 @@ pub async fn serve_each<M, S, F, B>(
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, most of the time: those who have a connection keep it.
-                    tracing::warn!("cannot accept a connection: {error}");
+                    abridge!(warn, unaccepted, "cannot accept a connection: {error}");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
@@ -157,12 +98,21 @@ pub async fn serve_each<M, S, F, B>(
         let head = Arc::new(Head::default());
         let cut = Cut::default();
         let stream = Socket::new(stream, head.clone(), cut.clone());
-        let (answering, allowed) = (head.clone(), limits.clone());
+        let (answering, allowed, said) = (head.clone(), limits.clone(), long.clone());
         let answer = service_fn(move |request: Request<Incoming>| {
             let (answering, cut) = (answering.answering(), cut.clone());
-            let answer = allowed
-                .refuse(&request)
-                .map_or_else(|| Ok(service(request)), Err);
+            let answer = match allowed.too_long(&request) {
+                None => Ok(service(request)),
+                Some(part) => {
+                    abridge!(
+                        warn,
+                        said,
+                        "a request of {peer} was refused with {}: {part}",
+                        part.status.as_u16()
+                    );
+                    Err(part.status)
+                }
+            };
             async move {
                 Ok::<_, Infallible>(match answer {
                     Ok(answer) => answer.await.map(|body| {
@@ -184,7 +134,8 @@ pub async fn serve_each<M, S, F, B>(
         let connection = http
             .serve_connection(TokioIo::new(stream), answer)
             .with_upgrades();
-        let (patience, stopping) = (limits.header_timeout, stopping.clone());
+        let (patience, most) = (limits.header_timeout, limits.buffer());
+        let (stopping, long) = (stopping.clone(), long.clone());
         connections.spawn(async move {
             let mut connection = std::pin::pin!(connection);
             let serving = async {
@@ -197,8 +148,15 @@ pub async fn serve_each<M, S, F, B>(
             };
             tokio::select! {
                 biased;
-                ended = serving => if let Err(error) = ended {
-                    tracing::debug!("the connection of {peer} ended: {error}");
+                ended = serving => match ended {
+                    Ok(()) => {}
+                    // hyper itself has answered.
+                    Err(error) if error.is_parse_too_large() => abridge!(
+                        warn,
+                        long,
+                        "a request of {peer} was refused: {error}; a head may have {most} bytes and 100 headers, and its target 65534 bytes"
+                    ),
+                    Err(error) => tracing::debug!("the connection of {peer} ended: {error}"),
                 },
                 () = head.late(patience) => {
                     tracing::debug!("a request of {peer} was not complete within {patience:?}");

@@ -99,7 +99,8 @@ impl AsyncWrite for Socket {
 mod tests {
     use super::*;
     use crate::body::BoxError;
-    use crate::server::{Limits, bind, serve};
+    use crate::limits::Limits;
+    use crate::server::{bind, serve};
     use bytes::Bytes;
     use http_body::Frame;
     use hyper::body::Incoming;
