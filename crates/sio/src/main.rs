@@ -32,6 +32,7 @@ mod trace;
 mod tunnel;
 mod types;
 mod verify;
+mod whole_file;
 
 use std::process::ExitCode;
 

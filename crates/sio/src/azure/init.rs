@@ -9,7 +9,7 @@ use super::explain;
 use super::layout::Layout;
 use super::render::Marks;
 use crate::project::Project;
-use crate::terminal;
+use crate::{terminal, whole_file};
 
 /// Write templates for Azure into a project: infra/ (Bicep), azure.yaml (azd) and a GitHub workflow.
 #[derive(Debug, clap::Args)]
@@ -147,7 +147,7 @@ fn write_file(path: &Path, content: &str) -> anyhow::Result<()> {
         std::fs::create_dir_all(directory)
             .with_context(|| format!("cannot create {}", directory.display()))?;
     }
-    std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))?;
+    whole_file::write(path, content).with_context(|| format!("cannot write {}", path.display()))?;
     #[cfg(unix)]
     if path.file_name().is_some_and(|name| name == SCRIPT) {
         use std::os::unix::fs::PermissionsExt as _;

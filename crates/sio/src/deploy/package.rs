@@ -11,7 +11,7 @@ use crate::doctor;
 use crate::project::{
     Binary, Bindings, Manifest, Profile, Project, Staging, bundle, executable, pack,
 };
-use crate::terminal;
+use crate::{terminal, whole_file};
 
 /// Where the script root for Azure is made, below the project.
 const OUT: &str = "target/azure";
@@ -122,7 +122,7 @@ pub(crate) fn hub_template(root: &Path) -> anyhow::Result<String> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    std::fs::write(&path, include_str!("../../templates/azure/infra/hub.bicep"))
+    whole_file::write(&path, include_str!("../../templates/azure/infra/hub.bicep"))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(BUILT_IN.to_owned())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::project::{BINARY, Project};
-use crate::terminal;
+use crate::{terminal, whole_file};
 
 /// Mends what is missing, and says each thing that it did.
 ///
@@ -24,7 +24,7 @@ fn settings(project: &Path, script_root: &Path) -> anyhow::Result<()> {
     if to.exists() || !example.is_file() || !script_root.is_dir() {
         return Ok(());
     }
-    std::fs::copy(&example, &to).with_context(|| format!("cannot write {}", to.display()))?;
+    whole_file::copy(&example, &to).with_context(|| format!("cannot write {}", to.display()))?;
     terminal::tell(format_args!(
         "fixed  {} is made from its example",
         to.display()

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::{Project, bundle};
-use crate::terminal;
+use crate::{terminal, whole_file};
 
 /// How long a handler may take to print its manifest, which it has in memory.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -173,7 +173,7 @@ impl Manifest {
                 std::fs::create_dir_all(folder)
                     .with_context(|| format!("{} cannot be created", folder.display()))?;
             }
-            std::fs::write(&path, content)
+            whole_file::write(&path, content)
                 .with_context(|| format!("{} cannot be written", path.display()))?;
         }
         Ok(changed)

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 
 use super::Project;
 use super::manifest::EXTENSIONS;
+use crate::whole_file;
 
 const PUBLIC: &str = "public";
 pub(super) const SETTINGS: &str = "local.settings.json";
@@ -123,11 +124,12 @@ fn names_in(directory: &Path) -> anyhow::Result<Vec<std::ffi::OsString>> {
     names.collect()
 }
 
-/// Copies a file. What stands in its place is removed first, since a link could lead to the source.
-pub(super) fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    remove(to)?;
-    std::fs::copy(from, to)
-        .map(drop)
+/// Copies a file. A directory in its place is removed first.
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if to.is_dir() {
+        remove(to)?;
+    }
+    whole_file::copy(from, to)
         .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
 }
 

@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::own_files::SETTINGS;
-use super::stage::TEMPORARY;
+use crate::whole_file::TEMPORARY;
 
 /// What never leaves the machine, besides temporary handlers: settings with secrets, and tools' own files.
 const ALWAYS_LEFT_OUT: [&str; 6] = [
@@ -101,8 +101,8 @@ fn files(root: &Path) -> anyhow::Result<Vec<std::path::PathBuf>> {
         .add_custom_ignore_filename(".funcignore")
         .filter_entry(|entry| {
             let name = entry.file_name().to_string_lossy();
-            let left_out = name.starts_with(TEMPORARY) || ALWAYS_LEFT_OUT.contains(&&*name);
-            entry.depth() != 1 || !left_out
+            let left_out = entry.depth() == 1 && ALWAYS_LEFT_OUT.contains(&&*name);
+            !left_out && !name.starts_with(TEMPORARY)
         });
     let mut files = Vec::new();
     for entry in walk.build() {

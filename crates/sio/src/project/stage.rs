@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tempfile::TempPath;
 
-use super::own_files::copy;
 use super::{Bindings, Manifest, Profile, Project};
+use crate::whole_file::TEMPORARY;
 
 /// The handler's file name on this machine. host.json names `handler` everywhere.
 pub(crate) const BINARY: &str = if cfg!(windows) {
@@ -23,9 +23,6 @@ fn binary_for(target: Option<&str>) -> &'static str {
         Some(_) => "handler",
     }
 }
-
-/// How the names of files begin that staging makes beside the handler. A staging that was killed leaves one.
-pub(super) const TEMPORARY: &str = ".handler-";
 
 /// The old handler, renamed because Windows cannot delete a running program.
 const REPLACED: &str = ".handler-replaced";
@@ -131,7 +128,8 @@ fn install(binary: &Path, to: &Path) -> anyhow::Result<()> {
         .tempfile_in(folder)
         .with_context(|| format!("cannot write to {}", folder.display()))?
         .into_temp_path();
-    copy(binary, &fresh)?;
+    std::fs::copy(binary, &fresh)
+        .with_context(|| format!("cannot copy {} to {}", binary.display(), fresh.display()))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

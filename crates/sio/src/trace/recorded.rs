@@ -10,6 +10,7 @@ use sio_protocol::cloud_events::{header, is_system};
 use sio_trace::{Outcome, Step, Summary, Trace, What, packet};
 
 use super::effects;
+use crate::whole_file;
 
 /// An invocation whose exchange with the handler is in a file.
 #[derive(Debug)]
@@ -50,15 +51,7 @@ impl Recorded {
         }
         whole["effects"] = effects;
         let text = serde_json::to_string_pretty(&whole)?;
-        // Written beside it first: a full disk then leaves the recording as it was.
-        let draft = self.file.with_extension("new");
-        let written =
-            std::fs::write(&draft, text + "\n").and_then(|()| std::fs::rename(&draft, &self.file));
-        written
-            .inspect_err(|_| {
-                let _ = std::fs::remove_file(&draft);
-            })
-            .context("cannot write it")
+        whole_file::write(&self.file, text + "\n").context("cannot write it")
     }
 }
 
