@@ -231,4 +231,16 @@ mod tests {
         assert!(reason.is_some_and(|reason| reason.contains("100 is the limit")));
         assert_eq!(Payload::parse(&"42[\"a\"]".into(), 100).dropped, None);
     }
+
+    #[test]
+    fn a_payload_is_read_in_time_that_grows_with_it() {
+        for limit in [100, 1_000_000] {
+            growth::assert_linear("a payload", |text| {
+                for begin in ["", "42[\"a\"]\u{1e}", "41", "451-[]\u{1e}b"] {
+                    let payload = Payload::parse(&format!("{begin}{text}").into(), limit);
+                    let _ = payload.summary();
+                }
+            });
+        }
+    }
 }

@@ -52,6 +52,8 @@ mod function_info;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(test)]
+mod growth;
 mod hop;
 mod host;
 mod invocation;

@@ -123,4 +123,31 @@ mod tests {
     }
 
     replays!(engine, socket, group, connection_string, token);
+
+    #[test]
+    fn each_reader_takes_time_that_grows_with_the_text() {
+        growth::assert_linear("engine", super::engine);
+        growth::assert_linear("socket", |text| {
+            for begin in ["2", "2[\"e\",", "51-", "0/"] {
+                super::socket(&format!("{begin}{text}"));
+            }
+        });
+        growth::assert_linear("group", |text| {
+            for begin in ["", "0~"] {
+                super::group(&format!("{begin}{text}"));
+            }
+        });
+        growth::assert_linear("connection string", super::connection_string);
+        growth::assert_linear("token", super::token);
+        growth::assert_linear("surrogates", |text| {
+            let _ = crate::surrogates::replace_lone_surrogates(text);
+            let _ = crate::surrogates::replace_lone_surrogates(&text.replace('a', "\\ud800"));
+        });
+        growth::assert_linear("traceparent", |text| {
+            let _ = crate::trace_parent::TraceParent::parse(text);
+        });
+        growth::assert_linear("a literal", |text| {
+            let _ = crate::filter::literal(text);
+        });
+    }
 }

@@ -160,4 +160,25 @@ mod tests {
         assert!(take(std::slice::from_ref(&bytes)).is_err());
         assert!(take(&[Packet::text(r#"452-["x"]"#), bytes, Packet::text("40")]).is_err());
     }
+
+    #[test]
+    fn packets_are_read_in_time_that_grows_with_them() {
+        type Text = fn(&str) -> String;
+        let texts: [(&str, Text); 6] = [
+            ("a packet", |text| format!("4{text}")),
+            ("an event", |text| format!("42{text}")),
+            ("arguments", |text| format!("42[\"e\",{text:?}]")),
+            ("a name", |text| format!("42[{text:?}]")),
+            ("a namespace", |text| format!("40/{text},")),
+            ("placeholders", |text| {
+                let text = text.replace('a', "{\"_placeholder\":true,\"num\":0},");
+                format!("451-[\"e\",{text}0]")
+            }),
+        ];
+        for (what, text) in texts {
+            growth::assert_linear(what, |hostile| {
+                let _ = take(&[Packet::text(text(hostile))]);
+            });
+        }
+    }
 }

@@ -217,3 +217,31 @@ fn a_filter_knows_the_groups_it_is_within() {
     assert_eq!(within("'a' in groups or userId eq 'x'"), None);
     assert_eq!(within(""), None);
 }
+
+#[test]
+fn a_filter_is_read_and_applied_in_time_that_grows_with_it() {
+    for (begin, end) in [
+        ("", ""),
+        ("'", "' in groups"),
+        ("userId in ('a','", "')"),
+        ("userId eq 'a' or ", "true"),
+        ("not ", "true"),
+        ("length(concat(userId,'", "')) gt 1"),
+    ] {
+        growth::assert_linear(&format!("{begin}…{end}"), |text| {
+            match Filter::parse(&format!("{begin}{text}{end}")) {
+                Ok(filter) => {
+                    let _ = POPULATION
+                        .iter()
+                        .filter(|client| filter.selects(*client))
+                        .count();
+                }
+                Err(error) => drop(error.to_string()),
+            }
+        });
+    }
+    growth::assert_linear("a list", |text| {
+        let items = text.replace(['?', ',', 'a'], "'x','");
+        let _ = Filter::parse(&format!("userId in ('{items}')")).is_ok();
+    });
+}

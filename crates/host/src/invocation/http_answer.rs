@@ -1,6 +1,8 @@
 //! The HTTP response that an answer stands for (docs/contracts/functions-host.md, "Named HTTP output" and "Return value
 //! as HTTP output").
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 
 use super::answer::Answer;
@@ -180,6 +182,7 @@ fn with_headers(mut answer: HttpAnswer, object: &Json) -> Result<HttpAnswer, Inv
     };
     // The host sets one header after the other, so those before a fault go out with the 500.
     let mut set = HttpAnswer::new(500, None, "");
+    let mut known = HashSet::new();
     for (name, value) in headers.members() {
         let text = dates::text(value);
         if text.contains(['\r', '\n'])
@@ -193,11 +196,7 @@ fn with_headers(mut answer: HttpAnswer, object: &Json) -> Result<HttpAnswer, Inv
         }
         if name.eq_ignore_ascii_case("content-type") {
             set.content_type = Some(with_charset(&text));
-        } else if !set
-            .headers
-            .iter()
-            .any(|(known, _)| known.eq_ignore_ascii_case(name))
-        {
+        } else if known.insert(name.to_ascii_lowercase()) {
             set.headers.push((name.clone(), text));
         }
     }

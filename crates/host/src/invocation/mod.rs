@@ -22,7 +22,7 @@ pub(crate) use http_answer::{HttpAnswer, http_answer};
 pub(crate) use identities::KeyClaims;
 pub(crate) use outputs::{Value, outputs};
 pub(crate) use preview::preview;
-pub(crate) use request_object::{Caller, for_http, query};
+pub(crate) use request_object::{Caller, for_http, joined, query};
 
 /// An invocation that failed; its caller gets 500 without a body.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,7 @@
 //! An HTTP request as the handler gets it in the envelope (docs/contracts/functions-host.md, "HTTP request object").
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
@@ -63,6 +65,8 @@ fn request(caller: &Caller<'_>, query: &[(String, String)]) -> Json {
         let value = value.clone().map_or(Json::Null, Json::String);
         (name.clone(), value)
     });
+    let joined_query = joined(query).into_iter();
+    let joined_query = joined_query.map(|(name, value)| (name, Json::String(value)));
     let mut request = Members::from_iter(
         [
             ("Url", Json::String(url)),
@@ -70,7 +74,7 @@ fn request(caller: &Caller<'_>, query: &[(String, String)]) -> Json {
                 "Method",
                 Json::text(parts.method.as_str().to_ascii_uppercase()),
             ),
-            ("Query", joined(query)),
+            ("Query", Json::Object(joined_query.collect())),
             (
                 "Headers",
                 headers(caller, |values| {
@@ -148,24 +152,23 @@ pub(crate) fn query(raw: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// One member a name; the values of repeated names joined by commas. Names compare ignoring case.
-fn joined(query: &[(String, String)]) -> Json {
-    let mut members = Members::new();
+/// One pair a name; the values of repeated names joined by commas. Names compare ignoring case.
+pub(crate) fn joined(query: &[(String, String)]) -> Vec<(String, String)> {
+    let mut groups: Vec<(String, String)> = Vec::new();
+    let mut places = HashMap::new();
     for (name, value) in query {
-        let known = members
-            .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        match known {
-            Some((_, Json::String(known))) => {
+        let place = *places
+            .entry(name.to_ascii_lowercase())
+            .or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, known)) => {
                 known.push(',');
                 known.push_str(value);
             }
-            _ => {
-                members.insert(name.clone(), Json::String(value.clone()));
-            }
+            None => groups.push((name.clone(), value.clone())),
         }
     }
-    Json::Object(members)
+    groups
 }
 
 /// Body, query, route, `Query`, `Headers`: later ones win over earlier ones, the last two only where there is room.

@@ -175,19 +175,7 @@ fn append(headers: &mut HeaderMap, name: HeaderName, text: &str, separator: &str
 
 /// The query as the host writes it anew: decoded, grouped by name, joined by commas, encoded.
 fn rebuilt(raw: &str) -> String {
-    let mut groups: Vec<(String, String)> = Vec::new();
-    for (name, value) in crate::invocation::query(raw) {
-        match groups
-            .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(&name))
-        {
-            Some((_, known)) => {
-                known.push(',');
-                known.push_str(&value);
-            }
-            None => groups.push((name, value)),
-        }
-    }
+    let groups = crate::invocation::joined(&crate::invocation::query(raw));
     let mut out = String::new();
     for (index, (name, value)) in groups.iter().enumerate() {
         out.push(if index == 0 { '?' } else { '&' });

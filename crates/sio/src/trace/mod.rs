@@ -15,6 +15,8 @@
 mod capture;
 pub(crate) mod effects;
 mod fold;
+#[cfg(test)]
+mod growth;
 mod host;
 mod line;
 mod log_line;
