@@ -290,6 +290,8 @@ test("a service that breaks off is answered for, and holds no event up", { timeo
     // The status says all there is to know.
     "half a body": { acked: true, hears: 1, calls: 1 },
     "half a refusal": { acked: true, hears: 1, calls: 2 },
+    "a body that stalls": { acked: true, hears: 1, calls: 1 },
+    "a refusal that stalls": { acked: true, hears: 1, calls: 2 },
   })) {
     await t.test(fault, async () => {
       link.faults.push(fault);

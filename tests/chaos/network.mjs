@@ -51,13 +51,15 @@ export async function slowLink(port, rate) {
   };
 }
 
-/** What comes back for a REST call, as bytes, before the connection ends; whether the service has got the call. */
+/** What comes back for a REST call, as bytes; whether the service has got the call. Then the connection ends, or stays. */
 const BROKEN = {
   reset: { passed: false },
   nothing: { passed: false },
   "half a head": { passed: true, bytes: "HTTP/1.1 202 Acc" },
   "half a body": { passed: true, bytes: "HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\nhalf" },
   "half a refusal": { passed: false, bytes: "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n\r\nhalf" },
+  "a body that stalls": { passed: true, stays: true, bytes: "HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\nhalf" },
+  "a refusal that stalls": { passed: false, stays: true, bytes: "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n\r\nhalf" },
 };
 
 /** A proxy to the service at a port. `faults` are for the next REST calls, one each; `calls` counts those. */
@@ -78,10 +80,11 @@ export async function brokenService(port) {
       const answer = await forward(request);
       return answer.pipe(response.writeHead(answer.statusCode, answer.headers));
     }
-    const { passed, bytes } = BROKEN[fault];
+    const { passed, bytes, stays } = BROKEN[fault];
     if (passed) (await forward(request)).resume();
     else await once(request.resume(), "end");
-    if (bytes) request.socket.end(bytes);
+    if (stays) request.socket.write(bytes);
+    else if (bytes) request.socket.end(bytes);
     else if (fault === "reset") request.socket.resetAndDestroy();
   });
   server.on("connection", (socket) => open.add(socket.on("error", () => {}).once("close", () => open.delete(socket))));
