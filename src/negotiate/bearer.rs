@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Identity;
 use crate::handler::{Function, IntoFunction, Negotiate, Ready, Request};
-use crate::issuer::{Issuer, KeyError};
+use crate::issuer::{Issuer, KeyError, is_extended};
 use crate::telemetry::{Abridged, abridge};
 
 /// The signatures that are accepted: those of public keys. A token never chooses one with a shared secret.
@@ -89,6 +89,9 @@ impl Bearer {
         };
         if !ALGORITHMS.contains(&header.alg) {
             return refused(&"the token is not signed with RS256, PS256 or ES256");
+        }
+        if is_extended(token) {
+            return refused(&"the token's header has crit, and no extension is known here");
         }
         let (key, issuers) = match self.issuer.key(&header.kid.unwrap_or_default()).await {
             Ok(found) => found,

@@ -96,6 +96,13 @@ async fn what_is_not_a_valid_token_is_refused() {
                 &json!({ "sub": "ada" }),
             ),
         ),
+        (
+            "an extension",
+            tenant.token_with(
+                &json!({ "alg": "RS256", "kid": "k1", "crit": ["exp"] }),
+                &json!({ "sub": "ada" }),
+            ),
+        ),
         ("garbage", "x".to_owned()),
     ];
     for (why, token) in bad {

@@ -102,6 +102,13 @@ async fn every_other_token_is_a_strangers() {
             "a secret's algorithm",
             tenant.token_with(&json!({ "alg": "HS256", "kid": "k1" }), &json!({})),
         ),
+        (
+            "an extension",
+            tenant.token_with(
+                &json!({ "alg": "RS256", "kid": "k1", "crit": ["exp"] }),
+                &json!({}),
+            ),
+        ),
         ("no signature", format!("{head}.")),
         ("garbage", "x".to_owned()),
     ];
