@@ -12,6 +12,7 @@ use sio_protocol::connection_string::Endpoint;
 use crate::stop::Stop;
 use crate::terminal::without_query;
 use crate::trace::{self, Watch};
+use crate::unshown::Unshown;
 use crate::{health, listen, ready};
 
 /// Where it listens by default.
@@ -34,13 +35,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR")]
     listen: Option<IpAddr>,
     /// Public address as clients and function apps name it [default: http://localhost:PORT].
-    #[arg(long, value_name = "URL", value_parser = endpoint)]
+    #[arg(long, value_name = "URL", value_parser = Unshown(endpoint))]
     endpoint: Option<Endpoint>,
     /// Access key; the default is public and meant for development only.
-    #[arg(long, value_parser = key)]
+    #[arg(long, value_parser = Unshown(key))]
     key: Option<String>,
     /// Second access key, as good as the first.
-    #[arg(long, value_name = "KEY", value_parser = key)]
+    #[arg(long, value_name = "KEY", value_parser = Unshown(key))]
     secondary_key: Option<String>,
     /// URL that all events of all hubs are sent to; {hub} and {event} are replaced. C#, JavaScript and Python apps take
     /// them at http://localhost:7071/runtime/webhooks/socketio [default: http://localhost:7071/api/socketio].
@@ -74,7 +75,7 @@ struct Ready<'a> {
     connection_string: String,
 }
 
-fn endpoint(text: &str) -> Result<Endpoint, String> {
+pub(crate) fn endpoint(text: &str) -> Result<Endpoint, String> {
     Endpoint::parse(text).map_err(|error| error.to_string())
 }
 

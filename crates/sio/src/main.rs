@@ -31,6 +31,7 @@ mod terminal;
 mod trace;
 mod tunnel;
 mod types;
+mod unshown;
 mod verify;
 mod whole_file;
 

@@ -166,3 +166,34 @@ fn what_is_said_is_as_it_was_reviewed() {
         outdated.join("\n")
     );
 }
+
+#[test]
+fn no_error_shows_a_key() {
+    let folder = folder();
+    for arguments in [
+        &["emulator", "--key", "s3cret;"][..],
+        &[
+            "emulator",
+            "--secondary-key",
+            "Endpoint=x;AccessKey=s3cret;",
+        ],
+        &[
+            "emulator",
+            "--endpoint",
+            "Endpoint=http://a;AccessKey=s3cret;",
+        ],
+        &["emulator", "--endpoint", "http://user:s3cret@localhost"],
+        &["dev", "--endpoint", "Endpoint=http://a;AccessKey=s3cret;"],
+        &["connect", "--hub", "hub", "--auth", "{\"token\":\"s3cret\""],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_sio"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(arguments[arguments.len() - 2]), "{said}");
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+}

@@ -17,6 +17,7 @@ use crate::service::ServiceArgs;
 use crate::stop::Stop;
 use crate::style::{Look, Tone};
 use crate::terminal;
+use crate::unshown::Unshown;
 
 use command::Command;
 
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAMESPACE", default_value = "/")]
     namespace: Namespace,
     /// What the client sends along when it joins, as JSON.
-    #[arg(long, value_name = "JSON", value_parser = object)]
+    #[arg(long, value_name = "JSON", value_parser = Unshown(object))]
     auth: Option<Value>,
     /// How long to wait for acknowledgements at the end of the input, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use sio_protocol::connection_string::Endpoint;
 
 use crate::project::Bindings;
-use crate::trace;
+use crate::unshown::Unshown;
+use crate::{emulator, trace};
 
 /// Build a project, start emulator, host and handler, and rebuild on changes.
 #[derive(Debug, clap::Args)]
@@ -28,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     pub(super) allow_host: Vec<String>,
     /// The emulator's address as clients name it, such as http://192.168.1.5:8080 [default: http://localhost:PORT].
-    #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
+    #[arg(long, value_name = "URL", value_parser = Unshown(emulator::endpoint))]
     pub(super) endpoint: Option<Endpoint>,
     /// Who takes the webhook and runs the outputs: the app itself, or Microsoft's extension (as the host stand-in
     /// emulates it).
