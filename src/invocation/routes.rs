@@ -135,7 +135,7 @@ async fn answer(
         Ok(answer) => json(answer),
         Err(problem) => {
             Record::print(logs);
-            tracing::error!("function {name:?}: {problem}");
+            abridge!(error, functions.strangers, "function {name:?}: {problem}");
             text(StatusCode::INTERNAL_SERVER_ERROR, &problem)
         }
     }
