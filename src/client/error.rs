@@ -135,11 +135,7 @@ pub(crate) enum FlushError {
     #[error("outputs were refused and none was sent: {}", .0.join("; "))]
     Refused(Vec<String>),
     /// A call failed; those before it were made, those after it were not.
-    #[error(
-        "{failed}: {reason}; sent before it: {}; not sent after it: {}",
-        list(sent),
-        list(unsent)
-    )]
+    #[error("{failed}: {reason}{}", around(sent, unsent))]
     Failed {
         /// The action that failed.
         failed: Box<Action>,
@@ -188,6 +184,18 @@ fn chain(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
+}
+
+/// What was sent before a failed call, and what was not sent after it, unless it was the only one.
+fn around(sent: &[Action], unsent: &[Action]) -> String {
+    match (sent, unsent) {
+        ([], []) => String::new(),
+        _ => format!(
+            "; sent before it: {}; not sent after it: {}",
+            list(sent),
+            list(unsent)
+        ),
+    }
 }
 
 fn list(actions: &[Action]) -> String {

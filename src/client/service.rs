@@ -112,7 +112,7 @@ impl Service {
             if next.is_none_or(|next| next >= deadline) {
                 return Err(error);
             }
-            tracing::warn!("{error}; trying again in {pause:?}");
+            tracing::warn!("{error}; trying again in {:.1} s", pause.as_secs_f64());
             telemetry::count::retried();
             tokio::time::sleep(pause).await;
         }

@@ -13,7 +13,7 @@ const ARGUMENTS: usize = 60;
 const SENT: usize = 4;
 
 /// Where lines below a trace begin.
-const INDENT: &str = "              ";
+pub(super) const INDENT: &str = "              ";
 
 /// The lines of a trace; with steps, all of them.
 pub(super) fn lines(trace: &Summary, steps: Option<&[Step]>, look: Look) -> Vec<String> {

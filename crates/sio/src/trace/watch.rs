@@ -249,10 +249,14 @@ impl Task {
         if !self.args.filter.iter().all(|filter| filter.fits(&summary)) {
             return;
         }
+        let recorded = self.recorded.get(id).map(Vec::as_slice).unwrap_or_default();
         if terminal::form() == Form::Json {
             let mut value = json!({ "trace": summary });
             if self.args.verbose {
                 value["steps"] = json!(trace.steps);
+            }
+            if !recorded.is_empty() {
+                value["recorded"] = recorded.iter().map(|one| json!(one.file)).collect();
             }
             return terminal::object(&value);
         }
@@ -266,6 +270,13 @@ impl Task {
         let steps = self.args.verbose.then_some(&*trace.steps);
         for line in line::lines(&summary, steps, self.look) {
             terminal::tell(line);
+        }
+        // Who looks for what went wrong replays it next.
+        if self.args.verbose || summary.is_wrong() {
+            for one in recorded {
+                let text = format!("{}recorded {}", line::INDENT, one.file.display());
+                terminal::tell(self.look.paint(Tone::Quiet, text));
+            }
         }
     }
 
