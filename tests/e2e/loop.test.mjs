@@ -8,7 +8,8 @@ import { test } from "node:test";
 
 import { launchBrowser } from "../clients/browser.mjs";
 import { cargo, folder } from "../clients/fresh.mjs";
-import { root, run, sio } from "../clients/sio.mjs";
+import { io } from "../clients/packages.mjs";
+import { once, root, run, sio } from "../clients/sio.mjs";
 
 const pictures = process.env.PICTURES ? join(root, "docs/loop") : null;
 
@@ -41,24 +42,32 @@ test("an evening: a first message, a bug, its trace, its fix, its test", { timeo
     { timeout: 600_000 },
   );
   t.after(() => stack.stop());
+  const pages = [];
+  /** Changes the source, and waits for the new handler and for each page that reloads itself because of it. */
   const change = async (from, to) => {
+    for (const { page } of pages) await page.evaluate(() => (document.title = "the page of before"));
     const times = stack.stderr().split("with the new handler").length;
     const text = await readFile(source, "utf8");
     assert.ok(text.includes(from), from);
     await writeFile(source, text.replace(from, to));
     await stack.said("with the new handler", { times, timeout: 300_000 });
+    for (const { page, name } of pages) {
+      await page.waitForFunction(() => document.title !== "the page of before");
+      await page.getByText(`Connected as ${name}.`).waitFor();
+    }
   };
 
   const browser = await launchBrowser();
   t.after(() => browser.close());
   const open = async (name) => {
     const page = await browser.newPage({ viewport: { width: 720, height: 420 } });
-    // Pages reload with each new handler; these do not, to show that clients stay connected meanwhile.
-    await page.route("**/_sio/reload*", (route) => route.abort());
     await page.goto(`${stack.app}/api/index`);
+    assert.ok(!(await page.locator("#say").isVisible()), "messages come after the name");
     await page.locator("#name").fill(name);
     await page.getByRole("button", { name: "Join" }).click();
     await page.getByText(`Connected as ${name}.`).waitFor();
+    assert.ok(!(await page.locator("#enter").isVisible()), "the name is chosen once");
+    pages.push({ page, name });
     return page;
   };
   const say = async (page, text) => {
@@ -73,6 +82,13 @@ test("an evening: a first message, a bug, its trace, its fix, its test", { timeo
   await ada.getByText("You: hello").waitFor();
   await picture(bob, "first");
   await stack.said(/Ada +say  acked  [\d.]+ ms  → said .*\(1 client\)/);
+
+  // A client that is not a page is not reloaded either.
+  const { endpoint, path, token } = await (await fetch(`${stack.app}/api/negotiate?name=Cleo`)).json();
+  const cleo = io(endpoint, { path, query: { access_token: token }, reconnection: false });
+  t.after(() => cleo.disconnect());
+  await once(cleo, "connect");
+  const ofCleo = cleo.id;
 
   // A feature with a bug: names of sentences begin with a capital letter, unless the first letter has two bytes.
   await change(PLAIN, BROKEN);
@@ -89,13 +105,17 @@ test("an evening: a first message, a bug, its trace, its fix, its test", { timeo
   await row.locator(".step[data-kind=answered]").waitFor();
   await picture(inspector, "trace");
 
-  // Fixed, with the clients still connected.
+  // Fixed: the pages have reloaded and joined again by themselves, with what was said; other clients stay connected.
+  await ada.locator("#text").fill("half a sent");
   await change(BROKEN, MENDED);
+  assert.equal(await ada.locator("#text").inputValue(), "half a sent");
+  const heard = once(cleo, "said");
   await say(ada, "über den Wolken");
   await bob.getByText("Ada: Über den Wolken").waitFor();
-  assert.equal(await bob.getByText("Ada: hello").count(), 1, "the same page, which has never been reloaded");
-  assert.equal(await bob.locator("#state").innerText(), "Connected as Bob.");
-  assert.equal(/Ada +connect /g.exec(stack.stderr())?.length, 1, "she has connected once");
+  assert.equal(await bob.getByText("Ada: hello").count(), 1, "what was said before the reload");
+  assert.deepEqual(await heard, ["Ada", "Über den Wolken"]);
+  assert.equal(cleo.id, ofCleo, "the same connection");
+  assert.equal(stack.stderr().match(/Ada +connect /g).length, 3, "once by hand, and once after each reload");
   await ada.setViewportSize({ width: 390, height: 700 });
   await inspector.setViewportSize({ width: 390, height: 760 });
   await inspector.locator("#filter-outcome").selectOption("");

@@ -1,8 +1,17 @@
-// The page's side: a name first, then whatever is said.
+// The page's side: a name first, then whatever is said. A page that is loaded again joins by itself.
 
 const byId = (id) => document.getElementById(id);
 const DOWN = "The app does not answer. Does `sio dev` run?";
 let socket;
+
+/** What a reload of the page must not lose. The browser keeps it for this tab until the tab is closed. */
+const KEY = "{{name}}";
+const kept = { name: "", draft: "", lines: [], ...JSON.parse(sessionStorage.getItem(KEY) ?? "{}") };
+
+function keep(changes) {
+  Object.assign(kept, changes);
+  sessionStorage.setItem(KEY, JSON.stringify(kept));
+}
 
 /** Shows how it is: "online", "waiting" or "offline". */
 function state(how, text) {
@@ -11,9 +20,22 @@ function state(how, text) {
   byId("say").querySelector("button").disabled = how !== "online";
 }
 
+/** Shows the form for the name, or the one for messages. */
+function ask(forName) {
+  byId("enter").hidden = !forName;
+  byId("say").hidden = forName;
+  byId(forName ? "name" : "text").focus();
+}
+
 /** Shows a line. What people type is text, never markup. */
-function show(text, kind = "") {
+function show([text, kind]) {
   byId("lines").append(Object.assign(document.createElement("li"), { textContent: text, className: kind }));
+}
+
+/** Shows a new line and keeps the last hundred. */
+function add(text, kind = "") {
+  show([text, kind]);
+  keep({ lines: [...kept.lines, [text, kind]].slice(-100) });
 }
 
 /** An address and a token for a name; a token holds for an hour, so each attempt to connect gets a new one. */
@@ -28,17 +50,17 @@ async function negotiate(name) {
 async function join(name) {
   const { endpoint, path, token } = await negotiate(name);
   socket = io(endpoint, { path, query: { access_token: token }, reconnection: false });
-  socket.on("said", (who, what) => show(`${who}: ${what}`));
+  socket.on("said", (who, what) => add(`${who}: ${what}`));
   socket.on("connect", () => {
     state("online", `Connected as ${name}.`);
-    byId("enter").hidden = true;
-    byId("say").hidden = false;
-    byId("text").focus();
+    ask(false);
   });
   socket.on("connect_error", (error) => {
     // What the app refuses stays refused; a transport or a function that failed is worth another try.
     if (error.data === "final") {
       socket = undefined;
+      keep({ name: "" });
+      ask(true);
       return state("offline", error.message);
     }
     state("waiting", `${error.message}: trying again…`);
@@ -61,24 +83,36 @@ async function again(name) {
   }
 }
 
-byId("enter").addEventListener("submit", async (event) => {
-  event.preventDefault();
+async function enter(name) {
+  keep({ name });
   state("waiting", "Connecting…");
-  await join(byId("name").value.trim()).catch((error) => state("offline", error.message));
+  await join(name).catch((error) => state("offline", error.message));
+}
+
+byId("enter").addEventListener("submit", (event) => {
+  event.preventDefault();
+  enter(byId("name").value.trim());
 });
+
+byId("text").addEventListener("input", () => keep({ draft: byId("text").value }));
 
 byId("say").addEventListener("submit", async (event) => {
   event.preventDefault();
   const text = byId("text").value.trim();
   if (!text || !socket?.connected) return;
   byId("text").value = "";
+  keep({ draft: "" });
   try {
     await socket.timeout(10_000).emitWithAck("say", text);
-    show(`You: ${text}`, "own");
+    add(`You: ${text}`, "own");
   } catch {
-    show(`not delivered: ${text}`, "failed");
+    add(`not delivered: ${text}`, "failed");
   }
 });
+
+byId("name").value = kept.name;
+byId("text").value = kept.draft;
+kept.lines.forEach(show);
 
 if (typeof io === "undefined") {
   state(
@@ -86,4 +120,6 @@ if (typeof io === "undefined") {
     "The Socket.IO client was not loaded: this browser has no network. Run `npm install socket.io-client` in the project, or name a copy of socket.io.min.js with `--client-js FILE`; then start `sio dev` again.",
   );
   byId("enter").querySelector("button").disabled = true;
+} else if (kept.name) {
+  enter(kept.name);
 }
