@@ -24,6 +24,10 @@ test("a new project builds, passes its own tests and runs", { timeout: 1_200_000
   const own = join(directory, "my-chat");
   await cp(join(root, "Cargo.lock"), join(own, "Cargo.lock"));
 
+  // The first log line that a person adds, as docs/logs.md shows it.
+  const source = join(own, "src/lib.rs");
+  const plain = await readFile(source, "utf8");
+  await writeFile(source, plain.replace("    socket.broadcast()", '    tracing::info!("said by {user}");\n    socket.broadcast()'));
   const tested = await cargo(["test"], own);
   assert.equal(tested.code, 0, tested.said);
   assert.match(tested.said, /what_is_said_goes_to_everybody_else \.\.\. ok/);
@@ -61,4 +65,14 @@ test("a new project builds, passes its own tests and runs", { timeout: 1_200_000
   const again = await run(["new", "my-chat"], { cwd: directory });
   assert.equal(again.code, 1);
   assert.match(again.said, /my-chat exists already/);
+});
+
+test("a version that is not published is warned of first, and named where cargo fails", { timeout: 120_000 }, async (t) => {
+  const directory = await folder(t);
+  const made = await run(["new", "evening", "--dependency", "99.0.0"], { cwd: directory });
+  assert.equal(made.code, 0, made.said);
+  assert.match(made.said, /^ *warning  the project needs socketio-functions 99\.0\.0 .*--dependency path=DIR/);
+  const staged = await run(["stage", "--project", join(directory, "evening")]);
+  assert.equal(staged.code, 1, staged.said);
+  assert.match(staged.said, /hint: this version of socketio-functions is not published: .*sio new NAME --dependency path=DIR/);
 });

@@ -80,7 +80,37 @@ struct MessageTarget {
     name: String,
 }
 
+/// The hint where cargo finds no such version of the library. `sio new` warns of it, too.
+const UNPUBLISHED: &str = "\nhint: this version of socketio-functions is not published: name a checkout in both places of Cargo.toml, socketio-functions = { path = \"DIR\" }, or begin with `sio new NAME --dependency path=DIR`";
+
+/// Whether cargo says that it finds no version of the library.
+fn is_unpublished(stderr: &str) -> bool {
+    [
+        "no matching package named `socketio-functions` found",
+        "failed to select a version for the requirement `socketio-functions ",
+    ]
+    .iter()
+    .any(|text| stderr.contains(text))
+}
+
 impl Project {
+    /// Whether the build failed because cargo does not find the library. The terminal has cargo's words, so it is asked
+    /// once more; where it has locked the library's version, something else failed.
+    async fn lacks_the_library(&self) -> bool {
+        let lock = std::fs::read_to_string(self.root.join("Cargo.lock"));
+        if lock.is_ok_and(|lock| lock.contains("name = \"socketio-functions\"\n")) {
+            return false;
+        }
+        let asked = Command::new(cargo())
+            .args(["metadata", "--format-version", "1"])
+            .current_dir(&self.root)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let asked = asked.await;
+        asked.is_ok_and(|output| is_unpublished(&String::from_utf8_lossy(&output.stderr)))
+    }
+
     /// Builds the handler and returns where the binary is.
     ///
     /// Cargo resolves the features of dependencies over the packages that a build selects. Where this tool is a member
@@ -123,6 +153,7 @@ impl Project {
                     "\nhint: a target with a glibc version needs `cargo install cargo-zigbuild` and `python3 -m pip install --user ziglang` (Debian and Ubuntu: `apt-get install python3-pip` first, and add --break-system-packages)"
                 }
                 Some(_) => "\nhint: another target needs its standard library: `rustup target add`",
+                None if self.lacks_the_library().await => UNPUBLISHED,
                 None => "",
             };
             bail!(
@@ -140,5 +171,23 @@ impl Project {
             })
             .find_map(|message| message.executable)
             .with_context(|| format!("cargo did not say where the binary {:?} is", self.binary))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_that_is_not_published_is_told_from_other_failures() {
+        assert!(is_unpublished(
+            "error: no matching package named `socketio-functions` found\nlocation searched: crates.io index"
+        ));
+        assert!(is_unpublished(
+            "error: failed to select a version for the requirement `socketio-functions = \"^9\"`"
+        ));
+        assert!(!is_unpublished(
+            "error: no matching package named `other` found"
+        ));
     }
 }

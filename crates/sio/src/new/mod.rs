@@ -1,5 +1,7 @@
 //! `sio new`: a project that builds, runs with `sio dev` and passes its own tests.
 
+mod name;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -85,7 +87,7 @@ type Files = &'static [(&'static str, &'static str)];
 
 macro_rules! templates {
     ($($from:literal => $to:literal,)*) => {
-        &[$(($to, include_str!(concat!("../templates/", $from)))),*]
+        &[$(($to, include_str!(concat!("../../templates/", $from)))),*]
     };
 }
 
@@ -139,9 +141,9 @@ impl Template {
 /// Creates the project once.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let name = args.name.as_str();
-    if let Some(problem) = illegal(name) {
-        let hint = format!("hint: {:?} would do", suggested(name));
-        bail!("{name:?} cannot be the name of a package: it {problem}\n{hint}");
+    if let Some(problem) = name::problem(name) {
+        let hint = format!("hint: {:?} would do", name::suggested(name));
+        bail!("{name:?} cannot be the name of a project: it {problem}\n{hint}");
     }
     let root = Path::new(name);
     if root.exists() {
@@ -149,7 +151,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let values = [
         ("{{name}}", name.to_owned()),
-        ("{{crate}}", name.replace('-', "_")),
+        ("{{crate}}", name::library(name)),
         ("{{dependency}}", args.dependency.toml(&[])?),
         (
             "{{dependency-testing}}",
@@ -157,6 +159,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         ),
         ("{{connection}}", connection()),
     ];
+    if let Dependency::Version(version) = &args.dependency {
+        // First, because the next step fails where it applies.
+        terminal::under(
+            "warning",
+            format_args!(
+                "the project needs socketio-functions {version} from crates.io; until it is published there, `sio new {name} --dependency path=DIR` names a checkout, git=URL a repository"
+            ),
+        );
+    }
     // Half a project, as a full disk leaves it, would only be in the way of the next attempt.
     write(args, root, &values).inspect_err(|_| {
         let _ = std::fs::remove_dir_all(root);
@@ -165,11 +176,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if args.azure {
         terminal::tell(format_args!(
             "for Azure: {name}/infra/README.md has the commands"
-        ));
-    }
-    if let Dependency::Version(version) = &args.dependency {
-        terminal::tell(format_args!(
-            "it takes socketio-functions {version} from crates.io; --dependency path=DIR names a checkout instead, git=URL a repository"
         ));
     }
     Ok(())
@@ -207,56 +213,6 @@ fn connection() -> String {
     )
 }
 
-/// Why cargo would not take a package of this name, or the code not compile.
-fn illegal(name: &str) -> Option<&'static str> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        Some("does not begin with a letter")
-    } else if !name.chars().all(legal) {
-        Some("has a character other than letters, digits, - and _")
-    } else if matches!(
-        name,
-        "test"
-            | "core"
-            | "std"
-            | "serde"
-            | "serde_json"
-            | "tokio"
-            | "handler"
-            | "socketio-functions"
-            | "socketio_functions"
-    ) || KEYWORDS.contains(&name)
-    {
-        Some("is taken by Rust, by the handler's binary or by the library")
-    } else {
-        None
-    }
-}
-
-/// A name near to one that cannot be.
-fn suggested(name: &str) -> String {
-    let legal = |c: char| match c {
-        c if c.is_ascii_alphanumeric() || c == '_' => c.to_ascii_lowercase(),
-        _ => '-',
-    };
-    let name: String = name.chars().map(legal).collect();
-    let name = name.trim_matches(['-', '_']);
-    match name {
-        "" => "my-app".to_owned(),
-        name if illegal(name).is_some() => format!("my-{name}"),
-        name => name.to_owned(),
-    }
-}
-
-/// Words of the language, which no crate can bear as its name. Source: the Rust reference, "Keywords".
-const KEYWORDS: [&str; 52] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
-    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
-    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
-    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "alloc",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,19 +229,6 @@ mod tests {
         for wrong in ["", "x", "path=", "svn=https://a"] {
             assert!(dependency(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn names_that_do_not_build_are_refused() {
-        assert_eq!(illegal("my-chat"), None);
-        for name in [
-            "", "1chat", "my chat", "../x", "test", "tokio", "handler", "async",
-        ] {
-            assert!(illegal(name).is_some(), "{name}");
-            let other = suggested(name);
-            assert_eq!(illegal(&other), None, "{name}: {other}");
-        }
-        assert_eq!(suggested("my chat"), "my-chat");
     }
 
     #[test]
