@@ -12,14 +12,15 @@ use super::{Finding, Level};
 /// Bindings that only the Preview bundle has.
 const SOCKET_IO: [&str; 3] = ["socketiotrigger", "socketionegotiation", "socketio"];
 
-pub(super) fn examine(script_root: &Path) -> Vec<Finding> {
+/// Looks at a script root that a command, `stage`, completes.
+pub(super) fn examine(script_root: &Path, stage: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let host = read(&script_root.join("host.json"));
     let types = binding_types(script_root);
     if types.is_empty() {
         findings.push(Finding::bad(
             format!("{} has no function", script_root.display()),
-            "stage the app: sio stage",
+            stage,
         ));
     } else {
         findings.push(Finding::good(format!(
@@ -28,7 +29,7 @@ pub(super) fn examine(script_root: &Path) -> Vec<Finding> {
         )));
     }
     match host {
-        Err(problem) => findings.push(Finding::bad(problem, "stage the app: sio stage")),
+        Err(problem) => findings.push(Finding::bad(problem, stage)),
         Ok(host) => {
             findings.push(executable(&host));
             let bundle = bindings(&host, &types);
@@ -40,7 +41,7 @@ pub(super) fn examine(script_root: &Path) -> Vec<Finding> {
             findings.push(handing_over(&host));
         }
     }
-    findings.push(binary(&script_root.join(BINARY)));
+    findings.push(binary(&script_root.join(BINARY), stage));
     findings
 }
 
@@ -125,15 +126,12 @@ fn handing_over(host: &Value) -> Finding {
     )
 }
 
-fn binary(path: &Path) -> Finding {
+fn binary(path: &Path, stage: &str) -> Finding {
     let shown = path.display();
     let binary = match Binary::read(path) {
         Ok(binary) => binary,
         Err(_) => {
-            return Finding::bad(
-                format!("there is no handler at {shown}"),
-                "stage the app: sio stage",
-            );
+            return Finding::bad(format!("there is no handler at {shown}"), stage);
         }
     };
     if !is_executable(path) {
@@ -172,7 +170,7 @@ mod tests {
     #[test]
     fn an_empty_script_root_is_sent_to_be_staged() {
         let folder = tempfile::tempdir().unwrap();
-        let findings = examine(folder.path());
+        let findings = examine(folder.path(), "sio stage");
         assert!(findings.iter().all(|finding| finding.level == Level::Bad));
         assert!(
             findings

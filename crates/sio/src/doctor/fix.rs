@@ -4,16 +4,15 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::project::{BINARY, Project};
+use crate::project::BINARY;
 use crate::{terminal, whole_file};
 
-/// Mends what is missing, and says each thing that it did.
+/// Mends what is missing in a project and its script root, and says each thing that it did.
 ///
 /// # Errors
 /// A file cannot be written.
-pub(super) fn apply(project: &Project) -> anyhow::Result<()> {
-    let root = project.script_root();
-    settings(&project.root, &root)?;
+pub(super) fn apply(project: &Path, root: &Path) -> anyhow::Result<()> {
+    settings(project, root)?;
     execute_bit(&root.join(BINARY))
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Finding;
+use super::sources::Sources;
 
 /// Triggers that the Functions host runs with the help of a storage account.
 const NEED_STORAGE: [&str; 3] = ["timertrigger", "queuetrigger", "blobtrigger"];
@@ -17,8 +18,8 @@ struct Function {
     types: Vec<String>,
 }
 
-/// Looks at the functions of a script root, with its host.json and its local settings.
-pub(super) fn examine(script_root: &Path, host: &Value, settings: &Value) -> Vec<Finding> {
+/// Looks at the functions of a script root, with its host.json and its settings.
+pub(super) fn examine(script_root: &Path, host: &Value, settings: &Sources) -> Vec<Finding> {
     let functions = functions(script_root);
     let mut findings = switched_off(&functions, host, settings);
     findings.extend(storage(&functions, settings));
@@ -46,59 +47,69 @@ fn functions(script_root: &Path) -> Vec<Function> {
     functions
 }
 
+/// How the settings begin that stand for host.json's list `functions`, as `func start --functions` sets them.
+const LISTED: &str = "AzureFunctionsJobHost__functions__";
+
+/// The functions that alone run, and what lists them. An empty list counts as none.
+fn listed<'a>(host: &'a Value, settings: &'a Sources) -> Option<(Vec<&'a str>, &'static str)> {
+    let is_item = |name: &str| {
+        let name = name.replace(':', "__");
+        let head = name.get(..LISTED.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(LISTED))
+    };
+    let set = settings.all().filter(|setting| is_item(setting.name));
+    let set: Vec<&str> = set.map(|setting| setting.value).collect();
+    if !set.is_empty() {
+        return Some((set, "the setting AzureFunctionsJobHost__functions__N"));
+    }
+    let list = host["functions"].as_array()?;
+    let list: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+    (!list.is_empty()).then_some((list, "\"functions\" in host.json"))
+}
+
 /// `functions` in host.json names the only ones that run, and `AzureWebJobs.NAME.Disabled` switches one off.
-fn switched_off(functions: &[Function], host: &Value, settings: &Value) -> Vec<Finding> {
+fn switched_off(functions: &[Function], host: &Value, settings: &Sources) -> Vec<Finding> {
     let mut findings = Vec::new();
-    // An empty list counts as none.
-    let only = host["functions"].as_array();
-    if let Some(only) = only.filter(|only| !only.is_empty()) {
-        let runs = |name: &str| {
-            only.iter()
-                .filter_map(Value::as_str)
-                .any(|listed| listed.eq_ignore_ascii_case(name))
-        };
+    if let Some((only, list)) = listed(host, settings) {
+        let runs = |name: &str| only.iter().any(|listed| listed.eq_ignore_ascii_case(name));
         for function in functions.iter().filter(|function| !runs(&function.name)) {
             findings.push(Finding::bad(
-                format!(
-                    "{} does not run: \"functions\" in host.json does not list it",
-                    function.name
-                ),
+                format!("{} does not run: {list} does not list it", function.name),
                 "add it to that list, or remove the list",
             ));
         }
     }
-    let values = settings["Values"].as_object();
     for function in functions {
         let names = [
             format!("AzureWebJobs.{}.Disabled", function.name),
             format!("AzureWebJobs_{}_Disabled", function.name),
         ];
-        let set = |name: &String| {
-            let value = values.and_then(|values| values.get(name));
-            value.map(|value| {
-                value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned)
-            })
-        };
-        let found = names.iter().find_map(|name| Some((name, set(name)?)));
-        if let Some((name, value)) = found
-            && matches!(value.to_ascii_lowercase().as_str(), "true" | "1")
+        let found = names.iter().find_map(|name| settings.find(name));
+        if let Some(found) = found
+            && matches!(found.value.to_ascii_lowercase().as_str(), "true" | "1")
         {
             findings.push(Finding::bad(
                 format!(
-                    "{} does not run: local.settings.json has {name}={value}",
-                    function.name
+                    "{} does not run: {} has {}={}",
+                    function.name, found.place, found.name, found.value
                 ),
-                format!("remove {name}"),
+                format!("remove {}", found.name),
             ));
         }
     }
     findings
 }
 
+/// What names a storage account: a connection string, or an address that is reached by identity.
+const STORAGE: [&str; 4] = [
+    "AzureWebJobsStorage",
+    "AzureWebJobsStorage__accountName",
+    "AzureWebJobsStorage__blobServiceUri",
+    "AzureWebJobsStorage__queueServiceUri",
+];
+
 /// Under `func` a timer or queue needs a storage account; `sio dev` needs none.
-fn storage(functions: &[Function], settings: &Value) -> Option<Finding> {
+fn storage(functions: &[Function], settings: &Sources) -> Option<Finding> {
     let needs = |function: &&Function| {
         let mut types = function.types.iter();
         types.any(|found| NEED_STORAGE.contains(&found.as_str()))
@@ -111,9 +122,7 @@ fn storage(functions: &[Function], settings: &Value) -> Option<Finding> {
     if named.is_empty() {
         return None;
     }
-    let set = std::env::var("AzureWebJobsStorage").ok();
-    let in_file = crate::local_settings::value(settings, "AzureWebJobsStorage");
-    if set.is_some_and(|set| !set.is_empty()) || in_file.is_some() {
+    if STORAGE.iter().any(|name| settings.find(name).is_some()) {
         return None;
     }
     Some(Finding::note(
@@ -152,24 +161,58 @@ mod tests {
             function("tick", "timertrigger"),
         ];
         let host = json!({ "functions": ["Socketio"] });
+        let none = Sources::default();
         assert_eq!(
-            texts(&switched_off(&functions, &host, &Value::Null)),
+            texts(&switched_off(&functions, &host, &none)),
             ["tick does not run: \"functions\" in host.json does not list it"]
         );
         let settings = json!({ "Values": { "AzureWebJobs.tick.Disabled": "true", "AzureWebJobs.socketio.Disabled": "false" } });
         assert_eq!(
-            texts(&switched_off(&functions, &Value::Null, &settings)),
+            texts(&switched_off(&functions, &Value::Null, &in_file(&settings))),
             ["tick does not run: local.settings.json has AzureWebJobs.tick.Disabled=true"]
         );
-        assert!(switched_off(&functions, &Value::Null, &Value::Null).is_empty());
+        assert!(switched_off(&functions, &Value::Null, &none).is_empty());
+    }
+
+    fn in_file(settings: &Value) -> Sources {
+        Sources::new([], settings)
+    }
+
+    #[test]
+    fn the_environment_switches_a_function_off_too() {
+        let functions = [
+            function("index", "httptrigger"),
+            function("tick", "timertrigger"),
+        ];
+        let found = |name: &str, value: &str| {
+            let variable = (name.to_owned(), value.to_owned());
+            let findings = switched_off(
+                &functions,
+                &json!({ "functions": ["index", "tick"] }),
+                &Sources::new([variable], &Value::Null),
+            );
+            texts(&findings).join("\n")
+        };
+        assert_eq!(
+            found("AzureWebJobs.index.Disabled", "true"),
+            "index does not run: the environment has AzureWebJobs.index.Disabled=true"
+        );
+        assert_eq!(found("AzureWebJobs.index.Disabled", "false"), "");
+        assert_eq!(
+            found("AzureFunctionsJobHost__functions__0", "index"),
+            "tick does not run: the setting AzureFunctionsJobHost__functions__N does not list it"
+        );
     }
 
     #[test]
     fn a_timer_needs_storage_under_func() {
         let functions = [function("tick", "timertrigger")];
-        assert!(storage(&functions, &Value::Null).is_some());
-        let settings = json!({ "Values": { "AzureWebJobsStorage": "UseDevelopmentStorage=true" } });
-        assert!(storage(&functions, &settings).is_none());
-        assert!(storage(&[function("socketio", "httptrigger")], &Value::Null).is_none());
+        assert!(storage(&functions, &Sources::default()).is_some());
+        for name in STORAGE {
+            let settings = json!({ "Values": { name: "value" } });
+            assert!(storage(&functions, &in_file(&settings)).is_none(), "{name}");
+        }
+        let without = [function("socketio", "httptrigger")];
+        assert!(storage(&without, &Sources::default()).is_none());
     }
 }

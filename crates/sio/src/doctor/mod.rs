@@ -7,16 +7,19 @@ mod fix;
 mod functions;
 mod ports;
 mod settings;
+mod sources;
 mod web;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use serde_json::Value;
 
-use crate::project::{Binary, Project};
+use crate::project::{Binary, Bindings, Project};
 use crate::style::Look;
 use crate::terminal;
+
+use sources::Sources;
 
 /// Check a project, what is staged, its settings and its service; each finding comes with its remedy.
 #[derive(Debug, clap::Args)]
@@ -27,6 +30,9 @@ pub(crate) struct Args {
     /// Where the function app runs, to see whether its webhook answers.
     #[arg(long, value_name = "URL", default_value = "http://localhost:7071")]
     app: String,
+    /// Who takes the webhook, as `sio dev --bindings` was told: the extension has a script root of its own.
+    #[arg(long, value_enum, default_value_t)]
+    bindings: Bindings,
     /// The service, instead of the one in the settings: what `sio dev --connection` is given.
     #[arg(long, value_name = "STRING")]
     connection: Option<String>,
@@ -97,10 +103,16 @@ impl std::fmt::Display for Finding {
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Whether function.json and host.json are those that the staged handler would make, and whether it runs here at all.
-async fn fits(script_root: &std::path::Path) -> Option<Finding> {
+async fn fits(script_root: &Path, bindings: Bindings, stage: &str) -> Option<Finding> {
     let binary = script_root.join(crate::project::BINARY);
     let running = tokio::process::Command::new(&binary)
-        .args(["manifest", "--check", "--root"])
+        .args([
+            "manifest",
+            "--check",
+            "--bindings",
+            name(bindings),
+            "--root",
+        ])
         .arg(script_root)
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::null())
@@ -113,7 +125,7 @@ async fn fits(script_root: &std::path::Path) -> Option<Finding> {
         Err(_) if !files::is_executable(&binary) => return None,
         Err(error) => {
             let text = format!("{} does not run on this machine: {error}", binary.display());
-            let remedy = "stage the app for this machine: sio stage";
+            let remedy = stage.replace("the app:", "the app for this machine:");
             // A handler for Azure may be staged on a machine of another kind.
             let for_azure = Binary::read(&binary).is_ok_and(|binary| binary.problem().is_none());
             return Some(match for_azure {
@@ -130,33 +142,70 @@ async fn fits(script_root: &std::path::Path) -> Option<Finding> {
         ));
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let first = said
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
-    let first = first.trim_start_matches("error: ");
     Some(Finding::bad(
-        format!("function.json or host.json does not fit the staged handler: {first}"),
-        "stage the app: sio stage",
+        format!(
+            "function.json or host.json does not fit the staged handler: {}",
+            said_of(&said)
+        ),
+        stage,
     ))
 }
 
 /// What is wrong with a project's own host.json, each with its remedy.
-pub(crate) fn wrong_with_host_json(path: &std::path::Path) -> Vec<String> {
+pub(crate) fn wrong_with_host_json(path: &Path) -> Vec<String> {
     wrong(vec![files::host_json(path)])
 }
 
 /// What is wrong with the functions of a script root that has no binary yet, each with its remedy.
-pub(crate) fn wrong_with_functions(script_root: &std::path::Path) -> Vec<String> {
+pub(crate) fn wrong_with_functions(script_root: &Path) -> Vec<String> {
     let host = json(script_root, "host.json");
-    wrong(functions::examine(script_root, &host, &Value::Null))
+    wrong(functions::examine(script_root, &host, &Sources::default()))
+}
+
+/// How many of the handler's lines a finding has.
+const LINES: usize = 6;
+
+/// What a handler says that does not fit: one line a file, under a heading, and above a hint.
+fn said_of(stderr: &str) -> String {
+    let lines = stderr.lines().map(str::trim);
+    let lines = lines.map(|line| line.trim_start_matches("ERROR: "));
+    let lines = lines.filter(|line| !line.is_empty() && !line.ends_with(" does not fit the app:"));
+    // The heading comes again, and all below it, where `main` returns the error.
+    let lines =
+        lines.take_while(|line| !line.starts_with("hint: ") && !line.starts_with("Error: "));
+    let lines: Vec<&str> = lines.collect();
+    let mut said = lines[..lines.len().min(LINES)].join("; ");
+    if lines.len() > LINES {
+        said.push_str(&format!("; and {} more", lines.len() - LINES));
+    }
+    said
+}
+
+/// How the command line calls them.
+fn name(bindings: Bindings) -> &'static str {
+    match bindings {
+        Bindings::Direct => "direct",
+        Bindings::Extension => "extension",
+    }
+}
+
+/// The remedy for a script root that is not as the handler needs it.
+fn stage(script_root: &Path, bindings: Bindings) -> String {
+    match bindings {
+        Bindings::Direct => "stage the app: sio stage".to_owned(),
+        Bindings::Extension => format!(
+            "stage the app: sio stage --bindings extension --out {}",
+            script_root.display()
+        ),
+    }
 }
 
 /// What is wrong with a script root that is to be published, each with its remedy. Settings are Azure's own there.
-pub(crate) fn wrong_with(script_root: &std::path::Path) -> Vec<String> {
-    let mut findings = files::examine(script_root);
+pub(crate) fn wrong_with(script_root: &Path) -> Vec<String> {
+    let mut findings = files::examine(script_root, &stage(script_root, Bindings::Direct));
     let host = json(script_root, "host.json");
-    findings.extend(functions::examine(script_root, &host, &Value::Null));
+    let settings = Sources::default();
+    findings.extend(functions::examine(script_root, &host, &settings));
     wrong(findings)
 }
 
@@ -170,7 +219,7 @@ fn wrong(findings: Vec<Finding>) -> Vec<String> {
 }
 
 /// A JSON file of a script root; null if it cannot be read, which is a finding of its own.
-fn json(script_root: &std::path::Path, name: &str) -> Value {
+fn json(script_root: &Path, name: &str) -> Value {
     let text = std::fs::read_to_string(script_root.join(name)).ok();
     let value = text.and_then(|text| json5::from_str(&text).ok());
     value.unwrap_or(Value::Null)
@@ -179,13 +228,14 @@ fn json(script_root: &std::path::Path, name: &str) -> Value {
 /// Examines once; fails if anything is wrong.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let project = Project::open(&args.project).await?;
+    let script_root = project.root_for(args.bindings);
     if args.fix {
-        fix::apply(&project)?;
+        fix::apply(&project.root, &script_root)?;
     }
-    let script_root = project.script_root();
-    let mut findings = files::examine(&script_root);
-    findings.extend(fits(&script_root).await);
-    let local = json(&script_root, "local.settings.json");
+    let stage = stage(&script_root, args.bindings);
+    let mut findings = files::examine(&script_root, &stage);
+    findings.extend(fits(&script_root, args.bindings, &stage).await);
+    let local = Sources::of_process(&json(&script_root, "local.settings.json"));
     let host = json(&script_root, "host.json");
     findings.extend(functions::examine(&script_root, &host, &local));
     let (settings, connection, missing) = settings::examine(&script_root, args.connection);
@@ -240,15 +290,27 @@ mod tests {
         assert!(!left_out(r#"["index"]"#) && !left_out("[]"));
     }
 
+    #[test]
+    fn what_does_not_fit_is_named_with_its_file() {
+        let said = "ERROR: /app does not fit the app:\nindex/function.json is out of date\nhost.json is missing\nhint: `sio stage` writes the generated files\nError: /app does not fit the app:\n…";
+        assert_eq!(
+            said_of(said),
+            "index/function.json is out of date; host.json is missing"
+        );
+        assert_eq!(said_of("ERROR: no\nError: no"), "no");
+        let many = "x is missing\n".repeat(8);
+        assert!(said_of(&many).ends_with("x is missing; and 2 more"));
+    }
+
     #[tokio::test]
     async fn a_file_that_is_no_program_for_this_machine_is_wrong() {
         let folder = tempfile::tempdir().unwrap();
         let binary = folder.path().join(crate::project::BINARY);
-        assert_eq!(fits(folder.path()).await, None);
+        assert_eq!(fits(folder.path(), Bindings::Direct, "").await, None);
         std::fs::write(&binary, [0xcf, 0xfa, 0xed, 0xfe, 0, 0]).unwrap();
-        assert_eq!(fits(folder.path()).await, None);
+        assert_eq!(fits(folder.path(), Bindings::Direct, "").await, None);
         std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let found = fits(folder.path()).await.unwrap();
+        let found = fits(folder.path(), Bindings::Direct, "").await.unwrap();
         assert_eq!(found.level, Level::Bad);
         assert!(
             found.text.contains("does not run on this machine"),

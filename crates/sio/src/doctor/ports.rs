@@ -7,8 +7,8 @@ use super::Finding;
 /// Where `sio dev` and `sio emulator` start the service.
 const EMULATOR: &str = "http://localhost:8080";
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an answer from this machine may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A header of every response of the service's REST API.
 const OF_SERVICE: &str = "api-supported-versions";
@@ -18,12 +18,16 @@ const OF_SERVICE: &str = "api-supported-versions";
 pub(super) enum Answers {
     Nothing,
     Expected,
+    /// Something that is not expected.
     Stranger,
+    /// Connections are taken, and requests are not answered.
+    Silence,
 }
 
 /// Whether the service, or an emulator of it, answers.
 pub(super) async fn service(http: &reqwest::Client, endpoint: &str) -> Answers {
-    match http.head(format!("{endpoint}/api/health")).send().await {
+    let asked = http.head(format!("{endpoint}/api/health"));
+    match asked.timeout(PATIENCE).send().await {
         Ok(response) if response.headers().contains_key(OF_SERVICE) => Answers::Expected,
         Ok(_) => Answers::Stranger,
         Err(error) => silent_or_strange(&error),
@@ -32,7 +36,8 @@ pub(super) async fn service(http: &reqwest::Client, endpoint: &str) -> Answers {
 
 /// Whether a Functions host answers a ping. It needs no key on a developer's machine, and is 503 while the host starts.
 pub(super) async fn host(http: &reqwest::Client, app: &str) -> Answers {
-    match http.get(format!("{app}/admin/host/ping")).send().await {
+    let asked = http.get(format!("{app}/admin/host/ping"));
+    match asked.timeout(PATIENCE).send().await {
         Ok(response) => match response.status().as_u16() {
             200..=299 | 401 | 503 => Answers::Expected,
             _ => Answers::Stranger,
@@ -41,27 +46,42 @@ pub(super) async fn host(http: &reqwest::Client, app: &str) -> Answers {
     }
 }
 
-/// A program that takes the connection and does not speak HTTP is there, too.
+/// What a failed request says of its address. A program that takes the connection and does not speak HTTP, or says
+/// nothing, is there, too.
 pub(super) fn silent_or_strange(error: &reqwest::Error) -> Answers {
-    match error.is_connect() || error.is_timeout() {
-        true => Answers::Nothing,
-        false => Answers::Stranger,
+    if error.is_connect() {
+        Answers::Nothing
+    } else if error.is_timeout() {
+        Answers::Silence
+    } else {
+        Answers::Stranger
     }
 }
 
 /// Whether another program answers where `sio dev` starts the emulator.
 pub(super) async fn usual_emulator() -> Option<Finding> {
-    let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
-    let answers = service(&http.build().ok()?, EMULATOR).await;
-    (answers == Answers::Stranger).then(|| stranger(EMULATOR, "the emulator", "--emulator-port"))
+    let http = reqwest::Client::builder().no_proxy();
+    let http = http.connect_timeout(PATIENCE).build().ok()?;
+    let answers = service(&http, EMULATOR).await;
+    stranger(&answers, EMULATOR, "the emulator", "--emulator-port")
 }
 
-/// The finding that another program has a place.
-pub(super) fn stranger(url: &str, expected: &str, option: &str) -> Finding {
-    Finding::bad(
-        format!("another program answers at {url}, where {expected} is expected"),
+/// The finding that another program has a place, if so.
+pub(super) fn stranger(
+    answers: &Answers,
+    url: &str,
+    expected: &str,
+    option: &str,
+) -> Option<Finding> {
+    let does = match answers {
+        Answers::Nothing | Answers::Expected => return None,
+        Answers::Stranger => format!("another program answers at {url}"),
+        Answers::Silence => format!("a program takes connections at {url} and says nothing"),
+    };
+    Some(Finding::bad(
+        format!("{does}, where {expected} is expected"),
         format!("end that program, or start `sio dev` with another port: {option}"),
-    )
+    ))
 }
 
 #[cfg(test)]
@@ -85,10 +105,16 @@ pub(super) mod tests {
         url
     }
 
+    /// A program that takes connections and never answers.
+    pub(in super::super) fn silence() -> (TcpListener, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        (listener, url)
+    }
+
     #[tokio::test]
     async fn another_program_is_told_from_nothing_and_from_what_is_expected() {
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
-        let http = http.build().unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let page = program("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         let missing = program("HTTP/1.1 404 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         let other = program("220 mail.example ESMTP\r\n");
@@ -108,5 +134,8 @@ pub(super) mod tests {
         let closed = format!("http://{closed}");
         assert_eq!(service(&http, &closed).await, Answers::Nothing);
         assert_eq!(host(&http, &closed).await, Answers::Nothing);
+        let (_open, silent) = silence();
+        assert_eq!(service(&http, &silent).await, Answers::Silence);
+        assert_eq!(host(&http, &silent).await, Answers::Silence);
     }
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 use sio_protocol::connection_string::ConnectionString;
 
 use super::Finding;
-use crate::local_settings::{CONNECTION, endpoint_by_identity, value};
+use super::sources::Sources;
+use crate::local_settings::CONNECTION;
 
 /// Looks at the settings; the environment wins over the file, as in the host, and what is `given` over both. Returns the
 /// connection that they name, and whether they name none at all.
@@ -39,20 +40,20 @@ pub(super) fn examine(
             }
         },
     };
-    let from_file = value(&settings, CONNECTION).map(str::to_owned);
-    let set = std::env::var(CONNECTION).ok().or(from_file);
+    let sources = Sources::of_process(&settings);
+    let set = sources.find(CONNECTION).map(|found| found.value);
     if given.is_none()
         && set.is_none()
-        && let Some(endpoint) = endpoint_by_identity(&settings)
+        && let Some(endpoint) = sources.find(&format!("{CONNECTION}__endpoint"))
     {
-        let text = format!("the service {endpoint} is reached by identity");
+        let text = format!("the service {} is reached by identity", endpoint.value);
         findings.push(Finding::good(text));
         return (findings, None, false);
     }
     let missing = given.is_none() && set.is_none();
     let (found, connection) = match given {
         Some(given) => connection("--connection", Some(&given)),
-        None => connection(&format!("the setting {CONNECTION}"), set.as_deref()),
+        None => connection(&format!("the setting {CONNECTION}"), set),
     };
     findings.push(found);
     (findings, connection, missing)

@@ -12,14 +12,19 @@ use super::ports::{self, Answers};
 use super::{Finding, Level};
 use crate::tunnel;
 
-/// How long either may take.
+/// How long either may take if it is elsewhere.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a connection may take.
+const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(3);
 
 /// The webhook's path below the function app, by who takes it.
 const WEBHOOKS: [&str; 2] = ["/api/socketio", "/runtime/webhooks/socketio"];
 
 pub(super) async fn examine(connection: Option<&ConnectionString>, app: &str) -> Vec<Finding> {
-    let mut builder = reqwest::Client::builder().timeout(PATIENCE);
+    let mut builder = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .connect_timeout(PATIENCE_TO_CONNECT);
     if connection.is_none_or(|connection| connection.endpoint().is_loopback()) {
         builder = builder.no_proxy();
     }
@@ -30,16 +35,17 @@ pub(super) async fn examine(connection: Option<&ConnectionString>, app: &str) ->
             return vec![Finding::bad(text, "check the certificates of this machine")];
         }
     };
-    let mut findings = Vec::new();
-    if let Some(connection) = connection {
-        let found = service(&http, connection).await;
-        let healthy = found.level == Level::Good;
-        findings.push(found);
-        if healthy {
-            findings.extend(key(&http, connection).await);
+    let of_service = async {
+        let mut findings = Vec::new();
+        if let Some(connection) = connection {
+            findings.push(service(&http, connection).await);
+            if findings[0].level == Level::Good {
+                findings.extend(key(&http, connection).await);
+            }
         }
-    }
-    let (found, path) = webhook(&http, connection, app).await;
+        findings
+    };
+    let (mut findings, (found, path)) = tokio::join!(of_service, webhook(&http, connection, app));
     findings.push(found);
     findings.extend(connection.and_then(|connection| tunnel(connection, app, path)));
     findings
@@ -49,8 +55,12 @@ async fn service(http: &reqwest::Client, connection: &ConnectionString) -> Findi
     let endpoint = connection.endpoint();
     let url = endpoint.to_string();
     let local = endpoint.is_loopback();
-    if local && ports::service(http, &url).await == Answers::Stranger {
-        return ports::stranger(&url, "the emulator", "--emulator-port");
+    if local {
+        let answers = ports::service(http, &url).await;
+        let found = ports::stranger(&answers, &url, "the emulator", "--emulator-port");
+        if let Some(found) = found {
+            return found;
+        }
     }
     match http.head(format!("{endpoint}/api/health")).send().await {
         Ok(answer) if answer.status().is_success() => {
@@ -169,22 +179,19 @@ async fn webhook(
 ) -> (Finding, &'static str) {
     let app = app.trim_end_matches('/');
     let origin = connection.map_or("localhost", |connection| connection.endpoint().host());
+    let local = Endpoint::parse(app).is_ok_and(|app| app.is_loopback());
+    let patience = if local { ports::PATIENCE } else { PATIENCE };
     let mut refused = None;
     for path in WEBHOOKS {
         let asked = http
             .request(reqwest::Method::OPTIONS, format!("{app}{path}"))
-            .header(header::REQUEST_ORIGIN, origin);
+            .header(header::REQUEST_ORIGIN, origin)
+            .timeout(patience);
         let answer = match asked.send().await {
             Ok(answer) => answer,
-            Err(error) if ports::silent_or_strange(&error) == Answers::Stranger => {
-                return (ports::stranger(app, "the function app", "--port"), path);
-            }
-            Err(_) => {
-                let finding = Finding::note(
-                    format!("no function app runs at {app}"),
-                    "start it to have its webhook checked: sio dev, or func start; --app names another address",
-                );
-                return (finding, path);
+            Err(error) => {
+                let answers = ports::silent_or_strange(&error);
+                return (unanswered(http, app, path, answers).await, path);
             }
         };
         if answer.headers().contains_key(header::ALLOWED_ORIGIN) {
@@ -195,9 +202,7 @@ async fn webhook(
             refused = Some((path, answer.status()));
         }
     }
-    let local = Endpoint::parse(app).is_ok_and(|app| app.is_loopback());
-    if local && ports::host(http, app).await == Answers::Stranger {
-        let finding = ports::stranger(app, "the function app", "--port");
+    if local && let Some(finding) = strange(&ports::host(http, app).await, app) {
         return (finding, WEBHOOKS[0]);
     }
     match refused {
@@ -216,6 +221,27 @@ async fn webhook(
             (finding, WEBHOOKS[0])
         }
     }
+}
+
+fn strange(answers: &Answers, app: &str) -> Option<Finding> {
+    ports::stranger(answers, app, "the function app", "--port")
+}
+
+/// Why the webhook did not answer.
+async fn unanswered(http: &reqwest::Client, app: &str, path: &str, answers: Answers) -> Finding {
+    // A host whose handler is busy, or stopped by a debugger, answers for itself.
+    if answers == Answers::Silence && ports::host(http, app).await == Answers::Expected {
+        return Finding::bad(
+            format!("the host at {app} runs, and its webhook {path} does not answer"),
+            "look at the handler's log; a handler that a debugger has stopped answers nothing",
+        );
+    }
+    strange(&answers, app).unwrap_or_else(|| {
+        Finding::note(
+            format!("no function app runs at {app}"),
+            "start it to have its webhook checked: sio dev, or func start; --app names another address",
+        )
+    })
 }
 
 /// A service elsewhere and an app here: how the one reaches the other.
@@ -253,6 +279,19 @@ mod tests {
             format!("another program answers at {service}, where the emulator is expected");
         let app = format!("another program answers at {app}, where the function app is expected");
         assert_eq!(wrong, [(Level::Bad, &*service), (Level::Bad, &*app)]);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_takes_connections_and_says_nothing_is_wrong() {
+        let (_open, url) = ports::tests::silence();
+        let connection = ConnectionString::parse(&format!("Endpoint={url};AccessKey=s3cret;"));
+        let found = examine(Some(&connection.unwrap()), &url).await;
+        let silent = format!("a program takes connections at {url} and says nothing");
+        assert_eq!(found.len(), 2);
+        for found in found {
+            assert_eq!(found.level, Level::Bad);
+            assert!(found.text.starts_with(&silent), "{found}");
+        }
     }
 
     #[test]
