@@ -32,7 +32,7 @@ impl Command {
             "emit" => Self::emit(rest.trim_start())?,
             "help" | "?" => Self::Help,
             "quit" | "exit" => Self::Quit,
-            other => return Err(format!("unknown command {other:?}\n{HELP}")),
+            other => return Err(format!("unknown command {other:?}")),
         }))
     }
 
@@ -41,13 +41,43 @@ impl Command {
         let event = match all.next() {
             Some(Value::String(event)) => event,
             Some(other) => other.to_string(),
-            None => return Err(format!("missing event\n{HELP}")),
+            None => return Err("missing event".to_owned()),
         };
         Ok(Self::Emit {
             event,
             arguments: all.collect(),
         })
     }
+}
+
+/// Why a script ends at one of its lines.
+pub(super) fn unreadable(number: usize, line: &str, problem: &str) -> String {
+    format!(
+        "cannot read line {number} of the input, {line:?}: {problem}\nhint: a line is `emit EVENT [ARGUMENT]…` or `quit`"
+    )
+}
+
+/// What a person typed, without the sequences that arrow keys and the like leave in a line. This prompt has no history.
+pub(super) fn typed(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut all = line.chars();
+    while let Some(c) = all.next() {
+        match c {
+            // ESC [ … and a letter or ~ at the end, or ESC O and a letter. Source: ECMA-48, "control sequence".
+            '\u{1b}' => match all.next() {
+                Some('[') => {
+                    all.find(|c| matches!(c, '@'..='~'));
+                }
+                Some('O') => {
+                    all.next();
+                }
+                _ => {}
+            },
+            c if c.is_control() && c != '\t' => {}
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 /// JSON values separated by white space; whatever is not JSON is a word up to the next space.
@@ -106,6 +136,26 @@ mod tests {
         );
         assert_eq!(Command::read("  "), Ok(None));
         assert_eq!(Command::read("quit"), Ok(Some(Command::Quit)));
+    }
+
+    #[test]
+    fn a_script_learns_which_line_is_wrong() {
+        let said = unreadable(3, "emit", &Command::read("emit").unwrap_err());
+        let (what, _) = said.split_once('\n').unwrap();
+        assert_eq!(
+            what,
+            "cannot read line 3 of the input, \"emit\": missing event"
+        );
+    }
+
+    #[test]
+    fn arrow_keys_are_not_read() {
+        assert_eq!(typed("\u{1b}[A"), "");
+        assert_eq!(
+            typed("\u{1b}OA\u{1b}[1;5Cemit x\u{1b}[3~ \u{7f}\"ü\""),
+            "emit x \"ü\""
+        );
+        assert_eq!(Command::read(&typed("\u{1b}[A\u{1b}[B")), Ok(None));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod command;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, IsTerminal as _};
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long joining the namespace may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Erases a terminal's line from the cursor on. Source: ECMA-48, "erase in line".
+const ERASE: &str = "\u{1b}[K";
 
 /// Connect a Socket.IO client: show what it hears, and send what is written.
 #[derive(Debug, clap::Args)]
@@ -73,15 +76,20 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut session = Session {
         client,
         namespace: args.namespace,
-        waiting: HashMap::new(),
+        waiting: BTreeMap::new(),
         people: std::io::stdout().is_terminal(),
-        look: Look::of_stderr(),
+        types: std::io::stdin().is_terminal(),
+        lines: 0,
+        prompt: false,
+        look: Look::of_stdout(),
     };
     session.join(args.auth.as_ref()).await?;
-    tokio::select! {
+    let ended = tokio::select! {
         stopped = stop.requested() => stopped,
         ended = session.talk(Duration::from_secs(args.timeout)) => ended,
-    }
+    };
+    session.clear()?;
+    ended
 }
 
 /// A client in its namespace.
@@ -89,9 +97,15 @@ struct Session {
     client: Client,
     namespace: Namespace,
     /// The events whose acknowledgements have not come, by their ids.
-    waiting: HashMap<u64, (String, Instant)>,
+    waiting: BTreeMap<u64, (String, Instant)>,
     /// Whether a person reads stdout.
     people: bool,
+    /// Whether a person writes stdin.
+    types: bool,
+    /// How many lines were read.
+    lines: usize,
+    /// Whether the prompt is the last thing on the terminal.
+    prompt: bool,
     look: Look,
 }
 
@@ -102,7 +116,8 @@ impl Session {
         match answer.context("the service did not answer the request to join the namespace")?? {
             Some(Heard::Joined { id, namespace }) => {
                 let text = format!("joined {namespace} as socket {id}");
-                self.say(Tone::Good, &text, &json!({ "joined": id }))
+                self.say(Tone::Good, &text, &json!({ "joined": id }))?;
+                self.ask()
             }
             Some(Heard::Refused { message, data, .. }) => {
                 match data {
@@ -142,7 +157,11 @@ impl Session {
                 },
                 line = lines.recv(), if open => match line {
                     Some(line) => open = self.written(&line).await?,
-                    None => open = false,
+                    None => {
+                        open = false;
+                        self.clear()?;
+                        self.types = false;
+                    }
                 },
                 () = late => {
                     let events = self.waiting.values().map(|(event, _)| event.as_str());
@@ -158,9 +177,16 @@ impl Session {
 
     /// Does what a line says; false at the end.
     async fn written(&mut self, line: &str) -> anyhow::Result<bool> {
-        match Command::read(line) {
+        self.lines += 1;
+        // The person who wrote it has ended the prompt's line with Enter.
+        self.prompt = false;
+        let read = match self.types {
+            true => Command::read(&command::typed(line)),
+            false => Command::read(line),
+        };
+        match read {
             Ok(None) => {}
-            Ok(Some(Command::Help)) => terminal::tell(command::HELP),
+            Ok(Some(Command::Help)) => self.note(command::HELP)?,
             Ok(Some(Command::Quit)) => return Ok(false),
             Ok(Some(Command::Emit { event, arguments })) => {
                 let sent = self.client.emit(&self.namespace, &event, &arguments, true);
@@ -169,10 +195,42 @@ impl Session {
                 }
             }
             // A person tries again, a script must not go on as if nothing was wrong.
-            Err(problem) if std::io::stdin().is_terminal() => terminal::tell(problem),
-            Err(problem) => bail!("{problem}"),
+            Err(problem) if self.types => {
+                self.note(&format!("{problem}\n{}", command::HELP))?;
+            }
+            Err(problem) => bail!(command::unreadable(self.lines, line, &problem)),
         }
+        self.ask()?;
         Ok(true)
+    }
+
+    /// Shows the prompt to a person who reads and writes.
+    fn ask(&mut self) -> anyhow::Result<()> {
+        if self.people && self.types && !self.prompt {
+            self.prompt = true;
+            terminal::data("> ")?;
+        }
+        Ok(())
+    }
+
+    /// Ends the prompt's line, so that what is said next begins a line.
+    fn clear(&mut self) -> anyhow::Result<()> {
+        match std::mem::take(&mut self.prompt) {
+            true => terminal::data("\n"),
+            false => Ok(()),
+        }
+    }
+
+    /// Says something about the prompt itself.
+    fn note(&self, text: &str) -> anyhow::Result<()> {
+        match self.people {
+            // On stdout too, so that it stands before the next prompt.
+            true => terminal::data(format!("{}\n", self.look.own(text))),
+            false => {
+                terminal::tell(text);
+                Ok(())
+            }
+        }
     }
 
     fn heard(&mut self, heard: Heard) -> anyhow::Result<()> {
@@ -215,13 +273,20 @@ impl Session {
         }
     }
 
-    fn say(&self, tone: Tone, text: &str, value: &Value) -> anyhow::Result<()> {
-        match self.people {
+    fn say(&mut self, tone: Tone, text: &str, value: &Value) -> anyhow::Result<()> {
+        if !self.people {
+            return terminal::data(format!("{value}\n"));
+        }
+        let text = self.look.foreign(text);
+        let text = self.look.paint(tone, text);
+        // The text takes the place of the prompt, which comes again below it.
+        match std::mem::take(&mut self.prompt) {
             true => {
-                let text = self.look.foreign(text);
-                terminal::data(format!("{}\n", self.look.paint(tone, text)))
+                let erased = if self.look.colour { ERASE } else { "" };
+                terminal::data(format!("\r{erased}{text}\n"))?;
+                self.ask()
             }
-            false => terminal::data(format!("{value}\n")),
+            false => terminal::data(format!("{text}\n")),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::terminal;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The hub.
-    #[arg(long, value_name = "HUB")]
+    #[arg(long, value_name = "HUB", default_value = "hub")]
     hub: HubName,
     /// The user that the token names; anonymous by default.
     #[arg(long, value_name = "USER", allow_hyphen_values = true)]
