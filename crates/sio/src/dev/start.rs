@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde::Serialize;
@@ -187,19 +187,20 @@ impl Startup {
             "build",
             format_args!("the handler of {}", self.project.root.display()),
         );
-        let started = Instant::now();
-        let staged = self.stage(staging).await?;
+        let (staged, took) = self.stage(staging).await?;
         under(
             "stage",
-            format_args!("{} ({:.1?})", staged.root.display(), started.elapsed()),
+            format_args!("{} ({took:.1?})", staged.root.display()),
         );
         Ok(staged)
     }
 
-    async fn stage(&mut self, staging: &Staging) -> anyhow::Result<Staged> {
+    /// Stages the handler, and says how long that took without the wait for a fix.
+    async fn stage(&mut self, staging: &Staging) -> anyhow::Result<(Staged, Duration)> {
         loop {
+            let started = Instant::now();
             match self.project.stage(staging).await {
-                Ok(staged) => return Ok(staged),
+                Ok(staged) => return Ok((staged, started.elapsed())),
                 Err(error) => self.fixes.wait(error).await?,
             }
         }
