@@ -47,24 +47,34 @@ fn functions(script_root: &Path) -> Vec<Function> {
     functions
 }
 
-/// How the settings begin that stand for host.json's list `functions`, as `func start --functions` sets them.
+/// How the settings begin that override items of host.json's list `functions`, as `func start --functions` sets them.
 const LISTED: &str = "AzureFunctionsJobHost__functions__";
 
 /// The functions that alone run, and what lists them. An empty list counts as none.
 fn listed<'a>(host: &'a Value, settings: &'a Sources) -> Option<(Vec<&'a str>, &'static str)> {
-    let is_item = |name: &str| {
+    let index = |name: &str| -> Option<usize> {
         let name = name.replace(':', "__");
-        let head = name.get(..LISTED.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(LISTED))
+        let (head, index) = name.split_at_checked(LISTED.len())?;
+        head.eq_ignore_ascii_case(LISTED)
+            .then(|| index.parse().ok())?
     };
-    let set = settings.all().filter(|setting| is_item(setting.name));
-    let set: Vec<&str> = set.map(|setting| setting.value).collect();
-    if !set.is_empty() {
-        return Some((set, "the setting AzureFunctionsJobHost__functions__N"));
+    let set = settings.all();
+    let set = set.filter_map(|setting| Some((index(setting.name)?, setting.value)));
+    let mut set: Vec<(usize, &str)> = set.collect();
+    set.sort_unstable_by_key(|(index, _)| *index);
+    let place = match set.is_empty() {
+        true => "\"functions\" in host.json",
+        false => "the setting AzureFunctionsJobHost__functions__N",
+    };
+    let list = host["functions"].as_array().into_iter().flatten();
+    let mut list: Vec<&str> = list.filter_map(Value::as_str).collect();
+    for (index, name) in set {
+        match list.get_mut(index) {
+            Some(item) => *item = name,
+            None => list.push(name),
+        }
     }
-    let list = host["functions"].as_array()?;
-    let list: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
-    (!list.is_empty()).then_some((list, "\"functions\" in host.json"))
+    (!list.is_empty()).then_some((list, place))
 }
 
 /// `functions` in host.json names the only ones that run, and `AzureWebJobs.NAME.Disabled` switches one off.
@@ -184,14 +194,12 @@ mod tests {
             function("index", "httptrigger"),
             function("tick", "timertrigger"),
         ];
+        let settings = json!({ "Values": { "AzureFunctionsJobHost__functions__1": "tick" } });
         let found = |name: &str, value: &str| {
             let variable = (name.to_owned(), value.to_owned());
-            let findings = switched_off(
-                &functions,
-                &json!({ "functions": ["index", "tick"] }),
-                &Sources::new([variable], &Value::Null),
-            );
-            texts(&findings).join("\n")
+            let sources = Sources::new([variable], &settings);
+            let host = json!({ "functions": ["index", "other"] });
+            texts(&switched_off(&functions, &host, &sources)).join("\n")
         };
         assert_eq!(
             found("AzureWebJobs.index.Disabled", "true"),
@@ -199,7 +207,7 @@ mod tests {
         );
         assert_eq!(found("AzureWebJobs.index.Disabled", "false"), "");
         assert_eq!(
-            found("AzureFunctionsJobHost__functions__0", "index"),
+            found("azurefunctionsjobhost:functions:1", "other"),
             "tick does not run: the setting AzureFunctionsJobHost__functions__N does not list it"
         );
     }

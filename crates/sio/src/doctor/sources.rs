@@ -25,17 +25,23 @@ impl Sources {
         environment: impl IntoIterator<Item = (String, String)>,
         settings: &Value,
     ) -> Self {
+        let environment: Vec<(String, String)> = environment.into_iter().collect();
+        let is_set = |name: &str| {
+            let mut variables = environment.iter();
+            variables.any(|(set, value)| is_same(set, name) && !value.trim().is_empty())
+        };
         let values = settings["Values"].as_object().into_iter().flatten();
+        let values = values.filter(|(name, _)| !is_set(name));
         let text = |value: &Value| {
             value
                 .as_str()
                 .map_or_else(|| value.to_string(), str::to_owned)
         };
         Self {
-            environment: environment.into_iter().collect(),
             file: values
                 .map(|(name, value)| (name.clone(), text(value)))
                 .collect(),
+            environment,
         }
     }
 
@@ -46,13 +52,12 @@ impl Sources {
         Self::new(variables, settings)
     }
 
-    /// A setting, unless it is blank. Case does not count, and `:` is another way to write `__`.
+    /// A setting, unless it is blank.
     pub(super) fn find(&self, wanted: &str) -> Option<Setting<'_>> {
-        self.all()
-            .find(|setting| setting.name.replace(':', "__").eq_ignore_ascii_case(wanted))
+        self.all().find(|setting| is_same(setting.name, wanted))
     }
 
-    /// Every setting that is not blank, the winners first.
+    /// Every setting that is not blank, once.
     pub(super) fn all(&self) -> impl Iterator<Item = Setting<'_>> {
         let environment = self
             .environment
@@ -67,6 +72,12 @@ impl Sources {
         })
         .filter(|setting| !setting.value.is_empty())
     }
+}
+
+/// Whether two names are those of one setting. Case does not count, and `:` is another way to write `__`.
+fn is_same(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|name| name.replace(':', "__"));
+    one.eq_ignore_ascii_case(&other)
 }
 
 #[cfg(test)]
@@ -85,5 +96,6 @@ mod tests {
         assert_eq!(found("two__part"), Some(("local.settings.json", "file")));
         assert_eq!(found("Three"), Some(("local.settings.json", "true")));
         assert_eq!(found("Four"), None);
+        assert_eq!(sources.all().count(), 3);
     }
 }
