@@ -115,7 +115,7 @@ test("an evening: a first message, a bug, its trace, its fix, its test", { timeo
   assert.equal(await bob.getByText("Ada: hello").count(), 1, "what was said before the reload");
   assert.deepEqual(await heard, ["Ada", "Über den Wolken"]);
   assert.equal(cleo.id, ofCleo, "the same connection");
-  assert.equal(stack.stderr().match(/Ada +connect /g).length, 3, "once by hand, and once after each reload");
+  assert.equal(stack.stderr().match(/Ada +connect\b/g).length, 3, "once by hand, and once after each reload");
   await ada.setViewportSize({ width: 390, height: 700 });
   await inspector.setViewportSize({ width: 390, height: 760 });
   await inspector.locator("#filter-outcome").selectOption("");

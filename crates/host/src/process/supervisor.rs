@@ -396,8 +396,13 @@ impl Supervisor {
         }
         let running = *open.borrow();
         self.hops.send(Hop::Warning(format!(
-            "the new handler waits for {running} running invocations to end, at most {} s",
-            DRAIN.as_secs()
+            "the new handler waits at most {} s for {running} running {} to end",
+            DRAIN.as_secs(),
+            if running == 1 {
+                "invocation"
+            } else {
+                "invocations"
+            }
         )));
         let _ = timeout(DRAIN - NOTICE, open.wait_for(|open| *open == 0)).await;
     }

@@ -110,7 +110,7 @@ async fn fits(script_root: &Path, bindings: Bindings, stage: &str) -> Option<Fin
             "manifest",
             "--check",
             "--bindings",
-            name(bindings),
+            bindings.name(),
             "--root",
         ])
         .arg(script_root)
@@ -179,14 +179,6 @@ fn said_of(stderr: &str) -> String {
         said.push_str(&format!("; and {} more", lines.len() - LINES));
     }
     said
-}
-
-/// How the command line calls them.
-fn name(bindings: Bindings) -> &'static str {
-    match bindings {
-        Bindings::Direct => "direct",
-        Bindings::Extension => "extension",
-    }
 }
 
 /// The remedy for a script root that is not as the handler needs it.

@@ -30,7 +30,8 @@ pub(crate) enum Bindings {
 }
 
 impl Bindings {
-    fn name(self) -> &'static str {
+    /// How the command line calls them.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
             Self::Extension => "extension",
