@@ -58,6 +58,11 @@ pub fn connection_string(text: &str) {
     if let Ok(read) = ConnectionString::parse(text) {
         assert_eq!(ConnectionString::parse(&read.reveal()).as_ref(), Ok(&read));
     }
+    // A fuzzer learns the key from comparisons. Where the text has it, it is part of the address and shown; its first
+    // digits may come from the escape of another character.
+    if text.contains(&KEY[3..]) {
+        return;
+    }
     for whole in [
         format!("{text}{KEY}"),
         format!("{text};AccessKey={KEY}"),
