@@ -137,7 +137,7 @@ test("stderr tells the story of an event and no secret", { timeout }, async () =
   await w.rest("POST", "/:send", { body: '42["news"]' });
   await w.close();
   const log = w.emulator.stderr();
-  for (const line of [/ connect  ok/, / chat  ok  [\d.]+ ms/, /news  ok .*→ news all of the hub \(1 client\)/]) {
+  for (const line of [/ connect, connected  ok/, / chat  ok  [\d.]+ ms/, /news  ok .*→ news all of the hub \(1 client\)/]) {
     assert.match(log, line);
   }
   for (const secret of [KEY, "eyJ", "argument"]) assert.ok(!log.includes(secret), log);
