@@ -105,6 +105,31 @@ test("a recorded event becomes a test of its handler", { timeout: 60_000 }, asyn
   assert.match(none.said, /left out: it is not an event/);
 });
 
+test("in extension mode, too, an unchanged handler replays as the same and a changed answer differs", { timeout: 120_000 }, async (t) => {
+  const recordings = await mkdtemp(join(tmpdir(), "sio-recordings-"));
+  t.after(() => rm(recordings, { recursive: true }));
+  const stack = await sio(["dev", "--bindings", "extension", "--port", "0", "--emulator-port", "0", "--no-watch", "--record", recordings]);
+  const { endpoint, path, token } = await (await fetch(`${stack.app}/api/negotiate?name=Ada`)).json();
+  const socket = io(endpoint, { path, query: { access_token: token }, forceNew: true });
+  await once(socket, "connect");
+  assert.equal((await socket.timeout(10_000).emitWithAck("join", "den")).ok, true);
+  socket.disconnect();
+  assert.equal(await stack.stop(), 0, stack.stderr());
+  const file = (await readdir(recordings)).find((name) => name.endsWith("-join.json"));
+  const recording = JSON.parse(await readFile(join(recordings, file), "utf8"));
+  assert.deepEqual([recording.event.name, recording.event.user, recording.event.arguments], ["join", "Ada", ["den"]]);
+  assert.equal(recording.effects.sent[0].event, "entered");
+  const same = await run(["replay", "--bindings", "extension", join(recordings, file)]);
+  assert.equal(same.code, 0, same.data + same.said);
+  assert.match(same.data, /^same .*-join\.json  join of Ada$/m);
+  const changed = join(recordings, "changed.json");
+  const answer = JSON.stringify(recording.answer.body).replaceAll("entered", "arrived");
+  await writeFile(changed, JSON.stringify({ ...recording, answer: { ...recording.answer, body: JSON.parse(answer) } }));
+  const differs = await run(["replay", "--bindings", "extension", changed]);
+  assert.equal(differs.code, 1, differs.data);
+  assert.match(differs.data, /"arrived" → "entered"/);
+});
+
 test("an event whose connection was changed is refused by the handler", { timeout: 60_000 }, async () => {
   const recording = JSON.parse(await readFile(await recorded('"join"'), "utf8"));
   recording.headers["ce-connectionid"] = ["another"];

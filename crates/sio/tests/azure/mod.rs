@@ -329,7 +329,7 @@ impl Run {
 pub(crate) fn own_lines(said: &str, url: &str) -> String {
     let mut text = String::new();
     for line in said.lines() {
-        let cargo = ["Compiling", "Finished"];
+        let cargo = ["Blocking", "Compiling", "Finished"];
         if cargo.iter().any(|word| line.trim_start().starts_with(word)) {
             continue;
         }
