@@ -99,6 +99,14 @@ pub enum SettingsError {
         "host.json has the section \"httpWorker\", with which every request looks like an invocation by the host; write \"customHandler\" in its place, as `sio stage` does"
     )]
     HttpWorker,
+    /// A route prefix cannot be used.
+    #[error(
+        "extensions.http.routePrefix is {found:?}: write it without parameters and without slashes at its ends, as in \"api\" or \"v1/api\""
+    )]
+    RoutePrefix {
+        /// What host.json or the override says.
+        found: String,
+    },
     /// host.json is there but cannot be read.
     #[error("{path} cannot be read: {problem}")]
     HostJson {

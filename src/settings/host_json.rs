@@ -5,7 +5,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Settings, SettingsError};
@@ -22,30 +21,60 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// Without a time-out of the host's. A number that a clock can still be moved by.
 const UNBOUNDED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct HostJson {
-    extensions: Extensions,
-    pub(super) function_timeout: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Extensions {
-    http: Http,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Http {
-    route_prefix: Option<String>,
-}
+/// The members that count here. Their names are compared as the host compares them, ignoring case.
+#[derive(Default)]
+pub(super) struct HostJson(Value);
 
 impl HostJson {
-    pub(super) fn route_prefix(self) -> String {
-        let prefix = self.extensions.http.route_prefix;
-        prefix.unwrap_or_else(|| "api".to_owned())
+    /// A member, by the names on the way to it.
+    fn member(&self, path: &[&str]) -> Option<&Value> {
+        path.iter().try_fold(&self.0, |value, wanted| {
+            let mut members = value.as_object()?.iter();
+            let found = members.find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value)
+        })
     }
+
+    /// The time-out of all functions.
+    pub(super) fn function_timeout(&self) -> Option<String> {
+        let written = self.member(&["functionTimeout"]);
+        written.filter(|written| !written.is_null()).map(text)
+    }
+
+    /// What stands before each route. Null means nothing, as an empty text does.
+    pub(super) fn route_prefix(&self) -> String {
+        let prefix = self.member(&["extensions", "http", "routePrefix"]);
+        prefix.map_or("api".to_owned(), text)
+    }
+}
+
+/// A value as .NET's configuration has it: as text.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A route prefix without the slash that it may begin with.
+///
+/// # Errors
+/// The host would not start with it, or it has parameters: where a prefix begins with one, a request for a page cannot
+/// be told from an invocation.
+pub(super) fn checked_prefix(written: &str) -> Result<String, SettingsError> {
+    let prefix = written.strip_prefix('/').unwrap_or(written);
+    let is_empty = prefix.is_empty() && !written.is_empty();
+    if is_empty
+        || prefix.ends_with('/')
+        || prefix.contains("//")
+        || prefix.contains(['{', '}', '['])
+    {
+        return Err(SettingsError::RoutePrefix {
+            found: written.to_owned(),
+        });
+    }
+    Ok(prefix.to_owned())
 }
 
 impl Settings {
@@ -73,21 +102,20 @@ impl Settings {
 
 /// Reads host.json in a folder; what is not there has its defaults.
 pub(super) fn read(folder: &Path) -> Result<HostJson, SettingsError> {
-    Ok(parse(folder)?.unwrap_or_default())
+    Ok(parse(folder)?.map(HostJson).unwrap_or_default())
 }
 
 /// Whether requests may reach the handler as they were sent. Only a host.json that says otherwise without doubt does: a
 /// request that is taken for a payload could say anything. So the switches count wherever they stand, in any case, and
 /// a missing file counts as one that has them.
 fn may_pass_through(folder: &Path) -> Result<bool, SettingsError> {
-    Ok(parse(folder)?.is_none_or(|host_json: Value| has_switch(&host_json)))
+    Ok(parse(folder)?.is_none_or(|host_json| has_switch(&host_json)))
 }
 
 /// Whether host.json has the older section, with which the host sends each HTTP function's request as it was to where the
 /// function's invocation would come.
 fn has_older_section(folder: &Path) -> Result<bool, SettingsError> {
-    let host_json: Option<Value> = parse(folder)?;
-    Ok(host_json
+    Ok(parse(folder)?
         .as_ref()
         .and_then(Value::as_object)
         .is_some_and(|members| members.keys().any(|name| name.eq_ignore_ascii_case(OLDER))))
@@ -111,7 +139,7 @@ fn has_switch(value: &Value) -> bool {
     })
 }
 
-fn parse<T: serde::de::DeserializeOwned>(folder: &Path) -> Result<Option<T>, SettingsError> {
+fn parse(folder: &Path) -> Result<Option<Value>, SettingsError> {
     let path = folder.join("host.json");
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
@@ -129,7 +157,8 @@ fn parse<T: serde::de::DeserializeOwned>(folder: &Path) -> Result<Option<T>, Set
     parsed.map(Some)
 }
 
-/// How long a function may take under a time-out as host.json writes it: `[d.]hh:mm:ss[.f]`, or `-1` for none.
+/// How long a function may take under a time-out as host.json writes it: `[d.]hh:mm:ss[.f]`, a number of days, or `-1`
+/// for none.
 pub(super) fn deadline_below(timeout: Option<&str>) -> Option<Duration> {
     let timeout = match timeout {
         None => DEFAULT_TIMEOUT,
@@ -140,17 +169,24 @@ pub(super) fn deadline_below(timeout: Option<&str>) -> Option<Duration> {
     (!below.is_zero()).then_some(below.min(UNBOUNDED))
 }
 
-/// Reads .NET's form of a span of time.
+/// Reads .NET's form of a span of time. Its hours end at 23: `24:00:00` is 24 days, and so is `24`.
 fn time_span(text: &str) -> Option<Duration> {
-    let (clock, seconds) = text.rsplit_once(':')?;
-    let (hours, minutes) = clock.rsplit_once(':')?;
-    let (days, hours) = match hours.split_once('.') {
-        Some((days, hours)) => (days.parse::<u32>().ok()?, hours),
-        None => (0, hours),
+    let days = |days: &str| Some(u64::from(days.parse::<u32>().ok()?) * 24 * 60);
+    let below = |part: &str, limit| part.parse::<u64>().ok().filter(|number| *number < limit);
+    let Some((clock, last)) = text.rsplit_once(':') else {
+        return Some(Duration::from_secs(days(text)? * 60));
     };
-    let hours = u64::from(days) * 24 + u64::from(hours.parse::<u32>().ok()?);
-    let minutes = hours * 60 + u64::from(minutes.parse::<u8>().ok().filter(|n| *n < 60)?);
-    let seconds: f64 = seconds.parse().ok().filter(|n| (0.0..60.0).contains(n))?;
+    let (first, minutes) = clock.rsplit_once(':')?;
+    if first.parse::<u32>().is_ok_and(|first| first > 23) {
+        let minutes = days(first)? + below(minutes, 24)? * 60 + below(last, 60)?;
+        return Some(Duration::from_secs(minutes * 60));
+    }
+    let (before, hours) = match first.split_once('.') {
+        Some((before, hours)) => (days(before)?, hours),
+        None => (0, first),
+    };
+    let minutes = before + below(hours, 24)? * 60 + below(minutes, 60)?;
+    let seconds: f64 = last.parse().ok().filter(|n| (0.0..60.0).contains(n))?;
     Some(Duration::from_secs(minutes * 60) + Duration::from_secs_f64(seconds))
 }
 
@@ -167,11 +203,15 @@ mod tests {
         assert_eq!(seconds(Some("00:00:10")), Some(9.0));
         assert_eq!(seconds(Some("00:00:01.5")), Some(1.35));
         assert_eq!(seconds(Some("1.00:00:00")), Some(86395.0));
+        let days = |days: f64| Some(days * 86_400.0 - 5.0);
+        assert_eq!(seconds(Some("5")), days(5.0));
+        assert_eq!(seconds(Some("24:00:00")), days(24.0));
+        assert_eq!(seconds(Some("24:01:00")), Some(24.0 * 86_400.0 + 3595.0));
         assert!(seconds(Some("-1")).is_some_and(|time| time > 1e7));
         for wrong in [
             "",
-            "5",
             "00:00:00",
+            "1.24:00:00",
             "00:99:00",
             "x:y:z",
             "00:00:nan",

@@ -159,7 +159,7 @@ impl Settings {
     pub fn function_deadline(&self) -> Result<Duration, SettingsError> {
         let written = match self.get(Settings::FUNCTION_TIMEOUT) {
             Some(timeout) => Some(timeout.to_owned()),
-            None => host_json::read(&self.root())?.function_timeout,
+            None => host_json::read(&self.root())?.function_timeout(),
         };
         host_json::deadline_below(written.as_deref()).ok_or_else(|| SettingsError::Timeout {
             found: written.unwrap_or_default(),
@@ -238,7 +238,7 @@ impl Settings {
     /// What stands between the host's address and a route: `api` unless host.json or its override says otherwise.
     ///
     /// # Errors
-    /// host.json exists but is not JSON.
+    /// host.json exists but is not JSON, or the prefix is one with which the host does not start, or has parameters.
     pub fn route_prefix(&self) -> Result<String, SettingsError> {
         self.route_prefix_in(&self.root())
     }
@@ -246,11 +246,14 @@ impl Settings {
     /// The same, for a script root that need not be this app's.
     pub(crate) fn route_prefix_in(&self, root: &Path) -> Result<String, SettingsError> {
         // Here an empty value means something, so `get`, which takes it for a missing one, will not do.
-        let prefix = match self.as_given(Settings::ROUTE_PREFIX) {
+        // The host takes a colon for the two underscores.
+        let with_colons = Settings::ROUTE_PREFIX.replace("__", ":");
+        let overridden = self.as_given(Settings::ROUTE_PREFIX);
+        let prefix = match overridden.or_else(|| self.as_given(&with_colons)) {
             Some(prefix) => prefix.to_owned(),
             None => host_json::read(root)?.route_prefix(),
         };
-        Ok(prefix.trim_matches('/').to_owned())
+        host_json::checked_prefix(&prefix)
     }
 }
 
@@ -336,8 +339,28 @@ mod tests {
         let settings = Settings::new().with(Settings::ROOT, root.path().to_str().unwrap());
         assert_eq!(settings.route_prefix().unwrap(), "api");
         let write = |text: &str| std::fs::write(root.path().join("host.json"), text).unwrap();
-        write("{ // a comment\n 'extensions': {'http': {'routePrefix': '/v1/'}}, }");
-        assert_eq!(settings.route_prefix().unwrap(), "v1");
+        for (prefix, expected) in [
+            ("'/v1'", Some("v1")),
+            ("'v1/api'", Some("v1/api")),
+            ("''", Some("")),
+            ("null", Some("")),
+            ("5", Some("5")),
+            ("'v1/'", None),
+            ("'/'", None),
+            ("'a//b'", None),
+            ("'v1/{tenant}'", None),
+            ("['v1']", None),
+        ] {
+            write(&format!(
+                "{{ // a comment\n 'Extensions': {{'http': {{'RoutePrefix': {prefix}}}}}, }}"
+            ));
+            let found = settings.route_prefix().ok();
+            assert_eq!(found.as_deref(), expected, "{prefix}");
+        }
+        let with_colons = settings
+            .clone()
+            .with("AzureFunctionsJobHost:extensions:http:routePrefix", "v3");
+        assert_eq!(with_colons.route_prefix().unwrap(), "v3");
         write("{");
         assert!(settings.route_prefix().is_err());
         // As the host, which compares names ignoring case.

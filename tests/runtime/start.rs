@@ -68,12 +68,27 @@ async fn by_hand_it_says_how_to_run_it() {
 
 #[tokio::test]
 async fn the_manifest_refuses_an_empty_prefix_that_the_start_would_refuse() {
-    let root = tempfile::tempdir().unwrap();
-    let host = "{ 'version': '2.0', 'extensions': { 'http': { 'routePrefix': '' } } }";
-    std::fs::write(root.path().join("host.json"), host).unwrap();
-    let root = root.path().to_str().unwrap();
+    let root = |prefix: &str| {
+        let root = tempfile::tempdir().unwrap();
+        let host = format!("{{ 'version': '2.0', 'extensions': {{ 'http': {{ {prefix} }} }} }}");
+        std::fs::write(root.path().join("host.json"), host).unwrap();
+        root
+    };
+    // The host takes all of them for an empty one, or does not start.
+    let roots = [
+        "'routePrefix': ''",
+        "'RoutePrefix': null",
+        "'routePrefix': '{x}'",
+    ]
+    .map(root);
+    let roots = roots
+        .iter()
+        .map(|root| (Settings::ROOT, root.path().to_str().unwrap()));
+    let with_colons = Settings::ROUTE_PREFIX.replace("__", ":");
+    let overrides = [(Settings::ROUTE_PREFIX, ""), (&*with_colons, "")];
+    let environments: Vec<(&str, &str)> = roots.chain(overrides).collect();
     for bindings in ["direct", "extension"] {
-        for environment in [(Settings::ROUTE_PREFIX, ""), (Settings::ROOT, root)] {
+        for environment in environments.iter().copied() {
             let arguments = ["manifest", "--bindings", bindings];
             let (code, said) = handler(&arguments, &[environment]).await;
             assert_eq!(code, Some(1), "{bindings}: {said}");

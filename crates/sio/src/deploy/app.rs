@@ -43,14 +43,13 @@ impl App {
             json5::from_str(webhook).with_context(|| format!("{WEBHOOK} is not JSON"))?;
         let host = files.get("host.json").map_or("{}", String::as_str);
         let host: Value = json5::from_str(host).context("host.json is not JSON")?;
-        let prefix = host["extensions"]["http"]["routePrefix"].as_str();
         let get = |(file, text): (&String, &String)| get_route(&name(file)?, text);
         Ok(Self {
             functions: files.keys().filter_map(name).collect(),
             gets: Some(files.iter().filter_map(get).collect()),
             hubs: if asked.is_empty() { hubs } else { asked }.to_vec(),
             webhook_key: webhook["bindings"][0]["authLevel"] != "anonymous",
-            prefix: prefix.unwrap_or("api").trim_matches('/').to_owned(),
+            prefix: prefix(&host)?,
         })
     }
 
@@ -123,6 +122,33 @@ fn fits(pattern: &str, route: &str) -> bool {
         }
     }
     parts.next().is_none()
+}
+
+/// What stands before each route, as the host reads it: names in any case, and nothing for null.
+///
+/// # Errors
+/// The host would answer every request with 503.
+fn prefix(host: &Value) -> anyhow::Result<String> {
+    let path = ["extensions", "http", "routePrefix"];
+    let found = path.iter().try_fold(host, |value, wanted| {
+        let mut members = value.as_object()?.iter();
+        let found = members.find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value)
+    });
+    let written = match found {
+        None => return Ok("api".to_owned()),
+        Some(Value::Null) => return Ok(String::new()),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    let prefix = written.strip_prefix('/').unwrap_or(&written);
+    if (prefix.is_empty() && !written.is_empty()) || prefix.ends_with('/') || prefix.contains("//")
+    {
+        bail!(
+            "extensions.http.routePrefix is {written:?}, with which the Functions host answers every request with 503\nhint: write it without slashes at its ends, as in \"api\""
+        );
+    }
+    Ok(prefix.to_owned())
 }
 
 #[cfg(test)]
