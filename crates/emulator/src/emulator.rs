@@ -81,7 +81,7 @@ impl Emulator {
 
     /// Stops: clients are told and closed, `disconnected` webhooks are sent as far as time allows.
     ///
-    /// It takes at most [`Settings::stop_grace`] and a little more.
+    /// It takes at most [`Settings::stop_grace`](crate::Settings::stop_grace) and a little more.
     pub async fn stop(mut self) {
         self.service.stopping.store(true, Ordering::Release);
         let hubs = self.service.all_hubs();

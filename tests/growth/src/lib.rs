@@ -98,7 +98,7 @@ fn growth(work: &impl Fn(&str), shorter: usize, text: impl Fn(usize) -> String) 
     least
 }
 
-/// Checks work on each of the [`HOSTILE`] patterns.
+/// Checks work on each of the hostile patterns.
 ///
 /// # Panics
 /// Twice the length takes much more than twice as long.
