@@ -94,6 +94,19 @@ for (const [path, owner, hint] of [
   });
 }
 
+test("a client of Engine.IO 3, and a send that no client can read, are named with the remedy", { timeout }, async () => {
+  const w = await world();
+  try {
+    const answer = await fetch(`${w.endpoint}/clients/socketio/hubs/hub/?EIO=3&transport=polling&access_token=${w.clientToken({ sub: "ada" })}`);
+    assert.equal(answer.status, 400);
+    await w.emulator.said(/another version of Engine\.IO than 4\s+hint: [^\n]*version 3 or later/);
+    assert.equal((await w.rest("POST", "/:send", { body: "hello" })).status, 202);
+    await w.emulator.said(/sent nothing to hub hub that a Socket\.IO client can read\s+hint: /);
+  } finally {
+    await w.close();
+  }
+});
+
 test("a page that the inspector refuses is reported once, with its origin", { timeout }, async () => {
   const w = await world();
   try {

@@ -6,6 +6,12 @@ use crate::queue::Address;
 use crate::routes;
 use crate::timer::{self, ZONE_SETTING};
 
+/// A setting that a route names between percent signs.
+fn setting_in<'a>(route: &'a str, variables: &Variables) -> Option<&'a str> {
+    let mut parts = route.split('%').skip(1);
+    parts.find(|name| !name.is_empty() && variables.get(name).is_some())
+}
+
 /// What the host would not say.
 pub(crate) fn collect(
     app: &App,
@@ -27,6 +33,15 @@ pub(crate) fn collect(
         found.push(format!(
             "function.json of '{name}' says \"disabled\": {said}, which the Functions host does not read: the function runs for every caller. Set the app setting AzureWebJobs.{name}.Disabled to true instead"
         ));
+    }
+    for function in &app.functions {
+        let Some(http) = &function.http else { continue };
+        if let Some(setting) = setting_in(&http.route, variables) {
+            found.push(format!(
+                "the route of '{}' is \"{}\": the Functions host does not replace %{setting}% in routes, so the URL has these characters",
+                function.name, http.route
+            ));
+        }
     }
     let handler = app.config.handler.as_ref();
     let executable = handler.map_or("", |handler| handler.executable.as_str());
@@ -106,4 +121,19 @@ fn is_fed(app: &App, queue: &Address) -> bool {
         let name = binding.text("queueName").unwrap_or_default();
         Address::new(binding, name) == *queue
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_between_percent_signs_is_found_in_a_route() {
+        let mut variables = Variables::default();
+        variables.set("MY_ROUTE", "x");
+        assert_eq!(setting_in("v1/%MY_ROUTE%/y", &variables), Some("MY_ROUTE"));
+        for route in ["v1", "100%", "%OTHER%", "%%", "MY_ROUTE"] {
+            assert_eq!(setting_in(route, &variables), None, "{route}");
+        }
+    }
 }

@@ -126,7 +126,7 @@ impl Engine {
                     warn,
                     self.strange,
                     "a client was refused: it speaks another version of Engine.IO than 4\n\
-                     hint: Socket.IO clients of version 3 or later are needed; in .NET, version 3 of SocketIOClient or EIO = EngineIO.V4"
+                     hint: Socket.IO clients of version 3 or later are needed; in .NET, version 3 or later of SocketIOClient, or EIO = EngineIO.V4"
                 ),
                 refusal => tracing::debug!("an Engine.IO request was refused: {refusal}"),
             }

@@ -135,7 +135,14 @@ pub(super) fn read(document: &Json, source: &Source) -> Result<Vec<Binding>, Fil
     let list = match document.get_exact("bindings") {
         Some(Json::Array(list)) if !list.is_empty() => list,
         Some(Json::Array(_)) | None | Some(Json::Null) => {
-            return Err(source.about("bindings", "At least one binding must be declared."));
+            let error = source.about("bindings", "At least one binding must be declared.");
+            let mut others = document.members();
+            return Err(match others.find(|(name, _)| name.eq_ignore_ascii_case("bindings")) {
+                Some((name, _)) if name != "bindings" => error.hint(format!(
+                    "names of function.json are case-sensitive: write \"bindings\" for \"{name}\""
+                )),
+                _ => error,
+            });
         }
         Some(other) => {
             return Err(source.about(

@@ -121,7 +121,7 @@ fn handing_over(host: &Value) -> Finding {
         return Finding::good("requests are proxied, with any body");
     }
     Finding::note(
-        "requests are not proxied: bodies without a length and responses of bytes are lost",
+        "requests are not proxied: bodies without a length are lost, or answered with 500 where requests are forwarded, and responses of bytes are lost",
         "set customHandler.enableProxyingHttpRequest to true in host.json",
     )
 }

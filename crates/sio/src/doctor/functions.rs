@@ -33,7 +33,8 @@ fn functions(script_root: &Path) -> Vec<Function> {
         .flatten();
     let read = |entry: std::fs::DirEntry| {
         let text = std::fs::read_to_string(entry.path().join("function.json")).ok()?;
-        let function: Value = serde_json::from_str(&text).ok()?;
+        // As the host reads it: with comments, and behind a byte order mark.
+        let function: Value = json5::from_str(text.trim_start_matches('\u{feff}')).ok()?;
         let bindings = function["bindings"].as_array()?.iter();
         Some(Function {
             name: entry.file_name().to_string_lossy().into_owned(),
