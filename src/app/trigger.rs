@@ -157,7 +157,7 @@ impl TriggerFunction {
                 let schedule = text(trigger, "schedule");
                 if !is_schedule(schedule) {
                     problems.push(format!(
-                        "the schedule {schedule:?} has not the form of one: \"{{second}} {{minute}} {{hour}} {{day}} {{month}} {{day of the week}}\", such as \"0 */5 * * * *\", an interval \"hh:mm:ss\", or a setting \"%NAME%\""
+                        "the schedule {schedule:?} has not the form of one: \"{{second}} {{minute}} {{hour}} {{day}} {{month}} {{day of the week}}\", such as \"0 */5 * * * *\" (the seconds may be left out), an interval \"hh:mm:ss\" of less than 24 hours, or a setting \"%NAME%\""
                     ));
                 }
             }

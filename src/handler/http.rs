@@ -115,8 +115,8 @@ impl Request {
             .map(|(_, value)| value.into_owned())
     }
 
-    /// Whether the sender announced a body without saying how long it is. The Functions host loses such bodies when
-    /// it forwards a request or wraps it, and only keeps them when it proxies.
+    /// Whether the sender announced a body without saying how long it is. The Functions host loses such a body when it
+    /// wraps the request, answers 500 in place of forwarding it, and only keeps it when it proxies.
     #[must_use]
     pub fn is_chunked(&self) -> bool {
         self.header("transfer-encoding")
