@@ -30,7 +30,7 @@ for (const [name, [command, args]] of Object.entries(apps)) {
         const found = (await get("traces")).traces.find(fits);
         return found && (await get(`trace?id=${found.id}`)).steps;
       });
-    const ended = (event, user) => (trace) => trace.name === event && trace.user === user && trace.outcome !== "running";
+    const ended = (event, user) => (trace) => trace.name.split(", ").includes(event) && trace.user === user && trace.outcome !== "running";
     const derived = (all) => all.filter((step) => step.derived).map((step) => [step.kind, step.derived]);
     const clients = [];
     async function connect(user) {
