@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::finding::Level;
+use crate::outcome::Outcome;
 use crate::summary::Summary;
 
 /// One condition: a word in a field, or in any. Case does not matter.
@@ -17,6 +18,9 @@ pub struct Filter {
     /// In lower case.
     word: String,
 }
+
+/// The outcome of everything in which an author should look at something.
+const WRONG: &str = "wrong";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
@@ -46,10 +50,17 @@ impl FromStr for Filter {
         if word.is_empty() {
             return Err("missing word to filter by".to_owned());
         }
-        Ok(Self {
-            field,
-            word: word.to_lowercase(),
-        })
+        let word = word.to_lowercase();
+        let mut outcomes = Outcome::ALL
+            .iter()
+            .map(|outcome| outcome.word().to_lowercase());
+        if field == Field::Outcome && word != WRONG && !outcomes.any(|known| known.contains(&word))
+        {
+            return Err(format!(
+                "unknown outcome {word:?}; expected running, ok, acked, refused, unhandled, failed or wrong"
+            ));
+        }
+        Ok(Self { field, word })
     }
 }
 
@@ -67,7 +78,7 @@ impl Filter {
             Field::Event => has(&trace.name),
             Field::User => user(),
             Field::Room => room(),
-            Field::Outcome if self.word == "wrong" => trace.is_wrong(),
+            Field::Outcome if self.word == WRONG => trace.is_wrong(),
             Field::Outcome => has(trace.outcome.word()),
             Field::Any => {
                 let said = trace.arguments.iter().any(|text| has(text));
@@ -148,5 +159,6 @@ mod tests {
         }
         assert!("colour=red".parse::<Filter>().is_err());
         assert!("user=".parse::<Filter>().is_err());
+        assert!("outcome=bogus".parse::<Filter>().is_err());
     }
 }

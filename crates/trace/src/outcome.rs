@@ -21,6 +21,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Running,
+        Self::Ok,
+        Self::Acked,
+        Self::Refused,
+        Self::Unhandled,
+        Self::Failed,
+    ];
+
     /// Whether an author should look at it.
     pub(crate) fn is_wrong(self) -> bool {
         matches!(self, Self::Unhandled | Self::Failed)
