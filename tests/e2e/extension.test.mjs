@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { io } from "../clients/packages.mjs";
-import { once, sio } from "../clients/sio.mjs";
+import { once, run, sio } from "../clients/sio.mjs";
 
 let stack;
 const sockets = [];
@@ -60,4 +60,17 @@ test("an event without a function reaches none, and disturbs nobody", { timeout:
   await stack.said(/nobody-listens  UNHANDLED.*\n.*no function waits for the event "nobody-listens"; those of hub hub and namespace \/ wait for connect/);
   assert.doesNotMatch(stack.stderr(), /--upstream/);
   assert.equal(ada.connected, true);
+});
+
+test("an event is invoked through the extension, and ends where no function waits for it", { timeout: 60_000 }, async () => {
+  const invoke = (...args) => run(["invoke", "--bindings", "extension", "--user", "ada", ...args]);
+  const join = await invoke("--event", "join", '["lobby"]');
+  assert.equal(join.code, 0, join.said);
+  assert.equal(JSON.parse(join.data).ack[0].ok, true);
+  const connect = await invoke("--event", "connect");
+  assert.equal(connect.code, 0, connect.said);
+  assert.equal(JSON.parse(connect.data).answer.status, 200);
+  const misspelt = await invoke("--event", "jion");
+  assert.equal(misspelt.code, 1);
+  assert.equal(JSON.parse(misspelt.data).outcome, "unhandled");
 });

@@ -71,6 +71,9 @@ test("an event is invoked with everything that it causes, and nobody hears of it
   const nowhere = await run(["invoke", "--http", "GET /nowhere"], { env });
   assert.equal(nowhere.code, 1);
   assert.equal(JSON.parse(nowhere.data).answer.status, 404);
+  const home = await run(["invoke", "--http", "GET /"], { env });
+  assert.equal(home.code, 0, home.said);
+  assert.equal(JSON.parse(home.data).answer.status, 200);
   const refused = JSON.parse((await run(["invoke", "--event", "connect"], { env })).data);
   assert.deepEqual([refused.outcome, refused.answer.status], ["refused", 400]);
   const gone = await run(["invoke", "--event", "disconnected", "--user", "ada", '["bye"]'], { env });

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use sio_emulator::Emulator;
 use sio_protocol::connection_string::ConnectionString;
-use sio_trace::{Outcome, Summary};
+use sio_trace::Outcome;
 
 use super::{Call, event};
 use crate::local_settings::CONNECTION;
@@ -29,13 +29,9 @@ pub(super) async fn by(root: &Path, bindings: Bindings, call: &Call) -> anyhow::
     let outcome = invoke(&staged, &emulator, bindings, call).await;
     staged.stop().await;
     emulator.stop().await;
-    let (summary, answer) = outcome?;
-    let mut effects = effects::describe(&summary);
-    if let Some(answer) = answer {
-        effects["answer"] = answer;
-    }
+    let (effects, outcome) = outcome?;
     terminal::data(format!("{effects:#}\n"))?;
-    match summary.outcome {
+    match outcome {
         Outcome::Failed if effects["answer"]["status"] == 404 => bail!(
             "the invocation failed\nhint: `sio invoke --list` shows the functions and their routes"
         ),
@@ -47,12 +43,13 @@ pub(super) async fn by(root: &Path, bindings: Bindings, call: &Call) -> anyhow::
     }
 }
 
+/// Invokes; returns what it caused, and how it went.
 async fn invoke(
     staged: &Staged,
     emulator: &Emulator,
     bindings: Bindings,
     call: &Call,
-) -> anyhow::Result<(Summary, Option<Value>)> {
+) -> anyhow::Result<(Value, Outcome)> {
     let mut capture = Capture::of(&staged.watch().host(), emulator);
     let http = reqwest::Client::builder()
         .no_proxy()
@@ -103,25 +100,30 @@ async fn invoke(
     let response = request.send().await.context("the host did not answer")?;
     let status = response.status().as_u16();
     let said = response.text().await.context("cannot read the answer")?;
-    let (_, mut summary) = capture.end_of(&trace.to_string(), PATIENCE).await?;
+    // A function without a caller goes on behind the host's answer.
+    let answered = !matches!(call, Call::Function { .. });
+    let summary = capture
+        .end_of(&trace.to_string(), answered, PATIENCE)
+        .await?;
+    let answer = json!({ "status": status, "body": said });
+    let Some(mut summary) = summary else {
+        // The host's own: its home page, or its management.
+        return Ok((json!({ "answer": answer }), Outcome::Ok));
+    };
     let answer = match call {
-        Call::Event(event) if event.is_system() => Some(json!({ "status": status, "body": said })),
-        Call::Event(_) => {
+        Call::Event(event) if !event.is_system() => {
             summary.ack = sio_trace::packet::acknowledgement(&said);
             if summary.ack.is_some() && summary.outcome == Outcome::Ok {
                 summary.outcome = Outcome::Acked;
             }
-            let room = format!("room {}", event::SOCKET);
-            for sent in &mut summary.sent {
-                sent.to = sent.to.replace(&room, "its sender");
-            }
-            for call in &mut summary.calls {
-                *call = call.replace(&room, "its sender");
-            }
             None
         }
         Call::Function { .. } => None,
-        Call::Http { .. } => Some(json!({ "status": status, "body": said })),
+        Call::Event(_) | Call::Http { .. } => Some(answer),
     };
-    Ok((summary, answer))
+    let mut effects = effects::describe(&summary);
+    if let Some(answer) = answer {
+        effects["answer"] = answer;
+    }
+    Ok((effects, summary.outcome))
 }

@@ -17,7 +17,7 @@ use sio_trace::TraceId;
 const CONNECTION: &str = "sio-invoke";
 
 /// The client's socket.
-pub(super) const SOCKET: &str = "sio-invoke-socket";
+const SOCKET: &str = "sio-invoke-socket";
 
 /// What an event is called.
 #[derive(Debug, Clone)]
@@ -59,8 +59,10 @@ impl Event {
         let name = match &self.name {
             Name::User(name) => name,
             Name::System(SystemEvent::Connect) => {
-                return json!({ "claims": {}, "query": {}, "headers": {}, "clientCertificates": [] })
-                    .to_string();
+                let lists = json!({
+                    "claims": {}, "query": {}, "headers": {}, "subprotocols": [], "clientCertificates": [],
+                });
+                return lists.to_string();
             }
             Name::System(SystemEvent::Disconnected) => {
                 let reason = self.arguments.first().and_then(Value::as_str);

@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// are masked on both sides.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Recordings come from `sio dev --record DIR` and `sio host --record DIR`. They are JSON and may be edited, but not the connection id of an event: the handler checks the service's signature of it. What the handler sends goes to an emulator without clients. An exchange that needed a bearer token or a cookie is answered otherwise, since recordings do not hold them."
+    after_help = "Recordings come from `sio dev --record DIR` and `sio host --record DIR`; only those of `sio dev` know what was sent, so only they become tests. They are JSON and may be edited, but not the connection id of an event: the handler checks the service's signature of it. What the handler sends goes to an emulator without clients. An exchange that needed a bearer token or a cookie is answered otherwise, since recordings do not hold them."
 )]
 pub(crate) struct Args {
     /// The recordings, sent in this order.

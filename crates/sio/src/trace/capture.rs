@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::bail;
 use sio_emulator::Emulator;
 use sio_host::Hop;
-use sio_trace::{Step, Summary, Trace, Traces};
+use sio_trace::{Step, Summary, Trace, Traces, What};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
@@ -64,45 +64,41 @@ impl Capture {
         }
     }
 
-    /// Waits for the end of a trace.
+    /// Waits for the end of a trace, and says what became of it; nothing if nothing belongs to it, as to a request that the
+    /// host answers itself. Where the caller has the answer already, the trace need not have one.
     ///
     /// # Errors
     /// It does not end in time.
     pub(crate) async fn end_of(
         &mut self,
         id: &str,
+        answered: bool,
         patience: Duration,
-    ) -> anyhow::Result<(Trace, Summary)> {
+    ) -> anyhow::Result<Option<Summary>> {
         let deadline = Instant::now() + patience;
         let mut quiet = Instant::now() + SETTLE;
         loop {
-            let begun = self.traces.get(id);
-            let ended = begun.is_some_and(|trace| has_answer(trace) && !trace.is_open());
+            let ended = match self.traces.get(id) {
+                Some(trace) => !trace.is_open() && (answered || has_answer(trace)),
+                None => answered,
+            };
             let due = if ended { quiet } else { deadline };
             tokio::select! {
                 biased;
                 () = self.step() => quiet = Instant::now() + SETTLE,
                 () = tokio::time::sleep_until(due) => {
-                    let Some(trace) = self.traces.take(id).filter(|_| ended) else {
+                    if !ended {
                         bail!("the invocation did not end within {patience:?}");
-                    };
-                    let Some(summary) = trace.summary() else {
-                        bail!("the invocation left no trace");
-                    };
-                    return Ok((trace, summary));
+                    }
+                    return Ok(self.traces.take(id).and_then(|trace| trace.summary()));
                 }
             }
         }
     }
 }
 
-/// Whether the host has said how an invocation ended.
+/// Whether the host has said how a function ended.
 fn has_answer(trace: &Trace) -> bool {
     let mut steps = trace.steps.iter();
-    steps.any(|step| {
-        matches!(
-            step.what,
-            sio_trace::What::Answered { .. } | sio_trace::What::Unrouted { .. }
-        )
-    })
+    steps.any(|step| matches!(step.what, What::Answered { .. }))
 }
