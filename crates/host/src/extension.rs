@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::app::{App, Binding};
-use crate::hop::Call;
+use crate::call::Call;
 use crate::invocation::{Answer, BindingData, Value};
 use crate::json::Json;
 

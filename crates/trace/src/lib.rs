@@ -25,6 +25,7 @@ pub mod id;
 pub mod outcome;
 pub mod packet;
 pub mod step;
+mod subject;
 pub mod summary;
 pub mod traces;
 

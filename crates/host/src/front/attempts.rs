@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::envelope_call;
 use crate::app::{Function, RetryPolicy};
-use crate::hop::{Call, Hop};
+use crate::call::Call;
+use crate::hop::Hop;
 use crate::invocation::{Answer, Envelope, InvocationError};
 use crate::json::Json;
 

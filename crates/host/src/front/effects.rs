@@ -5,8 +5,9 @@ use futures_util::future::join_all;
 
 use super::context::Context;
 use crate::app::{Binding, Function};
+use crate::call::Call;
 use crate::extension::Sent;
-use crate::hop::{Call, Hop};
+use crate::hop::Hop;
 use crate::invocation::{
     Answer, BindingData, Envelope, InvocationError, Value, outputs, preview, resolve,
 };

@@ -18,7 +18,7 @@ use super::running::Running;
 use super::{page, passed, reload};
 use crate::app::Function;
 use crate::auth::Authority;
-use crate::hop::{Call, Mode};
+use crate::call::{Call, Mode};
 use crate::invocation::{
     Caller, HttpAnswer, InvocationError, KeyClaims, for_http, header_names, http_answer,
 };

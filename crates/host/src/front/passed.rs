@@ -23,7 +23,7 @@ use super::envelope_call::expired;
 use super::outcome::{Failed, Outcome, chain, failed};
 use super::streamed::{ACTIVITY_TIMEOUT, Streamed};
 use crate::app::Function;
-use crate::hop::Call;
+use crate::call::Call;
 use crate::invocation::InvocationError;
 use crate::passthrough::{forward, proxy, rebuilt_path};
 use crate::process::{Gate, Pass, Reusable};

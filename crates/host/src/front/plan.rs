@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use super::context::Context;
 use crate::app::{App, Function};
 use crate::auth::{Access, Authority};
-use crate::hop::Mode;
+use crate::call::Mode;
 use crate::routes;
 use crate::routing::Params;
 

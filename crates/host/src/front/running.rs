@@ -7,7 +7,8 @@ use http::HeaderMap;
 
 use super::context::Context;
 use crate::app::Function;
-use crate::hop::{Call, Hop, Mode};
+use crate::call::{Call, Mode};
+use crate::hop::Hop;
 
 /// The status in the timeline for an answer that reached nothing; it is never sent.
 const LEFT: u16 = 499;

@@ -12,7 +12,8 @@ use super::context::Context;
 use super::plan::Plan;
 use super::response::{empty, with_type};
 use super::{admin, door, head, home, invoke, reload, webhook};
-use crate::hop::{self, Hop};
+use crate::call;
+use crate::hop::Hop;
 
 /// Answers one request.
 pub(crate) async fn answer(context: Arc<Context>, request: Request<Incoming>) -> Response<Body> {
@@ -92,7 +93,7 @@ async fn planned(context: Arc<Context>, request: Request<Incoming>) -> Response<
 
 fn unrouted(context: &Context, head: &Parts) -> Response<Body> {
     context.hops.send(Hop::Unrouted {
-        trace: hop::trace_of(&head.headers),
+        trace: call::trace_of(&head.headers),
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
         status: 404,

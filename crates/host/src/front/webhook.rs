@@ -11,8 +11,9 @@ use super::attempts;
 use super::context::Context;
 use super::response::{empty, with_type};
 use super::running::Running;
+use crate::call::{self, ClientEvent};
 use crate::extension::{Event, Reply};
-use crate::hop::{self, ClientEvent, Hop};
+use crate::hop::Hop;
 use crate::invocation::{Answer, InvocationError, for_value};
 
 pub(super) async fn answer(context: Arc<Context>, head: Parts, body: Incoming) -> Response<Body> {
@@ -23,7 +24,7 @@ pub(super) async fn answer(context: Arc<Context>, head: Parts, body: Incoming) -
                 ClientEvent::of(&head.headers).filter(|_| reply.status == StatusCode::NOT_FOUND);
             if let (Some(event), Some(problem)) = (unhandled, &reply.problem) {
                 context.hops.send(Hop::Unhandled {
-                    trace: hop::trace_of(&head.headers),
+                    trace: call::trace_of(&head.headers),
                     event,
                     problem: problem.clone(),
                 });

@@ -11,8 +11,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sio_net::BoxError;
 
 use super::{HOST_VERSION, INVOCATION_HEADER, USER_AGENT, VERSION_HEADER};
+use crate::call::Call;
 use crate::escapes::{URI_PATH, escaped};
-use crate::hop::Call;
 use crate::process::{Reusable, Worker};
 
 /// Content headers that .NET does not copy; of these the host carries over type and length only.

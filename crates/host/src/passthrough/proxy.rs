@@ -10,8 +10,8 @@ use percent_encoding::utf8_percent_encode;
 use super::forward::{self, repeatable};
 use super::hop_by_hop::strip;
 use super::{HOST_VERSION, INVOCATION_HEADER, VERSION_HEADER};
+use crate::call::Call;
 use crate::escapes::{PATH, URI_QUERY, escaped};
-use crate::hop::Call;
 use crate::process::{Reusable, Worker};
 use crate::recording::Heard;
 

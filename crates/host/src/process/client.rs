@@ -14,7 +14,7 @@ use hyper_util::client::legacy::{self, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use sio_net::{Body, BoxError};
 
-use crate::hop::Call;
+use crate::call::Call;
 use crate::recording::{Heard, Recorder, Tape, Track};
 
 /// An HTTP client for one incarnation of the handler.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::exchange::Recording;
-use crate::hop::{Call, Hop, Hops};
+use crate::call::Call;
+use crate::hop::{Hop, Hops};
 
 /// Writes recordings into a folder, numbered in the order of the requests.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use super::exchange::{RecordedAnswer, Recording, recorded};
 use super::recorder::Recorder;
 use super::secrets;
-use crate::hop::Call;
+use crate::call::Call;
 
 /// Longest body that is kept, in bytes.
 const LONGEST: usize = 4 * 1024 * 1024;

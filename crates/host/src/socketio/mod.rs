@@ -44,8 +44,8 @@ use self::connection::Connection;
 use self::service::Service;
 use self::trigger::{Key, Trigger};
 use crate::app::{App, Binding, Variables};
+use crate::call::Call;
 use crate::extension::{Extension, Pending, Reply, Sent, TakesBody};
-use crate::hop::Call;
 use crate::invocation::{BindingData, Value, dates, resolve};
 use crate::json::Json;
 
