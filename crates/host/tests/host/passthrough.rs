@@ -163,7 +163,7 @@ async fn what_is_not_http_is_asked_for_once_when_forwarded_and_ten_times_when_pr
             assert_eq!(seen, (500, String::new(), times), "{answer:?}");
         }
         // These are HTTP, and say that the handler closes the connection: a request that the host sent on it meanwhile
-        // would be carried out, and sent again. The second has no reason behind its status.
+        // would run, and be sent again. The second has no reason behind its status.
         let answer = "HTTP/1.1 500 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
         assert_eq!(raw(&running, answer).await, (500, String::new(), 1));
         let answer = "HTTP/1.1 599\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno";
