@@ -10,7 +10,7 @@ param environmentName string
 @description('Region of all resources. It must offer the plan and Web PubSub.')
 param location string
 
-@description('Whether App Service Authentication signs users in before they reach the app.')
+@description('Whether users can sign in with App Service Authentication. Without access keys they must.')
 param signIn bool = true
 
 @description('Whether the app and the service know each other by an access key instead of by identities.')

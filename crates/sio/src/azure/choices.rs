@@ -14,7 +14,7 @@ pub(crate) struct Choices {
     /// Tier of the service.
     #[arg(long, value_enum, value_name = "TIER", default_value_t)]
     pub(crate) service: Tier,
-    /// Sign users in with App Service Authentication ("EasyAuth") before they reach the app.
+    /// Let users sign in with App Service Authentication ("EasyAuth"); with --auth identity they must.
     #[arg(long)]
     pub(crate) easy_auth: bool,
 }

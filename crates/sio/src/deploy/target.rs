@@ -109,7 +109,7 @@ impl Toolchain {
             }
         }
         Err(format!(
-            "this machine cannot build a handler that Azure can start:{problems}\nhint: one of these is enough; cargo install --locked cargo-zigbuild && python3 -m pip install --user ziglang works everywhere (Debian and Ubuntu want apt-get install python3-pip first, and --break-system-packages with it)"
+            "this machine cannot build a handler that Azure can start:{problems}\nhint: one of these is enough; cargo install --locked cargo-zigbuild && python3 -m pip install --user ziglang works everywhere that rustup has the target x86_64-unknown-linux-gnu (Debian and Ubuntu want apt-get install python3-pip first, and --break-system-packages with it)"
         ))
     }
 

@@ -11,7 +11,7 @@ param environmentName string
 param location string
 
 [[#registration]]
-@description('Whether App Service Authentication signs users in before they reach the app.')
+@description('Whether users can sign in with App Service Authentication. Without access keys they must.')
 param signIn bool = [[easy-auth]]
 
 @description('Whether the app and the service know each other by an access key instead of by identities.')
