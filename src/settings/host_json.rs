@@ -256,4 +256,29 @@ mod tests {
             assert!(settings.passes_requests_through().unwrap());
         }
     }
+
+    #[test]
+    fn the_prefix_is_read_as_the_host_reads_it() {
+        let root = tempfile::tempdir().unwrap();
+        let settings = Settings::new().with(Settings::ROOT, root.path().to_str().unwrap());
+        let write = |text: &str| std::fs::write(root.path().join("host.json"), text).unwrap();
+        for (prefix, expected) in [
+            ("'/v1'", Some("v1")),
+            ("'v1/api'", Some("v1/api")),
+            ("''", Some("")),
+            ("null", Some("")),
+            ("5", Some("5")),
+            ("'v1/'", None),
+            ("'/'", None),
+            ("'a//b'", None),
+            ("'v1/{tenant}'", None),
+            ("['v1']", None),
+        ] {
+            write(&format!(
+                "{{ // a comment\n 'Extensions': {{'http': {{'RoutePrefix': {prefix}}}}}, }}"
+            ));
+            let found = settings.route_prefix().ok();
+            assert_eq!(found.as_deref(), expected, "{prefix}");
+        }
+    }
 }
