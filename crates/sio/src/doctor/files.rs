@@ -131,7 +131,7 @@ fn binary(path: &Path, stage: &str) -> Finding {
     let binary = match Binary::read(path) {
         Ok(binary) => binary,
         Err(_) => {
-            return Finding::bad(format!("there is no handler at {shown}"), stage);
+            return Finding::bad(format!("no handler is staged at {shown}"), stage);
         }
     };
     if !is_executable(path) {
