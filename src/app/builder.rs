@@ -152,8 +152,9 @@ impl App {
         self.add(route, handler.into_function(Location::caller()))
     }
 
-    /// Adds a function that runs on a schedule: five fields from minute to day of the week, six with seconds before them, an
-    /// interval `hh:mm:ss`, whose hours end at 23 (`24:00:00` is 24 days), or `%NAME%` for a setting with one of them. A failure is the host's to repeat, by the function's retry rules.
+    /// Adds a function that runs on a schedule: five fields from minute to day of the week, six with seconds before
+    /// them, an interval `hh:mm:ss`, whose hours end at 23 (`24:00:00` is 24 days), or `%NAME%` for a setting with one
+    /// of them. A failure is the host's to repeat, by the function's retry rules.
     ///
     /// ```
     /// # use socketio_functions::prelude::*;

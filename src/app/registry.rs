@@ -39,9 +39,9 @@ pub struct Registry {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// An event that has a handler, as the manifest names it.
+/// An event that has a handler, as the handler's manifest lists it for `sio invoke --list`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) struct EventName<'a> {
+pub(crate) struct RegisteredEvent<'a> {
     hub: &'a str,
     namespace: &'a str,
     /// `*` stands for every event without a handler of its own.
@@ -86,7 +86,7 @@ pub(crate) struct NamespaceTable {
 
 impl Registry {
     /// The events that have a handler, in order.
-    pub(crate) fn events(&self) -> Vec<EventName<'_>> {
+    pub(crate) fn events(&self) -> Vec<RegisteredEvent<'_>> {
         let mut events = Vec::new();
         for hub in &self.hubs {
             for table in hub.namespaces.values() {
@@ -100,7 +100,7 @@ impl Registry {
                     .into_iter()
                     .filter_map(|(name, there)| there.then_some(name));
                 let registered = table.events.values().map(|(name, _)| name.as_str());
-                events.extend(own.chain(registered).map(|event| EventName {
+                events.extend(own.chain(registered).map(|event| RegisteredEvent {
                     hub: hub.name.as_str(),
                     namespace: table.name.as_str(),
                     event,
