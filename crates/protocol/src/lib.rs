@@ -29,6 +29,7 @@ pub mod filter;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod group;
+mod javascript;
 pub mod names;
 pub mod signature;
 pub mod socket;
